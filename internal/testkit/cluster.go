@@ -1,0 +1,129 @@
+package testkit
+
+import (
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// ClusterOption says one thing about a picture.
+type ClusterOption func(*parts)
+
+// parts is what a picture is made of.
+type parts struct {
+	services []*model.Service
+	nodes    []*model.Node
+	lists    []list
+	session  model.Session
+	outage   *model.Outage
+	now      time.Time
+}
+
+// list is one answer of the engine to a query for tasks.
+type list struct {
+	query model.TaskQuery
+	tasks []*model.Task
+	at    time.Time
+}
+
+// Cluster makes a picture of a swarm as a real one would be made. The engine's
+// own count is filled in as the engine computes it, from the tasks that the
+// options name, except for services that bring one ([Reports]).
+func Cluster(options ...ClusterOption) *model.Cluster {
+	p := parts{now: Now, session: model.Session{
+		Context: "test", Endpoint: "manager1", Engine: "29.7.2", API: "1.55", TaskHistory: 5,
+	}}
+	for _, o := range options {
+		o(&p)
+	}
+	var all []*model.Task
+	for _, l := range p.lists {
+		all = append(all, l.tasks...)
+	}
+	b := model.NewBuilder()
+	b.SetSession(p.session)
+	b.SetNodes(p.nodes, p.now)
+	b.SetServices(Counted(p.services, all), p.now)
+	for _, l := range p.lists {
+		b.SetTasks(l.query, l.tasks, l.at)
+	}
+	b.SetOutage(p.outage)
+	return b.Build(p.now)
+}
+
+// Services adds services to a picture.
+func Services(services ...*model.Service) ClusterOption {
+	return func(p *parts) { p.services = append(p.services, services...) }
+}
+
+// Nodes adds nodes to a picture.
+func Nodes(nodes ...*model.Node) ClusterOption {
+	return func(p *parts) { p.nodes = append(p.nodes, nodes...) }
+}
+
+// Tasks is the list of all tasks. Without it no service's tasks are known.
+func Tasks(tasks ...*model.Task) ClusterOption {
+	return TasksFor(model.TaskQuery{}, Now, tasks...)
+}
+
+// TasksFor is the answer to one query for tasks, read at some time.
+func TasksFor(q model.TaskQuery, at time.Time, tasks ...*model.Task) ClusterOption {
+	return func(p *parts) { p.lists = append(p.lists, list{q, tasks, at}) }
+}
+
+// Session is the connection that a picture came from.
+func Session(s model.Session) ClusterOption { return func(p *parts) { p.session = s } }
+
+// Outage makes a picture one that is no longer confirmed.
+func Outage(o *model.Outage) ClusterOption { return func(p *parts) { p.outage = o } }
+
+// At is when a picture was taken, in place of [Now].
+func At(now time.Time) ClusterOption { return func(p *parts) { p.now = now } }
+
+// Counted gives copies of services with the engine's own count of their tasks,
+// as the engine computes it (swarmkit manager/controlapi/service.go,
+// ListServiceStatuses): whatever is recorded as running counts, even on a dead
+// node. Services that already have a count keep it.
+func Counted(services []*model.Service, tasks []*model.Task) []*model.Service {
+	byService := make(map[model.ServiceID][]*model.Task, len(services))
+	for _, t := range tasks {
+		byService[t.ServiceID] = append(byService[t.ServiceID], t)
+	}
+	out := make([]*model.Service, len(services))
+	for i, s := range services {
+		c := *s
+		if c.ServiceStatus == nil && c.Damage == "" {
+			c.ServiceStatus = countOf(s, byService[s.Key()])
+		}
+		out[i] = &c
+	}
+	return out
+}
+
+func countOf(s *model.Service, tasks []*model.Task) *swarm.ServiceStatus {
+	st := &swarm.ServiceStatus{DesiredTasks: s.Replicas()}
+	for _, t := range tasks {
+		if s.JobStatus != nil && t.JobIteration != s.JobStatus.JobIteration.Index {
+			continue
+		}
+		switch {
+		case t.State == swarm.TaskStateRunning:
+			st.RunningTasks++
+		case t.State == swarm.TaskStateComplete && s.IsJob():
+			st.CompletedTasks++
+		}
+		switch s.Mode() {
+		case model.ModeGlobal:
+			if t.Desired == swarm.TaskStateRunning {
+				st.DesiredTasks++
+			}
+		case model.ModeGlobalJob:
+			if t.Desired == swarm.TaskStateComplete && t.State != swarm.TaskStateComplete {
+				st.DesiredTasks++
+			}
+		}
+	}
+	return st
+}

@@ -1,0 +1,339 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/go-units"
+)
+
+// Change is one field that differs between two specifications, in words for
+// people.
+type Change struct {
+	// Path names the field as the engine does, such as
+	// "TaskTemplate.ContainerSpec.Env[MODE]". "(order)" at its end says that
+	// only the order of a list differs, which restarts tasks all the same.
+	Path string
+	// Before and After are the values; empty where there is none. An empty
+	// string is shown as "".
+	Before, After string
+	// Secret is set where the values should be hidden until asked for.
+	Secret bool
+}
+
+// String is the change in one line, with secrets hidden.
+func (c Change) String() string {
+	before, after := c.Before, c.After
+	if c.Secret {
+		before, after = mask(before), mask(after)
+	}
+	switch {
+	case before == "":
+		return c.Path + ": + " + after
+	case after == "":
+		return c.Path + ": - " + before
+	default:
+		return c.Path + ": " + before + " -> " + after
+	}
+}
+
+func mask(value string) string {
+	if value == "" {
+		return ""
+	}
+	return "****"
+}
+
+// Diff compares two JSON values of the engine and lists what differs, in the
+// order of the paths. A value that is absent, null or not JSON counts as none.
+func Diff(before, after json.RawMessage) []Change {
+	d := differ{}
+	d.compare("", "", decodeJSON(before), decodeJSON(after))
+	slices.SortStableFunc(d.out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return d.out
+}
+
+// SameJSON tells whether two JSON values mean the same: whether Diff finds
+// nothing, whatever their order of keys and their spaces. Numbers are compared
+// as they are written, so that large ones stay exact.
+func SameJSON(a, b json.RawMessage) bool {
+	return bytes.Equal(a, b) || len(Diff(a, b)) == 0
+}
+
+func decodeJSON(raw json.RawMessage) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return nil
+	}
+	return v
+}
+
+type differ struct{ out []Change }
+
+// compare descends as long as both sides, or the one there is, have parts.
+func (d *differ) compare(path, key string, before, after any) {
+	if reflect.DeepEqual(before, after) {
+		return
+	}
+	bm, bIsMap := before.(map[string]any)
+	am, aIsMap := after.(map[string]any)
+	if (bIsMap || before == nil) && (aIsMap || after == nil) && len(bm)+len(am) > 0 {
+		d.compareMaps(path, bm, am)
+		return
+	}
+	bl, bIsList := before.([]any)
+	al, aIsList := after.([]any)
+	if (bIsList || before == nil) && (aIsList || after == nil) && len(bl)+len(al) > 0 {
+		if b, a, ok := keyed(key, bl, al); ok {
+			d.compareKeyed(path, key, b, a)
+			return
+		}
+	}
+	d.add(path, key, before, after)
+}
+
+func (d *differ) compareMaps(path string, before, after map[string]any) {
+	both := maps.Clone(before)
+	if both == nil {
+		both = map[string]any{}
+	}
+	maps.Copy(both, after)
+	from := len(d.out)
+	for key := range both {
+		d.compare(join(path, key), key, before[key], after[key])
+	}
+	if strings.HasSuffix(path, "Labels") || strings.HasSuffix(path, "Options") {
+		d.markSecrets(path, from)
+	}
+}
+
+// entry is one element of a list whose elements have names.
+type entry struct {
+	name  string
+	value any
+}
+
+func (d *differ) compareKeyed(path, key string, before, after []entry) {
+	find := func(in []entry, name string) any {
+		for _, e := range in {
+			if e.name == name {
+				return e.value
+			}
+		}
+		return nil
+	}
+	from := len(d.out)
+	for _, e := range before {
+		d.compare(path+"["+e.name+"]", key+"[]", e.value, find(after, e.name))
+	}
+	for _, e := range after {
+		if find(before, e.name) == nil {
+			d.compare(path+"["+e.name+"]", key+"[]", nil, e.value)
+		}
+	}
+	if len(d.out) == from {
+		d.out = append(d.out, Change{Path: path + " (order)", Before: names(before), After: names(after)})
+	}
+	if key == "Env" {
+		d.markSecrets(path, from)
+	}
+}
+
+// markSecrets looks at the changes of the variables or labels under a path.
+func (d *differ) markSecrets(path string, from int) {
+	for i := from; i < len(d.out); i++ {
+		c := &d.out[i]
+		name := strings.TrimPrefix(c.Path, path)
+		c.Secret = SecretLooking(name, c.Before) || SecretLooking(name, c.After)
+	}
+}
+
+func names(list []entry) string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = e.name
+	}
+	return strings.Join(out, ", ")
+}
+
+// nameField is which field names the elements of the engine's lists of
+// objects, by the list's own name. A change in the middle of such a list would
+// otherwise look like a change of all that follows.
+var nameField = map[string][]string{
+	"Mounts": {"Target"}, "Secrets": {"SecretName"}, "Configs": {"ConfigName"}, "Networks": {"Target"},
+	"Ports": {"TargetPort", "Protocol", "PublishedPort"}, "Ulimits": {"Name"}, "Preferences": nil, "Env": nil,
+}
+
+// keyed names the elements of two lists, if they all have names and no name
+// comes twice.
+func keyed(key string, before, after []any) (b, a []entry, ok bool) {
+	fields, known := nameField[key]
+	if !known || fields == nil && key != "Env" {
+		return nil, nil, false
+	}
+	name := func(list []any) ([]entry, bool) {
+		out := make([]entry, 0, len(list))
+		seen := map[string]bool{}
+		for _, v := range list {
+			e, ok := nameOf(key, fields, v)
+			if !ok || seen[e.name] {
+				return nil, false
+			}
+			seen[e.name] = true
+			out = append(out, e)
+		}
+		return out, true
+	}
+	if b, ok = name(before); !ok {
+		return nil, nil, false
+	}
+	a, ok = name(after)
+	return b, a, ok
+}
+
+func nameOf(key string, fields []string, v any) (entry, bool) {
+	if key == "Env" {
+		s, ok := v.(string)
+		name, value, hasValue := strings.Cut(s, "=")
+		if !hasValue {
+			// NAME alone takes the variable away; NAME= makes it empty.
+			return entry{name, json.Number("(taken away)")}, ok
+		}
+		return entry{name, value}, ok
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return entry{}, false
+	}
+	var parts []string
+	for _, f := range fields {
+		switch x := m[f].(type) {
+		case string:
+			parts = append(parts, x)
+		case json.Number:
+			parts = append(parts, x.String())
+		}
+	}
+	return entry{strings.Join(parts, "/"), v}, len(parts) > 0
+}
+
+func (d *differ) add(path, key string, before, after any) {
+	c := Change{Path: path, Before: display(key, before), After: display(key, after)}
+	if c.Before == c.After {
+		// Rounded to units they look alike.
+		c.Before, c.After = display("", before), display("", after)
+	}
+	// A list of variables that can not be told apart by name is hidden whole.
+	c.Secret = key == "Env"
+	d.out = append(d.out, c)
+}
+
+// join adds a key to a path; keys that hold more than letters and digits, such
+// as those of labels, stand in brackets.
+func join(path, key string) string {
+	plain := key != "" && strings.IndexFunc(key, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '_'
+	}) < 0
+	switch {
+	case !plain:
+		return path + "[" + key + "]"
+	case path == "":
+		return key
+	default:
+		return path + "." + key
+	}
+}
+
+// unit of a number, by the name of its field.
+type unit int
+
+const (
+	unitNone unit = iota
+	unitNanoseconds
+	unitBytes
+	unitNanoCPUs
+	unitFileMode
+)
+
+var unitOf = map[string]unit{
+	"Delay": unitNanoseconds, "Monitor": unitNanoseconds, "StopGracePeriod": unitNanoseconds,
+	"Interval": unitNanoseconds, "Timeout": unitNanoseconds, "StartPeriod": unitNanoseconds,
+	"StartInterval": unitNanoseconds, "Window": unitNanoseconds,
+	"MemoryBytes": unitBytes, "SizeBytes": unitBytes, "SwapBytes": unitBytes,
+	"NanoCPUs": unitNanoCPUs, "Mode": unitFileMode,
+}
+
+// display is a value for people; empty for none.
+func display(key string, v any) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case string:
+		if x == "" {
+			return `""`
+		}
+		return x
+	case json.Number:
+		return displayNumber(key, x)
+	default:
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if enc.Encode(v) != nil {
+			return fmt.Sprint(v)
+		}
+		return strings.TrimSpace(b.String())
+	}
+}
+
+func displayNumber(key string, x json.Number) string {
+	n, err := strconv.ParseInt(x.String(), 10, 64)
+	if err != nil {
+		return x.String()
+	}
+	switch unitOf[key] {
+	case unitNanoseconds:
+		return time.Duration(n).String()
+	case unitBytes:
+		if n >= 0 {
+			return units.BytesSize(float64(n))
+		}
+	case unitNanoCPUs:
+		return strconv.FormatFloat(float64(n)/1e9, 'f', -1, 64) + " cores"
+	case unitFileMode:
+		return fmt.Sprintf("%#o", n)
+	}
+	return x.String()
+}
+
+// secretWords make a name look like one of a secret.
+var secretWords = []string{"PASS", "PWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY", "ACCESSKEY", "PRIVATE",
+	"CREDENTIAL", "AUTH", "DSN", "SALT", "SIGNING", "ENCRYPTION_KEY", "_KEY"}
+
+// SecretLooking tells whether an environment variable should be hidden until
+// asked for: by its name, or because its value is a URL with a password.
+func SecretLooking(name, value string) bool {
+	upper := strings.ToUpper(name)
+	if upper != "PWD" { // The working directory is no password.
+		for _, w := range secretWords {
+			if strings.Contains(upper, w) {
+				return true
+			}
+		}
+	}
+	_, rest, isURL := strings.Cut(value, "://")
+	user, _, hasUser := strings.Cut(rest, "@")
+	return isURL && hasUser && strings.Contains(user, ":") && !strings.ContainsAny(user, "/ ")
+}

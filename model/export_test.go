@@ -1,0 +1,11 @@
+package model
+
+import "time"
+
+// BuildAnew builds a picture without anything that was derived before.
+func (b *Builder) BuildAnew(now time.Time) *Cluster {
+	tallies, loads, index := b.tallies, b.loads, b.index
+	defer func() { b.tallies, b.loads, b.index = tallies, loads, index }()
+	b.tallies, b.loads, b.index = map[ServiceID]*tally{}, nil, &taskIndex{}
+	return b.Build(now)
+}

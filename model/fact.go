@@ -1,0 +1,60 @@
+package model
+
+import "time"
+
+// ServiceFacts is what was derived for one service.
+type ServiceFacts struct {
+	Replicas
+	Rollout  Rollout
+	Restarts Restarts
+	// Worst is the task that tells best what is wrong: one that can not go on,
+	// else the last of a slot that has none any more, else one that ended badly
+	// and whose successor does not run yet. Nil while nothing is known to be
+	// wrong; it may be set although nothing is missing, as in an update that
+	// starts the new task first.
+	Worst *Task
+	// GaveUp counts the slots whose last task ended and that the swarm does
+	// not start again.
+	GaveUp int
+	// TasksAt is when the service's tasks were last read whole; zero for
+	// never.
+	TasksAt time.Time
+}
+
+// Counted tells whether anything says how many tasks are up: the engine's
+// count, or the tasks themselves.
+func (f ServiceFacts) Counted() bool { return f.Reported >= 0 || !f.TasksAt.IsZero() }
+
+// serviceFacts derives the facts of every service.
+func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*ServiceFacts {
+	out := make(map[ServiceID]*ServiceFacts, len(b.services))
+	all := make([]ServiceFacts, len(b.services))
+	ghostsAt := b.ghostsAt()
+	for i, s := range b.services {
+		id, f := s.Key(), &all[i]
+		_, f.TasksAt = c.TasksOf(id)
+		y := b.tally(s, !f.TasksAt.IsZero())
+		f.Replicas = c.replicas(s, y, f.TasksAt, ghostsAt)
+		f.Rollout = rolloutOf(s, y, f.Replicas)
+		f.Restarts, f.Worst, f.GaveUp = y.restarts, y.worst, y.gaveUp
+		f.Restarts.endLoop(y.loopOver, now)
+		if !y.known {
+			if past, ok := b.past.of(s, now); ok {
+				f.Restarts = past
+			}
+		}
+		out[id] = f
+	}
+	return out
+}
+
+// tally counts the tasks of a service, if that was not done before.
+func (b *Builder) tally(s *Service, known bool) *tally {
+	id := s.Key()
+	y := b.tallies[id]
+	if y == nil || y.version != s.Version.Index || y.print != s.Print || y.known != known {
+		y = tallyOf(s, b.tasks[id], b.nodeByID, b.session.TaskHistory, known)
+		b.tallies[id] = y
+	}
+	return y
+}

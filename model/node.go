@@ -1,0 +1,66 @@
+package model
+
+import (
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// Node is one node of the swarm as the leader last knew it. Read only.
+type Node struct {
+	swarm.Node
+	// Damage says why the engine's answer could not be read as a whole; empty
+	// for a sound object. What could be read is there.
+	Damage string
+}
+
+// Key is the node's ID.
+func (n *Node) Key() NodeID { return NodeID(n.ID) }
+
+// Hostname is the name the node gave itself, or its ID while it gave none.
+// Hostnames are not unique: a node that left and joined again has a twin.
+func (n *Node) Hostname() string {
+	if n.Description.Hostname == "" {
+		return n.ID
+	}
+	return n.Description.Hostname
+}
+
+// Ready tells whether the leader hears the node's heartbeat.
+func (n *Node) Ready() bool { return n.Status.State == swarm.NodeStateReady }
+
+// Lost tells whether the leader has given the node up, so that nothing is known
+// of what runs there. A node that is unknown, as all are for some seconds after
+// an election, is neither ready nor lost.
+func (n *Node) Lost() bool {
+	return n.Status.State == swarm.NodeStateDown || n.Status.State == swarm.NodeStateDisconnected
+}
+
+// Manages tells whether the node is a manager now. The spec's role is only
+// what was asked for: a promotion that has not arrived has no ManagerStatus.
+func (n *Node) Manages() bool { return n.ManagerStatus != nil }
+
+// Leads tells whether the node is the Raft leader.
+func (n *Node) Leads() bool { return n.ManagerStatus != nil && n.ManagerStatus.Leader }
+
+// Schedulable tells whether the scheduler may place new tasks on the node.
+func (n *Node) Schedulable() bool {
+	return n.Ready() && n.Spec.Availability == swarm.NodeAvailabilityActive
+}
+
+// Role is the node's role in words: "leader", "manager", "worker", the
+// reachability where a manager is not reachable, and what is still pending.
+func (n *Node) Role() string {
+	switch {
+	case n.Leads():
+		return "leader"
+	case n.Manages() && n.Spec.Role == swarm.NodeRoleWorker:
+		return "demotion pending"
+	case n.Manages() && n.ManagerStatus.Reachability != swarm.ReachabilityReachable:
+		return string(n.ManagerStatus.Reachability)
+	case n.Manages():
+		return "manager"
+	case n.Spec.Role == swarm.NodeRoleManager:
+		return "promotion pending"
+	default:
+		return "worker"
+	}
+}

@@ -1,0 +1,469 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/docker/go-units"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// SchedulerFilter is one of the reasons for which the scheduler passes a node over, in
+// words that go with a number of nodes.
+type SchedulerFilter string
+
+// The filters in the order in which the scheduler asks them; it counts a node
+// for the first that fails (swarmkit manager/scheduler/pipeline.go).
+const (
+	FilterReady       SchedulerFilter = "not available for new tasks"
+	FilterResources   SchedulerFilter = "insufficient resources"
+	FilterPlugin      SchedulerFilter = "missing plugin"
+	FilterConstraint  SchedulerFilter = "scheduling constraints not satisfied"
+	FilterPlatform    SchedulerFilter = "unsupported platform"
+	FilterHostPort    SchedulerFilter = "host-mode port already in use"
+	FilterMaxReplicas SchedulerFilter = "max replicas per node reached"
+)
+
+// Count says of how many nodes it is the reason, in the engine's words.
+func (f SchedulerFilter) Count(nodes int) string {
+	of := fmt.Sprintf("%d nodes", nodes)
+	if nodes == 1 {
+		of = "1 node"
+	}
+	if f == FilterReady {
+		return of + " " + string(f)
+	}
+	return string(f) + " on " + of
+}
+
+// Misfit is why a task can not be placed on a node; the zero value where it
+// can.
+type Misfit struct {
+	Filter SchedulerFilter
+	// Detail says what exactly is missing on that node.
+	Detail string
+}
+
+// OK tells whether the task fits.
+func (m Misfit) OK() bool { return m.Filter == "" }
+
+// Demand is a task to place: of which service, and what for.
+type Demand struct {
+	Service ServiceID
+	Spec    *swarm.ServiceSpec
+}
+
+// Demand is what another task of the service asks for.
+func (s *Service) Demand() Demand { return Demand{Service: s.Key(), Spec: &s.Spec} }
+
+func (d Demand) reservations() swarm.Resources {
+	if r := d.Spec.TaskTemplate.Resources; r != nil && r.Reservations != nil {
+		return *r.Reservations
+	}
+	return swarm.Resources{}
+}
+
+func (d Demand) placement() swarm.Placement {
+	if p := d.Spec.TaskTemplate.Placement; p != nil {
+		return *p
+	}
+	return swarm.Placement{}
+}
+
+// hostPort is a port of a node that only one task can have.
+type hostPort struct {
+	protocol network.IPProtocol
+	port     uint32
+}
+
+func (d Demand) hostPorts() []hostPort {
+	var out []hostPort
+	if e := d.Spec.EndpointSpec; e != nil {
+		for _, p := range e.Ports {
+			if p.PublishMode == swarm.PortConfigPublishModeHost && p.PublishedPort != 0 {
+				out = append(out, hostPort{cmp.Or(p.Protocol, network.TCP), p.PublishedPort})
+			}
+		}
+	}
+	return out
+}
+
+// usage is what the tasks on one node take of it.
+type usage struct {
+	cpu, memory int64
+	generic     map[string]int64
+	ports       map[hostPort]int
+	services    map[ServiceID]int
+	tasks       int
+}
+
+// Placer foresees where the scheduler would place tasks. It begins with the
+// picture as it is and keeps book of what is placed and moved; the picture
+// itself stays as it is. It does not know of CSI volumes, network plugins,
+// spread preferences, and nodes on which a service failed lately.
+type Placer struct {
+	cluster      *Cluster
+	used         map[NodeID]*usage
+	ports        map[ServiceID][]hostPort // found once for all tasks of a service
+	availability map[NodeID]swarm.NodeAvailability
+}
+
+// Placer makes a Placer. It looks at all known tasks once.
+func (c *Cluster) Placer() *Placer {
+	p := &Placer{cluster: c, used: make(map[NodeID]*usage, len(c.nodes)),
+		ports: make(map[ServiceID][]hostPort, len(c.services)), availability: map[NodeID]swarm.NodeAvailability{}}
+	for _, n := range c.nodes {
+		p.used[n.Key()] = &usage{generic: map[string]int64{}, ports: map[hostPort]int{}, services: map[ServiceID]int{}}
+	}
+	for _, tasks := range c.tasks {
+		for _, t := range tasks {
+			p.count(t, 1)
+		}
+	}
+	return p
+}
+
+// count adds a task to its node's book, or takes it off.
+func (p *Placer) count(t *Task, sign int64) {
+	if u := p.used[t.NodeID]; u != nil && !t.Terminal() {
+		u.take(t.ServiceID, t.Reserved(), p.portsOf(t.ServiceID), sign, t.Wanted())
+	}
+}
+
+// portsOf are the host ports that the tasks of a service take.
+func (p *Placer) portsOf(id ServiceID) []hostPort {
+	ports, known := p.ports[id]
+	if !known {
+		if s := p.cluster.Service(id); s != nil {
+			ports = s.Demand().hostPorts()
+		}
+		p.ports[id] = ports
+	}
+	return ports
+}
+
+func (u *usage) take(id ServiceID, r swarm.Resources, ports []hostPort, sign int64, active bool) {
+	u.cpu += sign * r.NanoCPUs
+	u.memory += sign * r.MemoryBytes
+	for _, g := range r.GenericResources {
+		if g.DiscreteResourceSpec != nil {
+			u.generic[g.DiscreteResourceSpec.Kind] += sign * g.DiscreteResourceSpec.Value
+		}
+	}
+	for _, port := range ports {
+		u.ports[port] += int(sign)
+	}
+	if active {
+		u.services[id] += int(sign)
+		u.tasks += int(sign)
+	}
+}
+
+// Vacate takes a task off its node.
+func (p *Placer) Vacate(t *Task) { p.count(t, -1) }
+
+// Set supposes that a node has another availability.
+func (p *Placer) Set(id NodeID, a swarm.NodeAvailability) { p.availability[id] = a }
+
+// Open tells whether the scheduler would place anything on the node.
+func (p *Placer) Open(n *Node) bool {
+	a := n.Spec.Availability
+	if supposed, ok := p.availability[n.Key()]; ok {
+		a = supposed
+	}
+	return n.Ready() && a == swarm.NodeAvailabilityActive
+}
+
+// Sure tells whether the tasks of every open node were read, so that what they
+// reserve is known.
+func (p *Placer) Sure() bool {
+	c := p.cluster
+	if !c.allAt.IsZero() {
+		return true
+	}
+	byService := len(c.services) > 0
+	for _, s := range c.services {
+		byService = byService && !c.serviceAt[s.Key()].IsZero()
+	}
+	if byService {
+		return true
+	}
+	for _, n := range c.nodes {
+		if p.Open(n) && c.nodeAt[n.Key()].IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// Fits tells whether the scheduler would place a task on a node, and else the
+// first reason why not.
+func (p *Placer) Fits(d Demand, n *Node) Misfit {
+	if !p.Open(n) {
+		return Misfit{FilterReady, p.closed(n)}
+	}
+	for _, check := range []func(Demand, *Node) Misfit{
+		p.checkResources, checkPlugins, checkConstraints, checkPlatform, p.checkPorts, p.checkMaxReplicas,
+	} {
+		if m := check(d, n); !m.OK() {
+			return m
+		}
+	}
+	return Misfit{}
+}
+
+func (p *Placer) closed(n *Node) string {
+	if !n.Ready() {
+		return "it is " + string(n.Status.State)
+	}
+	a := n.Spec.Availability
+	if supposed, ok := p.availability[n.Key()]; ok {
+		a = supposed
+	}
+	return "it is set to " + string(a)
+}
+
+func (p *Placer) checkResources(d Demand, n *Node) Misfit {
+	r, u, has := d.reservations(), p.usage(n), n.Description.Resources
+	if free := has.NanoCPUs - u.cpu; r.NanoCPUs > free {
+		return Misfit{FilterResources, fmt.Sprintf("%s of %s cores are free, %s are asked for",
+			cores(free), cores(has.NanoCPUs), cores(r.NanoCPUs))}
+	}
+	if free := has.MemoryBytes - u.memory; r.MemoryBytes > free {
+		return Misfit{FilterResources, fmt.Sprintf("%s of %s memory are free, %s are asked for",
+			memory(free), memory(has.MemoryBytes), memory(r.MemoryBytes))}
+	}
+	for _, g := range r.GenericResources {
+		if g.DiscreteResourceSpec == nil {
+			continue
+		}
+		kind, want := g.DiscreteResourceSpec.Kind, g.DiscreteResourceSpec.Value
+		if free := generic(has, kind) - u.generic[kind]; want > free {
+			return Misfit{FilterResources, fmt.Sprintf("%d %s are free, %d are asked for", max(0, free), kind, want)}
+		}
+	}
+	return Misfit{}
+}
+
+func (p *Placer) usage(n *Node) *usage {
+	if u := p.used[n.Key()]; u != nil {
+		return u
+	}
+	return &usage{}
+}
+
+// generic is how much of a kind a node offers: by number, or one for each name.
+func generic(r swarm.Resources, kind string) int64 {
+	var n int64
+	for _, g := range r.GenericResources {
+		switch {
+		case g.DiscreteResourceSpec != nil && g.DiscreteResourceSpec.Kind == kind:
+			n += g.DiscreteResourceSpec.Value
+		case g.NamedResourceSpec != nil && g.NamedResourceSpec.Kind == kind:
+			n++
+		}
+	}
+	return n
+}
+
+func cores(nano int64) string { return fmt.Sprintf("%.4g", float64(max(0, nano))/1e9) }
+
+func memory(bytes int64) string { return units.BytesSize(float64(max(0, bytes))) }
+
+func checkPlugins(d Demand, n *Node) Misfit {
+	e := n.Description.Engine
+	if e.EngineVersion == "" && len(e.Plugins) == 0 {
+		return Misfit{} // Such a node can not be asked.
+	}
+	if spec := d.Spec.TaskTemplate.ContainerSpec; spec != nil {
+		for _, m := range spec.Mounts {
+			if m.Type != "volume" || m.VolumeOptions == nil || m.VolumeOptions.DriverConfig == nil {
+				continue
+			}
+			driver := m.VolumeOptions.DriverConfig.Name
+			if _, has := plugin(e, "Volume", driver); driver != "" && driver != "local" && !has {
+				return Misfit{FilterPlugin, "volume driver " + driver}
+			}
+		}
+	}
+	if l := d.Spec.TaskTemplate.LogDriver; l != nil && l.Name != "" && l.Name != "none" {
+		// Old engines do not tell which log drivers they have.
+		if some, has := plugin(e, "Log", l.Name); some && !has {
+			return Misfit{FilterPlugin, "log driver " + l.Name}
+		}
+	}
+	return Misfit{}
+}
+
+// plugin tells whether an engine has plugins of a sort, and the one of a name.
+func plugin(e swarm.EngineDescription, sort, name string) (some, has bool) {
+	for _, p := range e.Plugins {
+		if p.Type == sort {
+			some = true
+			has = has || p.Name == name || p.Name == name+":latest"
+		}
+	}
+	return some, has
+}
+
+func checkConstraints(d Demand, n *Node) Misfit {
+	constraints, err := ParseConstraints(d.placement().Constraints)
+	if err != nil {
+		return Misfit{} // The engine then asks none of them.
+	}
+	for _, c := range constraints {
+		if !c.Matches(n) {
+			return Misfit{FilterConstraint, c.Explain(n)}
+		}
+	}
+	return Misfit{}
+}
+
+// architectures are the names that mean another one.
+var architectures = map[string]string{"x86_64": "amd64", "aarch64": "arm64"}
+
+func checkPlatform(d Demand, n *Node) Misfit {
+	platforms := d.placement().Platforms
+	if len(platforms) == 0 {
+		return Misfit{}
+	}
+	arch := func(name string) string { return cmp.Or(architectures[name], name) }
+	has := n.Description.Platform
+	var names []string
+	for _, want := range platforms {
+		if (want.Architecture == "" || arch(want.Architecture) == arch(has.Architecture)) && (want.OS == "" || want.OS == has.OS) {
+			return Misfit{}
+		}
+		names = append(names, want.OS+"/"+want.Architecture)
+	}
+	return Misfit{FilterPlatform, fmt.Sprintf("the image is for %s, the node is %s/%s",
+		strings.Join(names, ", "), has.OS, has.Architecture)}
+}
+
+func (p *Placer) checkPorts(d Demand, n *Node) Misfit {
+	for _, port := range d.hostPorts() {
+		if p.usage(n).ports[port] > 0 {
+			return Misfit{FilterHostPort, fmt.Sprintf("%d/%s", port.port, port.protocol)}
+		}
+	}
+	return Misfit{}
+}
+
+func (p *Placer) checkMaxReplicas(d Demand, n *Node) Misfit {
+	limit := d.placement().MaxReplicas
+	if has := p.usage(n).services[d.Service]; limit > 0 && has >= 0 && uint64(has) >= limit {
+		return Misfit{FilterMaxReplicas, fmt.Sprintf("%d of at most %d are there", has, limit)}
+	}
+	return Misfit{}
+}
+
+// Unlimited stands for as many tasks as one likes.
+const Unlimited = math.MaxInt32
+
+// Room is how many more tasks fit on a node; [Unlimited] where nothing limits
+// them.
+func (p *Placer) Room(d Demand, n *Node) int {
+	if !p.Fits(d, n).OK() {
+		return 0
+	}
+	room := int64(Unlimited)
+	limit := func(free, each int64) {
+		if each > 0 {
+			room = min(room, free/each)
+		}
+	}
+	r, u, has := d.reservations(), p.usage(n), n.Description.Resources
+	limit(has.NanoCPUs-u.cpu, r.NanoCPUs)
+	limit(has.MemoryBytes-u.memory, r.MemoryBytes)
+	for _, g := range r.GenericResources {
+		if g.DiscreteResourceSpec != nil {
+			kind := g.DiscreteResourceSpec.Kind
+			limit(generic(has, kind)-u.generic[kind], g.DiscreteResourceSpec.Value)
+		}
+	}
+	if m := d.placement().MaxReplicas; m > 0 && m < Unlimited {
+		limit(int64(m)-int64(u.services[d.Service]), 1)
+	}
+	if len(d.hostPorts()) > 0 {
+		limit(1, 1)
+	}
+	return int(room)
+}
+
+// TotalRoom is how many more tasks fit on all nodes together.
+func (p *Placer) TotalRoom(d Demand) int {
+	sum := 0
+	for _, n := range p.cluster.nodes {
+		sum = min(Unlimited, sum+p.Room(d, n))
+	}
+	return sum
+}
+
+// Place chooses a node as the scheduler would: one with few tasks of the
+// service, and then with few tasks. It keeps book of the task. It gives an
+// empty ID where the task fits nowhere.
+func (p *Placer) Place(d Demand) NodeID {
+	var best *Node
+	for _, n := range p.cluster.nodes {
+		if !p.Fits(d, n).OK() {
+			continue
+		}
+		if best == nil || cmp.Or(
+			cmp.Compare(p.usage(n).services[d.Service], p.usage(best).services[d.Service]),
+			cmp.Compare(p.usage(n).tasks, p.usage(best).tasks)) < 0 {
+			best = n
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	p.usage(best).take(d.Service, d.reservations(), d.hostPorts(), 1, true)
+	return best.Key()
+}
+
+// Refusal is how many nodes one filter passes over.
+type Refusal struct {
+	Filter SchedulerFilter
+	Nodes  []*Node
+	// Detail is the first node's.
+	Detail string
+}
+
+// Refusals are why a task fits nowhere, the reason of most nodes first.
+func (p *Placer) Refusals(d Demand) []Refusal {
+	var out []Refusal
+	for _, n := range p.cluster.nodes {
+		m := p.Fits(d, n)
+		if m.OK() {
+			continue
+		}
+		i := slices.IndexFunc(out, func(r Refusal) bool { return r.Filter == m.Filter })
+		if i < 0 {
+			i = len(out)
+			out = append(out, Refusal{Filter: m.Filter, Detail: p.cluster.NodeName(n.Key()) + ": " + m.Detail})
+		}
+		out[i].Nodes = append(out[i].Nodes, n)
+	}
+	slices.SortStableFunc(out, func(a, b Refusal) int { return cmp.Compare(len(b.Nodes), len(a.Nodes)) })
+	return out
+}
+
+// Explain is why a task fits nowhere in one line, much like the engine's own;
+// empty where it fits somewhere.
+func (p *Placer) Explain(d Demand) string {
+	if p.TotalRoom(d) > 0 {
+		return ""
+	}
+	var parts []string
+	for _, r := range p.Refusals(d) {
+		parts = append(parts, r.Filter.Count(len(r.Nodes)))
+	}
+	if len(parts) == 0 {
+		return "there are no nodes"
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,72 @@
+package model
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// TaskQuery says which tasks to list. The fields are alternatives; the zero
+// value lists all tasks of the swarm, which is dear.
+type TaskQuery struct {
+	// Services are OR-ed in one call.
+	Services []ServiceID
+	Node     NodeID
+}
+
+// All tells whether the query asks for every task of the swarm.
+func (q TaskQuery) All() bool { return len(q.Services) == 0 && q.Node == "" }
+
+// Interest is what the screen shows, and so what is worth asking the engine
+// for. The zero value is the list of services.
+type Interest struct {
+	// Services whose tasks are on the screen.
+	Services []ServiceID
+	// Node whose tasks are on the screen.
+	Node NodeID
+	// AllTasks is set while the screen shows, or sums up, every task.
+	AllTasks bool
+	// Blurred is set while the terminal does not have the focus.
+	Blurred bool
+}
+
+// Event is one hint of the engine that an object changed. Events may be lost;
+// lists are the truth.
+type Event struct {
+	Kind   string // the engine's word: node, service, network, secret, config
+	Action string // create, update, remove
+	ID     string
+	// Attributes hold what changed where the engine says so, such as
+	// "replicas.old" and "replicas.new".
+	Attributes map[string]string
+}
+
+// Document is one object as the engine gave it, byte for byte, so that a write
+// can give back what it did not change.
+type Document struct {
+	Ref     Ref
+	Name    string
+	Version uint64
+	// Raw is the whole answer; Spec and Previous are the parts of that name.
+	Raw, Spec, Previous json.RawMessage
+	ReadAt              time.Time
+}
+
+// Session is what is known of the connection itself.
+type Session struct {
+	// Context is the docker context's name, or the host where there is none.
+	Context string
+	// Host is the address in use; Endpoint names the manager behind it.
+	Host     string
+	Endpoint string
+	NodeID   NodeID
+	Engine   string // version
+	API      string // version in use
+	ReadOnly bool
+	Demo     bool
+	// Managers are the addresses of the swarm's managers that the engine
+	// knows, for the day it can no longer answer.
+	Managers []string
+	// TaskHistory is the number of tasks a slot keeps, its live one included;
+	// negative if all are kept, 0 if not known.
+	TaskHistory int64
+}

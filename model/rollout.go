@@ -1,0 +1,189 @@
+package model
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// Status is how much attention something needs.
+type Status int
+
+// The statuses, in rising order of attention.
+const (
+	Neutral Status = iota // nothing to say
+	Good
+	Moving // on its way, as it should be
+	Warning
+	Broken
+)
+
+// Rollout is what a service's update is at.
+type Rollout struct {
+	State swarm.UpdateState // empty where there was none
+	// New counts the tasks of the present spec that are up, Total all slots;
+	// Known is false while the tasks were not read.
+	New, Total int
+	Known      bool
+	Started    time.Time
+	Message    string
+}
+
+// Active tells whether the engine is replacing tasks.
+func (r Rollout) Active() bool {
+	return r.State == swarm.UpdateStateUpdating || r.State == swarm.UpdateStateRollbackStarted
+}
+
+// rolloutOf derives the state of a service's update.
+func rolloutOf(s *Service, y *tally, replicas Replicas) Rollout {
+	r := Rollout{Known: y.known, Total: replicas.Want}
+	if u := s.UpdateStatus; u != nil {
+		r.State, r.Message = u.State, u.Message
+		if u.StartedAt != nil {
+			r.Started = *u.StartedAt
+		}
+	}
+	if y.known {
+		r.New = y.fresh
+	}
+	return r
+}
+
+// UpToDate tells whether a task was made from the service's present spec, as
+// far as can be known.
+func (s *Service) UpToDate(t *Task) bool {
+	return s.samePrint(t) && !t.CreatedAt.Before(s.portsChanged())
+}
+
+func (s *Service) samePrint(t *Task) bool {
+	return t.Spec == nil || t.Spec.Print == 0 || s.Print == 0 || t.Spec.Print == s.Print
+}
+
+// portsChanged is when an update began that changed the service's ports; zero
+// for none. Tasks from before are out of date (swarmkit
+// manager/orchestrator/task.go, IsTaskDirty), but their specification, which is
+// all that the engine tells of them, is the same.
+func (s *Service) portsChanged() time.Time {
+	u, p := s.UpdateStatus, s.PreviousSpec
+	if u == nil || u.StartedAt == nil || p == nil || reflect.DeepEqual(p.EndpointSpec, s.Spec.EndpointSpec) {
+		return time.Time{}
+	}
+	return *u.StartedAt
+}
+
+// State is the service in a word or two, for a column.
+func (f ServiceFacts) State(s *Service) (string, Status) {
+	switch f.Rollout.State {
+	case swarm.UpdateStateUpdating:
+		return f.progress("updating"), f.moving()
+	case swarm.UpdateStateRollbackStarted:
+		return f.progress("rolling back"), f.moving()
+	case swarm.UpdateStatePaused:
+		return f.progress("paused"), Broken
+	case swarm.UpdateStateRollbackPaused:
+		return f.progress("rollback paused"), Broken
+	}
+	if s.IsJob() {
+		return f.jobState()
+	}
+	blamed := f.Worst != nil || f.GaveUp > 0
+	switch {
+	case !f.Counted():
+		return "not counted", Neutral
+	case f.Restarts.Loop:
+		return "restart loop", Broken
+	case f.Want == 0 && f.Up == 0 && s.Mode() == ModeGlobal:
+		return "no node", Neutral
+	case f.Want == 0 && f.Up == 0:
+		return "scaled to 0", Neutral
+	case f.Up == 0 && blamed:
+		return "down", Broken
+	case f.Up < f.Want && blamed:
+		return "degraded", Warning
+	case f.Up < f.Want:
+		return "converging", Moving
+	case f.Up > f.Want:
+		return "stopping extra", Moving
+	case f.Rollout.State == swarm.UpdateStateRollbackCompleted:
+		return "rolled back", Warning
+	default:
+		return "ok", Good
+	}
+}
+
+// progress adds how far an update has come to a word for it.
+func (f ServiceFacts) progress(word string) string {
+	if !f.Rollout.Known || f.Rollout.Total == 0 {
+		return word
+	}
+	return fmt.Sprintf("%s %d/%d", word, min(f.Rollout.New, f.Rollout.Total), f.Rollout.Total)
+}
+
+// moving is how much attention an update needs that goes on.
+func (f ServiceFacts) moving() Status {
+	switch {
+	case f.Restarts.Loop, f.Worst != nil && f.Up == 0 && f.Want > 0:
+		return Broken
+	case f.Worst != nil:
+		return Warning
+	default:
+		return Moving
+	}
+}
+
+// jobState is the state of a job.
+func (f ServiceFacts) jobState() (string, Status) {
+	stuck := f.Worst != nil && !f.Worst.Terminal()
+	switch {
+	case !f.Counted():
+		return "not counted", Neutral
+	case f.Restarts.Loop:
+		return "failing", Broken
+	case f.Total == 0:
+		return "idle", Neutral
+	case f.Completed >= f.Total:
+		return "complete", Good
+	case f.GaveUp > 0 && f.Up == 0 && f.Starting == 0:
+		return "failed", Broken
+	case stuck && f.Up == 0:
+		return "not running", Broken
+	case stuck || f.GaveUp > 0:
+		return "job running", Warning
+	default:
+		return "job running", Moving
+	}
+}
+
+// Status is the state of a task by word and attention.
+func (t *Task) Status(node *Node) (string, Status) {
+	word := string(t.State)
+	switch {
+	case t.State == swarm.TaskStateRunning && t.NodeID != "" && (node == nil || node.Lost()):
+		return "node lost", Broken
+	case t.Bad():
+		return word, Broken
+	case t.State == swarm.TaskStateRunning && t.runMeant():
+		return word, Good
+	case t.State == swarm.TaskStateRunning:
+		return "stopping", Moving
+	case t.State == swarm.TaskStateComplete && t.Job:
+		return word, Good
+	case t.Terminal() || !t.Wanted():
+		return word, Neutral // A task that never ran keeps its state when it is stopped.
+	case t.State == swarm.TaskStatePending && t.Err != "":
+		return word, Broken
+	default:
+		return word, Moving
+	}
+}
+
+// byNode tells whether a task is named by its node rather than by its slot.
+func (t *Task) byNode(s *Service) bool {
+	if s != nil {
+		m := s.Mode()
+		return m == ModeGlobal || m == ModeGlobalJob
+	}
+	return t.Slot == 0 && !t.Job
+}

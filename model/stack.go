@@ -1,0 +1,58 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Stack is what bears one stack's label. It is a convention of the docker
+// command; the engine knows no stacks.
+type Stack struct {
+	Name     StackName
+	Services []*Service // by name
+	// Up and Want are summed over the services; jobs count what completed.
+	Up, Want int
+	Sure     bool
+	Problems int
+	Updated  time.Time
+}
+
+// findStacks groups the services by their stack, by name.
+func (c *Cluster) findStacks() []Stack {
+	byName := map[StackName]*Stack{}
+	for _, s := range c.services {
+		name := s.Stack()
+		if name == "" {
+			continue
+		}
+		st := byName[name]
+		if st == nil {
+			st = &Stack{Name: name, Sure: true}
+			byName[name] = st
+		}
+		st.Services = append(st.Services, s)
+		f := c.Facts(s.Key())
+		if s.IsJob() {
+			st.Up, st.Want = st.Up+f.Completed, st.Want+f.Total
+		} else {
+			st.Up, st.Want = st.Up+f.Up, st.Want+f.Want
+		}
+		st.Sure = st.Sure && f.Sure
+		st.Updated = later(st.Updated, s.UpdatedAt)
+	}
+	for _, p := range c.problems {
+		if p.Ref.Kind != KindService {
+			continue
+		}
+		if s := c.Service(ServiceID(p.Ref.ID)); s != nil && s.Stack() != "" {
+			byName[s.Stack()].Problems++
+		}
+	}
+	out := make([]Stack, 0, len(byName))
+	for _, st := range byName {
+		out = append(out, *st)
+	}
+	slices.SortFunc(out, func(a, b Stack) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}

@@ -1,0 +1,219 @@
+package model
+
+import (
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// tally is what the tasks of one service say. It depends on the tasks, on the
+// service's specification and on the states of the nodes, and on nothing else,
+// so it is kept while none of them changes.
+type tally struct {
+	version uint64
+	print   Fingerprint
+	known   bool
+	ports   time.Time // see portsChanged
+
+	running   int // recorded as running, as the engine counts
+	up        int // run, are meant to, and their node is there
+	fresh     int // are up and made from the present specification
+	starting  int // live, and not running yet
+	ghosts    int // recorded as running on a node that is lost
+	strange   int // recorded as running on a node that no list names
+	strangeUp int // and meant to run
+	unsure    bool
+	completed int
+	places    int // places of a service that has one for every node
+	gaveUp    int
+	restarts  Restarts
+	// loopOver is when the last of the loops is over if nothing changes; zero
+	// if one of them only ends with a newer task.
+	loopOver time.Time
+
+	worst     *Task
+	worstRank int
+}
+
+// The ranks of what is wrong in a slot, in rising order of weight.
+const (
+	rankRestarted = iota + 1 // a former task ended badly, the next is on its way
+	rankGaveUp               // the last task ended, and there will be none
+	rankStuck                // a live task can not go on
+)
+
+// tallyOf counts the tasks of a service, which stand in the order of
+// compareTasks. known is false if there may be others.
+func tallyOf(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64, known bool) *tally {
+	y := &tally{version: s.Version.Index, print: s.Print, known: known, ports: s.portsChanged()}
+	y.restarts.Known = known
+	endless := false
+	Slots(presentRun(s, tasks), func(slot []*Task) {
+		for _, t := range slot {
+			y.count(s, t, nodes)
+		}
+		y.judge(s, slot, nodes)
+		if !known {
+			return
+		}
+		r, over := slotRestarts(slot, history)
+		y.restarts.add(r)
+		endless = endless || r.Loop && over.IsZero()
+		y.loopOver = later(y.loopOver, over)
+	})
+	if endless {
+		y.loopOver = time.Time{}
+	}
+	return y
+}
+
+// add takes in the restarts of one slot.
+func (r *Restarts) add(slot Restarts) {
+	r.Count += slot.Count
+	r.More = r.More || slot.More
+	if slot.Last != nil && (r.Last == nil || slot.Last.CreatedAt.After(r.Last.CreatedAt)) {
+		r.Last = slot.Last
+	}
+	r.Loop = r.Loop || slot.Loop
+	if slot.Loop && (r.Since.IsZero() || slot.Since.Before(r.Since)) {
+		r.Since = slot.Since
+	}
+}
+
+// presentRun are the tasks of a job's present run; all tasks of other services.
+func presentRun(s *Service, tasks []*Task) []*Task {
+	if !s.IsJob() {
+		return tasks
+	}
+	run := uint64(0)
+	if s.JobStatus != nil {
+		run = s.JobStatus.JobIteration.Index
+	} else {
+		for _, t := range tasks {
+			run = max(run, t.JobIteration)
+		}
+	}
+	var out []*Task
+	for _, t := range tasks {
+		if t.JobIteration == run {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// count takes in one task.
+func (y *tally) count(s *Service, t *Task, nodes map[NodeID]*Node) {
+	switch {
+	case t.State == swarm.TaskStateComplete && s.IsJob():
+		y.completed++
+		return
+	case t.State == swarm.TaskStateRunning:
+		y.running++
+	default:
+		if t.Wanted() && !t.Terminal() {
+			y.starting++
+		}
+		return
+	}
+	n := nodes[t.NodeID]
+	switch {
+	case n == nil:
+		y.strange++
+		if t.runMeant() {
+			y.strangeUp++
+		}
+	case n.Lost():
+		y.ghosts++
+	case t.runMeant():
+		// After an election every node is unknown until its next heartbeat;
+		// that says nothing about its tasks.
+		y.unsure = y.unsure || !n.Ready()
+		y.up++
+		if s.samePrint(t) && !t.CreatedAt.Before(y.ports) {
+			y.fresh++
+		}
+	}
+}
+
+// judge looks for what is wrong in one slot.
+func (y *tally) judge(s *Service, slot []*Task, nodes map[NodeID]*Node) {
+	head := slot[0]
+	live := head.Wanted() && !head.Terminal()
+	for _, t := range slot {
+		if t.Err != "" && t.Wanted() && !t.Terminal() && t.State != swarm.TaskStateRunning {
+			y.blame(t, rankStuck)
+		}
+	}
+	if y.hasPlace(s, slot) {
+		y.places++
+	}
+	switch {
+	case !y.known:
+		// What looks like the last task of a slot may have a successor.
+	case live || head.Wanted():
+		if head.State == swarm.TaskStateRunning {
+			return
+		}
+		if t := former(slot); t != nil && t.died() && head.sameSpec(t) {
+			y.blame(t, rankRestarted)
+		}
+	case gaveUp(s, head, nodes):
+		y.gaveUp++
+		y.blame(head, rankGaveUp)
+		if s.Mode() == ModeGlobal {
+			y.places++ // The engine no longer counts it.
+		}
+	}
+}
+
+// former is the newest task of a slot that has ended, or is meant to.
+func former(slot []*Task) *Task {
+	for _, t := range slot {
+		if !t.Wanted() || t.Terminal() {
+			return t
+		}
+	}
+	return nil
+}
+
+// hasPlace tells whether a service that has a task for every node wants one
+// where this slot is.
+func (y *tally) hasPlace(s *Service, slot []*Task) bool {
+	switch s.Mode() {
+	case ModeGlobal:
+		for _, t := range slot {
+			if t.Wanted() {
+				return true
+			}
+		}
+	case ModeGlobalJob:
+		for _, t := range slot {
+			if t.Wanted() || t.State == swarm.TaskStateComplete || t.Bad() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// gaveUp tells whether a slot's newest task, which is not wanted any more,
+// ended by itself: the swarm has tried as often as it was told to. A task on a
+// node that may not have one any longer was not given up but taken away.
+func gaveUp(s *Service, head *Task, nodes map[NodeID]*Node) bool {
+	if !head.died() || head.Desired == swarm.TaskStateRemove {
+		return false
+	}
+	if s.Mode() == ModeGlobal {
+		n := nodes[head.NodeID]
+		return n != nil && n.Schedulable() && head.State != swarm.TaskStateRejected && s.UpToDate(head)
+	}
+	return true
+}
+
+// blame names a task as the one that needs a look, unless a worse is known.
+func (y *tally) blame(t *Task, rank int) {
+	if y.worst == nil || rank > y.worstRank || rank == y.worstRank && t.CreatedAt.After(y.worst.CreatedAt) {
+		y.worst, y.worstRank = t, rank
+	}
+}

@@ -1,0 +1,168 @@
+package model_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	. "skep/internal/testkit"
+	"skep/model"
+)
+
+func TestProblems(t *testing.T) {
+	n1, n2, lost := Node(Hostname("n1")), Node(Hostname("n2")), Node(Hostname("n3"), Down())
+	web := func(o ...ServiceOption) *model.Service {
+		return Service(append([]ServiceOption{Name("web"), Replicas(2)}, o...)...)
+	}
+	in := func(s *model.Service, slot int, o ...TaskOption) *model.Task {
+		return Task(append([]TaskOption{Of(s), Slot(slot), On(n1)}, o...)...)
+	}
+	stuck := Pending("no suitable node (scheduling constraints not satisfied on 2 nodes)")
+	plain, fresh := web(), web(Changed(3*time.Second))
+	updating := web(Updating(swarm.UpdateStateUpdating, ""))
+	long := web(Updating(swarm.UpdateStateUpdating, ""), WithService(func(s *model.Service) {
+		began := Now.Add(-time.Hour)
+		s.UpdateStatus.StartedAt = &began
+	}))
+	paused := web(Updating(swarm.UpdateStatePaused, "update paused due to failure or early termination of task x"))
+	back := web(Updating(swarm.UpdateStateRollbackPaused, "rollback paused"))
+	job := Service(Name("job"), Job(1, 1, 2))
+	damaged := web(DamagedService("bad address"), Reports(2, 2))
+	preparing := State(swarm.TaskStatePreparing)
+
+	for _, tt := range []struct {
+		name  string
+		c     *model.Cluster
+		wants []string
+	}{
+		{"nothing", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2))), nil},
+		{"stuck", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, stuck))),
+			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+		{"stuck and none up", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, stuck), in(plain, 2, stuck))),
+			[]string{"4 web 0/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+		{"stuck a moment after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, stuck))),
+			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+		{"starting a moment after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, preparing))), nil},
+		{"starting for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, preparing))), []string{"3 web 1/2"}},
+		{"missing, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(0, 2)))), []string{"4 web 0/2"}},
+		{"an update that stops first", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing))), nil},
+		{"the same with none up", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1, preparing), in(updating, 2, preparing))), nil},
+		{"the same for long", Cluster(Nodes(n1, n2), Services(long), Tasks(in(long, 1, preparing), in(long, 2, preparing))), []string{"4 web 0/2"}},
+		{"an update that is stuck", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, stuck))),
+			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+		{"an update while a node is lost", Cluster(Nodes(n1, lost), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing),
+			in(updating, 2, On(lost), Ago(2*time.Hour), Desired(swarm.TaskStateShutdown)))),
+			[]string{"4 n3 down - heartbeat failure", "3 web 1/2 - 1 on a node that is down"}},
+		{"paused, with the culprit", Cluster(Nodes(n1, n2), Services(paused), Tasks(in(paused, 1), in(paused, 2, Failed(7)))),
+			[]string{"4 web update paused 1/2 - task: non-zero exit (7)"}},
+		{"paused, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(2, 2), Updating(swarm.UpdateStatePaused, "why")))),
+			[]string{"4 web update paused - why"}},
+		{"rollback paused", Cluster(Nodes(n1, n2), Services(back), Tasks(in(back, 1), in(back, 2))), []string{"4 web rollback paused 2/2 - rollback paused"}},
+		{"gave up after exit 0", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, Ended()))),
+			[]string{"3 web 1/2 - the container ended by itself (exit 0)"}},
+		{"a job at work", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0))), nil},
+		{"a job that tries again", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1), Ago(2*time.Hour)), in(job, 0, preparing))), nil},
+		{"a job that failed", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1)))), []string{"4 job 0/1 completed - task: non-zero exit (1)"}},
+		{"a job without a node", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, stuck))),
+			[]string{"4 job 0/1 completed - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+		{"node down", Cluster(Nodes(n1, Node(Hostname("n2"), Down()))), []string{"4 n2 down - heartbeat failure"}},
+		{"unknown after an election", Cluster(Nodes(n1, Node(Hostname("n2"), Is(swarm.NodeStateUnknown)))), nil},
+		{"drained", Cluster(Nodes(n1, Node(Hostname("n2"), Availability(swarm.NodeAvailabilityDrain)))), []string{"3 n2 drained"}},
+		{"paused node", Cluster(Nodes(n1, Node(Hostname("n2"), Availability(swarm.NodeAvailabilityPause)))), []string{"3 n2 paused"}},
+		{"node of which little is known", Cluster(Nodes(n1, Node(Hostname("n2"), Availability("")))), nil},
+		{"one manager", Cluster(Nodes(Node(Leader()))), nil},
+		{"two managers", Cluster(Nodes(Node(Hostname("m1"), Leader()), Node(Hostname("m2"), Manager()))), []string{"3 quorum 2 of 2 managers, none may be lost"}},
+		{"one of three lost", Cluster(Nodes(Node(Hostname("m1"), Leader()), Node(Hostname("m2"), Manager()), Node(Hostname("m3"), LostManager()))),
+			[]string{"4 m3 manager not reachable", "3 quorum 2 of 3 managers, none may be lost"}},
+		{"a thin quorum does not hide what is wrong with the leader", Cluster(Nodes(
+			Node(Hostname("m1"), Leader(), Availability(swarm.NodeAvailabilityDrain)), Node(Hostname("m2"), Manager()))),
+			[]string{"3 quorum 2 of 2 managers, none may be lost", "3 m1 drained"}},
+		{"nobody leads", Cluster(Nodes(Node(Hostname("m1"), LostManager()), Node(Hostname("m2"), LostManager()))),
+			[]string{"4 m1 manager not reachable", "4 m2 manager not reachable", "3 quorum 0 of 2 managers, none may be lost"}},
+		{"damaged", Cluster(Nodes(n1, Node(Hostname("n2"), WithNode(func(n *model.Node) { n.Damage = "bad label" }))), Services(damaged)),
+			[]string{"3 web partly unreadable - bad address", "3 n2 partly unreadable - bad label"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, p := range tt.c.Problems() {
+				got = append(got, fmt.Sprintf("%d %s", p.Status, p))
+			}
+			if !slices.Equal(got, tt.wants) {
+				t.Errorf("\n got %q\nwant %q", got, tt.wants)
+			}
+		})
+	}
+}
+
+func TestProblems_LoopBeforeMissingReplicas(t *testing.T) {
+	n, web := Node(), Service(Name("web"))
+	c := Cluster(Nodes(n), Services(web), Tasks(slotOf(web, n, o(State(swarm.TaskStateStarting), Ago(time.Second)),
+		o(Failed(4), Ago(10*time.Second)), o(Failed(1), Ago(20*time.Second)), o(Failed(1), Ago(30*time.Second)))...))
+	got := c.Problems()
+	if len(got) != 1 || got[0].String() != "web restart loop - task: non-zero exit (4)" || !got[0].Since.Equal(Now.Add(-30*time.Second)) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestQuorum(t *testing.T) {
+	for _, tt := range []struct{ managers, lost, tolerance int }{
+		{1, 0, 0}, {2, 0, 0}, {3, 0, 1}, {3, 1, 0}, {3, 2, 0}, {4, 0, 1}, {5, 0, 2}, {5, 1, 1}, {5, 3, 0}, {7, 2, 1},
+	} {
+		nodes := []*model.Node{Node(Hostname("worker"))}
+		for i := range tt.managers {
+			kind := Manager()
+			if i < tt.lost {
+				kind = LostManager()
+			}
+			nodes = append(nodes, Node(Hostname(fmt.Sprint("m", i)), kind))
+		}
+		q := Cluster(Nodes(nodes...)).Quorum()
+		if q != (model.Quorum{Managers: tt.managers, Reachable: tt.managers - tt.lost, Workers: 1}) || q.Tolerance() != tt.tolerance {
+			t.Errorf("%+v: %+v, tolerance %d", tt, q, q.Tolerance())
+		}
+	}
+}
+
+func TestReason(t *testing.T) {
+	for want, task := range map[string]*model.Task{
+		"task: non-zero exit (1)":                Task(Failed(1)),
+		"the container ended by itself (exit 0)": Task(Ended()),
+		"exit 3":                                 Task(Failed(3), Err("")),
+		"preparing":                              Task(State(swarm.TaskStatePreparing), WithTask(func(t *model.Task) { t.Message = "" })),
+		"started":                                Task(),
+	} {
+		if got := model.Reason(task); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	for reason, want := range map[string]string{
+		"no suitable node (insufficient resources on 2 nodes)": "no suitable node: insufficient resources on 2 nodes",
+		"no suitable node (":      "no suitable node: ",
+		"task: non-zero exit (1)": "task: non-zero exit (1)",
+		"":                        "",
+	} {
+		if got := model.Brief(reason); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestTrouble_EverySituationHasItsText(t *testing.T) {
+	cause := fmt.Errorf("whole\ncause")
+	for _, s := range []model.Situation{model.NoDocker, model.PermissionDenied, model.NotSwarm, model.WorkerNode, model.Locked, model.NoLeader,
+		model.Preparing, model.CertificateError, model.SSHFailure, model.APITooOld, model.UnknownContext, model.BadHost, model.Unreachable,
+		model.Timeout, model.EngineError} {
+		for _, trouble := range []*model.Trouble{{Situation: s}, {Situation: s, Host: "tcp://h:1", Source: "-H", Managers: []string{"m1:2377"}, Cause: cause}} {
+			text := trouble.Error() + "\n" + trouble.Advice()
+			if trouble.Headline() == "" || trouble.Advice() == "" || slices.Contains([]byte(text), '%') {
+				t.Errorf("%s: %q", s, text)
+			}
+			if trouble.Cause != nil && trouble.Unwrap() != cause {
+				t.Errorf("%s: the cause is lost", s)
+			}
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package model
+
+import "strings"
+
+// Situation is one way in which a swarm can not be shown.
+type Situation string
+
+// The situations that have a screen of their own.
+const (
+	NoDocker         Situation = "no docker"
+	PermissionDenied Situation = "permission denied"
+	NotSwarm         Situation = "not a swarm"
+	WorkerNode       Situation = "worker"
+	Locked           Situation = "locked"
+	NoLeader         Situation = "no leader"
+	Preparing        Situation = "preparing"
+	CertificateError Situation = "certificate"
+	SSHFailure       Situation = "ssh"
+	APITooOld        Situation = "api too old"
+	UnknownContext   Situation = "unknown context"
+	BadHost          Situation = "bad host"
+	Unreachable      Situation = "unreachable"
+	Timeout          Situation = "timeout"
+	EngineError      Situation = "engine error"
+)
+
+// Trouble is an error that stands between the console and the swarm, told so
+// that somebody can do something about it. It wraps its cause.
+type Trouble struct {
+	Situation Situation
+	// Host is the address that was tried, Source what named it ("-H",
+	// "DOCKER_HOST", "context prod").
+	Host, Source string
+	// Managers are addresses of managers, where the engine told them.
+	Managers []string
+	// Cause is the whole error.
+	Cause error
+}
+
+// Error is the headline and the whole cause in one line.
+func (t *Trouble) Error() string {
+	if t.Cause == nil {
+		return t.Headline()
+	}
+	return t.Headline() + ": " + t.Cause.Error()
+}
+
+// Unwrap gives the cause.
+func (t *Trouble) Unwrap() error { return t.Cause }
+
+// trouble texts: what it is, and what to do about it. %h is the host, %s its
+// source, %m the known managers.
+var troubles = map[Situation]struct{ headline, advice string }{
+	NoDocker: {"No Docker engine answers at %h",
+		"Is the engine running?  systemctl status docker\nAnother engine:  skep -H ssh://user@manager   or   skep -c CONTEXT\nWithout one, to try skep out:  skep --demo\nThe address came from %s."},
+	PermissionDenied: {"Permission denied on %h",
+		"Your user may not open the engine's socket.\nRun skep as root, or join the group that owns the socket:  sudo usermod -aG docker $USER  (then log in again)."},
+	NotSwarm: {"The engine at %h is not part of a swarm",
+		"Make it a swarm of one node:  docker swarm init\nOr join one:  docker swarm join --token TOKEN MANAGER:2377\nOr connect to a manager:  skep -H ssh://user@manager"},
+	WorkerNode: {"The engine at %h is a worker",
+		"Only managers can show and change the swarm. Connect to one of them:\n%m"},
+	Locked: {"The swarm at %h is locked",
+		"The manager was restarted and autolock is on. Unlock it with the key:  docker swarm unlock"},
+	NoLeader: {"The swarm has no leader",
+		"More than half of the managers can not be reached. Running tasks go on, but nothing is rescheduled and nothing can be changed.\nBring the other managers back:\n%m"},
+	Preparing: {"The manager at %h is not ready yet",
+		"It is starting, or can not reach the other managers. This screen goes away by itself when it is ready.\n%m"},
+	CertificateError: {"The TLS connection to %h failed",
+		"Check the certificates:  DOCKER_CERT_PATH, or the TLS data of the context, and that the name in the address is one the server's certificate bears.\nThe address came from %s."},
+	SSHFailure: {"The SSH connection to %h failed",
+		"Try the same by hand:  ssh HOST docker version\nThe remote user needs docker on its PATH and the right to open the engine's socket."},
+	APITooOld: {"The engine at %h is too old",
+		"skep needs Engine API 1.40 or newer (Docker 19.03)."},
+	UnknownContext: {"There is no docker context of that name",
+		"List the contexts:  docker context ls\nThe name came from %s."},
+	BadHost: {"%h is not an address of an engine",
+		"Use unix:///path/docker.sock, tcp://host:2376 or ssh://user@host.\nThe address came from %s."},
+	Unreachable: {"The engine at %h can not be reached",
+		"Is the host up, is the port open, is the name right?\nThe address came from %s."},
+	Timeout: {"The engine at %h does not answer",
+		"It accepted the connection but gave no answer in time. This screen goes away by itself when it does.\n%m"},
+	EngineError: {"The engine at %h answered with an error",
+		"This screen goes away by itself when the engine answers again."},
+}
+
+// Headline is the situation in one line.
+func (t *Trouble) Headline() string { return t.fill(troubles[t.Situation].headline) }
+
+// Advice says what to do, in a few lines.
+func (t *Trouble) Advice() string { return t.fill(troubles[t.Situation].advice) }
+
+// Passing tells whether waiting may mend it, so that it is worth trying again
+// by itself. An unknown context does not come back by waiting.
+func (t *Trouble) Passing() bool {
+	switch t.Situation {
+	case UnknownContext, BadHost, APITooOld:
+		return false
+	}
+	return true
+}
+
+func (t *Trouble) fill(text string) string {
+	host, source, managers := t.Host, t.Source, "(no manager's address is known)"
+	if host == "" {
+		host = "the engine"
+	}
+	if source == "" {
+		source = "the platform's default"
+	}
+	if len(t.Managers) > 0 {
+		managers = "  " + strings.Join(t.Managers, "\n  ")
+	}
+	return strings.NewReplacer("%h", host, "%s", source, "%m", managers).Replace(text)
+}

@@ -1,0 +1,43 @@
+package model
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// Errors that a writer has to tell apart. The engine's own text is wrapped
+// with them.
+var (
+	// ErrConflict means that the object changed since the version that the
+	// write was made from. The engine says so with HTTP 500 and the text
+	// "update out of sequence".
+	ErrConflict = errors.New("the object was changed by somebody else meanwhile")
+	// ErrGone means that the object does not exist any more.
+	ErrGone = errors.New("the object does not exist any more")
+	// ErrReadOnly means that the console was started read-only.
+	ErrReadOnly = errors.New("skep runs read-only")
+)
+
+// Write is one versioned write of a whole specification.
+type Write struct {
+	Ref     Ref
+	Version uint64
+	// Spec is sent as it is, so that what a change does not name stays as the
+	// engine gave it, to the order of every list.
+	Spec json.RawMessage
+	// Rollback asks the engine to swap the spec with the previous one; Spec
+	// must then be the current one.
+	Rollback bool
+	// Image, if set, is the reference whose registry credentials go along.
+	Image string
+}
+
+// ResolvedImage is what a registry says of an image reference.
+type ResolvedImage struct {
+	// Pinned is the reference with its tag and digest.
+	Pinned string
+	// Platforms are those the image was built for.
+	Platforms []swarm.Platform
+}
