@@ -1,0 +1,251 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// startTimeout is how long an engine may take until it answers; it takes
+	// under a second on an idle machine.
+	startTimeout = 90 * time.Second
+	// stopTimeout is how long an engine may take to stop its containers, which
+	// get ten seconds before they are killed.
+	stopTimeout = 60 * time.Second
+	// shimFolder is where containerd keeps a bundle a container, in the
+	// folder of the node.
+	shimFolder = "containerd/state/io.containerd.runtime.v2.task"
+)
+
+// daemon is a program that runs in a namespace of the lab.
+type daemon struct {
+	lab  *Lab
+	name string
+	// host is the host name it sees, and the folder of its log and PID.
+	host      string
+	namespace string
+}
+
+func (d daemon) file(ext string) string { return filepath.Join(d.lab.Dir, d.host, d.name+ext) }
+
+// process returns what was started last, which may be gone by now.
+func (d daemon) process() Process {
+	var p Process
+	if readJSON(d.file(".pid"), &p) != nil {
+		return Process{}
+	}
+	return p
+}
+
+// start runs the program in the namespace of the node, under its host name.
+//
+// It enters the namespace with nsenter: `ip netns exec` would mount a fresh
+// /sys and so hide the cgroups from the engine. The shell ends up as the
+// program itself, so its PID stays the program's.
+func (d daemon) start(args ...string) error {
+	program, err := lookPath(d.lab.Config, args[0])
+	if err != nil {
+		return err
+	}
+	argv := append([]string{"--net=" + namespacePath(d.namespace), "unshare", "--uts",
+		"sh", "-c", `hostname "$0" && exec "$@"`, d.host, program}, args[1:]...)
+	log, err := os.OpenFile(d.file(".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command("nsenter", argv...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = d.lab.daemonEnv()
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p, err := processOf(cmd.Process.Pid)
+	d.lab.children.Go(func() { _ = cmd.Wait() })
+	if err != nil {
+		return err
+	}
+	return writeJSON(d.file(".pid"), p)
+}
+
+// end sends a signal and waits until the program is gone.
+func (d daemon) end(s syscall.Signal, timeout time.Duration) error {
+	p := d.process()
+	if err := p.signal(s); errors.Is(err, os.ErrProcessDone) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(timeout); p.Alive(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s of %s does not end", d.name, d.host)
+		}
+	}
+	return nil
+}
+
+// tail returns the last lines that the program logged.
+func (d daemon) tail(lines int) string {
+	data, _ := os.ReadFile(d.file(".log"))
+	all := strings.Split(strings.TrimSpace(string(data)), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+func (n *Node) engine() daemon     { return daemon{n.lab, "dockerd", n.Name, n.namespace()} }
+func (n *Node) containerd() daemon { return daemon{n.lab, "containerd", n.Name, n.namespace()} }
+
+// startDaemons starts both programs and waits until the engine answers.
+//
+// Every node has a containerd of its own: an engine that is given none takes
+// the machine's, if one runs, and its containers would be the machine's.
+func (n *Node) startDaemons(ctx context.Context) error {
+	if n.engine().process().Alive() {
+		return fmt.Errorf("%s runs already", n.Name)
+	}
+	if err := n.writeConfig(); err != nil {
+		return err
+	}
+	// A stale PID file keeps an engine from starting when its number is in use.
+	os.Remove(n.path("engine.pid"))
+	if !n.containerd().process().Alive() {
+		if err := n.containerd().start("containerd", "--config", n.path("containerd.toml")); err != nil {
+			return err
+		}
+	}
+	if err := n.engine().start(n.engineCommand()...); err != nil {
+		return err
+	}
+	return n.waitUp(ctx)
+}
+
+func (n *Node) engineCommand() []string {
+	l := n.lab
+	args := []string{l.Config.dockerd(),
+		"--config-file", n.path("dockerd.json"),
+		"--data-root", n.path("data"),
+		"--exec-root", n.path("exec"),
+		"--pidfile", n.path("engine.pid"),
+		"--containerd", n.path("containerd.sock"),
+		"--exec-opt", "native.cgroupdriver=cgroupfs",
+		"--cgroup-parent", "/" + l.Record.cgroup(),
+		"-H", n.Host(),
+	}
+	if l.Config.TLS {
+		args = append(args, "-H", fmt.Sprintf("tcp://%s:%d", n.IP(), tlsPort), "--tlsverify",
+			"--tlscacert", l.tlsPath("ca.pem"),
+			"--tlscert", l.tlsPath("server-cert.pem"),
+			"--tlskey", l.tlsPath("server-key.pem"))
+	}
+	if l.Config.Registry {
+		args = append(args, "--insecure-registry", l.RegistryHost())
+	}
+	return args
+}
+
+// writeConfig writes the files that keep both programs away from the
+// machine's own: /etc/docker and /run/containerd.
+func (n *Node) writeConfig() error {
+	config := map[string]any{}
+	if keyInConfig(n.lab.Config) {
+		config["deprecated-key-path"] = n.path("key.json")
+	}
+	if err := writeJSON(n.path("dockerd.json"), config); err != nil {
+		return err
+	}
+	toml := fmt.Sprintf(`version = 2
+root = %q
+state = %q
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = %q
+`, n.path("containerd/root"), n.path("containerd/state"), n.path("containerd.sock"))
+	return os.WriteFile(n.path("containerd.toml"), []byte(toml), 0o600)
+}
+
+// waitUp waits until the engine answers, or says with the end of its log why
+// it does not.
+func (n *Node) waitUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		err := n.API(ctx, "GET", "/_ping", nil, nil)
+		if err == nil {
+			return nil
+		}
+		for _, d := range []daemon{n.engine(), n.containerd()} {
+			if !d.process().Alive() {
+				return fmt.Errorf("%s of %s ended:\n%s", d.name, n.Name, d.tail(5))
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not answer: %w:\n%s", n.Name, err, n.engine().tail(5))
+		case <-time.After(30 * time.Millisecond):
+		}
+	}
+}
+
+func (c Config) dockerd() string {
+	if c.Dockerd == "" {
+		return "dockerd"
+	}
+	return c.Dockerd
+}
+
+// binDir is the folder of a chosen engine, empty for the machine's.
+func (c Config) binDir() string {
+	if !strings.Contains(c.Dockerd, "/") {
+		return ""
+	}
+	return filepath.Dir(c.Dockerd)
+}
+
+// daemonEnv lets an engine find its own shim and runc first, and keeps from it
+// what is meant for others: a proxy out of reach, or a socket of systemd's.
+func (l *Lab) daemonEnv() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(strings.ToUpper(v), "=")
+		switch {
+		case strings.HasSuffix(name, "_PROXY"), strings.HasPrefix(name, "DOCKER_"),
+			strings.HasPrefix(name, "LISTEN_"), name == "NOTIFY_SOCKET":
+		default:
+			env = append(env, v)
+		}
+	}
+	if dir := l.Config.binDir(); dir != "" {
+		env = append(env, "PATH="+dir+":"+os.Getenv("PATH"))
+	}
+	return env
+}
+
+// keyInConfig reports whether the engine still makes a key of its own, in
+// /etc/docker unless told otherwise. Engines without it refuse the setting, and
+// they can be asked: --validate came before the key went.
+func keyInConfig(c Config) bool {
+	program, err := lookPath(c, c.dockerd())
+	if err != nil {
+		return false
+	}
+	out, _ := exec.Command(program, "--help").Output()
+	if !bytes.Contains(out, []byte("--validate")) {
+		return true
+	}
+	f, err := os.CreateTemp("", "skep-lab-config-")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(f.Name())
+	fmt.Fprintf(f, `{"deprecated-key-path": %q}`, f.Name()+".key")
+	f.Close()
+	return exec.Command(program, "--validate", "--config-file", f.Name()).Run() == nil
+}

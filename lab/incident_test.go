@@ -1,0 +1,119 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// TestIncidents_Show stages every incident and finds the swarm in the state
+// that it promises, having found it in another before. Those that do not
+// disturb each other develop at the same time.
+func TestIncidents_Show(t *testing.T) {
+	t.Parallel()
+	l := Up(t, Managers(3), Workers(2), RegistryLogin("ada", "open sesame"))
+	ctx := context.Background()
+	stage := func(name string) error {
+		if l.Shows(ctx, name) == nil {
+			return errors.New("it shows before it was staged")
+		}
+		return l.StageIncident(ctx, name)
+	}
+	results := map[string]chan error{}
+	for _, i := range Incidents() {
+		if !i.Alone {
+			result := make(chan error, 1)
+			results[i.Name] = result
+			go func() { result <- stage(i.Name) }()
+		}
+	}
+	for _, i := range Incidents() {
+		t.Run(i.Name, func(t *testing.T) {
+			begin := time.Now()
+			if result, ok := results[i.Name]; ok {
+				if err := <-result; err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if err := l.Reset(ctx); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("reset took %v", time.Since(begin))
+			if err := stage(i.Name); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if err := l.Reset(ctx); err != nil {
+		t.Error(err)
+	}
+	for _, i := range Incidents() {
+		if l.Shows(ctx, i.Name) == nil {
+			t.Errorf("%s still shows after a reset", i.Name)
+		}
+	}
+}
+
+func TestIncidents_AreNamedAndDescribed(t *testing.T) {
+	seen := map[string]bool{}
+	for _, i := range Incidents() {
+		if i.Name == "" || i.About == "" || i.stage == nil || i.check == nil {
+			t.Errorf("%q is incomplete", i.Name)
+		}
+		if seen[i.Name] {
+			t.Errorf("%q is there twice", i.Name)
+		}
+		seen[i.Name] = true
+	}
+}
+
+func TestIncident_SaysWhatTheLabLacks(t *testing.T) {
+	tests := []struct {
+		name     string
+		incident Incident
+		config   Config
+		want     string
+	}{
+		{"enough", Incident{Name: "x", Managers: 3, Workers: 1}, Config{Managers: 3, Workers: 1}, ""},
+		{"managers", Incident{Name: "x", Managers: 3}, Config{Managers: 1}, "x needs a lab of 3 managers"},
+		{"workers", Incident{Name: "x", Workers: 1}, Config{Managers: 3}, "x needs a lab of 1 workers"},
+		{"login", Incident{Name: "x", Login: true}, Config{Registry: true}, "x needs a lab whose registry wants a login"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := ""
+			if err := tt.incident.fits(tt.config); err != nil {
+				got = err.Error()
+			}
+			if got != tt.want {
+				t.Errorf("fits = %q, want %q", got, tt.want)
+			}
+		})
+	}
+	l := &Lab{Config: Config{Managers: 1}}
+	for _, name := range []string{"leader-down", "no-such"} {
+		if err := l.StageIncident(context.Background(), name); err == nil {
+			t.Errorf("staged %s in a lab of one", name)
+		}
+	}
+}
+
+func TestSlowPulls_KeepATaskPreparing(t *testing.T) {
+	t.Parallel()
+	l := Up(t, SlowPulls())
+	s := &scene{Lab: l, ctx: context.Background(), name: "slow"}
+	if err := s.create("shop/never-built:9"); err != nil {
+		t.Fatal(err)
+	}
+	preparing := func() error {
+		return s.expect(1, func(t task) bool { return t.Status.State == "preparing" })
+	}
+	Eventually(t, time.Minute, preparing)
+	// A pull that is refused at once is over by now.
+	time.Sleep(4 * time.Second)
+	if err := preparing(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,212 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// service reads what the swarm says about one service.
+func replicas(n *Node, service string) (string, error) {
+	out, err := n.Docker("service", "ls", "--filter", "name="+service, "--format", "{{.Replicas}}")
+	return strings.TrimSpace(out), err
+}
+
+func wantReplicas(n *Node, service, want string) func() error {
+	return func() error {
+		got, err := replicas(n, service)
+		if err == nil && got != want {
+			err = fmt.Errorf("%s has %s replicas, want %s", service, got, want)
+		}
+		return err
+	}
+}
+
+func TestLab_LosesAndRegainsNodes(t *testing.T) {
+	t.Parallel()
+	l := Up(t, Managers(3), Workers(1))
+	l.Image(t, "app:1")
+	if _, err := l.Manager(0).Docker("service", "create", "--detach", "--name", "web", "--replicas", "2", "app:1"); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, time.Minute, wantReplicas(l.Manager(0), "web", "2/2"))
+
+	old := l.Leader(t)
+	if err := old.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if old.Running() {
+		t.Error("a killed node still runs")
+	}
+	now := l.Leader(t)
+	if now == old {
+		t.Fatal("the killed node leads")
+	}
+	if err := old.Start(); err != nil {
+		t.Fatal(err)
+	}
+	worker := l.Worker(0)
+	if err := worker.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, time.Minute, wantState(now, worker.Name, "Down"))
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, time.Minute, wantState(now, worker.Name, "Ready"))
+	if err := worker.Unplug(); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, time.Minute, wantState(now, worker.Name, "Down"))
+	if err := worker.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, time.Minute, wantState(now, worker.Name, "Ready"))
+}
+
+func wantState(asked *Node, name, want string) func() error {
+	return func() error {
+		out, err := asked.Docker("node", "ls", "--filter", "name="+name, "--format", "{{.Status}}")
+		if got := strings.TrimSpace(out); err == nil && got != want {
+			err = fmt.Errorf("%s is %s, want %s", name, got, want)
+		}
+		return err
+	}
+}
+
+func TestLab_PausedEngineHangs(t *testing.T) {
+	t.Parallel()
+	l := Up(t)
+	n := l.Manager(0)
+	if err := n.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	if err := n.API(ctx, "GET", "/info", nil, nil); ctx.Err() == nil {
+		t.Errorf("a paused engine answered: %v", err)
+	}
+	if err := n.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.API(context.Background(), "GET", "/info", nil, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLab_TwoAtOnceLeaveNothingBehind(t *testing.T) {
+	a, b := Up(t), Up(t)
+	if a.Index == b.Index || a.Dir == b.Dir || a.Manager(0).IP() == b.Manager(0).IP() {
+		t.Fatalf("two labs share something: %+v and %+v", a.Record, b.Record)
+	}
+	a.Image(t, "app:1")
+	if _, err := a.Manager(0).Docker("service", "create", "--detach", "--name", "web", "app:1"); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, time.Minute, wantReplicas(a.Manager(0), "web", "1/1"))
+	if out, err := b.Manager(0).Docker("service", "ls", "-q"); err != nil || out != "" {
+		t.Errorf("the second lab lists %q, %v", out, err)
+	}
+	// A killed node leaves a container behind that nobody looks after.
+	if err := a.Manager(0).Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.processes(a.namespaces())) == 0 {
+		t.Fatal("the killed node left nothing: the test proves nothing")
+	}
+	sockets := shimSockets(a.Record)
+	if len(sockets) == 0 {
+		t.Fatal("no shim has a socket: the test proves nothing")
+	}
+	if err := a.Down(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range sockets {
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("the socket %s is left: %v", path, err)
+		}
+	}
+	if left := a.processes(a.namespaces()); len(left) > 0 {
+		t.Errorf("processes left: %v", left)
+	}
+	if left := a.namespaces(); len(left) > 0 {
+		t.Errorf("namespaces left: %v", left)
+	}
+	if left := a.cgroups(); len(left) > 0 {
+		t.Errorf("cgroups left: %v", left)
+	}
+	if _, err := os.Stat(a.Dir); !os.IsNotExist(err) {
+		t.Errorf("the directory is left: %v", err)
+	}
+	if err := b.Manager(0).API(context.Background(), "GET", "/info", nil, nil); err != nil {
+		t.Errorf("the second lab does not answer any more: %v", err)
+	}
+}
+
+func TestLab_KeepsItsKeyToItself(t *testing.T) {
+	t.Parallel()
+	l := Up(t)
+	if !keyInConfig(l.Config) {
+		t.Skip("this engine makes no key")
+	}
+	if _, err := os.Stat(l.Manager(0).path("key.json")); err != nil {
+		t.Errorf("the engine made its key elsewhere: %v", err)
+	}
+}
+
+func TestAutolock_LocksARestartedManager(t *testing.T) {
+	t.Parallel()
+	l := Up(t, Autolock())
+	n := l.Manager(0)
+	if err := n.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	if err := n.API(ctx, "GET", "/nodes", nil, nil); err == nil || !strings.Contains(err.Error(), "needs to be unlocked") {
+		t.Errorf("a restarted manager says %v, want that it is locked", err)
+	}
+	if err := n.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, time.Minute, func() error { return n.API(ctx, "GET", "/nodes", nil, nil) })
+}
+
+func TestSweep_RemovesTheLabOfADeadProcess(t *testing.T) {
+	l := Up(t)
+	reopened, err := Open(l.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := reopened.Manager(0).Host(), l.Manager(0).Host(); got != want {
+		t.Errorf("reopened at %s, want %s", got, want)
+	}
+	// The PID of this very process, but of another start: the owner is dead.
+	l.Owner.Start--
+	if err := writeJSON(l.file(), l.Record); err != nil {
+		t.Fatal(err)
+	}
+	swept, err := Sweep()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, r := range swept {
+		found = found || r.Dir == l.Dir
+	}
+	if !found {
+		t.Errorf("swept %v, want the lab in %s among them", swept, l.Dir)
+	}
+	if l.Manager(0).Running() {
+		t.Error("the engine still runs")
+	}
+}
