@@ -1,0 +1,55 @@
+package logstream
+
+import "slices"
+
+// hold lets lines wait for each other and puts them in order of time. Within
+// one release the order is true; over two of them only as far as the lines
+// arrived in time. It is not safe for concurrent use.
+type hold struct {
+	lines []Line
+	bytes int
+	order []heldKey
+}
+
+type heldKey struct {
+	nanos int64
+	index int32
+}
+
+func (h *hold) add(lines []Line) {
+	h.lines = append(h.lines, lines...)
+	for i := range lines {
+		h.bytes += lines[i].cost()
+	}
+}
+
+// full reports whether waiting longer would take too much memory.
+func (h *hold) full() bool { return len(h.lines) >= maxHeld || h.bytes >= maxHeldBytes }
+
+// release hands on everything that waits, the oldest first; lines of the same
+// time in the order in which they came.
+func (h *hold) release(push func(Line)) {
+	h.order = h.order[:0]
+	sorted := true
+	for i := range h.lines {
+		n := h.lines[i].Time.UnixNano()
+		sorted = sorted && (i == 0 || h.order[i-1].nanos <= n)
+		h.order = append(h.order, heldKey{nanos: n, index: int32(i)})
+	}
+	if !sorted {
+		slices.SortFunc(h.order, func(a, b heldKey) int {
+			switch {
+			case a.nanos < b.nanos:
+				return -1
+			case a.nanos > b.nanos:
+				return 1
+			}
+			return int(a.index - b.index)
+		})
+	}
+	for _, k := range h.order {
+		push(h.lines[k.index])
+	}
+	clear(h.lines) // The ring alone decides how long a text stays in memory.
+	h.lines, h.bytes = h.lines[:0], 0
+}

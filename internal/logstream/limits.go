@@ -1,0 +1,111 @@
+package logstream
+
+import "time"
+
+// Limits bounds what a Stream keeps and asks for. A zero field means its
+// default.
+type Limits struct {
+	// Lines is how many lines the ring keeps (default 50,000).
+	Lines int
+	// Bytes is how many bytes of memory the ring keeps lines in, text and
+	// bookkeeping (default 16 MiB).
+	Bytes int
+	// Tail is how many old lines to ask for at the start. The engine counts
+	// them per task, and tasks of the past count too: 100 lines of 10 replicas
+	// with a history of 5 are up to 5,000 (default 100).
+	Tail int
+}
+
+const (
+	defaultLines = 50_000
+	defaultBytes = 16 << 20
+	defaultTail  = 100
+)
+
+const (
+	// maxText is the longest text of a line, in bytes. What is longer is cut
+	// and marked.
+	maxText = 64 << 10
+
+	// maxPrefix is the longest timestamp and details that are believed. The
+	// engine's own need 160 bytes; labels and environment that a log driver
+	// was told to add come on top.
+	maxPrefix = 16 << 10
+
+	// partLen is the size in bytes of the pieces in which the engine hands on
+	// a line that is longer (moby daemon/logger/copier.go).
+	partLen = 16 << 10
+
+	// readSize is the size of the read buffer in bytes: one piece with its
+	// prefix fits three times.
+	readSize = 64 << 10
+
+	// maxBatch is how many lines are collected before they are handed on
+	// although more could be read without waiting.
+	maxBatch = 512
+
+	// maxSources bounds how many pairs of task and output are remembered. A
+	// restart loop makes new tasks for as long as it runs.
+	maxSources = 4096
+
+	// maxSeamLines bounds how many lines of one source and one and the same
+	// timestamp are remembered for the seam.
+	maxSeamLines = 64
+
+	// tabWidth is the distance of tab stops in cells: what terminals do, so
+	// that tables which programs print line up.
+	tabWidth = 8
+
+	// lineOverhead is what a Line costs beside its text, in bytes: the slot in
+	// the ring and the header of the allocation, rounded up.
+	lineOverhead = 112
+)
+
+const (
+	// holdFirst is how long lines wait for each other after a stream was
+	// opened: the old lines of all nodes come one task after the other.
+	holdFirst = 300 * time.Millisecond
+
+	// holdLive is how long they wait afterwards. Nobody reads faster than ten
+	// screens a second, so this is the batching too.
+	holdLive = 100 * time.Millisecond
+
+	// maxHeld and maxHeldBytes are how much may wait; more is released at once.
+	maxHeld      = 8192
+	maxHeldBytes = 4 << 20
+
+	// minBackoff and maxBackoff bound the wait before a lost stream is opened
+	// again. It doubles with every attempt and is spread by up to a quarter.
+	minBackoff = 500 * time.Millisecond
+	maxBackoff = 30 * time.Second
+
+	// steadyAfter is how long a stream has to live until the next cut starts
+	// with minBackoff again.
+	steadyAfter = 10 * time.Second
+
+	// seamMargin is how far before the newest timestamp a stream is resumed.
+	// The replicas' timestamps come from the clocks of their nodes, and their
+	// lines arrive in no common order.
+	seamMargin = 10 * time.Second
+
+	// seamExpires is how long after that lines can be ones that are known. A
+	// node sends its old lines at 10 MB/s (swarmkit's limit).
+	seamExpires = time.Minute
+
+	// findChunk is how many lines a search looks at between two looks at its
+	// context.
+	findChunk = 256
+)
+
+func (l Limits) withDefaults() Limits {
+	if l.Lines <= 0 {
+		l.Lines = defaultLines
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = defaultBytes
+	}
+	if l.Tail <= 0 {
+		l.Tail = defaultTail
+	}
+	return l
+}

@@ -1,0 +1,53 @@
+package logstream
+
+import "time"
+
+// Kind tells where a line comes from.
+type Kind uint8
+
+const (
+	// Stdout is a line of a task's standard output, and every line of a task
+	// with a TTY.
+	Stdout Kind = iota
+	// Stderr is a line of a task's standard error.
+	Stderr
+	// Warning is a line of the engine itself, such as that the logs of a node
+	// can not be had. It concerns one source; the others go on.
+	Warning
+	// Notice is a line of the console, such as that the connection was lost.
+	Notice
+)
+
+// String names the kind.
+func (k Kind) String() string {
+	switch k {
+	case Stdout:
+		return "stdout"
+	case Stderr:
+		return "stderr"
+	case Warning:
+		return "warning"
+	case Notice:
+		return "notice"
+	}
+	return "unknown"
+}
+
+// Line is one line of the log. Its text is safe to print.
+type Line struct {
+	// Seq numbers the lines of a Stream from 1 without gaps, in the order of
+	// the ring. A line keeps its number for as long as it is there.
+	Seq uint64
+	// Time is when the engine of the task's node read the line, by the clock
+	// of that node. Warnings and notices carry the console's own clock.
+	Time time.Time
+	Kind Kind
+	// Cut is set when the line was longer than 64 KiB and its end is missing.
+	Cut bool
+	// Task and Node are the engine's IDs, empty where a line has none.
+	Task, Node string
+	Text       string
+}
+
+// cost is what the line takes in memory, in bytes.
+func (l *Line) cost() int { return len(l.Text) + lineOverhead }

@@ -1,0 +1,82 @@
+package logstream
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestRing_Bounds checks the ring against a plain slice.
+func TestRing_Bounds(t *testing.T) {
+	const maxLines, maxBytes = 700, 100_000
+	r := newRing(maxLines, maxBytes)
+	var all []Line
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for i := range 5000 {
+		l := Line{Text: strings.Repeat("x", rnd.IntN(300)), Task: testTask(i % 3)}
+		r.push(l)
+		l.Seq = uint64(i + 1)
+		all = append(all, l)
+
+		bytes := 0
+		for seq := r.first; seq < r.next; seq++ {
+			if got, want := *r.at(seq), all[seq-1]; got != want {
+				t.Fatalf("line %d is %v, want %v", seq, got, want)
+			}
+			bytes += all[seq-1].cost()
+		}
+		if r.len() > maxLines || bytes > maxBytes || bytes != r.bytes {
+			t.Fatalf("%d lines, %d bytes, counted %d", r.len(), bytes, r.bytes)
+		}
+		if r.dropped != uint64(i+1-r.len()) {
+			t.Fatalf("%d dropped of %d, %d left", r.dropped, i+1, r.len())
+		}
+	}
+	if r.len() == maxLines {
+		t.Error("the bound of bytes was never reached")
+	}
+}
+
+func TestRing_LineLargerThanBound(t *testing.T) {
+	r := newRing(10, 500)
+	r.push(Line{Text: "small"})
+	r.push(Line{Text: strings.Repeat("x", 1000)})
+	if r.len() != 1 || r.at(r.first).Seq != 2 {
+		t.Errorf("%d lines", r.len())
+	}
+	r.push(Line{Text: "small"})
+	held := 0
+	for _, l := range r.slots {
+		held += len(l.Text)
+	}
+	if held != len("small") {
+		t.Errorf("%d bytes of text are held", held)
+	}
+	if r.len() != 1 || r.at(r.first).Seq != 3 || r.dropped != 2 {
+		t.Errorf("%d lines, %d dropped", r.len(), r.dropped)
+	}
+}
+
+func TestHold_OrdersByTimeAndArrival(t *testing.T) {
+	var h hold
+	for _, l := range []struct {
+		at   int
+		text string
+	}{{5, "d"}, {1, "a"}, {3, "b"}, {9, "f"}, {3, "c"}, {5, "e"}} {
+		h.add([]Line{{Time: at(l.at), Text: l.text}})
+	}
+	var got strings.Builder
+	h.release(func(l Line) { got.WriteString(l.Text) })
+	if got.String() != "abcdef" || len(h.lines) != 0 || h.bytes != 0 {
+		t.Errorf("%q, %d left, %d bytes", got.String(), len(h.lines), h.bytes)
+	}
+	h.add(make([]Line, maxHeld))
+	if !h.full() {
+		t.Error("not full by lines")
+	}
+	h.release(func(Line) {})
+	h.add([]Line{{Text: strings.Repeat("x", maxHeldBytes)}})
+	if !h.full() {
+		t.Error("not full by bytes")
+	}
+}

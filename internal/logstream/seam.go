@@ -1,0 +1,66 @@
+package logstream
+
+import (
+	"slices"
+	"time"
+)
+
+// seam drops what a stream that was opened again repeats. The engine's `since`
+// is exact to the nanosecond and inclusive (measured on 20.10), but it is one
+// for all replicas, while each has its own newest line: so the stream is
+// resumed a little before the newest, and every source skips up to where it
+// was. Lines of one source come in the order of their timestamps, because one
+// copier in the engine stamps them.
+type seam struct {
+	// waiting are the sources that have not passed their newest line yet, with
+	// the texts at that timestamp which are still to be skipped.
+	waiting map[*source]skip
+	// expires is when what is known has come again for sure. A node whose clock
+	// is set back later must not be silent until it has caught up.
+	expires time.Time
+}
+
+type skip struct {
+	until  time.Time
+	atLast []string
+}
+
+func (s *seam) begin(sources map[string]*source, now time.Time) {
+	s.expires = now.Add(seamExpires)
+	s.waiting = make(map[*source]skip, len(sources))
+	for _, src := range sources {
+		if !src.last.IsZero() {
+			s.waiting[src] = skip{until: src.last, atLast: slices.Clone(src.atLast)}
+		}
+	}
+}
+
+// repeats reports whether the line was handed on before the cut.
+func (s *seam) repeats(src *source, t time.Time, text []byte, now func() time.Time) bool {
+	if len(s.waiting) == 0 {
+		return false
+	}
+	if now().After(s.expires) {
+		s.waiting = nil
+		return false
+	}
+	w, ok := s.waiting[src]
+	if !ok {
+		return false
+	}
+	if t.Before(w.until) {
+		return true
+	}
+	if t.Equal(w.until) {
+		for i, known := range w.atLast {
+			if known == string(text) {
+				w.atLast = slices.Delete(w.atLast, i, i+1)
+				s.waiting[src] = w
+				return true
+			}
+		}
+		return false
+	}
+	delete(s.waiting, src)
+	return false
+}

@@ -1,0 +1,280 @@
+package logstream
+
+import (
+	"context"
+	"regexp"
+	"sync"
+	"time"
+)
+
+// Stream follows one or more targets. All of its methods may be called at the
+// same time.
+type Stream struct {
+	opener Opener
+	limits Limits
+	cancel context.CancelFunc
+	ended  context.Context
+	wg     sync.WaitGroup
+
+	// some says that lines wait to be put in order.
+	some chan struct{}
+
+	mu     sync.RWMutex
+	ring   *ring
+	held   hold
+	states []status
+	// opened is when a target was opened last: old lines come in after it.
+	opened time.Time
+	// version counts what Next tells of; changed is closed at the next change,
+	// nil while nobody waits.
+	version uint64
+	changed chan struct{}
+}
+
+// Follow follows one target until ctx ends or Close is called.
+func Follow(ctx context.Context, opener Opener, target Target, limits Limits) *Stream {
+	return FollowAll(ctx, opener, []Target{target}, limits)
+}
+
+// FollowAll follows several targets in one ring, in order of time: the
+// services of a stack, or the tasks of a service where the stream of the whole
+// service is cut short by one node.
+func FollowAll(ctx context.Context, opener Opener, targets []Target, limits Limits) *Stream {
+	ctx, cancel := context.WithCancel(ctx)
+	limits = limits.withDefaults()
+	s := &Stream{
+		opener:  opener,
+		limits:  limits,
+		cancel:  cancel,
+		ended:   ctx,
+		some:    make(chan struct{}, 1),
+		ring:    newRing(limits.Lines, limits.Bytes),
+		states:  make([]status, len(targets)),
+		version: 1,
+	}
+	now := time.Now()
+	for i := range s.states {
+		s.states[i] = status{state: Connecting, since: now}
+	}
+	s.wg.Go(func() { s.releaseLoop(ctx) })
+	for i, t := range targets {
+		r := newReader(s, i, t)
+		s.wg.Go(func() { r.run(ctx) })
+	}
+	return s
+}
+
+// Close ends the stream and returns when its goroutines have ended. What the
+// ring holds can still be read.
+func (s *Stream) Close() {
+	s.cancel()
+	s.wg.Wait()
+}
+
+// Next blocks until something is newer than seen, lines or state, and returns
+// the number of what is newest then; give it 0 at first. Changes in between
+// are not counted one by one.
+func (s *Stream) Next(ctx context.Context, seen uint64) (uint64, error) {
+	for {
+		s.mu.Lock()
+		if s.version > seen {
+			defer s.mu.Unlock()
+			return s.version, nil
+		}
+		if s.changed == nil {
+			s.changed = make(chan struct{})
+		}
+		changed := s.changed
+		s.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return seen, ctx.Err()
+		case <-s.ended.Done():
+			return seen, ErrClosed
+		}
+	}
+}
+
+// Window appends to dst the lines from number from on, n at most, and returns
+// it. The first of them is the oldest that is there when from has gone; there
+// are fewer than n at the end.
+func (s *Stream) Window(from uint64, n int, dst []Line) []Line {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	from = max(from, s.ring.first)
+	for seq := from; seq < s.ring.next && seq-from < uint64(max(n, 0)); seq++ {
+		dst = append(dst, *s.ring.at(seq))
+	}
+	return dst
+}
+
+// Stats tells how the stream is doing.
+func (s *Stream) Stats() Stats {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	st := Stats{
+		First: s.ring.first, Next: s.ring.next,
+		Lines: s.ring.len(), Bytes: s.ring.bytes, Dropped: s.ring.dropped,
+		State: Ended,
+	}
+	for _, x := range s.states {
+		if x.state < st.State || st.Since.IsZero() {
+			st.State, st.Since, st.Retry, st.Reason = x.state, x.since, x.retry, x.reason
+		}
+	}
+	return st
+}
+
+// Notice puts a line of the console's own among the others, such as that the
+// node of a task is down: the engine's stream says nothing about it.
+func (s *Stream) Notice(text string) {
+	s.add([]Line{{Time: time.Now(), Kind: Notice, Text: sanitiseString(text)}})
+}
+
+// Direction is the way in which Find goes.
+type Direction int
+
+// The directions of Find.
+const (
+	Older Direction = -1
+	Newer Direction = +1
+)
+
+// Find returns the number of the first line that matches, from number from on
+// (itself included) in the direction. It looks at what the ring holds and no
+// further, and takes no longer than ctx. It can take a tenth of a second for
+// a full ring.
+func (s *Stream) Find(ctx context.Context, re *regexp.Regexp, from uint64, dir Direction) (uint64, bool, error) {
+	chunk := make([]Line, 0, findChunk)
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, false, err
+		}
+		chunk = s.chunk(chunk[:0], from, dir)
+		if len(chunk) == 0 {
+			return 0, false, nil
+		}
+		for i := range chunk {
+			if re.MatchString(chunk[i].Text) {
+				return chunk[i].Seq, true, nil
+			}
+		}
+		last := chunk[len(chunk)-1].Seq
+		if dir == Older && last == 1 {
+			return 0, false, nil
+		}
+		from = last + uint64(dir)
+	}
+}
+
+// chunk appends the next lines of a search in the order of the search, so that
+// the lock is not held while an expression is matched.
+func (s *Stream) chunk(dst []Line, from uint64, dir Direction) []Line {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r := s.ring
+	if r.len() == 0 {
+		return dst
+	}
+	if dir == Older {
+		for seq := min(from, r.next-1); seq >= r.first && len(dst) < findChunk; seq-- {
+			dst = append(dst, *r.at(seq))
+		}
+		return dst
+	}
+	for seq := max(from, r.first); seq < r.next && len(dst) < findChunk; seq++ {
+		dst = append(dst, *r.at(seq))
+	}
+	return dst
+}
+
+// add lets lines in. They are seen after a short wait for those of other
+// replicas.
+func (s *Stream) add(lines []Line) {
+	if len(lines) == 0 {
+		return
+	}
+	s.mu.Lock()
+	s.held.add(lines)
+	full := s.held.full()
+	if full {
+		s.releaseLocked()
+	}
+	s.mu.Unlock()
+	if !full {
+		select {
+		case s.some <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// releaseLoop hands held lines on to the ring when they have waited. It sleeps
+// while there are none.
+func (s *Stream) releaseLoop(ctx context.Context) {
+	defer s.release()
+	for {
+		select {
+		case <-s.some:
+		case <-ctx.Done():
+			return
+		}
+		timer := time.NewTimer(s.holdTime())
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		s.release()
+	}
+}
+
+func (s *Stream) holdTime() time.Duration {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if time.Since(s.opened) < holdFirst {
+		return holdFirst
+	}
+	return holdLive
+}
+
+func (s *Stream) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.releaseLocked()
+}
+
+func (s *Stream) releaseLocked() {
+	if len(s.held.lines) == 0 {
+		return
+	}
+	s.held.release(s.ring.push)
+	s.changeLocked()
+}
+
+// setStatus tells the state of reader number i.
+func (s *Stream) setStatus(i int, state State, retry time.Time, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if state == Live {
+		s.opened = now
+	}
+	since := now
+	if s.states[i].state == state {
+		since = s.states[i].since
+	}
+	s.states[i] = status{state: state, since: since, retry: retry, reason: reason}
+	s.changeLocked()
+}
+
+// changeLocked wakes whoever waits in Next.
+func (s *Stream) changeLocked() {
+	s.version++
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}

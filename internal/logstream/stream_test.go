@@ -1,0 +1,427 @@
+package logstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// all returns the lines of the ring, a short word for each: the kind unless it
+// is stdout, and the text.
+func all(s *Stream) []string {
+	var out []string
+	for _, l := range s.Window(0, 1<<20, nil) {
+		if l.Kind != Stdout {
+			l.Text = l.Kind.String() + ": " + l.Text
+		}
+		out = append(out, l.Text)
+	}
+	return out
+}
+
+func TestStream_OrdersReplicasByTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// The tail of a service comes one task after the other.
+		o := &script{answers: []answer{{blocks: true, data: slices.Concat(
+			wire(1, at(10), 1, "b\n"), wire(1, at(30), 1, "d\n"),
+			wire(1, at(0), 2, "a\n"), wire(1, at(20), 2, "c\n"),
+		)}}}
+		s := Follow(t.Context(), o, Target{Service: testService, TTY: true}, Limits{})
+		defer s.Close()
+		time.Sleep(time.Second)
+		if got := all(s); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
+			t.Errorf("%q", got)
+		}
+		want := Query{Service: testService, TTY: true, Follow: true, Tail: defaultTail}
+		if q := o.queries(); len(q) != 1 || q[0] != want {
+			t.Errorf("asked %+v", q)
+		}
+		if st := s.Stats(); st.State != Live || st.Lines != 4 || st.First != 1 || st.Next != 5 || st.Dropped != 0 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+func TestStream_ResumesWithoutDoubles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := slices.Concat(
+			wire(1, at(0), 1, "a\n"), wire(1, at(5), 2, "b\n"), wire(1, at(7), 1, "same\n"), wire(1, at(7), 1, "same\n"),
+			wire(2, at(7), 1, "same\n"),
+			wire(1, at(8), 2, "an unfinished "),
+		)
+		// The engine sends everything since a while before the newest: what is
+		// known, what is new at a known time, and what came in the gap, also
+		// of a task that was behind the others.
+		second := slices.Concat(
+			wire(1, at(0), 1, "a\n"), wire(1, at(7), 1, "same\n"), wire(1, at(7), 1, "same\n"), wire(1, at(7), 1, "same\n"),
+			wire(1, at(9), 1, "c\n"), wire(2, at(7), 1, "same\n"), wire(2, at(9), 1, "e1\n"),
+			wire(1, at(5), 2, "b\n"), wire(1, at(6), 2, "late\n"), wire(1, at(8), 2, "an unfinished "), wire(1, at(8), 2, "line\n"),
+			wire(1, at(1), 3, "new task\n"),
+		)
+		o := &script{answers: []answer{{data: first}, {err: errors.New("no route")}, {data: second, blocks: true}}}
+		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		defer s.Close()
+		time.Sleep(10 * time.Second)
+		got := all(s)
+		want := []string{"a", "b", "same", "same", "stderr: same",
+			"new task", "late", "same", "an unfinished line", "c", "stderr: e1"}
+		notices := 0
+		got = slices.DeleteFunc(got, func(l string) bool {
+			if strings.HasPrefix(l, "notice: connection lost, resumed after ") {
+				notices++
+				return true
+			}
+			return false
+		})
+		if !slices.Equal(got, want) || notices != 1 {
+			t.Errorf("%d notices and\n%q, want\n%q", notices, got, want)
+		}
+		q := o.queries()
+		if len(q) != 3 || !q[0].Since.IsZero() || !q[2].Since.Equal(at(7).Add(-seamMargin)) || q[2].Tail != defaultLines {
+			t.Errorf("asked %+v", q)
+		}
+	})
+}
+
+// The nodes answer one after the other; the old lines still come out in order.
+func TestStream_OrdersOldLinesOfSlowNodes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pr, pw := io.Pipe()
+		o := openFunc(func(context.Context, Query) (io.ReadCloser, error) { return pr, nil })
+		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		defer s.Close()
+		_, _ = pw.Write(wire(1, at(10), 1, "b\n"))
+		time.Sleep(holdFirst * 2 / 3)
+		_, _ = pw.Write(wire(1, at(0), 2, "a\n"))
+		time.Sleep(time.Second)
+		if got := all(s); !slices.Equal(got, []string{"a", "b"}) {
+			t.Errorf("%q", got)
+		}
+		// Later nothing waits that long.
+		_, _ = pw.Write(wire(1, at(2000), 1, "c\n"))
+		time.Sleep(holdLive + time.Millisecond)
+		if got := all(s); len(got) != 3 {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestStream_SteadyStreamIsResumedSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var when []time.Time
+		steady := newBody(nil, true)
+		o := openFunc(func(context.Context, Query) (io.ReadCloser, error) {
+			when = append(when, time.Now())
+			if len(when) == 8 {
+				return steady, nil
+			}
+			return newBody(nil, false), nil
+		})
+		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		defer s.Close()
+		time.Sleep(10 * time.Minute)
+		cut := time.Now()
+		_ = steady.Close()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if d := when[8].Sub(cut); d < minBackoff || d > minBackoff*5/4 {
+			t.Errorf("resumed after %v", d)
+		}
+	})
+}
+
+// A clock that is set back long after a cut costs nothing.
+func TestStream_ClockSetBackAfterACut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pr, pw := io.Pipe()
+		opened := 0
+		o := openFunc(func(context.Context, Query) (io.ReadCloser, error) {
+			if opened++; opened == 1 {
+				return newBody(wire(1, at(0), 1, "a\n"), false), nil
+			}
+			return pr, nil
+		})
+		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		defer s.Close()
+		time.Sleep(10 * time.Second)
+		_, _ = pw.Write(wire(1, at(-5), 1, "known\n"))
+		time.Sleep(seamExpires)
+		_, _ = pw.Write(wire(1, at(-3), 1, "new\n"))
+		time.Sleep(time.Second)
+		got := slices.DeleteFunc(all(s), func(l string) bool { return strings.HasPrefix(l, "notice") })
+		if !slices.Equal(got, []string{"a", "new"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestStream_BacksOffAndTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var when []time.Time
+		var mu sync.Mutex
+		o := openFunc(func(context.Context, Query) (io.ReadCloser, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			when = append(when, time.Now())
+			return nil, errors.New("no \x1b[2Jleader")
+		})
+		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		defer s.Close()
+		time.Sleep(10 * time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		if d := when[1].Sub(when[0]); d < minBackoff || d > minBackoff*5/4 {
+			t.Errorf("first retry after %v", d)
+		}
+		for i := 8; i < len(when); i++ {
+			if d := when[i].Sub(when[i-1]); d < maxBackoff/2 || d > maxBackoff {
+				t.Errorf("retry %d after %v", i, d)
+			}
+		}
+		if len(when) < 20 || len(when) > 45 {
+			t.Errorf("%d attempts in ten minutes", len(when))
+		}
+		st := s.Stats()
+		if st.State != Waiting || st.Reason != "no leader" || !st.Retry.After(time.Now()) {
+			t.Errorf("%+v", st)
+		}
+		if got := all(s); len(got) != 0 {
+			t.Errorf("nothing was lost, but %q", got)
+		}
+	})
+}
+
+func TestStream_RepeatedWarningIsOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		warning := answer{data: multiplexed(3, "Error grabbing logs: no leader\n")}
+		o := &script{answers: []answer{warning, warning, warning, {data: wire(1, at(0), 1, "x\n")}, warning}}
+		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		defer s.Close()
+		time.Sleep(5 * time.Minute)
+		got := slices.DeleteFunc(all(s), func(l string) bool { return strings.HasPrefix(l, "notice") })
+		want := []string{"warning: Error grabbing logs: no leader", "x"}
+		slices.Sort(got) // Warnings carry the clock of the test, lines one of their own.
+		if !slices.Equal(got, append(want[:1:1], want[0], want[1])) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+type notFound struct{}
+
+func (notFound) Error() string { return "service qic9 not found" }
+func (notFound) NotFound()     {}
+
+func TestStream_GoneIsNotTriedAgain(t *testing.T) {
+	for name, err := range map[string]error{
+		"sentinel": fmt.Errorf("open: %w", ErrGone),
+		"method":   fmt.Errorf("open: %w", notFound{}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := &script{answers: []answer{{data: wire(1, at(0), 1, "x\n")}, {err: err}}}
+				s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+				defer s.Close()
+				time.Sleep(time.Hour)
+				got := all(s)
+				if len(o.queries()) != 2 || s.Stats().State != Failed || s.Stats().Reason != err.Error() {
+					t.Errorf("asked %d times, %+v", len(o.queries()), s.Stats())
+				}
+				if !slices.Equal(got, []string{"x", "notice: the service is gone, its logs end here"}) {
+					t.Errorf("%q", got)
+				}
+			})
+		})
+	}
+}
+
+func TestStream_OnceEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &script{answers: []answer{{data: append(wire(1, at(0), 1, "x\n"), wire(1, at(1), 1, "no end")...)}}}
+		s := Follow(t.Context(), o, Target{Task: testTask(1), Once: true}, Limits{})
+		defer s.Close()
+		time.Sleep(time.Hour)
+		if got := all(s); !slices.Equal(got, []string{"x", "no end"}) || s.Stats().State != Ended {
+			t.Errorf("%q %+v", got, s.Stats())
+		}
+		if q := o.queries(); len(q) != 1 || q[0].Follow {
+			t.Errorf("asked %+v", q)
+		}
+	})
+}
+
+func TestStream_FollowAllMerges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := openFunc(func(_ context.Context, q Query) (io.ReadCloser, error) {
+			switch q.Task {
+			case testTask(1):
+				return newBody(slices.Concat(wire(1, at(0), 1, "a\n"), wire(1, at(20), 1, "c\n")), true), nil
+			case testTask(2):
+				return newBody(slices.Concat(wire(1, at(10), 2, "b\n"), wire(1, at(30), 2, "d\n")), true), nil
+			}
+			return nil, errors.New("node is not available")
+		})
+		s := FollowAll(t.Context(), o, []Target{{Task: testTask(1)}, {Task: testTask(2)}, {Task: testTask(3)}}, Limits{})
+		defer s.Close()
+		time.Sleep(time.Second)
+		if got := all(s); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
+			t.Errorf("%q", got)
+		}
+		if st := s.Stats(); st.State != Waiting || st.Reason != "node is not available" {
+			t.Errorf("one of three waits, but %+v", st)
+		}
+	})
+}
+
+func TestStream_NextWaitsForWhatIsNewer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := Follow(t.Context(), &script{}, Target{Service: testService}, Limits{})
+		time.Sleep(time.Second)
+		seen, err := s.Next(t.Context(), 0)
+		if err != nil || seen == 0 {
+			t.Fatal(seen, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := s.Next(ctx, seen); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("nothing is newer, but %v", err)
+		}
+		// Several waiters, and many changes in one answer.
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				v, err := s.Next(t.Context(), seen)
+				if err != nil || v <= seen {
+					t.Error(v, err)
+				}
+			})
+		}
+		synctest.Wait()
+		for range 1000 {
+			s.Notice("hello\x1b[2J")
+		}
+		wg.Wait()
+		if v, _ := s.Next(t.Context(), seen); v > seen+2 {
+			t.Errorf("%d changes told for one batch", v-seen)
+		}
+		if got := all(s); len(got) != 1000 || got[999] != "notice: hello" {
+			t.Error(len(got))
+		}
+		blocked := make(chan error)
+		go func() {
+			_, err := s.Next(t.Context(), 1<<60)
+			blocked <- err
+		}()
+		synctest.Wait()
+		s.Close()
+		if err := <-blocked; !errors.Is(err, ErrClosed) {
+			t.Error(err)
+		}
+		if got := all(s); len(got) != 1000 {
+			t.Error("the lines are gone with Close")
+		}
+	})
+}
+
+func TestStream_WindowAndFind(t *testing.T) {
+	s := filled(t, 1000)
+	for range 100 {
+		s.ring.push(Line{Text: "new"})
+	}
+	win := s.Window(1, 3, nil)
+	if len(win) != 3 || win[0].Seq != 101 || win[2].Text != "line 103 of a service that says much" {
+		t.Errorf("%v", win)
+	}
+	if win = s.Window(1099, 10, win[:0]); len(win) != 2 || win[1].Seq != 1100 {
+		t.Errorf("%v", win)
+	}
+	if win = s.Window(5000, 10, nil); len(win) != 0 {
+		t.Errorf("%v", win)
+	}
+	for _, tc := range []struct {
+		re   string
+		from uint64
+		dir  Direction
+		want uint64
+		ok   bool
+	}{
+		{"^line 500 ", 1, Newer, 500, true},
+		{"^line 500 ", 500, Newer, 500, true},
+		{"^line 500 ", 501, Newer, 0, false},
+		{"^line 500 ", 1100, Older, 500, true},
+		{"^line 500 ", 1 << 60, Older, 500, true},
+		{"^line 500 ", 499, Older, 0, false},
+		{"^line 50 ", 1, Newer, 0, false},
+		{"^new$", 1100, Older, 1100, true},
+		{"^line 101 ", 50, Newer, 101, true},
+		{"x", 50, Older, 0, false},
+	} {
+		got, ok, err := s.Find(t.Context(), mustCompile(tc.re), tc.from, tc.dir)
+		if got != tc.want || ok != tc.ok || err != nil {
+			t.Errorf("%+v: %d %v %v", tc, got, ok, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := s.Find(ctx, mustCompile("x"), 1, Newer); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// The readers of a stream must not disturb it, nor it them.
+func TestStream_ReadersAndWriter(t *testing.T) {
+	data, _ := benchStream(func(i int) string { return fmt.Sprint("line ", i) })
+	o := openFunc(func(context.Context, Query) (io.ReadCloser, error) {
+		return io.NopCloser(&repeated{data: data, n: 20}), nil
+	})
+	s := Follow(t.Context(), o, Target{Service: testService, Once: true}, Limits{Lines: 2000, Bytes: 150_000})
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			var seen uint64
+			var win []Line
+			for s.Stats().State != Ended {
+				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+				seen, _ = s.Next(ctx, seen)
+				cancel()
+				st := s.Stats()
+				if st.Lines > 2000 || st.Bytes > 150_000 {
+					t.Errorf("%+v", st)
+				}
+				win = s.Window(st.First, 50, win[:0])
+				for i := range win {
+					if i > 0 && win[i].Seq != win[i-1].Seq+1 {
+						t.Errorf("lines %d and %d", win[i-1].Seq, win[i].Seq)
+					}
+				}
+				_, _, _ = s.Find(t.Context(), mustCompile("line 7"), st.Next, Older)
+			}
+		})
+	}
+	wg.Wait()
+	s.Close()
+	if st := s.Stats(); st.Dropped == 0 || st.Dropped+uint64(st.Lines) != st.Next-1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestRoughly(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		500 * time.Millisecond: "500ms", 3400 * time.Millisecond: "3s", 62 * time.Second: "1m02s", 3*time.Hour + 4*time.Minute: "3h04m",
+	} {
+		if got := roughly(d); got != want {
+			t.Errorf("%v: %q", d, got)
+		}
+	}
+}
