@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/types/common"
+)
+
+// call is one request.
+type call struct {
+	// op is what the request is for, in words: "list the services".
+	op     string
+	method string // GET if empty
+	path   string
+	query  url.Values
+	header http.Header
+	body   []byte
+	// patience is how long to wait for the next byte; answerTimeout if 0.
+	patience time.Duration
+	// stream lifts the limit once the headers are there, and that on the size.
+	stream bool
+	// foreign marks a call that another server answers through the engine, so
+	// that its words say nothing of the swarm.
+	foreign bool
+	// limit is the largest body in bytes; maxBody if 0.
+	limit int64
+}
+
+var (
+	errNoAnswer = errors.New("no answer in time")
+	errTooLong  = errors.New("the answer is longer than any that makes sense")
+)
+
+// answer is the body of a good response. It has to be closed.
+type answer struct {
+	client *Client
+	call   call
+	body   io.ReadCloser
+	parent context.Context // what the caller gave
+	ctx    context.Context // what the request runs under
+	cancel context.CancelCauseFunc
+	guard  *time.Timer
+	size   int64
+}
+
+// do sends a request. An error is one of those that the package promises.
+func (c *Client) do(parent context.Context, req call) (*answer, error) {
+	req.fill()
+	ctx, cancel := context.WithCancelCause(parent)
+	r, err := http.NewRequestWithContext(ctx, req.method, c.url(req.path, req.query), nil)
+	if err != nil {
+		cancel(nil)
+		return nil, fmt.Errorf("%s: %w", req.op, err)
+	}
+	if req.body != nil {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(req.body)), int64(len(req.body))
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(req.body)), nil }
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range c.endpoint.headers {
+		r.Header.Set(name, value)
+	}
+	for name, values := range req.header {
+		r.Header[name] = values
+	}
+	r.Header.Set("User-Agent", "skep")
+
+	a := &answer{client: c, call: req, parent: parent, ctx: ctx, cancel: cancel}
+	a.guard = time.AfterFunc(req.patience+c.loginTime(), func() { cancel(errNoAnswer) })
+	resp, err := c.http.Do(r)
+	if err != nil {
+		err = a.fail(err)
+		_ = a.Close()
+		return nil, err
+	}
+	a.body = resp.Body
+	c.noteClock(resp)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		defer a.Close()
+		return nil, c.refused(parent, req, resp.StatusCode, errorText(resp, a))
+	}
+	if req.stream {
+		a.guard.Stop()
+	}
+	return a, nil
+}
+
+func (req *call) fill() {
+	if req.method == "" {
+		req.method = http.MethodGet
+	}
+	if req.patience == 0 {
+		req.patience = answerTimeout
+	}
+	if req.limit == 0 {
+		req.limit = maxBody
+	}
+}
+
+// loginTime is what a connection may take before the engine sees a request.
+func (c *Client) loginTime() time.Duration {
+	if c.endpoint.scheme() == "ssh" {
+		return sshTimeout
+	}
+	return 0
+}
+
+// noteClock compares the clocks; the header has a resolution of a second.
+func (c *Client) noteClock(resp *http.Response) {
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		c.skew.Store(int64(time.Until(at)))
+	}
+}
+
+// Read reads the body, within the limits of its call. A body that was cut is
+// an error, because the transport knows how long it was to be.
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.body.Read(p)
+	a.size += int64(n)
+	if !a.call.stream {
+		a.guard.Reset(a.call.patience)
+		if a.size > a.call.limit {
+			return n, errTooLong
+		}
+	}
+	return n, err
+}
+
+// Close ends the request.
+func (a *answer) Close() error {
+	a.guard.Stop()
+	// The context ends after the body, so that a connection whose body was
+	// read to its end can be used again.
+	if a.body != nil {
+		_ = a.body.Close()
+	}
+	a.cancel(nil)
+	return nil
+}
+
+// fail turns an error met while sending or reading into what the caller gets.
+func (a *answer) fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	// The address is in the trouble already, and the rest of it is ours.
+	var tried *url.Error
+	if errors.As(err, &tried) {
+		err = tried.Err
+	}
+	if errors.Is(context.Cause(a.ctx), errNoAnswer) {
+		err = fmt.Errorf("%w (waited %s)", errNoAnswer, a.call.patience)
+	}
+	return a.client.explain(a.parent, a.call.op, err)
+}
+
+// all reads the whole body.
+func (a *answer) all() ([]byte, error) {
+	data, err := io.ReadAll(a)
+	if err != nil {
+		return nil, a.fail(err)
+	}
+	return data, nil
+}
+
+// whole sends a request for a single object and reads it.
+func (c *Client) whole(ctx context.Context, req call) ([]byte, error) {
+	req.limit = maxDocument
+	a, err := c.do(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	return a.all()
+}
+
+// errorText is the message of a response that is no success.
+func errorText(resp *http.Response, body io.Reader) string {
+	data, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
+	var e common.ErrorResponse
+	text := strings.TrimSpace(string(data))
+	if json.Unmarshal(data, &e) == nil && e.Message != "" {
+		text = strings.TrimSpace(e.Message)
+	}
+	if text == "" {
+		text = http.StatusText(resp.StatusCode)
+	}
+	if err != nil {
+		text += " (and the message broke off: " + err.Error() + ")"
+	}
+	return text
+}

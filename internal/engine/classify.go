@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/moby/moby/client/pkg/versions"
+
+	"skep/model"
+)
+
+// ResponseError is an answer of the engine that is no success. It wraps
+// model.ErrConflict or model.ErrGone where it means one of them.
+type ResponseError struct {
+	// Op is what was asked for, in words.
+	Op     string
+	Status int
+	// Message is the engine's, whole.
+	Message string
+}
+
+// Error is what was asked for and the engine's whole message.
+func (e *ResponseError) Error() string { return e.Op + ": " + e.Message }
+
+// Unwrap gives the sentinel that the answer means, if any.
+func (e *ResponseError) Unwrap() error {
+	switch {
+	// Swarmkit's error has no code of its own, and so arrives as a 500.
+	case strings.Contains(e.Message, "update out of sequence"):
+		return model.ErrConflict
+	case e.Status == http.StatusNotFound:
+		return model.ErrGone
+	}
+	return nil
+}
+
+// signs are the words by which the engine's answers are told apart, first
+// match first. They have been stable from 20.10 to 29 (moby
+// daemon/cluster/errors.go and swarmkit manager/raftselector); status codes
+// are not enough, as most of them are 500 or 503.
+var signs = []struct {
+	text      string
+	situation model.Situation
+}{
+	{"Worker nodes can't be used", model.WorkerNode},
+	{`Use "docker swarm init" or "docker swarm join"`, model.NotSwarm},
+	{"node is not part of a swarm", model.NotSwarm},
+	{"is being prepared or has trouble connecting", model.Preparing},
+	{"needs to be unlocked", model.Locked},
+	{"does not have a leader", model.NoLeader},
+	{"no elected primary cluster manager", model.NoLeader},
+	{"lost leader status", model.NoLeader},
+	{"node is not the leader", model.NoLeader},
+	{"DeadlineExceeded", model.NoLeader},
+	{"context deadline exceeded", model.NoLeader},
+	{"HTTP request to an HTTPS server", model.CertificateError},
+}
+
+// situationOf reads the engine's message; empty if it says nothing of the
+// swarm's state.
+func situationOf(message string) model.Situation {
+	for _, s := range signs {
+		if strings.Contains(message, s.text) {
+			return s.situation
+		}
+	}
+	return ""
+}
+
+// refused is the error of a response that is no success. A failed read stands
+// between the console and the swarm; a failed write is the writer's to tell,
+// unless the engine can not write at all.
+func (c *Client) refused(ctx context.Context, req call, status int, message string) error {
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
+		return err
+	}
+	err := &ResponseError{Op: req.op, Status: status, Message: message}
+	if req.foreign || err.Unwrap() != nil {
+		return err
+	}
+	if s := situationOf(message); s != "" {
+		return c.troubled(s, err)
+	}
+	if req.method == http.MethodGet && status >= 500 {
+		return c.troubled(model.EngineError, err)
+	}
+	return err
+}
+
+// troubled is an error that stands between the console and the swarm.
+func (c *Client) troubled(s model.Situation, cause error) error {
+	return &model.Trouble{
+		Situation: s, Host: c.endpoint.Host, Source: c.endpoint.Source,
+		Managers: c.shared.knownManagers(), Cause: cause,
+	}
+}
+
+// explain turns an error of the connection into a trouble. A call that its
+// caller gave up is none.
+func (c *Client) explain(ctx context.Context, op string, err error) error {
+	if given := ctx.Err(); errors.Is(given, context.Canceled) {
+		return given
+	}
+	var trouble *model.Trouble
+	switch {
+	case errors.As(err, &trouble):
+		return err
+	case errors.Is(err, model.ErrReadOnly):
+		return fmt.Errorf("%s: %w", op, model.ErrReadOnly)
+	}
+	return c.troubled(connectionSituation(c.endpoint.scheme(), err), fmt.Errorf("%s: %w", op, err))
+}
+
+// connectionSituation tells errors of the connection apart.
+func connectionSituation(scheme string, err error) model.Situation {
+	switch {
+	case scheme == "ssh" && !errors.Is(err, errTooLong) && !isGarbage(err) && !errors.Is(err, errNoAnswer):
+		return model.SSHFailure
+	case isCertificate(err):
+		return model.CertificateError
+	case errors.Is(err, errNoAnswer), errors.Is(err, context.DeadlineExceeded):
+		return model.Timeout
+	case errors.Is(err, os.ErrPermission):
+		return model.PermissionDenied
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
+		return model.NoDocker
+	case situationOf(err.Error()) != "":
+		return situationOf(err.Error())
+	case isGarbage(err), errors.Is(err, errTooLong):
+		return model.EngineError
+	case scheme != "tcp":
+		return model.NoDocker
+	}
+	return model.Unreachable
+}
+
+// isCertificate tells whether the two sides did not agree on TLS. The server's
+// refusal of a client certificate arrives as text only.
+func isCertificate(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		record       tls.RecordHeaderError
+		alert        tls.AlertError
+		unknown      x509.UnknownAuthorityError
+		invalid      x509.CertificateInvalidError
+		hostname     x509.HostnameError
+	)
+	if errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
+		errors.As(err, &unknown) || errors.As(err, &invalid) || errors.As(err, &hostname) {
+		return true
+	}
+	text := err.Error()
+	for _, sign := range []string{
+		"tls: ", "x509: ",
+		"server gave HTTP response to HTTPS client",
+		// The first bytes of a TLS alert, met where HTTP was expected.
+		`malformed HTTP response "\x15\x03`,
+	} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// isGarbage tells whether the answer arrived and made no sense.
+func isGarbage(err error) bool {
+	var bad *garbageError
+	return errors.As(err, &bad)
+}
+
+// garbageError says that an answer is not what the API promises.
+type garbageError struct{ cause error }
+
+func (e *garbageError) Error() string {
+	return "the answer makes no sense: " + e.cause.Error()
+}
+
+func (e *garbageError) Unwrap() error { return e.cause }
+
+// unreadable tells whether err is that of a connection rather than that of
+// its contents.
+func unreadable(err error) bool {
+	var network net.Error
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) || errors.Is(err, errTooLong)
+}
+
+// olderThan compares two API versions.
+func olderThan(a, b string) bool { return versions.LessThan(a, b) }

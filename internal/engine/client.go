@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"sync/atomic"
+
+	"github.com/moby/moby/client"
+
+	"skep/model"
+)
+
+// Client talks to the engine at one endpoint. It knows no other.
+type Client struct {
+	endpoint Endpoint
+	shared   *shared
+	http     *http.Client
+	base     *http.Transport
+	// root is the scheme, host and path in front of every request's path.
+	root url.URL
+	// version is the API version in use, as in "1.41".
+	version atomic.Pointer[string]
+	// skew is how far the engine's clock is ahead of ours, in nanoseconds.
+	skew atomic.Int64
+}
+
+// shared is what the clients of one pool have in common.
+type shared struct {
+	options  Options
+	config   dockerConfig
+	counters counters
+	specs    *interner
+	words    *wordTable
+	// managers are the addresses that the last good /info named.
+	managers atomic.Pointer[[]string]
+}
+
+func newShared(o Options) *shared {
+	return &shared{options: o, config: loadDockerConfig(o), specs: newInterner(), words: newWordTable()}
+}
+
+// knownManagers are addresses of the swarm's managers, for the day that the
+// engine can no longer name them.
+func (s *shared) knownManagers() []string {
+	if m := s.managers.Load(); m != nil {
+		return *m
+	}
+	return nil
+}
+
+func newClient(e Endpoint, s *shared) (*Client, error) {
+	base, err := e.newTransport(&s.counters)
+	if err != nil {
+		return nil, badHost(e.Host, e.Source, err)
+	}
+	c := &Client{endpoint: e, shared: s, base: base}
+	c.root = url.URL{Scheme: "http", Host: client.DummyHost}
+	if e.scheme() == "tcp" {
+		u, err := client.ParseHostURL(e.Host)
+		if err != nil {
+			return nil, badHost(e.Host, e.Source, err)
+		}
+		c.root.Host, c.root.Path = u.Host, u.Path
+		if e.tls != nil {
+			c.root.Scheme = "https"
+		}
+	}
+	c.http = &http.Client{Transport: c, CheckRedirect: client.CheckRedirect}
+	return c, nil
+}
+
+// close ends the connections that nothing uses. Streams that are still open
+// go on until their readers close them.
+func (c *Client) close() { c.base.CloseIdleConnections() }
+
+// RoundTrip is the one gate through which every request goes.
+func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
+	write := r.Method != http.MethodGet && r.Method != http.MethodHead
+	if write && c.shared.options.ReadOnly {
+		if r.Body != nil {
+			_ = r.Body.Close()
+		}
+		return nil, model.ErrReadOnly
+	}
+	if r.URL.Host != c.root.Host {
+		// The Docker client names the engine otherwise than we do. Under one
+		// name its requests and ours share connections, each of which may be
+		// a login through ssh.
+		r = r.Clone(r.Context())
+		r.URL.Host = c.root.Host
+	}
+	c.shared.counters.requests.Add(1)
+	if write {
+		c.shared.counters.writes.Add(1)
+	}
+	resp, err := c.base.RoundTrip(r)
+	if note, ok := r.Context().Value(failureKey{}).(*failure); ok && err != nil {
+		note.err = err
+	}
+	return resp, err
+}
+
+// failure takes down the error of a request that the Docker client makes: the
+// client replaces it by a sentence of its own that leaves out the cause.
+type (
+	failure    struct{ err error }
+	failureKey struct{}
+)
+
+// ping asks for the API version and settles on the one to use. Each time a new
+// Docker client does it, because one that negotiated never goes up again when
+// the engine was upgraded.
+func (c *Client) ping(ctx context.Context) error {
+	host := c.endpoint.Host
+	if c.endpoint.scheme() == "ssh" {
+		host = "http://" + client.DummyHost
+	}
+	// The HTTP client comes after the host, which would configure its
+	// transport anew.
+	pinger, err := client.New(client.WithHost(host), client.WithScheme(c.root.Scheme),
+		client.WithHTTPClient(c.http), client.WithHTTPHeaders(c.endpoint.headers))
+	if err != nil {
+		return badHost(c.endpoint.Host, c.endpoint.Source, err)
+	}
+	note := &failure{}
+	within, cancel := context.WithTimeoutCause(context.WithValue(ctx, failureKey{}, note), pingTimeout+c.loginTime(), errNoAnswer)
+	defer cancel()
+	answer, err := pinger.Ping(within, client.PingOptions{NegotiateAPIVersion: true, ForceNegotiate: true})
+	switch {
+	case err == nil:
+	case errors.Is(context.Cause(within), errNoAnswer):
+		return c.explain(ctx, "ping", fmt.Errorf("%w (waited %s)", errNoAnswer, pingTimeout))
+	case note.err != nil:
+		return c.explain(ctx, "ping", note.err)
+	case answer.APIVersion != "" && olderThan(answer.APIVersion, client.MinAPIVersion):
+		return c.troubled(model.APITooOld, err)
+	case situationOf(err.Error()) != "":
+		return c.troubled(situationOf(err.Error()), err)
+	default:
+		// It answered, and not as an engine does.
+		return c.troubled(model.EngineError, err)
+	}
+	version := strings.TrimPrefix(pinger.ClientVersion(), "v")
+	c.version.Store(&version)
+	return nil
+}
+
+// url is the full address of an API path.
+func (c *Client) url(p string, query url.Values) string {
+	version := client.MaxAPIVersion
+	if v := c.version.Load(); v != nil {
+		version = *v
+	}
+	u := c.root
+	u.Path = path.Join("/", u.Path, "v"+version) + p
+	u.RawQuery = query.Encode()
+	return u.String()
+}

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/docker/cli/cli/context/docker"
+	"github.com/docker/cli/cli/context/store"
+
+	"skep/model"
+)
+
+// Context is one docker context.
+type Context struct {
+	Name, Host string
+	// Current is set for the one that Resolve would choose if no host was
+	// given.
+	Current bool
+}
+
+// Contexts lists the docker contexts, "default" first. A context that can not
+// be read is left out.
+func Contexts(o Options) ([]Context, error) {
+	cfg := loadDockerConfig(o)
+	fallback := Context{Name: defaultContext}
+	o.Hosts = nil
+	current := currentContext(o, cfg)
+	here := o
+	here.Context = defaultContext
+	if endpoints, err := Resolve(here); err == nil {
+		fallback.Host = endpoints[0].Host
+	}
+	all, err := contextStore(cfg).List()
+	contexts := []Context{fallback}
+	for _, meta := range all {
+		if at, err := docker.EndpointFromContext(meta); err == nil {
+			contexts = append(contexts, Context{Name: meta.Name, Host: at.Host})
+		}
+	}
+	for i := range contexts {
+		contexts[i].Current = contexts[i].Name == current
+	}
+	return slices.Clip(contexts), err
+}
+
+func currentContext(o Options, cfg dockerConfig) string {
+	for _, name := range []string{o.Context, hostContext(o), o.env("DOCKER_CONTEXT"), cfg.file.CurrentContext} {
+		if name != "" {
+			return name
+		}
+	}
+	return defaultContext
+}
+
+func contextStore(cfg dockerConfig) *store.ContextStore {
+	// New only notes the paths; nothing is made before something is written.
+	return store.New(filepath.Join(cfg.dir, "contexts"), store.NewConfig(
+		func() any { return &map[string]any{} },
+		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} }),
+	))
+}
+
+// resolveContext is the endpoint that a docker context holds. source is what
+// named the context.
+func resolveContext(cfg dockerConfig, name, source string) ([]Endpoint, error) {
+	contexts := contextStore(cfg)
+	meta, err := contexts.GetMetadata(name)
+	if err != nil {
+		return nil, &model.Trouble{Situation: model.UnknownContext, Host: name, Source: source, Cause: err}
+	}
+	source = "context " + name
+	at, err := docker.EndpointFromContext(meta)
+	if err != nil {
+		return nil, badHost(name, source, err)
+	}
+	full, err := parseHost(at.Host)
+	if err == nil && at.Host == "" {
+		err = errors.New("the context has no address")
+	}
+	if err != nil {
+		return nil, badHost(at.Host, source, err)
+	}
+	e := Endpoint{Host: full, Source: source, Context: name, headers: cfg.file.HTTPHeaders}
+	if e.scheme() != "tcp" {
+		return []Endpoint{e}, nil
+	}
+	loaded, err := docker.WithTLSData(contexts, name, at)
+	if err == nil && (loaded.TLSData != nil || at.SkipTLSVerify) {
+		pem := certificates{skipVerify: at.SkipTLSVerify, name: source}
+		if d := loaded.TLSData; d != nil {
+			pem.ca, pem.cert, pem.key = d.CA, d.Cert, d.Key
+		}
+		e.tls, err = pem.config()
+	}
+	if err != nil {
+		return nil, &model.Trouble{Situation: model.CertificateError, Host: full, Source: source, Cause: err}
+	}
+	return []Endpoint{e}, nil
+}

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/docker/cli/cli/connhelper"
+	"github.com/moby/moby/client"
+)
+
+// dialFunc makes a connection to one fixed engine, whatever address it is
+// asked for.
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialer is how the endpoint is reached.
+func (e Endpoint) dialer() (dialFunc, error) {
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: keepAlive, Interval: keepAlive, Count: keepAliveProbes,
+	}}
+	_, rest, _ := strings.Cut(e.Host, "://")
+	switch e.scheme() {
+	case "unix":
+		return func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", rest)
+		}, nil
+	case "ssh":
+		return e.sshDialer()
+	case "npipe":
+		pipe, err := client.New(client.WithHost(e.Host))
+		if err != nil {
+			return nil, err
+		}
+		dial := pipe.Dialer()
+		return func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }, nil
+	default:
+		return dialer.DialContext, nil
+	}
+}
+
+// sshDialer runs ssh as docker does. The flags go before what the user's
+// configuration of ssh says: without them a host that vanished leaves a
+// connection that hangs for ever.
+func (e Endpoint) sshDialer() (dialFunc, error) {
+	helper, err := connhelper.GetConnectionHelperWithSSHOpts(e.Host, []string{
+		fmt.Sprintf("-oConnectTimeout=%d", int(sshTimeout.Seconds())),
+		fmt.Sprintf("-oServerAliveInterval=%d", int(keepAlive.Seconds())),
+		fmt.Sprintf("-oServerAliveCountMax=%d", keepAliveProbes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := helper.Dialer(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return sshConn{conn}, nil
+	}, nil
+}
+
+// sshConn is a connection through an ssh process.
+type sshConn struct{ net.Conn }
+
+// Write returns what ssh said where the process ended before it took the
+// request: the write itself knows of a broken pipe only.
+func (c sshConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		if _, said := c.Conn.Read(make([]byte, 1)); said != nil {
+			err = said
+		}
+	}
+	return n, err
+}
+
+// newTransport is the HTTP transport of one endpoint.
+func (e Endpoint) newTransport(counters *counters) (*http.Transport, error) {
+	dial, err := e.dialer()
+	if err != nil {
+		return nil, err
+	}
+	t := &http.Transport{
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			counters.connections.Add(1)
+			return countedConn{conn, counters}, nil
+		},
+		TLSClientConfig:     e.tls,
+		TLSHandshakeTimeout: dialTimeout,
+		MaxIdleConns:        maxIdle,
+		MaxIdleConnsPerHost: maxIdle,
+		IdleConnTimeout:     idleTimeout,
+		// The engine compresses nothing, and a cut body must be seen as one.
+		DisableCompression: true,
+	}
+	if e.scheme() == "tcp" {
+		t.Proxy = http.ProxyFromEnvironment
+	}
+	return t, nil
+}

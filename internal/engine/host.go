@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/docker/cli/cli/connhelper/ssh"
+	"github.com/docker/cli/opts"
+	"github.com/moby/moby/client"
+)
+
+// parseHost completes the address of an engine as the docker command does:
+// "manager1" is tcp://manager1:2375, "unix://" is the default socket. What
+// docker would take for an address and then fail on, it refuses: a path
+// without a scheme becomes a TCP address there.
+func parseHost(host string) (string, error) {
+	host = strings.TrimSpace(host)
+	if strings.ContainsFunc(host, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+		return "", errors.New("an address has no blanks or control characters")
+	}
+	scheme, rest, found := strings.Cut(host, "://")
+	switch {
+	case !found && strings.ContainsAny(host, `/\`) && !strings.Contains(host, ":"):
+		return "", fmt.Errorf("the address of a socket begins with unix://, such as unix://%s", host)
+	case scheme == "ssh":
+		if _, err := ssh.ParseURL(host); err != nil {
+			return "", err
+		}
+		return host, nil
+	case scheme == "fd":
+		return "", errors.New("fd:// is for the engine's side only")
+	case scheme == "npipe" && runtime.GOOS != "windows":
+		return "", errors.New("named pipes exist on Windows only")
+	case (scheme == "tcp" || !found) && strings.ContainsAny(host, "@?#%"):
+		return "", errors.New("a tcp address is tcp://host:port and no more")
+	case found && scheme == "":
+		return "", fmt.Errorf("no scheme in front of ://%s", rest)
+	}
+	full, err := opts.ParseHost(false, host)
+	if err != nil {
+		return "", err
+	}
+	parsed, err := client.ParseHostURL(full)
+	if err != nil {
+		return "", err
+	}
+	switch parsed.Scheme {
+	case "unix":
+		return full, checkSocket(parsed.Host)
+	case "tcp":
+		return full, checkPort(full)
+	}
+	return full, nil
+}
+
+// maxSocketPath is the size of sun_path on the platform with the shortest,
+// less its final zero.
+const maxSocketPath = 103
+
+func checkSocket(path string) error {
+	limit := maxSocketPath
+	if runtime.GOOS == "linux" {
+		limit = 107
+	}
+	if len(path) > limit {
+		return fmt.Errorf("the path of the socket has %d characters, and no socket's path has more than %d", len(path), limit)
+	}
+	return nil
+}
+
+func checkPort(host string) error {
+	u, err := url.Parse(host)
+	if err != nil {
+		return err
+	}
+	if port, err := strconv.Atoi(u.Port()); err != nil || port < 1 || port > 65535 {
+		return fmt.Errorf("%q is no port number", u.Port())
+	}
+	return nil
+}

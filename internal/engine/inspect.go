@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"skep/model"
+)
+
+// collections are where the API keeps the objects of a kind.
+var collections = map[model.Kind]string{
+	model.KindService: "/services/",
+	model.KindNode:    "/nodes/",
+	model.KindTask:    "/tasks/",
+}
+
+// Inspect reads one object as the engine gives it, byte for byte. An object
+// that is gone is an error that wraps model.ErrGone.
+func (c *Client) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
+	at, err := objectPath(ref)
+	if err != nil {
+		return model.Document{}, err
+	}
+	op := fmt.Sprintf("inspect %s %s", ref.Kind, ref.ID)
+	raw, err := c.whole(ctx, call{op: op, path: at})
+	if err != nil {
+		return model.Document{}, err
+	}
+	doc, err := readDocument(ref, raw)
+	if err != nil {
+		return model.Document{}, c.explain(ctx, op, &garbageError{err})
+	}
+	doc.ReadAt = time.Now()
+	return doc, nil
+}
+
+func objectPath(ref model.Ref) (string, error) {
+	base, ok := collections[ref.Kind]
+	if !ok || strings.Trim(ref.ID, ".") == "" || strings.ContainsFunc(ref.ID, notInID) {
+		return "", fmt.Errorf("the engine has no %s %q", ref.Kind, ref.ID)
+	}
+	return base + ref.ID, nil
+}
+
+// notInID tells which characters are in no ID and no name, and so would change
+// the path of the request.
+func notInID(r rune) bool {
+	return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_.-", r)
+}
+
+// readDocument finds the parts of an object without touching their bytes.
+func readDocument(ref model.Ref, raw []byte) (model.Document, error) {
+	var parts struct {
+		ID                 string
+		Version            struct{ Index uint64 }
+		Spec, PreviousSpec json.RawMessage
+		Description        struct{ Hostname string }
+	}
+	if err := json.Unmarshal(raw, &parts); err != nil {
+		return model.Document{}, err
+	}
+	if len(parts.Spec) == 0 || parts.ID == "" {
+		return model.Document{}, fmt.Errorf("it holds no %s", ref.Kind)
+	}
+	// A name or an unambiguous part of the ID finds the object as well.
+	ref.ID = parts.ID
+	doc := model.Document{
+		Ref: ref, Version: parts.Version.Index,
+		Raw: raw, Spec: parts.Spec, Previous: parts.PreviousSpec,
+	}
+	var named struct{ Name string }
+	_ = json.Unmarshal(parts.Spec, &named) // a name that is none stays empty
+	if doc.Name = named.Name; ref.Kind == model.KindNode && parts.Description.Hostname != "" {
+		doc.Name = parts.Description.Hostname
+	}
+	return doc, nil
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os/user"
+	"path/filepath"
+	"runtime"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
+
+	"skep/model"
+)
+
+// Options say where to look for the engine.
+type Options struct {
+	// Hosts are the values of -H; further ones are managers to fail over to.
+	Hosts []string
+	// Context is the value of -c.
+	Context string
+	// Env looks up an environment variable; nil stands for an empty
+	// environment.
+	Env func(name string) string
+	// ReadOnly refuses every write.
+	ReadOnly bool
+	// Demo marks the session as one with a swarm that is not real.
+	Demo bool
+}
+
+func (o Options) env(name string) string {
+	if o.Env == nil {
+		return ""
+	}
+	return o.Env(name)
+}
+
+// defaultContext is docker's word for what the environment says.
+const defaultContext = "default"
+
+// Resolve finds the engine's addresses: the hosts given, else the context
+// given, else DOCKER_HOST, else DOCKER_CONTEXT, else docker's current context,
+// else the platform's default socket. It reads docker's configuration and
+// writes nothing. Its errors are *model.Trouble.
+func Resolve(o Options) ([]Endpoint, error) {
+	cfg := loadDockerConfig(o)
+	if len(o.Hosts) > 0 {
+		return resolveHosts(o, cfg, o.Hosts, "-H")
+	}
+	for _, named := range []struct{ context, source string }{
+		{o.Context, "-c"},
+		// DOCKER_HOST stands between the flag and the variable; for docker it
+		// is a part of the context "default".
+		{hostContext(o), ""},
+		{o.env("DOCKER_CONTEXT"), "DOCKER_CONTEXT"},
+		{cfg.file.CurrentContext, "the current context of " + cfg.path()},
+	} {
+		switch named.context {
+		case "":
+			continue
+		case defaultContext:
+			return resolveDefault(o, cfg)
+		default:
+			return resolveContext(cfg, named.context, named.source)
+		}
+	}
+	return resolveDefault(o, cfg)
+}
+
+func hostContext(o Options) string {
+	if o.env("DOCKER_HOST") != "" {
+		return defaultContext
+	}
+	return ""
+}
+
+// resolveDefault is docker's context "default": DOCKER_HOST or the platform's
+// socket.
+func resolveDefault(o Options, cfg dockerConfig) ([]Endpoint, error) {
+	if host := o.env("DOCKER_HOST"); host != "" {
+		return resolveHosts(o, cfg, []string{host}, "DOCKER_HOST")
+	}
+	source := "the default socket"
+	if cfg.err != nil {
+		// Docker goes on without its configuration as well, but a context
+		// that was not looked at has to be told of.
+		source += " (" + cfg.err.Error() + ")"
+	}
+	return resolveHosts(o, cfg, []string{""}, source)
+}
+
+func resolveHosts(o Options, cfg dockerConfig, hosts []string, source string) ([]Endpoint, error) {
+	endpoints := make([]Endpoint, 0, len(hosts))
+	for _, host := range hosts {
+		if host == "" && source == "-H" {
+			return nil, badHost(host, source, errors.New("the address is empty"))
+		}
+		full, err := parseHost(host)
+		if err != nil {
+			return nil, badHost(host, source, err)
+		}
+		e := Endpoint{Host: full, Source: source, headers: cfg.file.HTTPHeaders}
+		if e.scheme() == "tcp" {
+			if e.tls, err = environmentTLS(o, cfg.dir); err != nil {
+				return nil, &model.Trouble{Situation: model.CertificateError, Host: full, Source: source, Cause: err}
+			}
+		}
+		endpoints = append(endpoints, e)
+	}
+	return endpoints, nil
+}
+
+func badHost(host, source string, cause error) error {
+	return &model.Trouble{Situation: model.BadHost, Host: fmt.Sprintf("%q", host), Source: source, Cause: cause}
+}
+
+// dockerConfig is docker's config.json and where it was looked for.
+type dockerConfig struct {
+	dir  string
+	file *configfile.ConfigFile
+	err  error
+}
+
+func (c dockerConfig) path() string { return filepath.Join(c.dir, config.ConfigFileName) }
+
+// loadDockerConfig reads config.json. One that can not be read counts as
+// empty, as it does for docker; err then says why.
+func loadDockerConfig(o Options) dockerConfig {
+	dir := o.env("DOCKER_CONFIG")
+	if dir == "" {
+		dir = filepath.Join(home(o), ".docker")
+	}
+	file, err := config.Load(dir)
+	if err != nil || file == nil {
+		file = configfile.New(filepath.Join(dir, config.ConfigFileName))
+	}
+	return dockerConfig{dir: dir, file: file, err: err}
+}
+
+func home(o Options) string {
+	name := "HOME"
+	if runtime.GOOS == "windows" {
+		name = "USERPROFILE"
+	}
+	if dir := o.env(name); dir != "" {
+		return dir
+	}
+	if u, err := user.Current(); err == nil {
+		return u.HomeDir
+	}
+	return ""
+}

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// Tasks lists the tasks that the query asks for, and the size of the answers
+// in bytes. A service that is gone has no tasks; a node that is gone is an
+// error that wraps model.ErrGone.
+func (c *Client) Tasks(ctx context.Context, q model.TaskQuery) ([]*model.Task, int64, error) {
+	var total int64
+	for {
+		tasks, size, err := c.tasks(ctx, q)
+		total += size
+		if err == nil || !errors.Is(err, model.ErrGone) || len(q.Services) == 0 {
+			return tasks, total, err
+		}
+		// One unknown service spoils the whole call (moby
+		// daemon/cluster/tasks.go), and between an event and this list there
+		// is time enough to remove one.
+		left := withoutNamed(q.Services, err)
+		if len(left) == len(q.Services) {
+			return c.tasksOneByOne(ctx, q, total)
+		}
+		if q.Services = left; len(left) == 0 {
+			return nil, total, nil
+		}
+	}
+}
+
+// withoutNamed drops the services that the error names.
+func withoutNamed(services []model.ServiceID, err error) []model.ServiceID {
+	var said *ResponseError
+	if !errors.As(err, &said) {
+		return services
+	}
+	words := strings.FieldsFunc(said.Message, func(r rune) bool { return strings.ContainsRune(" \t\"'`:,;.", r) })
+	return slices.DeleteFunc(slices.Clone(services), func(id model.ServiceID) bool {
+		return slices.Contains(words, string(id))
+	})
+}
+
+func (c *Client) tasksOneByOne(ctx context.Context, q model.TaskQuery, total int64) ([]*model.Task, int64, error) {
+	var all []*model.Task
+	for _, id := range q.Services {
+		tasks, size, err := c.tasks(ctx, model.TaskQuery{Services: []model.ServiceID{id}, Node: q.Node})
+		total += size
+		if err != nil && !errors.Is(err, model.ErrGone) {
+			return nil, total, err
+		}
+		all = append(all, tasks...)
+	}
+	return all, total, nil
+}
+
+// tasks sends one request.
+func (c *Client) tasks(ctx context.Context, q model.TaskQuery) ([]*model.Task, int64, error) {
+	filter := map[string]map[string]bool{}
+	if len(q.Services) > 0 {
+		filter["service"] = map[string]bool{}
+		for _, id := range q.Services {
+			filter["service"][string(id)] = true
+		}
+	}
+	if q.Node != "" {
+		filter["node"] = map[string]bool{string(q.Node): true}
+	}
+	var tasks []*model.Task
+	d := taskDecoder{shared: c.shared}
+	size, err := c.list(ctx, call{op: "list the tasks", path: "/tasks", query: filters(filter)}, func(dec *json.Decoder) error {
+		task, err := d.decode(dec)
+		switch {
+		case err != nil:
+			return err
+		case task.ID == "":
+			return errNameless
+		}
+		tasks = append(tasks, task)
+		return nil
+	})
+	if err != nil {
+		return nil, size, err
+	}
+	return tasks, size, nil
+}
+
+func filters(f map[string]map[string]bool) url.Values {
+	if len(f) == 0 {
+		return nil
+	}
+	data, _ := json.Marshal(f) // maps of strings and booleans always marshal
+	return url.Values{"filters": {string(data)}}
+}
+
+// taskDecoder decodes tasks one after the other and uses its buffers again.
+type taskDecoder struct {
+	shared *shared
+	wire   wireTask
+}
+
+// wireTask is a task as the engine sends it. Strings that recur stay raw until
+// the table of words has been asked, which spares most of the allocations.
+type wireTask struct {
+	ID                   string
+	Version              swarm.Version
+	CreatedAt, UpdatedAt moment
+	ServiceID, NodeID    json.RawMessage
+	Slot                 int
+	DesiredState         json.RawMessage
+	JobIteration         *swarm.Version // absent unless the task is a job's
+	Spec                 json.RawMessage
+	Status               struct {
+		Timestamp           moment
+		State, Message, Err json.RawMessage
+		ContainerStatus     swarm.ContainerStatus
+	}
+}
+
+// moment is a time that is zero rather than an error where it is no time.
+type moment struct{ time.Time }
+
+// UnmarshalJSON never fails.
+func (m *moment) UnmarshalJSON(raw []byte) error {
+	if m.Time.UnmarshalJSON(raw) != nil {
+		m.Time = time.Time{}
+	}
+	return nil
+}
+
+// reset empties the record but keeps its buffers.
+func (w *wireTask) reset() {
+	kept := wireTask{ServiceID: w.ServiceID[:0], NodeID: w.NodeID[:0], DesiredState: w.DesiredState[:0], Spec: w.Spec[:0]}
+	kept.Status.State, kept.Status.Message, kept.Status.Err = w.Status.State[:0], w.Status.Message[:0], w.Status.Err[:0]
+	*w = kept
+}
+
+// decode reads the next task. A part of the wrong type stays empty, as in the
+// rest of the console a task without a state is one whose state is unknown.
+func (d *taskDecoder) decode(dec *json.Decoder) (*model.Task, error) {
+	w := &d.wire
+	w.reset()
+	if err := dec.Decode(w); err != nil {
+		var mismatch *json.UnmarshalTypeError
+		if !errors.As(err, &mismatch) {
+			return nil, err
+		}
+	}
+	words := d.shared.words
+	t := &model.Task{
+		ID:        model.TaskID(w.ID),
+		ServiceID: model.ServiceID(words.word(w.ServiceID)),
+		NodeID:    model.NodeID(words.word(w.NodeID)),
+		Slot:      w.Slot,
+		Version:   w.Version.Index,
+		CreatedAt: w.CreatedAt.Time, UpdatedAt: w.UpdatedAt.Time, StateAt: w.Status.Timestamp.Time,
+		State:   swarm.TaskState(words.word(w.Status.State)),
+		Desired: swarm.TaskState(words.word(w.DesiredState)),
+		Message: words.word(w.Status.Message),
+		Err:     words.word(w.Status.Err),
+	}
+	if len(w.Spec) > 0 {
+		t.Spec = d.shared.specs.spec(w.Spec)
+	}
+	if w.JobIteration != nil {
+		t.Job, t.JobIteration = true, w.JobIteration.Index
+	}
+	s := w.Status.ContainerStatus
+	t.ContainerID, t.ExitCode = s.ContainerID, s.ExitCode
+	// The engine sends an exit code of 0 from the start; it means something
+	// once the container has ended.
+	t.Exited = s.ContainerID != "" && s.PID == 0 && model.Terminal(t.State)
+	return t, nil
+}

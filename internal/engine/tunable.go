@@ -1,0 +1,64 @@
+package engine
+
+import "time"
+
+// Times. The engine itself gives up on the leader after 20 s (moby
+// daemon/cluster, swarmRequestTimeout), so answerTimeout has to be longer:
+// a shorter one would hide what the engine has to say about it.
+const (
+	// dialTimeout bounds the making of a connection. A host that takes longer
+	// is worth skipping for the next manager.
+	dialTimeout = 5 * time.Second
+	// sshTimeout is the same for ssh, which has names to resolve, keys to
+	// agree on and perhaps a jump host in between.
+	sshTimeout = 10 * time.Second
+	// pingTimeout bounds the first request, which the engine answers without
+	// asking anybody: one that accepts connections but is stuck is passed by.
+	pingTimeout = 8 * time.Second
+	// answerTimeout bounds the wait for the first byte of an answer and for
+	// every byte after it. It is no limit on the whole, because 7 MB of tasks
+	// through a slow SSH link take their time.
+	answerTimeout = 25 * time.Second
+	// registryTimeout is answerTimeout where the engine asks a registry.
+	registryTimeout = 60 * time.Second
+	// credentialTimeout bounds a credential helper, which may ask a keyring.
+	credentialTimeout = 20 * time.Second
+	// keepAlive is how long a connection may be silent before the kernel asks
+	// whether the peer is still there, and how long between such questions;
+	// after keepAliveProbes unanswered ones it is broken. Streams of events
+	// and logs have no other limit.
+	keepAlive       = 15 * time.Second
+	keepAliveProbes = 3
+	// idleTimeout is how long a connection without a request is kept. It is
+	// longer than the slowest polling, because through ssh a new connection is
+	// a new process and a new login.
+	idleTimeout = 90 * time.Second
+	// eventOverlap is how far back a subscription asks for events that
+	// happened before it. The engine sends its headers just before it
+	// subscribes, so this closes the gap between the two.
+	eventOverlap = time.Second
+)
+
+// Sizes, in bytes but for the counts.
+const (
+	// maxBody is the largest answer that is read: a hundred times a swarm of
+	// ten thousand tasks.
+	maxBody = 512 << 20
+	// maxDocument is the largest single object.
+	maxDocument = 16 << 20
+	// maxErrorBody is the largest error message that is read.
+	maxErrorBody = 1 << 20
+	// maxEvent is the largest single event.
+	maxEvent = 1 << 20
+	// maxIdle is the number of idle connections kept for one manager.
+	maxIdle = 4
+	// internedSpecs and internedBytes bound one generation of the shared task
+	// specifications; there are two. A swarm has about as many distinct ones
+	// as its services have had versions within their task history.
+	internedSpecs = 4096
+	internedBytes = 4 << 20
+	// internedWords bounds one generation of shared strings.
+	internedWords = 16384
+	// maxWord is the longest string worth sharing.
+	maxWord = 4 << 10
+)

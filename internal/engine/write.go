@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/moby/moby/api/types/registry"
+
+	"skep/model"
+)
+
+// Update writes the specification of a service or node, exactly as given, on
+// top of the version given, and returns the engine's warnings.
+//
+// The error wraps model.ErrConflict if the object has another version by now,
+// model.ErrGone if it is gone, model.ErrReadOnly if nothing may be written. A
+// trouble leaves open whether the engine has written: the connection may have
+// broken after it did, and what a leader had in hand when it lost its quorum
+// may be carried out when the quorum returns.
+func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
+	op := fmt.Sprintf("update %s %s", w.Ref.Kind, w.Ref.ID)
+	if c.shared.options.ReadOnly {
+		return nil, fmt.Errorf("%s: %w", op, model.ErrReadOnly)
+	}
+	if w.Ref.Kind != model.KindService && w.Ref.Kind != model.KindNode {
+		return nil, fmt.Errorf("%s: the engine can update services and nodes only", op)
+	}
+	at, err := objectPath(w.Ref)
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(w.Spec) || w.Spec[0] == 'n' {
+		return nil, fmt.Errorf("%s: the specification is not JSON", op)
+	}
+	req := call{op: op, method: http.MethodPost, path: at + "/update", body: w.Spec,
+		query: url.Values{"version": {strconv.FormatUint(w.Version, 10)}}}
+	var warnings []string
+	if w.Ref.Kind == model.KindService {
+		// Said or not, the engine puts the stored credentials into the new
+		// specification; without them the tasks could not pull any more.
+		req.query.Set("registryAuthFrom", "spec")
+		if w.Rollback {
+			req.query.Set("rollback", "previous")
+		}
+		var warning string
+		if req.header, warning = c.registryHeader(ctx, w.Image); warning != "" {
+			warnings = append(warnings, warning)
+		}
+	} else if w.Rollback {
+		return nil, fmt.Errorf("%s: only services can be rolled back", op)
+	}
+	said, err := c.whole(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	var response struct{ Warnings []string }
+	if len(said) > 0 { // A node's answer is empty.
+		if err := json.Unmarshal(said, &response); err != nil {
+			// Who says this may not be the engine, so nothing may be written.
+			return warnings, c.explain(ctx, op, &garbageError{err})
+		}
+	}
+	return append(warnings, response.Warnings...), nil
+}
+
+// Remove removes a service or node. The error wraps model.ErrGone if it is gone
+// already. The engine refuses to remove a node that is not down.
+func (c *Client) Remove(ctx context.Context, ref model.Ref) error {
+	op := fmt.Sprintf("remove %s %s", ref.Kind, ref.ID)
+	if c.shared.options.ReadOnly {
+		return fmt.Errorf("%s: %w", op, model.ErrReadOnly)
+	}
+	if ref.Kind != model.KindService && ref.Kind != model.KindNode {
+		return fmt.Errorf("%s: the engine can remove services and nodes only", op)
+	}
+	at, err := objectPath(ref)
+	if err != nil {
+		return err
+	}
+	_, err = c.whole(ctx, call{op: op, method: http.MethodDelete, path: at})
+	return err
+}
+
+// registryHeader is the header with the credentials for the image's registry;
+// nil if there are none, with a warning if they could not be read: the engine
+// then goes on with those that it has.
+func (c *Client) registryHeader(ctx context.Context, image string) (http.Header, string) {
+	if image == "" {
+		return nil, ""
+	}
+	encoded, err := c.shared.credentials(ctx, image)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, ""
+	case err != nil:
+		return nil, fmt.Sprintf("the registry credentials for %s could not be read: %v", image, err)
+	case encoded == "":
+		return nil, ""
+	}
+	return http.Header{registry.AuthHeader: {encoded}}, ""
+}
