@@ -1,0 +1,165 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+
+	"skep/model"
+)
+
+// Tier is how much harm an action can do, and so what it takes to confirm it.
+type Tier int
+
+// The tiers, in rising order of harm.
+const (
+	// Reversible changes restart nothing.
+	Reversible Tier = iota + 1
+	// Disruptive changes restart, move or stop tasks.
+	Disruptive
+	// Destructive changes take something away that does not come back by
+	// itself; the name has to be typed.
+	Destructive
+	// Refused changes would break the swarm.
+	Refused
+)
+
+// Action is one verb that the console knows. Its functions are pure.
+type Action struct {
+	// Verb is the action's name for commands and the journal, Title what it
+	// is called in a menu.
+	Verb, Title string
+	// Kind is what it is done to.
+	Kind model.Kind
+	// Tier is the least that an action of this verb takes; a plan says what
+	// the one at hand takes.
+	Tier Tier
+	// Enabled gives the reason why the action makes no sense for a target
+	// now; empty where it does.
+	Enabled func(c *model.Cluster, t Target) (reason string)
+	// Form asks for what the action needs to know; nil where that is nothing.
+	// Several targets share one form.
+	Form func(c *model.Cluster, targets []Target) *Form
+	// Image is the image reference that the registry should be asked about
+	// before planning; nil or empty for none.
+	Image func(in Input) string
+	// Plan says what will be done. An error is for the form: what was typed
+	// can not be done, or changes nothing.
+	Plan func(in Input) (Plan, error)
+}
+
+// Disabled gives the reason why the action can not be done to the targets;
+// empty where it can.
+func (a Action) Disabled(c *model.Cluster, targets []Target) string {
+	switch {
+	case len(targets) == 0:
+		return "nothing is selected"
+	case c == nil || !c.Ready():
+		return "the swarm was not read yet"
+	case c.Session.ReadOnly:
+		return model.ErrReadOnly.Error()
+	}
+	for _, t := range targets {
+		reason := a.disabledFor(c, t)
+		switch {
+		case reason == "":
+		case len(targets) == 1:
+			return reason
+		default:
+			return t.Name + ": " + reason
+		}
+	}
+	return ""
+}
+
+func (a Action) disabledFor(c *model.Cluster, t Target) string {
+	if t.Ref.Kind != a.Kind {
+		return fmt.Sprintf("%s is for a %s", a.Verb, a.Kind)
+	}
+	gone := false
+	switch t.Ref.Kind {
+	case model.KindService:
+		gone = c.Service(model.ServiceID(t.Ref.ID)) == nil
+	case model.KindNode:
+		gone = c.Node(model.NodeID(t.Ref.ID)) == nil
+	}
+	if gone {
+		return model.ErrGone.Error()
+	}
+	if a.Enabled == nil {
+		return ""
+	}
+	return a.Enabled(c, t)
+}
+
+// Target is what an action is done to. It is pinned when the key is pressed,
+// whatever the list does afterwards.
+type Target struct {
+	Ref  model.Ref
+	Name string
+	// Version is the one of the picture at that time.
+	Version uint64
+}
+
+// ServiceTarget pins a service.
+func ServiceTarget(s *model.Service) Target {
+	return Target{Ref: s.Key().Ref(), Name: s.Name(), Version: s.Version.Index}
+}
+
+// NodeTarget pins a node, by the name that tells it from its twins.
+func NodeTarget(c *model.Cluster, n *model.Node) Target {
+	return Target{Ref: n.Key().Ref(), Name: c.NodeName(n.Key()), Version: n.Version.Index}
+}
+
+// Form is what an action asks for.
+type Form struct {
+	Title  string
+	Fields []Field
+}
+
+// Field is one line of a form.
+type Field struct {
+	// Key names the value in [Input.Values].
+	Key, Label string
+	// Value is today's; the field starts with it.
+	Value, Hint string
+	// Check says what is wrong with a value; nil for nothing.
+	Check func(value string) error
+}
+
+// Check says what is wrong with the values of a form, as the first field that
+// has something wrong puts it.
+func (f *Form) Check(values map[string]string) error {
+	if f == nil {
+		return nil
+	}
+	for _, field := range f.Fields {
+		if field.Check == nil {
+			continue
+		}
+		if err := field.Check(values[field.Key]); err != nil {
+			return fmt.Errorf("%s: %w", field.Label, err)
+		}
+	}
+	return nil
+}
+
+// Input is what a plan is made from.
+type Input struct {
+	Cluster *model.Cluster
+	Target  Target
+	// Batch are all targets of the same key press, this one too: a node must
+	// not be counted on while it is drained along with another.
+	Batch []Target
+	// Doc is the target as it was read after the key was pressed.
+	Doc    model.Document
+	Values map[string]string
+	// Image is what the registry said, ImageErr why it said nothing. Both are
+	// nil where it was not asked.
+	Image    *model.ResolvedImage
+	ImageErr error
+}
+
+// inBatch tells whether a node is a target of the same key press.
+func (in Input) inBatch(id model.NodeID) bool {
+	return in.Target.Ref == id.Ref() || slices.ContainsFunc(in.Batch, func(t Target) bool { return t.Ref == id.Ref() })
+}

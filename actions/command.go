@@ -1,0 +1,55 @@
+package actions
+
+import (
+	"strconv"
+	"strings"
+
+	"skep/model"
+)
+
+// command is a docker command as one would type it.
+func command(args ...string) string {
+	out := make([]string, 0, len(args)+1)
+	out = append(out, "docker")
+	for _, a := range args {
+		out = append(out, quote(a))
+	}
+	return strings.Join(out, " ")
+}
+
+// quote makes a word safe for a POSIX shell.
+func quote(word string) string {
+	safe := word != "" && strings.IndexFunc(word, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./:=@%+,", r)
+	}) < 0
+	if safe {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// nodeArg is what names a node to the docker command: its hostname, or its ID
+// where the hostname is missing or another node's too.
+func nodeArg(c *model.Cluster, id model.NodeID) string {
+	n := c.Node(id)
+	if n == nil || c.Load(id).Twin || n.Description.Hostname == "" || strings.HasPrefix(n.Hostname(), "-") {
+		return string(id)
+	}
+	return n.Hostname()
+}
+
+// plural counts things in words.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// act counts things that do something: "1 task starts", "2 tasks start".
+func act(n int, noun, verb string) string {
+	if n == 1 {
+		verb += "s"
+	}
+	return plural(n, noun) + " " + verb
+}

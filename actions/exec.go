@@ -1,0 +1,270 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"skep/model"
+)
+
+// Engine is what actions need of the Docker engine.
+type Engine interface {
+	// Inspect reads one object. An object that does not exist is a
+	// [model.ErrGone].
+	Inspect(ctx context.Context, ref model.Ref) (model.Document, error)
+	// Update writes one object. A version that is not the newest is a
+	// [model.ErrConflict].
+	Update(ctx context.Context, w model.Write) (warnings []string, err error)
+	// ResolveImage asks the registry for the digest and platforms of an image.
+	ResolveImage(ctx context.Context, image string) (model.ResolvedImage, error)
+	// Remove removes one object.
+	Remove(ctx context.Context, ref model.Ref) error
+}
+
+const (
+	// The engine writes services by itself in a rollout, so a conflict is
+	// nothing special; so many tries after the first one find a gap.
+	retries = 3
+	// retryPause lets the engine's own write come through.
+	retryPause = 150 * time.Millisecond
+	// registryPatience is how long the preview waits for a registry. The
+	// engine itself would wait for minutes.
+	registryPatience = 15 * time.Second
+)
+
+// Proposal is a plan with what it was made from, or why there is none.
+type Proposal struct {
+	Input Input
+	Plan  Plan
+	Err   error
+}
+
+// Prepare reads the targets, asks the registry where the action needs it, and
+// plans. It writes nothing. There is one proposal for each target, in their
+// order.
+func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, targets []Target, values map[string]string) []Proposal {
+	out := make([]Proposal, len(targets))
+	asked := map[string]Input{}
+	for i, t := range targets {
+		p := &out[i]
+		p.Input = Input{Cluster: c, Target: t, Batch: targets, Values: values}
+		if reason := a.Disabled(c, targets[i:i+1]); reason != "" {
+			p.Err = errors.New(reason)
+			continue
+		}
+		if p.Input.Doc, p.Err = eng.Inspect(ctx, t.Ref); p.Err != nil {
+			continue
+		}
+		if a.Image != nil {
+			image := a.Image(p.Input)
+			answer, known := asked[image]
+			if !known && image != "" {
+				answer.Image, answer.ImageErr = resolve(ctx, eng, image)
+				asked[image] = answer
+			}
+			p.Input.Image, p.Input.ImageErr = answer.Image, answer.ImageErr
+		}
+		p.Plan, p.Err = a.Plan(p.Input)
+	}
+	return out
+}
+
+func resolve(ctx context.Context, eng Engine, image string) (*model.ResolvedImage, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience,
+		fmt.Errorf("the registry gave no answer within %s", registryPatience))
+	defer cancel()
+	r, err := eng.ResolveImage(ctx, image)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, err
+	}
+	return &r, nil
+}
+
+// DriftError means that what a plan changes is no longer what its preview
+// showed. Nothing was written.
+type DriftError struct {
+	Target Target
+	// Changes are what happened since the preview, to the fields in question.
+	Changes []model.Change
+}
+
+// Error tells what changed.
+func (e *DriftError) Error() string {
+	lines := make([]string, len(e.Changes))
+	for i, c := range e.Changes {
+		lines[i] = c.String()
+	}
+	return fmt.Sprintf("%s was changed since the preview (%s): nothing was written", e.Target.Name, strings.Join(lines, "; "))
+}
+
+// ErrUnsure means that a write was sent and its answer did not arrive, so it
+// may have taken effect.
+var ErrUnsure = errors.New("it is not known whether the change was made")
+
+// Result is what became of one plan.
+type Result struct {
+	Target   Target
+	Err      error
+	Warnings []string
+	// Version is the object's after the write; 0 where it is not known. The
+	// picture shows the result once it has that version.
+	Version uint64
+}
+
+// Entry is one finished plan for a journal.
+type Entry struct {
+	Plan              Plan
+	Result            Result
+	Started, Finished time.Time
+}
+
+// Journal takes in what was done. It is called once for each plan that was
+// started.
+type Journal func(Entry)
+
+// RunAll runs plans one after the other and gives a result for each. It goes on
+// after an error, but not after its context has ended.
+func RunAll(ctx context.Context, eng Engine, plans []Plan, journal Journal) []Result {
+	out := make([]Result, len(plans))
+	for i, p := range plans {
+		if err := context.Cause(ctx); err != nil {
+			out[i] = Result{Target: p.Target, Err: err}
+			continue
+		}
+		out[i] = Run(ctx, eng, p, journal)
+	}
+	return out
+}
+
+// Join makes one error of several results; nil where all went well.
+func Join(results []Result) error {
+	var errs []error
+	for _, r := range results {
+		if r.Err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", r.Target.Name, r.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Run carries out a confirmed plan. The journal may be nil.
+func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
+	started := time.Now()
+	r := Result{Target: p.Target}
+	switch {
+	case p.Risk == Refused || p.Confirm.Gate == GateNone:
+		r.Err = fmt.Errorf("refused: %s", p.Confirm.Why)
+	case len(p.Steps) == 0:
+		r.Err = ErrNoChange
+	}
+	for _, s := range p.Steps {
+		if r.Err != nil {
+			break
+		}
+		var warnings []string
+		warnings, r.Err = runStep(ctx, eng, p.Target, s)
+		r.Warnings = append(r.Warnings, warnings...)
+	}
+	if r.Err == nil && p.Steps[0].Op != OpRemove {
+		if doc, err := eng.Inspect(ctx, p.Target.Ref); err == nil {
+			r.Version = doc.Version
+		}
+	}
+	if journal != nil {
+		journal(Entry{Plan: p, Result: r, Started: started, Finished: time.Now()})
+	}
+	return r
+}
+
+// runStep reads the object, makes the step's edits in what it finds, and writes
+// that with the version it found; again if somebody was faster.
+func runStep(ctx context.Context, eng Engine, t Target, s Step) ([]string, error) {
+	for attempt := 0; ; attempt++ {
+		doc, err := eng.Inspect(ctx, s.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if changes := s.drift(doc); len(changes) > 0 {
+			return nil, &DriftError{Target: t, Changes: changes}
+		}
+		warnings, err := s.write(ctx, eng, doc)
+		switch {
+		case err == nil:
+			return warnings, nil
+		case errors.Is(err, model.ErrConflict) && attempt < retries:
+		default:
+			return s.settle(ctx, eng, warnings, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(retryPause):
+		}
+	}
+}
+
+// settle decides what became of a write that gave an error. A refusal of the
+// engine is final; where the answer was lost on the way, the write may have
+// been made all the same, so the object is looked at again.
+func (s Step) settle(ctx context.Context, eng Engine, warnings []string, err error) ([]string, error) {
+	var trouble *model.Trouble
+	if !errors.As(err, &trouble) && ctx.Err() == nil {
+		return warnings, err
+	}
+	if s.Op == OpUpdate && ctx.Err() == nil {
+		if doc, again := eng.Inspect(ctx, s.Ref); again == nil && s.done(doc) {
+			return append(warnings, "the engine's answer was lost, but the change is there"), nil
+		}
+	}
+	return warnings, fmt.Errorf("%w: %w", ErrUnsure, err)
+}
+
+// done tells whether an object has what the step writes.
+func (s Step) done(doc model.Document) bool {
+	after, err := Apply(doc.Spec, s.Edits)
+	return err == nil && model.SameJSON(after, doc.Spec)
+}
+
+func (s Step) write(ctx context.Context, eng Engine, doc model.Document) ([]string, error) {
+	if s.Op == OpRemove {
+		return nil, eng.Remove(ctx, s.Ref)
+	}
+	spec, err := Apply(doc.Spec, s.Edits)
+	if err != nil {
+		return nil, err
+	}
+	return eng.Update(ctx, model.Write{
+		Ref: s.Ref, Version: doc.Version, Spec: spec, Rollback: s.Op == OpRollback, Image: s.Image,
+	})
+}
+
+// drift is what happened to the fields of the step since its preview. Other
+// fields may have changed: the edits are made in the object as it is now.
+func (s Step) drift(now model.Document) []model.Change {
+	switch s.Op {
+	case OpRollback:
+		// What a rollback does is decided by both specifications as a whole.
+		out := model.Diff(s.Seen.Spec, now.Spec)
+		for _, c := range model.Diff(s.Seen.Previous, now.Previous) {
+			c.Path = "PreviousSpec." + c.Path
+			out = append(out, c)
+		}
+		return out
+	case OpRemove:
+		return model.Diff(field(s.Seen.Spec, "Name"), field(now.Spec, "Name"))
+	}
+	var out []model.Change
+	for _, e := range s.Edits {
+		for _, c := range model.Diff(field(s.Seen.Spec, e.Path...), field(now.Spec, e.Path...)) {
+			c.Path = strings.TrimSuffix(e.String()+"."+c.Path, ".")
+			out = append(out, c)
+		}
+	}
+	return out
+}

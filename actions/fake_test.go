@@ -1,0 +1,139 @@
+package actions
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+// fakeEngine keeps documents and gives them versions, as the engine does. The
+// functions, where set, are asked before.
+type fakeEngine struct {
+	docs    map[model.Ref]model.Document
+	writes  []model.Write
+	removed []model.Ref
+
+	beforeUpdate func(f *fakeEngine, w model.Write) error
+	resolve      func(ctx context.Context, image string) (model.ResolvedImage, error)
+}
+
+func newFake(docs ...model.Document) *fakeEngine {
+	f := &fakeEngine{docs: map[model.Ref]model.Document{}}
+	for _, d := range docs {
+		f.docs[d.Ref] = d
+	}
+	return f
+}
+
+func (f *fakeEngine) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return model.Document{}, err
+	}
+	d, ok := f.docs[ref]
+	if !ok {
+		return d, fmt.Errorf("inspect: %w", model.ErrGone)
+	}
+	return d, nil
+}
+
+func (f *fakeEngine) Update(ctx context.Context, w model.Write) ([]string, error) {
+	if f.beforeUpdate != nil {
+		if err := f.beforeUpdate(f, w); err != nil {
+			return nil, err
+		}
+	}
+	d := f.docs[w.Ref]
+	if d.Version != w.Version {
+		return nil, fmt.Errorf("update out of sequence: %w", model.ErrConflict)
+	}
+	f.writes = append(f.writes, w)
+	if w.Rollback {
+		d.Spec, d.Previous = d.Previous, d.Spec
+	} else {
+		d.Spec, d.Previous = w.Spec, d.Spec
+	}
+	d.Version++
+	f.docs[w.Ref] = d
+	return nil, nil
+}
+
+func (f *fakeEngine) ResolveImage(ctx context.Context, image string) (model.ResolvedImage, error) {
+	return f.resolve(ctx, image)
+}
+
+func (f *fakeEngine) Remove(_ context.Context, ref model.Ref) error {
+	f.removed = append(f.removed, ref)
+	delete(f.docs, ref)
+	return nil
+}
+
+// edit changes a document behind the action's back, as the engine or somebody
+// else would.
+func (f *fakeEngine) edit(t *testing.T, ref model.Ref, edits ...Edit) {
+	t.Helper()
+	d := f.docs[ref]
+	spec, err := Apply(d.Spec, edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Spec, d.Version = spec, d.Version+1
+	f.docs[ref] = d
+}
+
+// docOf is a service's document as the engine would give it.
+func docOf(t *testing.T, s *model.Service) model.Document {
+	t.Helper()
+	d := model.Document{Ref: s.Key().Ref(), Name: s.Name(), Version: s.Version.Index}
+	d.Raw, d.Spec = marshal(t, s.Service), marshal(t, s.Spec)
+	if s.PreviousSpec != nil {
+		d.Previous = marshal(t, s.PreviousSpec)
+	}
+	return d
+}
+
+func nodeDoc(t *testing.T, n *model.Node) model.Document {
+	t.Helper()
+	return model.Document{Ref: n.Key().Ref(), Name: n.Hostname(), Version: n.Version.Index,
+		Raw: marshal(t, n.Node), Spec: marshal(t, n.Spec)}
+}
+
+func marshal(t *testing.T, v any) json.RawMessage {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// inputFor is what planning an action on a service starts from.
+func inputFor(t *testing.T, s *model.Service, values map[string]string, options ...testkit.ClusterOption) Input {
+	t.Helper()
+	c := testkit.Cluster(append([]testkit.ClusterOption{testkit.Services(s)}, options...)...)
+	target := ServiceTarget(s)
+	return Input{Cluster: c, Target: target, Batch: []Target{target}, Doc: docOf(t, s), Values: values}
+}
+
+// inputForNode is the same for a node.
+func inputForNode(t *testing.T, c *model.Cluster, n *model.Node, batch ...*model.Node) Input {
+	t.Helper()
+	in := Input{Cluster: c, Target: NodeTarget(c, n), Doc: nodeDoc(t, n)}
+	for _, b := range batch {
+		in.Batch = append(in.Batch, NodeTarget(c, b))
+	}
+	return in
+}
+
+// mustPlan plans and fails the test on an error.
+func mustPlan(t *testing.T, a Action, in Input) Plan {
+	t.Helper()
+	p, err := a.Plan(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

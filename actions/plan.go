@@ -1,0 +1,210 @@
+package actions
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"skep/model"
+)
+
+// Plan is what an action will do to one target. It is data: it can be shown,
+// kept, and run.
+type Plan struct {
+	Verb string
+	// Title is the plan in one line, such as "scale web from 3 to 5".
+	Title  string
+	Target Target
+	// Steps are the writes, in their order.
+	Steps []Step
+	// Changes are the fields that differ afterwards.
+	Changes  []model.Change
+	Impact   Impact
+	Warnings []string
+	Risk     Tier
+	Undo     Undo
+	// Commands are docker commands that do the same, quoted for a shell.
+	Commands []string
+	Confirm  Confirm
+}
+
+// Op is the sort of a step.
+type Op string
+
+// The sorts of step.
+const (
+	OpUpdate   Op = "update"
+	OpRollback Op = "rollback"
+	OpRemove   Op = "remove"
+)
+
+// Step is one write.
+type Step struct {
+	Op  Op
+	Ref model.Ref
+	// Edits are made to the object's specification as it is when the step is
+	// run.
+	Edits []Edit
+	// Seen is the object that the preview was made from. A step is not run
+	// if what it changes is no longer what was seen.
+	Seen model.Document
+	// Image, if set, is the reference whose registry credentials go along.
+	Image string
+}
+
+// Impact is what a plan does to running tasks, as far as it can be foreseen.
+type Impact struct {
+	Restarts, Moves, Stops, Starts int
+	// AtLeast is how long it takes when everything goes well at once; zero
+	// where nothing can be said.
+	AtLeast time.Duration
+	// Sentences say all that in words, the most important first.
+	Sentences []string
+}
+
+func (i *Impact) say(format string, args ...any) {
+	i.Sentences = append(i.Sentences, fmt.Sprintf(format, args...))
+}
+
+// Undo is how to take a plan back.
+type Undo struct {
+	Sentence string
+	// Steps do it; none where it can not be done. What they have seen is the
+	// object as the plan leaves it, so that they are not run over a later
+	// change.
+	Steps    []Step
+	Commands []string
+}
+
+// Gate is how a plan is confirmed.
+type Gate string
+
+// The gates.
+const (
+	// GateKey asks for the key y.
+	GateKey Gate = "y"
+	// GateName asks for the name to be typed.
+	GateName Gate = "name"
+	// GateNone lets nothing through.
+	GateNone Gate = "refused"
+)
+
+// Confirm is what it takes to run a plan.
+type Confirm struct {
+	Gate Gate
+	// Name has to be typed at [GateName].
+	Name string
+	// Why is the reason for [GateNone].
+	Why string
+}
+
+// confirm sets the gate that goes with the plan's risk.
+func (p *Plan) confirm() {
+	switch p.Risk {
+	case Refused:
+		p.Confirm.Gate = GateNone
+		p.Steps = nil
+	case Destructive:
+		p.Confirm = Confirm{Gate: GateName, Name: p.Target.Name}
+	default:
+		p.Confirm = Confirm{Gate: GateKey}
+	}
+}
+
+// refuse makes the plan one that can not be run.
+func (p *Plan) refuse(format string, args ...any) {
+	p.Risk = Refused
+	p.Confirm.Why = fmt.Sprintf(format, args...)
+}
+
+func (p *Plan) warn(format string, args ...any) {
+	p.Warnings = append(p.Warnings, fmt.Sprintf(format, args...))
+}
+
+// raise makes the plan's risk at least so high.
+func (p *Plan) raise(t Tier) { p.Risk = max(p.Risk, t) }
+
+// ErrNoChange means that the object is already as asked.
+var ErrNoChange = errors.New("nothing would change")
+
+// newPlan starts a plan that makes edits to the target.
+func newPlan(in Input, verb string, risk Tier, edits ...Edit) (Plan, error) {
+	after, err := Apply(in.Doc.Spec, edits)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{
+		Verb: verb, Target: in.Target, Risk: risk,
+		Steps:   []Step{{Op: OpUpdate, Ref: in.Target.Ref, Edits: edits, Seen: in.Doc}},
+		Changes: model.Diff(in.Doc.Spec, after),
+	}
+	written := in.Doc
+	written.Spec = after
+	p.Undo.Steps = []Step{{Op: OpUpdate, Ref: in.Target.Ref, Edits: reverse(in.Doc, edits), Seen: written}}
+	if len(p.Changes) == 0 {
+		return Plan{}, ErrNoChange
+	}
+	return p, nil
+}
+
+// reverse are the edits that give the fields named by edits the values they
+// have in a document.
+func reverse(doc model.Document, edits []Edit) []Edit {
+	out := make([]Edit, len(edits))
+	for i, e := range edits {
+		out[i] = Edit{Path: e.Path, Delete: true}
+		if before := field(doc.Spec, e.Path...); before != nil {
+			out[i] = Edit{Path: e.Path, Value: slices.Clone(before)}
+		}
+	}
+	return out
+}
+
+// Combine sums several plans of one verb up, for one preview and one
+// confirmation. One plan is given back as it is.
+func Combine(plans []Plan) Plan {
+	if len(plans) == 0 {
+		return Plan{}
+	}
+	if len(plans) == 1 {
+		return plans[0]
+	}
+	first := plans[0]
+	sum := Plan{Verb: first.Verb, Title: fmt.Sprintf("%s %d %ss", first.Verb, len(plans), first.Target.Ref.Kind)}
+	for _, p := range plans {
+		sum.Steps = append(sum.Steps, p.Steps...)
+		for _, c := range p.Changes {
+			c.Path = p.Target.Name + ": " + c.Path
+			sum.Changes = append(sum.Changes, c)
+		}
+		i := &sum.Impact
+		i.Restarts += p.Impact.Restarts
+		i.Moves += p.Impact.Moves
+		i.Stops += p.Impact.Stops
+		i.Starts += p.Impact.Starts
+		i.AtLeast = max(i.AtLeast, p.Impact.AtLeast)
+		i.Sentences = append(i.Sentences, prefixed(p.Target.Name, p.Impact.Sentences)...)
+		sum.Warnings = append(sum.Warnings, prefixed(p.Target.Name, p.Warnings)...)
+		sum.Commands = append(sum.Commands, p.Commands...)
+		sum.Undo.Steps = append(sum.Undo.Steps, p.Undo.Steps...)
+		sum.Undo.Commands = append(sum.Undo.Commands, p.Undo.Commands...)
+		sum.raise(p.Risk)
+		if p.Risk == Refused && sum.Confirm.Why == "" {
+			sum.Confirm.Why = p.Target.Name + ": " + p.Confirm.Why
+		}
+	}
+	sum.Undo.Sentence = "see the commands"
+	// Nobody types ten names; the number shows that they were counted.
+	sum.Target.Name = fmt.Sprintf("%s %d", first.Verb, len(plans))
+	sum.confirm()
+	return sum
+}
+
+func prefixed(name string, lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = name + ": " + l
+	}
+	return out
+}

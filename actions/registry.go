@@ -1,0 +1,31 @@
+package actions
+
+import "slices"
+
+// actions are all that the console can do, in the order of a menu. To add one,
+// write its planner in a file of its own and a line here.
+var actions = []Action{
+	scale,    // scale.go
+	image,    // image.go
+	restart,  // restart.go
+	rollback, // rollback.go
+	remove,   // remove.go
+
+	drain,    // drain.go
+	pause,    // availability.go
+	activate, // availability.go
+	promote,  // role.go
+	demote,   // role.go
+}
+
+// All are the actions that the console knows.
+func All() []Action { return slices.Clone(actions) }
+
+// Find finds the action of a verb. The verb "remove" is a service's.
+func Find(verb string) (Action, bool) {
+	i := slices.IndexFunc(actions, func(a Action) bool { return a.Verb == verb })
+	if i < 0 {
+		return Action{}, false
+	}
+	return actions[i], true
+}

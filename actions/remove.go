@@ -1,0 +1,41 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+
+	"skep/model"
+)
+
+var remove = Action{
+	Verb: "remove", Title: "Remove", Kind: model.KindService, Tier: Destructive,
+	Plan: planRemove,
+}
+
+// planRemove removes a service. There is no way back: the engine keeps neither
+// the specification nor the registry's credentials nor the logs.
+func planRemove(in Input) (Plan, error) {
+	s := readService(in)
+	p := Plan{
+		Verb: "remove", Title: fmt.Sprintf("remove the service %s", s.name()), Target: in.Target, Risk: Destructive,
+		Steps:    []Step{{Op: OpRemove, Ref: in.Target.Ref, Seen: in.Doc}},
+		Commands: []string{command("service", "rm", s.name())},
+		Undo:     Undo{Sentence: "there is no way back: it has to be deployed again"},
+	}
+	p.Impact.Stops = max(s.tasks, s.facts.Up)
+	p.Impact.say("%s, and the logs and the history are gone", act(p.Impact.Stops, "task", "stop"))
+	if stack := stackOf(in); stack != "" {
+		p.warn("it belongs to the stack %s: the next docker stack deploy makes it anew", stack)
+	}
+	if names := localVolumes(s.shape(s.spec)); len(names) > 0 {
+		p.Impact.say("its volumes stay on their nodes: %s", list(slices.Compact(names)))
+	}
+	p.confirm()
+	return p, nil
+}
+
+func stackOf(in Input) string {
+	var stack string
+	decodeField(in.Doc.Spec, &stack, "Labels", model.LabelStack)
+	return stack
+}

@@ -1,0 +1,41 @@
+package actions
+
+import (
+	"fmt"
+
+	"skep/model"
+)
+
+var restart = Action{
+	Verb: "restart", Title: "Restart", Kind: model.KindService, Tier: Disruptive,
+	Plan: planRestart,
+}
+
+// planRestart replaces every task by counting up a number that is there for
+// nothing else.
+func planRestart(in Input) (Plan, error) {
+	s := readService(in)
+	p, err := newPlan(in, "restart", Disruptive, Edit{Path: pathForce, Value: s.number(0, pathForce...) + 1})
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Title = fmt.Sprintf("restart the tasks of %s", s.name())
+	p.Commands = []string{command("service", "update", "--force", s.name())}
+	// Setting the number back would restart the tasks once more.
+	p.Undo = Undo{Sentence: "nothing to take back: the tasks run the same again"}
+	s.restarts(&p, in.Doc.Spec, "UpdateConfig")
+	s.warnMoves(&p)
+	s.warnJob(&p)
+	s.warnPaused(&p)
+	s.warnPrevious(&p, "the restart")
+	p.confirm()
+	return p, nil
+}
+
+// warnMoves says that new tasks may come to other nodes, where local volumes
+// hold other data.
+func (s service) warnMoves(p *Plan) {
+	if names := localVolumes(s.shape(s.spec)); len(names) > 0 && s.mode == model.ModeReplicated {
+		p.warn("tasks may come back on another node, where %s", otherData(names))
+	}
+}

@@ -1,0 +1,101 @@
+package actions
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"skep/model"
+)
+
+// noPrevious is the reason where a service has nothing to roll back to. After
+// an automatic rollback the engine keeps none either.
+const noPrevious = "there is no earlier version: it was never changed, or has just been rolled back by itself"
+
+var rollback = Action{
+	Verb: "rollback", Title: "Roll back", Kind: model.KindService, Tier: Disruptive,
+	Enabled: func(c *model.Cluster, t Target) string {
+		if serviceOf(c, t).PreviousSpec == nil {
+			return noPrevious
+		}
+		return ""
+	},
+	Plan: planRollback,
+}
+
+// planRollback lets the engine swap the service's specification with the
+// previous one. The preview is the difference of the two, because what a
+// rollback restores is whatever was written last, were it only a scale.
+func planRollback(in Input) (Plan, error) {
+	s := readService(in)
+	before, after := in.Doc.Spec, in.Doc.Previous
+	if len(after) == 0 || string(after) == "null" {
+		return Plan{}, errors.New(noPrevious)
+	}
+	swapped := in.Doc
+	swapped.Spec, swapped.Previous = after, before
+	p := Plan{
+		Verb: "rollback", Title: fmt.Sprintf("roll %s back", s.name()), Target: in.Target, Risk: Disruptive,
+		Steps:    []Step{{Op: OpRollback, Ref: in.Target.Ref, Seen: in.Doc}},
+		Changes:  model.Diff(before, after),
+		Commands: []string{command("service", "rollback", s.name())},
+		Undo: Undo{
+			Sentence: "roll back once more: the two versions change places",
+			Steps:    []Step{{Op: OpRollback, Ref: in.Target.Ref, Seen: swapped}},
+			Commands: []string{command("service", "rollback", s.name())},
+		},
+	}
+	if len(p.Changes) == 0 {
+		return Plan{}, fmt.Errorf("%w: the earlier version of %s is the same as today's", ErrNoChange, s.name())
+	}
+	in.Doc = swapped
+	restored := readService(in)
+	restored.status = s.status
+	s.describeRollback(&p, restored)
+	if strings.HasPrefix(string(s.status), "rollback") {
+		p.warn("the last change was a rollback: this one goes forward again, to the version that was left")
+	}
+	s.warnJob(&p)
+	p.confirm()
+	return p, nil
+}
+
+// describeRollback says what the swap does to the tasks.
+func (s service) describeRollback(p *Plan, restored service) {
+	scaled := restored.tasks - s.tasks
+	all, placementOnly := dirty(s.spec, restored.spec)
+	switch {
+	case s.job():
+		restored.restarts(p, restored.spec, "RollbackConfig")
+	case all:
+		if from, to := s.image(), restored.image(); from != to {
+			p.Impact.say("the image goes back to %s", withoutDigest(to))
+		} else {
+			p.warn("the image stays the same (%s): the last change was another one", withoutDigest(from))
+		}
+		// Tasks that the smaller of the two counts keeps are replaced.
+		readRolling(restored.spec, "RollbackConfig", min(s.tasks, restored.tasks)).describe(p, s.name())
+	case placementOnly:
+		p.raise(Disruptive)
+		p.Impact.say("only the placement changes: tasks move away from nodes that no longer fit, the others stay")
+	case scaled != 0:
+		p.warn("the last change was only a scale: no image and no setting of the tasks is restored")
+	default:
+		p.Impact.say("no task restarts")
+	}
+	switch {
+	case s.job() || scaled == 0:
+	case restored.tasks == 0:
+		p.raise(Destructive)
+		p.Impact.Stops = s.tasks
+		p.Impact.say("%s: %s goes back to 0", act(s.tasks, "task", "stop"), s.name())
+	case scaled < 0:
+		p.raise(Disruptive)
+		p.Impact.Stops = -scaled
+		p.Impact.say("%s: back to %d from %d", act(-scaled, "task", "stop"), restored.tasks, s.tasks)
+	default:
+		p.Impact.Starts = scaled
+		p.Impact.say("%s: back to %d from %d", act(scaled, "task", "start"), restored.tasks, s.tasks)
+		restored.sayRoom(p, scaled)
+	}
+}

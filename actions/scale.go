@@ -1,0 +1,135 @@
+package actions
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"skep/model"
+)
+
+// maxReplicas is beyond what a swarm can hold (its store is kept in memory by
+// every manager), and below what a slip of the finger types.
+const maxReplicas = 100_000
+
+var scale = Action{
+	Verb: "scale", Title: "Scale", Kind: model.KindService, Tier: Reversible,
+	Enabled: func(c *model.Cluster, t Target) string {
+		switch serviceOf(c, t).Mode() {
+		case model.ModeGlobal, model.ModeGlobalJob:
+			return "a global service has one task on each node and can not be scaled"
+		}
+		return ""
+	},
+	Form: scaleForm,
+	Plan: planScale,
+}
+
+func scaleForm(c *model.Cluster, targets []Target) *Form {
+	f := Field{
+		Key: "replicas", Label: "Replicas", Hint: "a number, or +N or -N",
+		Check: func(v string) error { _, err := parseReplicas(v, maxReplicas/2); return err },
+	}
+	title := "Scale " + strconv.Itoa(len(targets)) + " services"
+	if len(targets) == 1 {
+		title = "Scale " + targets[0].Name
+	}
+	for i, t := range targets {
+		s := serviceOf(c, t)
+		if s == nil {
+			continue
+		}
+		n := strconv.FormatUint(s.Replicas(), 10)
+		if s.Mode() == model.ModeReplicatedJob {
+			f.Label, n = "Completions", strconv.FormatUint(s.Completions(), 10)
+		}
+		if i > 0 && n != f.Value {
+			n = "" // They differ: there is no value of today.
+		}
+		f.Value = n
+	}
+	if len(targets) == 1 && f.Value != "" {
+		n, _ := strconv.Atoi(f.Value)
+		f.Check = func(v string) error { _, err := parseReplicas(v, n); return err }
+	}
+	return &Form{Title: title, Fields: []Field{f}}
+}
+
+// parseReplicas reads a replica count: N, or +N and -N from today's.
+func parseReplicas(text string, today int) (int, error) {
+	text = strings.TrimSpace(text)
+	digits := strings.TrimLeft(text, "+-")
+	if text == "" {
+		return 0, errors.New("how many? A number, or +N or -N")
+	}
+	if len(text)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, fmt.Errorf("%q is not a number of replicas: type a number, or +N or -N", text)
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil || n > maxReplicas {
+		return 0, fmt.Errorf("%s is more than %d, which no swarm holds", text, maxReplicas)
+	}
+	switch text[0] {
+	case '+':
+		n += today
+	case '-':
+		n = today - n
+	}
+	switch {
+	case n < 0:
+		return 0, fmt.Errorf("there are only %d: %s would leave less than none", today, text)
+	case n > maxReplicas:
+		return 0, fmt.Errorf("%d is more than %d, which no swarm holds", n, maxReplicas)
+	}
+	return n, nil
+}
+
+func planScale(in Input) (Plan, error) {
+	s := readService(in)
+	path, what := pathReplicas, "replicas"
+	switch s.mode {
+	case model.ModeReplicatedJob:
+		// As docker does: what runs at once stays as it is.
+		path, what = pathCompletions, "completions"
+	case model.ModeGlobal, model.ModeGlobalJob:
+		return Plan{}, errors.New("a global service can not be scaled")
+	}
+	n, err := parseReplicas(in.Values["replicas"], s.tasks)
+	if err != nil {
+		return Plan{}, err
+	}
+	if n == s.tasks {
+		return Plan{}, fmt.Errorf("%w: %s has %s already", ErrNoChange, s.name(), plural(n, strings.TrimSuffix(what, "s")))
+	}
+	p, err := newPlan(in, "scale", Reversible, Edit{Path: path, Value: n})
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Title = fmt.Sprintf("scale %s from %d to %d %s", s.name(), s.tasks, n, what)
+	p.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), n))}
+	p.Undo.Sentence = fmt.Sprintf("scale back to %d", s.tasks)
+	p.Undo.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), s.tasks))}
+	switch {
+	case n == 0:
+		p.raise(Destructive)
+		p.Impact.Stops = s.tasks
+		p.Impact.say("%s: %s goes to 0", act(s.tasks, "task", "stop"), s.name())
+	case s.job():
+		p.Impact.Starts = n
+		p.Impact.say("the job runs again, until %s succeeded", plural(n, "task"))
+	case n < s.tasks:
+		p.raise(Disruptive)
+		p.Impact.Stops = s.tasks - n
+		p.Impact.say("%s, %d stay; the engine chooses which", act(p.Impact.Stops, "task", "stop"), n)
+	default:
+		p.Impact.Starts = n - s.tasks
+		p.Impact.say("%s, the %d there are stay as they are", act(p.Impact.Starts, "task", "start"), s.tasks)
+		s.sayRoom(&p, p.Impact.Starts)
+	}
+	s.warnJob(&p)
+	s.warnPaused(&p)
+	s.warnPrevious(&p, "the scaling")
+	p.confirm()
+	return p, nil
+}

@@ -1,0 +1,185 @@
+package actions
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+// says are all words of a plan, for tests that look for some.
+func says(p Plan) string {
+	lines := append([]string{p.Title}, p.Impact.Sentences...)
+	lines = append(lines, p.Warnings...)
+	lines = append(lines, p.Undo.Sentence, p.Confirm.Why)
+	return strings.Join(lines, "\n")
+}
+
+func wantSays(t *testing.T, p Plan, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(says(p), w) {
+			t.Errorf("the plan does not say %q:\n%s", w, says(p))
+		}
+	}
+}
+
+func wantSilent(t *testing.T, p Plan, not ...string) {
+	t.Helper()
+	for _, w := range not {
+		if strings.Contains(says(p), w) {
+			t.Errorf("the plan says %q:\n%s", w, says(p))
+		}
+	}
+}
+
+func reserve(nano, bytes int64) testkit.ServiceOption {
+	return testkit.Template(func(t *swarm.TaskSpec) {
+		t.Resources = &swarm.ResourceRequirements{Reservations: &swarm.Resources{NanoCPUs: nano, MemoryBytes: bytes}}
+	})
+}
+
+func updates(c swarm.UpdateConfig) testkit.ServiceOption {
+	return testkit.WithService(func(s *model.Service) { s.Spec.UpdateConfig = &c })
+}
+
+// previous gives a service an earlier version that differs by a change.
+func previous(change func(*swarm.ServiceSpec)) testkit.ServiceOption {
+	return testkit.WithService(func(s *model.Service) {
+		if s.Spec.Mode == (swarm.ServiceMode{}) {
+			testkitReplicas(&s.Spec, 1)
+		}
+		old := s.Spec
+		c := *old.TaskTemplate.ContainerSpec
+		old.TaskTemplate.ContainerSpec = &c
+		change(&old)
+		s.PreviousSpec = &old
+	})
+}
+
+// oldImage is a change of the image.
+func oldImage(s *swarm.ServiceSpec) { s.TaskTemplate.ContainerSpec.Image = "example/app:0" }
+
+func testkitReplicas(s *swarm.ServiceSpec, n uint64) {
+	s.Mode = swarm.ServiceMode{Replicated: &swarm.ReplicatedService{Replicas: &n}}
+}
+
+func TestPlanRestart(t *testing.T) {
+	volume := testkit.Template(func(t *swarm.TaskSpec) {
+		t.ForceUpdate = 41
+		t.ContainerSpec.Mounts = []mount.Mount{{Type: "volume", Source: "data", Target: "/data"}}
+	})
+	p := mustPlan(t, restart, inputFor(t, testkit.Service(testkit.Replicas(4), volume, updates(swarm.UpdateConfig{Parallelism: 0, FailureAction: "continue"})), nil))
+	if got := fmt.Sprint(p.Changes); got != "[TaskTemplate.ForceUpdate: 41 -> 42]" {
+		t.Errorf("changes %s", got)
+	}
+	wantSays(t, p, "all 4 tasks restart at once", "web goes to 0 while it restarts", "goes on whatever fails", "data holds other data", "nothing to take back")
+	if p.Commands[0] != "docker service update --force web" || p.Impact.Restarts != 4 || len(p.Undo.Steps) != 0 {
+		t.Errorf("%+v", p)
+	}
+	wantSays(t, mustPlan(t, restart, inputFor(t, testkit.Service(testkit.Job(1, 3, 1)), nil)), "the job runs again from the beginning: 3 tasks")
+}
+
+func TestRolling_AtLeast(t *testing.T) {
+	for _, tt := range []struct {
+		r    rolling
+		want time.Duration
+	}{
+		{rolling{}, 0},
+		{rolling{tasks: 1, parallelism: 1, monitor: 5 * time.Second}, 5 * time.Second},
+		{rolling{tasks: 10, parallelism: 3, delay: time.Second, monitor: 5 * time.Second}, 9 * time.Second},
+		{rolling{tasks: 10, parallelism: 0, delay: time.Minute, monitor: 5 * time.Second}, 2*time.Minute + time.Second},
+	} {
+		if got := tt.r.atLeast(); got != tt.want {
+			t.Errorf("%+v: %s, want %s", tt.r, got, tt.want)
+		}
+	}
+}
+
+func TestPlanRemove(t *testing.T) {
+	in := inputFor(t, testkit.Service(testkit.Replicas(2), testkit.Stack("shop")), nil)
+	p := mustPlan(t, remove, in)
+	if p.Confirm.Gate != GateName || p.Confirm.Name != "web" || p.Impact.Stops != 2 || p.Commands[0] != "docker service rm web" {
+		t.Errorf("%+v", p)
+	}
+	wantSays(t, p, "stack shop", "there is no way back")
+	eng := newFake(in.Doc)
+	if r := Run(t.Context(), eng, p, nil); r.Err != nil || len(eng.removed) != 1 || len(eng.writes) != 0 {
+		t.Errorf("%+v, removed %v", r, eng.removed)
+	}
+}
+
+func TestCombine(t *testing.T) {
+	a := mustPlan(t, restart, inputFor(t, testkit.Service(testkit.Name("a"), testkit.Replicas(2)), nil))
+	b := mustPlan(t, scale, inputFor(t, testkit.Service(testkit.Name("b"), testkit.Replicas(3)), map[string]string{"replicas": "0"}))
+	b.Verb = a.Verb
+	sum := Combine([]Plan{a, b})
+	if sum.Impact.Restarts != 2 || sum.Impact.Stops != 3 || len(sum.Steps) != 2 || len(sum.Commands) != 2 {
+		t.Errorf("%+v", sum)
+	}
+	if sum.Risk != Destructive || sum.Confirm.Gate != GateName || sum.Confirm.Name != "restart 2" {
+		t.Errorf("confirm %+v", sum.Confirm)
+	}
+	b.refuse("no")
+	b.confirm()
+	if sum := Combine([]Plan{a, b}); sum.Confirm.Gate != GateNone || sum.Confirm.Why != "b: no" || len(sum.Steps) != 0 {
+		t.Errorf("refused: %+v", sum)
+	}
+	if one := Combine([]Plan{a}); one.Title != a.Title {
+		t.Errorf("one: %+v", one)
+	}
+}
+
+func TestCommand_IsSafeInAShell(t *testing.T) {
+	if got, want := command("node", "update", "it's; rm -rf $HOME", ""), `docker node update 'it'\''s; rm -rf $HOME' ''`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestRegistry_EveryActionIsWhole(t *testing.T) {
+	seen := map[string]bool{}
+	for _, a := range All() {
+		if a.Verb == "" || a.Title == "" || a.Kind == "" || a.Tier == 0 || a.Plan == nil || seen[a.Verb] {
+			t.Errorf("%+v", a)
+		}
+		seen[a.Verb] = true
+		if got, ok := Find(a.Verb); !ok || got.Title != a.Title {
+			t.Errorf("%s is not found", a.Verb)
+		}
+		if got := a.Disabled(testkit.Cluster(testkit.Nodes(testkit.Node())), []Target{{Ref: model.Ref{Kind: a.Kind, ID: "gone"}}}); got == "" {
+			t.Errorf("%s is possible on what is gone", a.Verb)
+		}
+		if got := a.Disabled(testkit.Cluster(), []Target{{Ref: model.Ref{Kind: model.KindTask}}}); got == "" {
+			t.Errorf("%s is possible on a task", a.Verb)
+		}
+	}
+}
+
+// Planners read documents of engines that may be newer, older, or broken.
+func FuzzPlanners(f *testing.F) {
+	f.Add(`{"Mode":{"Replicated":{"Replicas":3}},"TaskTemplate":{"ContainerSpec":{"Image":"a"}}}`, `{}`, "5")
+	f.Add(`{"Mode":{"Global":{}},"UpdateConfig":{"Parallelism":-1,"Delay":"x"}}`, `null`, "+1")
+	f.Add(`{"Mode":{"Replicated":{"Replicas":1e99}},"TaskTemplate":[]}`, `[]`, "nginx")
+	f.Fuzz(func(t *testing.T, spec, before, value string) {
+		s := testkit.Service()
+		n := testkit.Node()
+		c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n))
+		for _, a := range All() {
+			in := Input{Cluster: c, Target: ServiceTarget(s), Values: map[string]string{"replicas": value, "image": value}}
+			if a.Kind == model.KindNode {
+				in.Target = NodeTarget(c, n)
+			}
+			in.Doc = model.Document{Ref: in.Target.Ref, Spec: []byte(spec), Previous: []byte(before), Raw: []byte(spec)}
+			p, err := a.Plan(in)
+			if err == nil && p.Confirm.Gate == "" {
+				t.Errorf("%s: a plan without a gate", a.Verb)
+			}
+		}
+	})
+}

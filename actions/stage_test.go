@@ -1,0 +1,183 @@
+package actions_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/actions"
+	"skep/internal/engine"
+	"skep/lab"
+	"skep/model"
+)
+
+// patience is how long a swarm on a busy machine may take to settle.
+const patience = 2 * time.Minute
+
+// stage is a real swarm of one manager and two workers, and a console's engine.
+type stage struct {
+	*lab.Lab
+	eng *engine.Pool
+	// app2 is an image that only the registry has.
+	app2 string
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(2), lab.Registry())}
+	s.Image(t, "app:1")
+	s.Image(t, "app:2")
+	var err error
+	if s.app2, err = s.Push("app:2"); err != nil {
+		t.Fatal(err)
+	}
+	if s.eng, err = engine.Open(engine.Options{Hosts: []string{s.Manager(0).Host()}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.eng.Close)
+	if _, err := s.eng.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *stage) docker(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := s.Manager(0).Docker(args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(out)
+}
+
+// picture reads everything, as the feed would.
+func (s *stage) picture(t *testing.T) *model.Cluster {
+	t.Helper()
+	b, now := model.NewBuilder(), time.Now()
+	services, _, err := s.eng.Services(t.Context())
+	nodes, _, err2 := s.eng.Nodes(t.Context())
+	tasks, _, err3 := s.eng.Tasks(t.Context(), model.TaskQuery{})
+	if err := errors.Join(err, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	b.SetServices(services, now)
+	b.SetNodes(nodes, now)
+	b.SetTasks(model.TaskQuery{}, tasks, now)
+	return b.Build(now)
+}
+
+func service(t *testing.T, c *model.Cluster, name string) *model.Service {
+	t.Helper()
+	for _, s := range c.Services() {
+		if s.Name() == name {
+			return s
+		}
+	}
+	t.Fatalf("there is no service %s", name)
+	return nil
+}
+
+func node(t *testing.T, c *model.Cluster, name string) *model.Node {
+	t.Helper()
+	for _, n := range c.Nodes() {
+		if n.Hostname() == name {
+			return n
+		}
+	}
+	t.Fatalf("there is no node %s", name)
+	return nil
+}
+
+// running are the IDs of the tasks of a service that are up, and where.
+func (s *stage) running(t *testing.T, name string) map[model.TaskID]model.NodeID {
+	t.Helper()
+	c := s.picture(t)
+	out := map[model.TaskID]model.NodeID{}
+	tasks, _ := c.TasksOf(service(t, c, name).Key())
+	for _, task := range tasks {
+		if task.State == swarm.TaskStateRunning && task.Desired == swarm.TaskStateRunning {
+			out[task.ID] = task.NodeID
+		}
+	}
+	return out
+}
+
+// settle waits until so many tasks of a service run and no other is left over
+// or on its way, and gives them.
+func (s *stage) settle(t *testing.T, name string, want int, match func(*model.Task) bool) map[model.TaskID]model.NodeID {
+	t.Helper()
+	lab.Eventually(t, patience, func() error {
+		c := s.picture(t)
+		sv := service(t, c, name)
+		if r := c.Facts(sv.Key()).Rollout; r.Active() {
+			return fmt.Errorf("%s: %s", name, r.State)
+		}
+		up := 0
+		tasks, _ := c.TasksOf(sv.Key())
+		for _, task := range tasks {
+			switch {
+			case task.State == swarm.TaskStateRunning && task.Desired == swarm.TaskStateRunning && (match == nil || match(task)):
+				up++
+			case !task.Terminal():
+				return fmt.Errorf("%s: a task is %s, meant to be %s: %s", name, task.State, task.Desired, task.Err)
+			}
+		}
+		if up != want {
+			return fmt.Errorf("%s: %d of %d run", name, up, want)
+		}
+		return nil
+	})
+	return s.running(t, name)
+}
+
+func (s *stage) inspect(t *testing.T, ref model.Ref) model.Document {
+	t.Helper()
+	d, err := s.eng.Inspect(t.Context(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// plan prepares an action as the console does after the key and the form.
+func (s *stage) plan(t *testing.T, verb string, target actions.Target, values map[string]string) actions.Plan {
+	t.Helper()
+	a, ok := actions.Find(verb)
+	if !ok {
+		t.Fatalf("there is no action %s", verb)
+	}
+	p := actions.Prepare(t.Context(), s.eng, a, s.picture(t), []actions.Target{target}, values)[0]
+	if p.Err != nil {
+		t.Fatalf("%s %s: %v", verb, target.Name, p.Err)
+	}
+	return p.Plan
+}
+
+// do plans and runs an action.
+func (s *stage) do(t *testing.T, verb string, target actions.Target, values map[string]string) actions.Plan {
+	t.Helper()
+	p := s.plan(t, verb, target, values)
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	if r.Err != nil {
+		t.Fatalf("%s: %v", p.Title, r.Err)
+	}
+	if p.Steps[0].Op != actions.OpRemove && r.Version <= p.Steps[0].Seen.Version {
+		t.Errorf("%s: version %d after %d", p.Title, r.Version, p.Steps[0].Seen.Version)
+	}
+	return p
+}
+
+func (s *stage) target(t *testing.T, name string) actions.Target {
+	t.Helper()
+	return actions.ServiceTarget(service(t, s.picture(t), name))
+}
+
+func (s *stage) nodeTarget(t *testing.T, n *lab.Node) actions.Target {
+	t.Helper()
+	c := s.picture(t)
+	return actions.NodeTarget(c, node(t, c, n.Name))
+}
