@@ -1,0 +1,115 @@
+package feed_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/feed"
+	"skep/model"
+)
+
+// even is so many services of so many replicas.
+func even(services, replicas int) []int {
+	out := make([]int, services)
+	for i := range out {
+		out[i] = replicas
+	}
+	return out
+}
+
+// realistic is how long requests take at 10,000 tasks, as measured.
+func realistic(s *source) {
+	s.takes = func(what string, q model.TaskQuery) time.Duration {
+		switch {
+		case what == "services":
+			return 60 * time.Millisecond
+		case what != "tasks":
+			return 2 * time.Millisecond
+		case q.All():
+			return 500 * time.Millisecond
+		case q.Node != "":
+			return 50 * time.Millisecond
+		default:
+			return time.Duration(len(q.Services)) * 25 * time.Millisecond
+		}
+	}
+}
+
+// cost is the requests and bytes a second since a time.
+func (r *rig) cost(from time.Time) (requests, bytes float64) {
+	for _, q := range r.since(from, "") {
+		requests++
+		bytes += float64(q.bytes)
+	}
+	s := time.Since(from).Seconds()
+	return requests / s, bytes / s
+}
+
+func TestCost_IdleIsWithinTheBudget(t *testing.T) {
+	const requests, bytes = 0.5, 5000
+	for _, c := range []struct {
+		name   string
+		make   func(t *testing.T) *source
+		warmUp time.Duration // until the first look at everything is over
+	}{
+		{"10,000 tasks in order", func(t *testing.T) *source { return newSource(t, 5, even(20, 500)...) }, 0},
+		{"10,000 tasks pending", func(t *testing.T) *source {
+			s := newSource(t, 5)
+			for i := range 20 {
+				s.addService(string(rune('a'+i)), 500, swarm.TaskStatePending)
+			}
+			return s
+		}, 2 * time.Minute},
+		{"small", func(t *testing.T) *source { return newSource(t, 2, even(5, 3)...) }, 0},
+		{"small with a service down", func(t *testing.T) *source {
+			s := newSource(t, 2, even(5, 3)...)
+			s.addService("broken", 2, swarm.TaskStatePending)
+			return s
+		}, 2 * time.Minute},
+		{"a node down for long", func(t *testing.T) *source {
+			s := newSource(t, 5, even(20, 500)...)
+			for _, n := range s.nodes {
+				if n.ID == "worker3" {
+					n.Status.State = swarm.NodeStateDown
+				}
+			}
+			s.edit(func(t *model.Task) bool { return t.NodeID == "worker3" }, func(t *model.Task) { t.Desired = swarm.TaskStateShutdown })
+			for _, v := range s.services {
+				for slot := range 500 {
+					if s.nodes[(slot+1)%6].ID == "worker3" {
+						s.addTask(v.Key(), slot+1, swarm.TaskStateRunning).NodeID = "worker1"
+					}
+				}
+			}
+			return s
+		}, 2 * time.Minute},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := c.make(t)
+			realistic(s)
+			run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
+				time.Sleep(c.warmUp)
+				from := time.Now()
+				time.Sleep(10 * time.Minute)
+				n, b := r.cost(from)
+				t.Logf("%.2f requests/s, %.0f bytes/s", n, b)
+				if n > requests || b > bytes {
+					t.Errorf("%.2f requests/s, %.0f bytes/s", n, b)
+					count := map[string]float64{}
+					size := map[string]float64{}
+					for _, q := range r.since(from, "") {
+						what := q.what
+						if q.query.Node != "" {
+							what = "node"
+						}
+						count[what]++
+						size[what] += float64(q.bytes) / 600
+					}
+					t.Log(count, size)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,129 @@
+package feed
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"skep/model"
+)
+
+// line is the state of the connection: whether it is up, since when not and
+// why, and when the next attempt is due.
+type line struct {
+	up bool
+	// retryAt is when to connect next; zero with !up and err set means not
+	// before somebody asks.
+	retryAt time.Time
+	// failures in a row, which set the pause.
+	failures int
+	// soundAt is when the connection became sound; zero while it is not.
+	soundAt time.Time
+
+	since   time.Time // of the outage; zero for none
+	waiting bool      // the outage is only a late answer
+	err     error
+
+	// The stream of events has a backoff of its own: proxies in front of the
+	// engine may refuse it for good.
+	eventsAt       time.Time
+	eventsFailures int
+	heardAt        time.Time
+}
+
+// connectAt is when to connect; zero for not before somebody asks.
+func (n *line) connectAt(now time.Time) time.Time {
+	if n.err == nil && n.retryAt.IsZero() {
+		return now // the very first time
+	}
+	return n.retryAt
+}
+
+// connected says that an endpoint answered. The outage goes on until the swarm
+// was read from it.
+func (n *line) connected(now time.Time) {
+	n.up, n.retryAt, n.soundAt = true, now, time.Time{}
+	n.eventsAt, n.eventsFailures = now, 0
+}
+
+// sound says that the swarm can be read, and tells whether that ends an outage.
+func (n *line) sound(now time.Time) bool {
+	if n.soundAt.IsZero() {
+		n.soundAt = now
+	}
+	if n.failures > 0 && now.Sub(n.soundAt) >= steadyAfter {
+		n.failures = 0
+	}
+	ended := !n.since.IsZero()
+	n.since, n.waiting, n.err = time.Time{}, false, nil
+	return ended
+}
+
+// wait says that a request sent at that time is not answered yet, and tells
+// whether that is news.
+func (n *line) wait(sent time.Time) bool {
+	if !n.since.IsZero() {
+		return false
+	}
+	n.since, n.waiting = sent, true
+	return true
+}
+
+// fail says that a request failed.
+func (n *line) fail(a answer, now time.Time) {
+	if n.since.IsZero() {
+		n.since = now
+	}
+	if !n.soundAt.IsZero() && now.Sub(n.soundAt) >= steadyAfter {
+		n.failures = 0
+	}
+	n.up, n.waiting, n.err, n.soundAt = false, false, a.err, time.Time{}
+	n.retryAt = now.Add(pause(n.failures))
+	n.failures++
+	var trouble *model.Trouble
+	if errors.As(a.err, &trouble) && !trouble.Passing() {
+		n.retryAt = time.Time{}
+	}
+}
+
+// hurry makes the next attempt due now, with the shortest pause after it.
+func (n *line) hurry(now time.Time) {
+	n.failures, n.eventsFailures = 0, 0
+	n.eventsAt = now
+	if !n.up {
+		n.retryAt = now
+	}
+}
+
+// outage is what the picture says of it; nil for none.
+func (n *line) outage() *model.Outage {
+	if n.since.IsZero() {
+		return nil
+	}
+	o := &model.Outage{Since: n.since, Waiting: n.waiting, Err: n.err}
+	if !n.up {
+		o.RetryAt = n.retryAt
+	}
+	return o
+}
+
+// hearing says that the stream of events is open.
+func (n *line) hearing(now time.Time) { n.heardAt = now }
+
+// deafened says that it is not, and tells whether that is news.
+func (n *line) deafened(now time.Time) bool {
+	if !n.heardAt.IsZero() && now.Sub(n.heardAt) >= steadyAfter {
+		n.eventsFailures = 0
+	}
+	n.heardAt = time.Time{}
+	n.eventsAt = now.Add(pause(n.eventsFailures))
+	n.eventsFailures++
+	return n.eventsFailures == 1
+}
+
+// pause is how long to wait after so many failures before this one.
+func pause(failures int) time.Duration {
+	d := min(float64(backoffLast), float64(backoffFirst)*math.Pow(backoffFactor, float64(failures)))
+	return time.Duration(d - rand.Float64()*backoffJitter*d)
+}

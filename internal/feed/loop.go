@@ -1,0 +1,310 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"skep/model"
+)
+
+// loop is what the goroutine of Run owns. Nothing of it is shared, except with
+// the one request on its way, which writes only to answers.
+type loop struct {
+	feed    *Feed
+	ctx     context.Context
+	builder *model.Builder
+	answers chan answer // room for the one request there can be
+	flight  *flight     // nil while none is on its way
+
+	interest model.Interest
+	paused   bool
+	session  model.Session
+	line     line
+	stream   stream
+	// opened brings the streams that were asked for: opening so many, the
+	// newest numbered attempt.
+	opened           chan opened
+	opening, attempt int
+	agenda           agenda
+	view             view
+
+	services map[model.ServiceID]*watch
+	nodes    map[model.NodeID]*nodeWatch
+	// When these were last listed since the connection was made, and what all
+	// tasks looked like.
+	servicesAt, nodesAt, allAt time.Time
+	allTasks                   print
+	// fastUntil is how long something visible converges.
+	fastUntil time.Time
+	forgotAt  time.Time
+	// allSightAt is when all tasks were last on the screen.
+	allSightAt time.Time
+}
+
+func newLoop(f *Feed) *loop {
+	return &loop{
+		feed: f, builder: model.NewBuilder(), answers: make(chan answer, 1), opened: make(chan opened), agenda: newAgenda(),
+		services: map[model.ServiceID]*watch{}, nodes: map[model.NodeID]*nodeWatch{},
+	}
+}
+
+// run goes round until the context ends. Each turn starts a request if one is
+// due, publishes a picture if there is news, and waits for whatever comes next.
+func (l *loop) run(ctx context.Context) {
+	l.ctx = ctx
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		next := l.turn(time.Now())
+		if next.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(time.Until(next))
+		}
+		select {
+		case <-ctx.Done():
+		case <-l.feed.wake:
+		case <-timer.C:
+		case a := <-l.answers:
+			l.flight = nil
+			l.finish(a, time.Now())
+		case o := <-l.opened:
+			l.listen(o, time.Now())
+		case e, ok := <-l.stream.events:
+			l.hear(e, ok, time.Now())
+		case <-l.stream.errs:
+			l.deaf(time.Now())
+		}
+	}
+	l.closeStream()
+	for ; l.opening > 0; l.opening-- {
+		<-l.opened
+	}
+	if l.flight != nil {
+		<-l.answers
+	}
+}
+
+// turn does what is due, and says when something else will be; zero for never.
+func (l *loop) turn(now time.Time) time.Time {
+	l.heed(l.feed.take(), now)
+	late := l.watchFlight(now)
+	l.forget(now)
+	// The picture first: what to ask for next follows from it.
+	next := soonest(late, l.publish(now))
+	if l.paused {
+		return next
+	}
+	next = soonest(next, l.subscribe(now))
+	if l.flight != nil {
+		return next
+	}
+	if until := l.patience(now); !until.IsZero() {
+		return soonest(next, until)
+	}
+	c, at := l.next(now)
+	if at.IsZero() || at.After(now) {
+		return soonest(next, at)
+	}
+	l.depart(c)
+	l.send(c, now)
+	return soonest(next, l.watchFlight(now))
+}
+
+// heed takes in what was asked for.
+func (l *loop) heed(a asks, now time.Time) {
+	if a.looked {
+		if l.interest.AllTasks {
+			l.allSightAt = now
+		}
+		l.interest = a.interest
+	}
+	if a.refresh {
+		l.hasten(now)
+		l.hintAll(now)
+		l.line.hurry(now)
+	}
+	if l.paused && !a.paused {
+		l.hintAll(now)
+	}
+	l.paused = a.paused
+}
+
+// finish takes in an answer.
+func (l *loop) finish(a answer, now time.Time) {
+	another := a.kind.screen() && l.agenda.past[a.kind].key != a.key()
+	l.agenda.charge(a, l.fast(now))
+	switch {
+	case l.ctx.Err() != nil:
+		return
+	case a.err != nil:
+		l.fail(a, now)
+		return
+	}
+	// What somebody has just turned to is news even if it was known before: the
+	// time at which it was read is.
+	changed := another
+	switch a.kind {
+	case connect:
+		l.connected(a.session, now)
+		return
+	case listServices:
+		changed = l.noteServices(a.services, now)
+		l.builder.SetServices(a.services, a.ended)
+		l.servicesAt = now
+		// A picture without news is worth one as well: it is how the reader
+		// knows that the swarm was heard of.
+		l.view.fresh()
+	case listNodes:
+		changed = l.noteNodes(a.nodes, now)
+		l.builder.SetNodes(a.nodes, a.ended)
+		l.nodesAt = now
+	default:
+		changed = l.noteTasks(a, now) || changed
+		l.builder.SetTasks(a.query, a.tasks, a.ended)
+	}
+	l.confirm(now)
+	if changed {
+		l.view.fresh()
+	}
+}
+
+// connected begins anew on a connection: subscribe first, then list.
+func (l *loop) connected(s model.Session, now time.Time) {
+	l.session = s
+	l.builder.SetSession(s)
+	l.line.connected(now)
+	l.servicesAt, l.nodesAt = time.Time{}, time.Time{}
+	l.resync(now)
+	l.view.fresh()
+}
+
+// resync makes everything that matters be read again.
+func (l *loop) resync(now time.Time) {
+	l.hintAll(now)
+	for _, w := range l.services {
+		w.dirty = w.dirty || w.unsettled
+	}
+	for _, n := range l.nodes {
+		n.dirty = n.dirty || n.lost
+	}
+}
+
+// confirm ends an outage when what was read since is the whole of services and
+// nodes, or when a request was only late.
+func (l *loop) confirm(now time.Time) {
+	if l.servicesAt.IsZero() || l.nodesAt.IsZero() {
+		return
+	}
+	if l.line.sound(now) {
+		l.builder.SetOutage(nil)
+		l.view.fresh()
+	}
+}
+
+// fail takes in that a request was not answered as it should be.
+func (l *loop) fail(a answer, now time.Time) {
+	if a.late {
+		a.err = l.timeout(a.err)
+	}
+	if a.kind >= screenAll && errors.Is(a.err, model.ErrGone) {
+		l.gone(a, now)
+		return
+	}
+	l.closeStream()
+	l.line.fail(a, now)
+	l.outage()
+}
+
+// gone follows from a list of tasks that named something which no longer
+// exists: the list of what does has to be read before the next attempt.
+func (l *loop) gone(a answer, now time.Time) {
+	l.confirm(now)
+	l.hintAll(now)
+	for _, id := range a.query.Services {
+		if w := l.services[id]; w != nil {
+			w.readAt, w.dirty = now, false
+		}
+	}
+	if w := l.nodes[a.query.Node]; w != nil {
+		w.readAt, w.dirty = now, false
+	}
+}
+
+// outage puts the state of the line into the picture.
+func (l *loop) outage() {
+	l.builder.SetOutage(l.line.outage())
+	l.view.fresh()
+}
+
+// watchFlight marks a request as waiting that is not answered for long, and
+// says when to look again.
+func (l *loop) watchFlight(now time.Time) time.Time {
+	if l.flight == nil || l.flight.warned {
+		return time.Time{}
+	}
+	at := l.flight.started.Add(waitingAfter)
+	if at.After(now) {
+		return at
+	}
+	l.flight.warned = true
+	if l.line.wait(l.flight.started) {
+		l.outage()
+	}
+	return time.Time{}
+}
+
+// fast tells whether to ask at the shortest interval.
+func (l *loop) fast(now time.Time) bool { return now.Before(l.fastUntil) }
+
+// hasten asks at the shortest interval for a while.
+func (l *loop) hasten(now time.Time) {
+	l.fastUntil = latest(l.fastUntil, now.Add(convergeAfterHint))
+}
+
+// forget drops tasks that nobody looked at for a while.
+func (l *loop) forget(now time.Time) {
+	if l.interest.AllTasks || now.Sub(l.forgotAt) < forgetEvery {
+		return
+	}
+	keep := map[model.ServiceID]bool{}
+	for _, id := range l.interest.Services {
+		keep[id] = true
+	}
+	drop := false
+	allSeen := now.Sub(l.allSightAt) < outOfSight && !l.allSightAt.IsZero()
+	for id, w := range l.services {
+		seen := latest(w.sightAt, w.readAt)
+		if allSeen || w.unsettled || now.Sub(seen) < outOfSight {
+			keep[id] = true
+		}
+		drop = drop || w.held && !keep[id]
+	}
+	l.forgotAt = now
+	if !drop {
+		return
+	}
+	for id, w := range l.services {
+		w.held = w.held && keep[id]
+	}
+	for id, n := range l.nodes {
+		if !n.lost && id != l.interest.Node {
+			n.readAt = time.Time{}
+		}
+	}
+	l.allAt = time.Time{}
+	var on []model.NodeID
+	if l.interest.Node != "" {
+		on = append(on, l.interest.Node)
+	}
+	l.builder.ForgetTasks(func(id model.ServiceID) bool { return keep[id] }, on...)
+}
+
+// soonest is the earlier of two times of which zero means never.
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,31 @@
+package feed
+
+import (
+	"context"
+
+	"skep/model"
+)
+
+// Source answers for the swarm. The counts are the bytes of the answers. The
+// feed makes one call at a time, apart from the streams of events that earlier
+// calls opened.
+type Source interface {
+	// Connect finds an endpoint that answers and says what it is. Where there
+	// are several, each call begins with the one after the last.
+	Connect(context.Context) (model.Session, error)
+	Lister
+	// Events opens the stream of hints. It is open when Events returns, so
+	// that nothing is missed between it and a list made afterwards. Where it
+	// could not be opened, is lost, or the context ends, the first channel is
+	// closed and the second holds the reason.
+	Events(context.Context) (<-chan model.Event, <-chan error)
+}
+
+// Lister lists what the swarm consists of.
+type Lister interface {
+	Services(context.Context) ([]*model.Service, int64, error)
+	Nodes(context.Context) ([]*model.Node, int64, error)
+	// Tasks answers with an error that is [model.ErrGone] if the query names
+	// something that no longer exists.
+	Tasks(context.Context, model.TaskQuery) ([]*model.Task, int64, error)
+}

@@ -1,0 +1,37 @@
+package feed
+
+import "time"
+
+// view is the state of publishing.
+type view struct {
+	// news is set while something is not published yet.
+	news bool
+	at   time.Time // of the last picture
+}
+
+func (v *view) fresh() { v.news = true }
+
+// publish builds and publishes a picture if there is news and the last one is
+// old enough, and says when it will be; zero for not at all.
+func (l *loop) publish(now time.Time) time.Time {
+	if !l.view.news || !l.presentable() {
+		return time.Time{}
+	}
+	every := publishEvery
+	if l.feed.opts.Slow {
+		every = publishSlow
+	}
+	if at := l.view.at.Add(every); at.After(now) {
+		return at
+	}
+	c := l.builder.Build(now)
+	l.judge(c, now)
+	l.feed.box.put(c)
+	l.view = view{at: now}
+	return time.Time{}
+}
+
+// presentable tells whether there is something to see: the swarm, or why not.
+func (l *loop) presentable() bool {
+	return !l.line.since.IsZero() || !l.servicesAt.IsZero() && !l.nodesAt.IsZero() || !l.view.at.IsZero()
+}
