@@ -1,0 +1,31 @@
+package contract_test
+
+import (
+	"testing"
+
+	"skep/internal/simswarm/contract"
+	"skep/lab"
+)
+
+func TestContract_Real(t *testing.T) {
+	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
+	l.Image(t, contract.Image1)
+	l.Image(t, contract.Image2)
+	contract.Run(t, l.Manager(0).Host())
+}
+
+func TestFaults_Real(t *testing.T) {
+	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
+	l.Image(t, contract.Image1)
+	w := l.Worker(1)
+	try := func(f func() error) func() {
+		return func() {
+			if err := f(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	contract.RunFaults(t, l.Manager(0).Host(), contract.Faults{
+		Hostname: w.Name, Fail: try(w.Kill), Recover: try(w.Start),
+	})
+}

@@ -1,0 +1,37 @@
+package contract_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"skep/internal/simswarm"
+	"skep/internal/simswarm/contract"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestContract_Simulated(t *testing.T) {
+	s := simswarm.New(simswarm.Bare(1, 2), simswarm.WithImages(contract.Image1, contract.Image2),
+		simswarm.WithClock(simswarm.FastClock(8)))
+	t.Cleanup(s.Close)
+	host, err := s.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract.Run(t, host)
+}
+
+func TestFaults_Simulated(t *testing.T) {
+	s := simswarm.New(simswarm.Bare(1, 2), simswarm.WithImages(contract.Image1), simswarm.WithClock(simswarm.FastClock(8)))
+	t.Cleanup(s.Close)
+	host, err := s.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract.RunFaults(t, host, contract.Faults{
+		Hostname: "worker2",
+		Fail:     func() { s.FailNode("worker2") },
+		Recover:  func() { s.RecoverNode("worker2") },
+	})
+}

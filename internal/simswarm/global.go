@@ -1,0 +1,55 @@
+package simswarm
+
+import (
+	"slices"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// reconcileGlobal gives every node that may have one a task.
+func (s *Swarm) reconcileGlobal(svc *service) {
+	byNode := map[string][]*task{}
+	for _, t := range svc.tasks {
+		byNode[t.api.NodeID] = append(byNode[t.api.NodeID], t)
+	}
+	var slots []slot
+	for _, n := range s.nodes {
+		tasks := byNode[n.id()]
+		delete(byNode, n.id())
+		if n.down() || n.drained() || !svc.rel.constraints.match(n) {
+			s.shutdownAll(tasks)
+			continue
+		}
+		live := slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool {
+			return t.api.DesiredState != swarm.TaskStateReady && t.api.DesiredState != swarm.TaskStateRunning
+		})
+		switch {
+		case len(live) > 0:
+			slots = append(slots, live)
+		case len(tasks) > 0 && tasks[len(tasks)-1].finished() && s.ranOut(tasks[len(tasks)-1]):
+			slots = append(slots, slot{tasks[len(tasks)-1]})
+		case n.api.Spec.Availability == swarm.NodeAvailabilityActive && n.ready():
+			s.newTask(svc, 0, n.id(), swarm.TaskStateRunning)
+		}
+	}
+	for _, t := range slices.Clone(svc.tasks) {
+		if _, gone := byNode[t.api.NodeID]; gone {
+			s.setDesired(t, swarm.TaskStateShutdown)
+		}
+	}
+	s.startUpdate(svc, slots)
+}
+
+// ranOut tells whether a task ended by itself and is not to be replaced. One
+// that was told to stop, because its node was drained, is.
+func (s *Swarm) ranOut(t *task) bool {
+	return t.state() != swarm.TaskStateShutdown && t.state() != swarm.TaskStateOrphaned && s.updatable(t)
+}
+
+func (s *Swarm) shutdownAll(tasks []*task) {
+	for _, t := range tasks {
+		if t.wanted() {
+			s.setDesired(t, swarm.TaskStateShutdown)
+		}
+	}
+}
