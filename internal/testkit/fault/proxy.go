@@ -1,0 +1,263 @@
+package fault
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Proxy is an engine's socket with faults in front of it. Its methods may be
+// called at any time by any goroutine.
+type Proxy struct {
+	t      testing.TB
+	sock   string
+	engine *http.Transport
+
+	mu    sync.Mutex
+	rules []*ruling
+	// over ends what the rules in force hold up.
+	over chan struct{}
+	seen []string
+	open map[*underway]bool
+	// server is nil while connections are refused.
+	server *http.Server
+	served sync.WaitGroup
+	// answering are the requests; it grows under mu and not after the end.
+	answering sync.WaitGroup
+	ended     bool
+}
+
+// underway is a request that is being answered.
+type underway struct {
+	path   string
+	cancel context.CancelFunc
+}
+
+// New makes a proxy in front of the unix socket that host is the address of. It
+// ends with the test.
+func New(t testing.TB, host string) *Proxy {
+	t.Helper()
+	target, ok := strings.CutPrefix(host, "unix://")
+	if !ok {
+		t.Fatalf("fault: %s is not the address of a unix socket", host)
+	}
+	// Not the test's own folder: the path of a socket has about 100 bytes, and
+	// that folder is named after the test.
+	dir, err := os.MkdirTemp("", "fault-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{
+		t: t, sock: filepath.Join(dir, "docker.sock"), over: make(chan struct{}), open: map[*underway]bool{},
+		engine: &http.Transport{
+			DisableCompression: true,
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, "unix", target)
+			},
+		},
+	}
+	t.Cleanup(func() {
+		p.close()
+		_ = os.RemoveAll(dir)
+	})
+	if err := p.listen(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Host is the proxy's own address, in the form of DOCKER_HOST.
+func (p *Proxy) Host() string { return "unix://" + p.sock }
+
+// Set puts rules in force in place of those before, and ends what those hold
+// up: a request that is delayed goes on, a silent one is cut.
+func (p *Proxy) Set(rules ...Rule) {
+	p.t.Helper()
+	var next []*ruling
+	refuse := false
+	for _, r := range rules {
+		re, err := regexp.Compile(r.Path)
+		if err != nil {
+			p.t.Errorf("fault: %v", err)
+			return
+		}
+		if _, ok := r.Fault.(Refuse); ok {
+			if r != (Rule{Fault: Refuse{}}) {
+				p.t.Error("fault: connections are refused before there is a request")
+				return
+			}
+			refuse = true
+		}
+		next = append(next, &ruling{Rule: r, path: re})
+	}
+	p.mu.Lock()
+	close(p.over)
+	p.over, p.rules = make(chan struct{}), next
+	server := p.server
+	if refuse {
+		p.server = nil
+	}
+	p.mu.Unlock()
+	switch {
+	case refuse && server != nil:
+		_ = server.Close()
+		p.served.Wait()
+	case !refuse && server == nil:
+		if err := p.listen(); err != nil {
+			p.t.Errorf("fault: %v", err)
+		}
+	}
+}
+
+// Clear takes all rules away.
+func (p *Proxy) Clear() {
+	p.t.Helper()
+	p.Set()
+}
+
+// Hits is how many requests have met a fault since the rules were set.
+func (p *Proxy) Hits() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, r := range p.rules {
+		n += r.hits
+	}
+	return n
+}
+
+// Requests lists what was asked since the start, as "GET /services", faulty or
+// not. The version of the API and the query are left out.
+func (p *Proxy) Requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.seen)
+}
+
+// Count is how many of the requests match a regular expression, such as
+// "^POST ".
+func (p *Proxy) Count(expr string) int {
+	re := regexp.MustCompile(expr)
+	n := 0
+	for _, r := range p.Requests() {
+		if re.MatchString(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// Open is how many requests are being answered whose path matches, such as open
+// streams.
+func (p *Proxy) Open(path string) int { return len(p.under(path)) }
+
+// Sever breaks the connections of the answers that are on their way and whose
+// path matches, and tells how many they were.
+func (p *Proxy) Sever(path string) int {
+	found := p.under(path)
+	for _, u := range found {
+		u.cancel()
+	}
+	return len(found)
+}
+
+func (p *Proxy) under(path string) []*underway {
+	re := regexp.MustCompile(path)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []*underway
+	for u := range p.open {
+		if re.MatchString(u.path) {
+			found = append(found, u)
+		}
+	}
+	return found
+}
+
+// ServeHTTP implements http.Handler.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := plainPath(r)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	u := &underway{path: path, cancel: cancel}
+	x := &exchange{proxy: p, w: w, r: r.WithContext(ctx)}
+	met := p.admit(u, r.Method, x)
+	defer p.leave(u)
+	met.serve(x)
+}
+
+func (p *Proxy) leave(u *underway) {
+	p.mu.Lock()
+	delete(p.open, u)
+	p.mu.Unlock()
+	p.answering.Done()
+}
+
+// admit notes a request and finds what is to happen to it.
+func (p *Proxy) admit(u *underway, method string, x *exchange) Fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answering.Add(1)
+	if p.ended {
+		return Drop{}
+	}
+	p.open[u] = true
+	p.seen = append(p.seen, method+" "+u.path)
+	x.over = p.over
+	for _, rule := range p.rules {
+		if rule.meets(method, u.path) {
+			return rule.Fault
+		}
+	}
+	return Delay{}
+}
+
+// listen takes connections.
+func (p *Proxy) listen() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return errors.New("the proxy has ended")
+	}
+	if p.server != nil {
+		return nil
+	}
+	// While connections were refused the socket stayed where it was.
+	if err := os.Remove(p.sock); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	ln, err := net.Listen("unix", p.sock)
+	if err != nil {
+		return err
+	}
+	ln.(*net.UnixListener).SetUnlinkOnClose(false)
+	server := &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0)}
+	p.server = server
+	p.served.Go(func() { _ = server.Serve(ln) })
+	return nil
+}
+
+func (p *Proxy) close() {
+	p.mu.Lock()
+	server := p.server
+	p.server, p.ended = nil, true
+	close(p.over)
+	p.over = make(chan struct{})
+	p.mu.Unlock()
+	if server != nil {
+		_ = server.Close()
+	}
+	p.served.Wait()
+	p.answering.Wait()
+	p.engine.CloseIdleConnections()
+}
