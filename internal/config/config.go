@@ -1,0 +1,74 @@
+// Package config turns flags and environment into what the console is told at
+// its start. It reads nothing else and writes nothing.
+package config
+
+import (
+	"strings"
+)
+
+// Config is how one run of skep was asked for.
+type Config struct {
+	// Hosts are the values of -H, Context that of -c.
+	Hosts   []string
+	Context string
+	// View and Pattern are what to open first.
+	View, Pattern string
+	ReadOnly      bool
+	ASCII         bool
+	// Demo runs on a swarm inside the program, DemoSize says how large it is
+	// where it is not the shop.
+	Demo     bool
+	DemoSize string
+	// Plain prints a report instead of drawing a screen.
+	Plain bool
+	// FPS is how many frames a second are drawn at most.
+	FPS int
+	// Slow is set for a link on which every byte counts.
+	Slow bool
+}
+
+// Frames a second: a local terminal shows more than a link through SSH should
+// be asked to carry (ux.md, quiet on the wire).
+const (
+	localFPS  = 60
+	remoteFPS = 30
+)
+
+// Complete fills in what follows from the environment. screen tells whether
+// both ends of the program are a terminal.
+func (c *Config) Complete(env func(string) string, screen bool) {
+	c.Slow = env("SSH_CONNECTION") != ""
+	c.FPS = localFPS
+	if c.Slow {
+		c.FPS = remoteFPS
+	}
+	c.ASCII = c.ASCII || !utf8(env)
+	c.Plain = c.Plain || !screen || env("TERM") == "dumb"
+}
+
+// utf8 tells whether the locale is one that can show more than ASCII. The
+// variables are looked at in the order in which POSIX gives them force. A
+// locale that is not set at all is taken for a modern one: containers and
+// service units have none.
+func utf8(env func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := env(name); v != "" {
+			v = strings.ToLower(v)
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return true
+}
+
+// Environ is the environment for Bubble Tea: without SSH_TTY, because of which
+// it would not ask the terminal for synchronized output, and that is what keeps
+// a slow link from showing half a frame.
+func Environ(all []string) []string {
+	out := make([]string, 0, len(all))
+	for _, kv := range all {
+		if !strings.HasPrefix(kv, "SSH_TTY=") {
+			out = append(out, kv)
+		}
+	}
+	return out
+}

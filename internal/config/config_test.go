@@ -1,0 +1,38 @@
+package config
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestComplete_Environment(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		env    map[string]string
+		screen bool
+		want   Config
+	}{
+		{"local", map[string]string{"LANG": "en_US.UTF-8", "TERM": "xterm"}, true, Config{FPS: 60}},
+		{"through ssh", map[string]string{"SSH_CONNECTION": "a 1 b 22"}, true, Config{FPS: 30, Slow: true}},
+		{"LANG=C", map[string]string{"LANG": "C"}, true, Config{FPS: 60, ASCII: true}},
+		{"LC_ALL wins", map[string]string{"LC_ALL": "POSIX", "LANG": "de_DE.utf8"}, true, Config{FPS: 60, ASCII: true}},
+		{"no locale", nil, true, Config{FPS: 60}},
+		{"a pipe", nil, false, Config{FPS: 60, Plain: true}},
+		{"dumb terminal", map[string]string{"TERM": "dumb"}, true, Config{FPS: 60, Plain: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got Config
+			got.Complete(func(k string) string { return tt.env[k] }, tt.screen)
+			if got.FPS != tt.want.FPS || got.Slow != tt.want.Slow || got.ASCII != tt.want.ASCII || got.Plain != tt.want.Plain {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEnviron_HidesTheTerminalOfSSHOnly(t *testing.T) {
+	got := Environ([]string{"A=1", "SSH_TTY=/dev/pts/1", "SSH_CONNECTION=x"})
+	if want := []string{"A=1", "SSH_CONNECTION=x"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,25 @@
+package config
+
+import "testing"
+
+func TestDemoSize_ReadsAndRefuses(t *testing.T) {
+	n, s, k, err := DemoSize("nodes=100, services=500,tasks=10000")
+	if err != nil || n != 100 || s != 500 || k != 10000 {
+		t.Errorf("got %d %d %d, %v", n, s, k, err)
+	}
+	for _, bad := range []string{"", "100", "nodes", "nodes=x", "nodes=0", "nodes=-1", "pods=3", "tasks=99999999999999999999"} {
+		if _, _, _, err := DemoSize(bad); err == nil {
+			t.Errorf("%q is taken for a size", bad)
+		}
+	}
+}
+
+func FuzzDemoSize(f *testing.F) {
+	f.Add("nodes=1,tasks=2")
+	f.Fuzz(func(t *testing.T, text string) {
+		n, s, k, err := DemoSize(text)
+		if err == nil && (n < 0 || s < 0 || k < 0 || n > maxDemo || s > maxDemo || k > maxDemo) {
+			t.Errorf("%q gives %d %d %d", text, n, s, k)
+		}
+	})
+}
