@@ -1,0 +1,224 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/actions"
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/table"
+	"skep/ui/theme"
+	"skep/ui/views"
+)
+
+// Options say how the console starts.
+type Options struct {
+	Backend  Backend
+	Contexts Contexts
+	// View and Pattern are what to open first; empty for the services.
+	View, Pattern string
+	// ReadOnly takes away every key that writes. The engine's adapter has to
+	// refuse writes as well.
+	ReadOnly bool
+	Demo     bool
+	// ASCII keeps glyphs to ASCII. Light is the look until the terminal has
+	// told its background.
+	ASCII, Light bool
+	// Journal writes down what was done; nil for nowhere.
+	Journal func(context string, e actions.Entry) error
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// App is the root of the console.
+type App struct {
+	ctx      context.Context // of all that the console starts
+	cancel   context.CancelFunc
+	opt      Options
+	backend  Backend
+	switches int // counts the requests for another context
+	session  int // counts the backends, so that answers of a former one are dropped
+	cluster  *model.Cluster
+	seen     uint64
+	theme    *theme.Theme
+	now      time.Time
+	width    int
+	height   int
+	blurred  bool
+	interest *model.Interest // what the feed was told last
+
+	screens  []screen.Screen // the path; the last is shown
+	previous []screen.Screen // the path that "-" goes back to
+	stack    model.StackName
+	recent   []model.StackName
+	names    map[string]string // of networks, by ID
+
+	prompt  *prompt
+	dialog  *dialog
+	dialogs int // counts them, so that answers find theirs
+	page    *page
+	trouble *page // the screen of an error, while nothing else can be shown
+	notice  notice
+	clock   clock
+}
+
+// notice is a message in the last line.
+type notice struct {
+	text  string
+	role  theme.Role
+	until time.Time
+}
+
+// New makes the console. It ends with ctx or with Close.
+func New(ctx context.Context, opt Options) (*App, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, theme: theme.New(!opt.Light, opt.ASCII), now: opt.Now()}
+	first, err := openView(opt)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	a.screens = []screen.Screen{first}
+	return a, nil
+}
+
+// openView opens the view that the options name.
+func openView(opt Options) (views.Screen, error) {
+	name := opt.View
+	if name == "" {
+		name = "services"
+	}
+	def := views.Find(name)
+	if def == nil {
+		return nil, unknownView(name)
+	}
+	first := def.Open(views.Scope{})
+	return first, first.SetPattern(opt.Pattern)
+}
+
+// Close ends the connection and all that the console started. It is called
+// when the program has ended.
+func (a *App) Close() {
+	a.cancel()
+	a.closeScreens(a.screens)
+	if a.backend.Close != nil {
+		a.backend.Close()
+	}
+}
+
+// Init implements tea.Model.
+func (a *App) Init() tea.Cmd {
+	return tea.Batch(a.settle(), a.waitPicture(), tea.RequestBackgroundColor)
+}
+
+// Update implements tea.Model. It is a routing table.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	a.now = a.opt.Now()
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.width, a.height = max(0, msg.Width), max(0, msg.Height)
+	case tea.KeyPressMsg:
+		a.blurred = false // Not every terminal tells that it is looked at again.
+		cmd = a.key(msg)
+	case tea.PasteMsg:
+		cmd = a.paste(msg)
+	case tea.FocusMsg:
+		a.blurred = false
+	case tea.BlurMsg:
+		a.blurred = true
+	case tea.BackgroundColorMsg:
+		a.theme = theme.New(msg.IsDark(), a.opt.ASCII)
+	case tea.ResumeMsg:
+		a.backend.Feed.Refresh()
+	case PictureMsg:
+		cmd = a.takePicture(msg)
+	case DocumentMsg:
+		a.takeDocument(msg)
+	case NamesMsg:
+		a.takeNames(msg)
+	case BackendMsg:
+		cmd = a.takeBackend(msg)
+	case dialogMsg:
+		a.dialogUpdate(msg)
+	case ShellMsg:
+		if msg.err != nil {
+			cmd = a.fail("the shell ended: " + msg.err.Error())
+		}
+	case ClockMsg:
+		a.clock.rang(msg)
+	default:
+		cmd = a.toScreens(msg)
+	}
+	return a, tea.Batch(cmd, a.settle())
+}
+
+// toScreens hands a message to the screens that have streams of their own.
+// Each knows its own messages.
+func (a *App) toScreens(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, s := range a.screens {
+		if l, ok := s.(screen.Live); ok {
+			cmds = append(cmds, l.Update(msg))
+		}
+	}
+	if a.prompt != nil {
+		cmds = append(cmds, a.prompt.update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// settle brings everything that follows from the state up to date: what the
+// screen shows, how much room it has, what the feed has to look at, and when
+// the clock has to move. It runs after every message.
+func (a *App) settle() tea.Cmd {
+	s := a.top()
+	s.Show(table.Frame{Cluster: a.cluster, Now: a.now})
+	a.showTrouble()
+	s.Resize(a.width, a.layout().body)
+	if !a.notice.until.IsZero() && !a.now.Before(a.notice.until) {
+		a.notice = notice{}
+	}
+	a.look()
+	return a.tick()
+}
+
+func (a *App) top() screen.Screen { return a.screens[len(a.screens)-1] }
+
+// look tells the feed what is on the screen, if that changed.
+func (a *App) look() {
+	want := a.top().Interest()
+	want.Blurred = a.blurred
+	if a.interest != nil && sameInterest(*a.interest, want) {
+		return
+	}
+	a.interest = &want
+	a.backend.Feed.Look(want)
+}
+
+func sameInterest(a, b model.Interest) bool {
+	if len(a.Services) != len(b.Services) || a.Node != b.Node || a.AllTasks != b.AllTasks || a.Blurred != b.Blurred {
+		return false
+	}
+	for i := range a.Services {
+		if a.Services[i] != b.Services[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// say shows a message in the last line for a while.
+func (a *App) say(role theme.Role, text string) {
+	a.notice = notice{text: text, role: role, until: a.now.Add(noticeStays)}
+}
+
+// scopes are where keys are looked up now.
+func (a *App) scopes() []keys.Scope { return a.top().Scopes() }

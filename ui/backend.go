@@ -1,0 +1,48 @@
+package ui
+
+import (
+	"context"
+
+	"skep/actions"
+	"skep/internal/logstream"
+	"skep/model"
+)
+
+// Feed publishes pictures of the swarm.
+type Feed interface {
+	// Next waits for a picture newer than the one of that number.
+	Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, error)
+	// Look says what is on the screen. It never blocks.
+	Look(model.Interest)
+	// Refresh asks for news soon. It never blocks.
+	Refresh()
+	// Pause and Resume stop asking the engine while the terminal belongs to
+	// another program.
+	Pause()
+	Resume()
+}
+
+// Documents reads single objects.
+type Documents interface {
+	Inspect(ctx context.Context, ref model.Ref) (model.Document, error)
+	// Networks are the names of the networks by ID.
+	Networks(ctx context.Context) (map[string]string, error)
+}
+
+// Backend is one connection to a swarm, with all that the screens use of it.
+type Backend struct {
+	Feed      Feed
+	Documents Documents
+	Engine    actions.Engine
+	Logs      logstream.Opener
+	// Close ends it. It may be called from any goroutine.
+	Close func()
+}
+
+// Contexts knows the docker contexts and connects to them.
+type Contexts interface {
+	// Names are the contexts' names.
+	Names() []string
+	// Open connects to a context. It does not wait for an answer.
+	Open(name string) (Backend, error)
+}

@@ -1,0 +1,247 @@
+package ui_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"go.uber.org/goleak"
+
+	"skep/internal/engine"
+	"skep/internal/feed"
+	"skep/internal/simswarm"
+	"skep/internal/testkit/vterm"
+	"skep/ui"
+)
+
+// connect makes what the console stands on, for a host.
+func connect(t testing.TB, o engine.Options) ui.Backend {
+	t.Helper()
+	pool, err := engine.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	f := feed.New(pool, feed.Options{})
+	done := make(chan struct{})
+	go func() { defer close(done); _ = f.Run(ctx) }()
+	return ui.Backend{Feed: f, Documents: pool, Engine: pool, Logs: pool, Close: func() {
+		cancel()
+		<-done
+		pool.Close()
+	}}
+}
+
+// demo runs the console on a simulated swarm, in a terminal of a size.
+func demo(t *testing.T, opt ui.Options, width, height int, content ...simswarm.Option) (*vterm.Terminal, *simswarm.Swarm) {
+	t.Helper()
+	if len(content) == 0 {
+		content = []simswarm.Option{simswarm.Demo()}
+	}
+	leaks := goleak.IgnoreCurrent()
+	sim := simswarm.New(content...)
+	host, err := sim.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Backend = connect(t, engine.Options{Hosts: []string{host}, Demo: true, ReadOnly: opt.ReadOnly})
+	app, err := ui.New(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		app.Close()
+		sim.Close()
+		if err := goleak.Find(leaks); err != nil {
+			t.Error(err)
+		}
+	})
+	term := vterm.Start(t, app, width, height)
+	return term, sim
+}
+
+// calm is longer than a new dialog ignores keys.
+func calm() { time.Sleep(350 * time.Millisecond) }
+
+func TestConsole_WalksDownAndUp(t *testing.T) {
+	term, _ := demo(t, ui.Options{Demo: true}, 80, 24)
+	screen := term.Wait("services", "shop_api", "DEMO", "live", "problems:")
+	if n := strings.Count(screen, "\n") + 1; n != 24 {
+		t.Errorf("the screen has %d lines", n)
+	}
+	term.Type("/", "shop_a", vterm.Enter)
+	term.Wait("1 of ", "/shop_a")
+	term.Type(vterm.Enter)
+	term.Wait("› shop_api › tasks", "shop_api.1")
+	term.Type("d")
+	term.Wait("Task shop_api.", "Desired state")
+	term.Type("q")
+	term.Wait("› shop_api › tasks")
+	term.Type("n")
+	term.Wait("› nodes", "AVAILABILITY")
+	term.Type("q", "q")
+	term.Wait("/shop_a")
+	term.Type("y")
+	term.Wait("(yaml)", "ID: ")
+	term.Type("q", "?")
+	term.Wait("help", "change the number of replicas")
+	term.Type("?")
+	term.WaitGone("change the number of replicas")
+	term.Type(vterm.Esc)
+	term.WaitGone("/shop_a")
+	term.Type(":", "st", vterm.Enter)
+	term.Wait("stacks", "PROBLEMS", "monitoring")
+	term.Type("-")
+	term.Wait("services", "UP/WANT", "shop_api")
+	term.Type("!")
+	term.Wait("› problems", "SUBJECT")
+	term.Type("q", "q")
+	if err := term.Exit(); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	if raw := term.Raw(); !strings.Contains(raw, "\x1b[?1049l") || !strings.Contains(raw, "\x1b[?25h") {
+		t.Error("the terminal was not given back: no end of the alternate screen, or no cursor")
+	}
+}
+
+func TestConsole_ScalesWithAPreview(t *testing.T) {
+	term, _ := demo(t, ui.Options{View: "services", Pattern: "shop_web"}, 100, 30)
+	term.Wait("shop_web", "4/4")
+	term.Type("s")
+	term.Wait("Replicas: 4")
+	calm()
+	term.Type("\x7f", "6", vterm.Enter)
+	term.Wait("from 4 to 6", "docker service scale shop_web=6", "y does it")
+	calm()
+	term.Type(vterm.Enter) // Enter never confirms.
+	time.Sleep(100 * time.Millisecond)
+	term.Wait("y does it")
+	term.Type("y")
+	term.Wait("done: ", "services")
+	term.Wait("6/6", "● ok")
+}
+
+func TestConsole_RefusesWhatIsWrong(t *testing.T) {
+	term, _ := demo(t, ui.Options{Pattern: "shop_web"}, 80, 24)
+	term.Wait("shop_web", "4/4")
+	for _, tt := range []struct{ key, value, says string }{
+		{"s", "many", "Replicas"}, {"s", "-1000", "Replicas"}, {"i", "Not An Image!!", "Image"},
+	} {
+		term.Type(tt.key)
+		term.Wait(tt.says + ": ")
+		calm()
+		term.Type("\x15", tt.value, vterm.Enter) // ctrl+u clears the field
+		term.Until("what is wrong with "+tt.value, func(s string) bool {
+			return strings.Contains(s, tt.says+": "+tt.value) && strings.Count(s, tt.says+":") >= 2
+		})
+		term.Type(vterm.Esc)
+		term.Wait("UP/WANT")
+	}
+	term.Type("/", "[")
+	term.Wait("missing closing ]")
+	term.Type(vterm.Esc)
+	term.Wait("shop_web", "4/4")
+	term.Type(":", "nonsense", vterm.Enter)
+	term.Wait(`there is no view called "nonsense"`)
+}
+
+func TestConsole_SwallowsKeysOfANewDialog(t *testing.T) {
+	term, sim := demo(t, ui.Options{Pattern: "shop_web"}, 80, 24)
+	term.Wait("shop_web", "4/4")
+	before := len(sim.Requests())
+	term.Type("r", "y", "y", "y")
+	term.Wait("y does it")
+	time.Sleep(200 * time.Millisecond)
+	term.Wait("y does it")
+	for _, r := range sim.Requests()[before:] {
+		if strings.HasPrefix(r, "POST") {
+			t.Errorf("keys typed at once with the one that opened the dialog confirmed it: %s", r)
+		}
+	}
+}
+
+func TestConsole_ReadOnlyWritesNothing(t *testing.T) {
+	term, sim := demo(t, ui.Options{ReadOnly: true, Pattern: "shop_web"}, 80, 24)
+	term.Wait("RO", "shop_web", "4/4")
+	for _, key := range []string{"s", "i", "r", "b", "\x04"} {
+		term.Type(key)
+		term.Wait("--read-only")
+		term.Type("j")
+		term.WaitGone("--read-only")
+	}
+	for _, r := range sim.Requests() {
+		if !strings.HasPrefix(r, "GET") && !strings.HasPrefix(r, "HEAD") {
+			t.Errorf("a request that writes: %s", r)
+		}
+	}
+}
+
+func TestConsole_FollowsLogs(t *testing.T) {
+	term, _ := demo(t, ui.Options{Pattern: "shop_web"}, 100, 30)
+	term.Wait("shop_web", "4/4")
+	term.Type("l")
+	term.Wait("shop_web logs", "following", "shop_web.1", "│")
+	term.Type("f")
+	term.WaitGone("following")
+	term.Type("q")
+	term.Wait("UP/WANT")
+}
+
+func TestConsole_KeepsThePictureWithoutALeader(t *testing.T) {
+	term, sim := demo(t, ui.Options{}, 100, 30)
+	term.Wait("shop_web", "live")
+	sim.NoLeader(true)
+	term.Wait("STALE", "The swarm has no leader", "shop_web")
+	term.Type("s")
+	term.Wait("can not be reached")
+	term.Type("!")
+	term.Wait("Bring the other managers back")
+	term.Type("q")
+	sim.NoLeader(false)
+	term.Wait("live")
+	term.WaitGone("STALE")
+}
+
+func TestConsole_AnySizeAndAStormOfSizes(t *testing.T) {
+	term, _ := demo(t, ui.Options{}, 20, 5)
+	term.Wait("live")
+	for _, size := range [][2]int{{500, 200}, {1, 1}, {80, 24}, {3, 2}, {20, 5}} {
+		term.Resize(size[0], size[1])
+		time.Sleep(30 * time.Millisecond)
+	}
+	for i := range 300 {
+		term.Send(tea.WindowSizeMsg{Width: 1 + i*7%300, Height: 1 + i*5%90})
+	}
+	term.Resize(120, 40)
+	term.Wait("shop_web", "UP/WANT", "live")
+	term.Type("G", "d")
+	term.Wait("Service ")
+}
+
+func TestConsole_MovesOnAQuietLine(t *testing.T) {
+	term, _ := demo(t, ui.Options{}, 80, 24, simswarm.Size{Nodes: 10, Services: 60, Tasks: 600})
+	term.Wait("live", "UP/WANT")
+	time.Sleep(3 * time.Second) // What is read at the start has been drawn.
+	var costs []int
+	for range 10 {
+		before := term.Sent()
+		term.Type("j")
+		time.Sleep(60 * time.Millisecond)
+		costs = append(costs, term.Sent()-before)
+	}
+	// Another change of the screen may fall into one of the moves, hardly into
+	// most of them.
+	cheap := 0
+	for _, c := range costs {
+		if c > 0 && c <= 300 {
+			cheap++
+		}
+	}
+	if cheap < 6 {
+		t.Errorf("cursor moves cost %v bytes, more than 300 in most of them", costs)
+	}
+	t.Log(fmt.Sprint("bytes a cursor move: ", costs))
+}

@@ -1,0 +1,69 @@
+package detail
+
+import (
+	"fmt"
+	"time"
+
+	"skep/model"
+	"skep/ui/theme"
+)
+
+// Input is what a description is made from.
+type Input struct {
+	// Cluster is the picture; nil counts as an empty one.
+	Cluster *model.Cluster
+	// Doc is the object as the engine gave it; its parts are empty while it is
+	// being read.
+	Doc model.Document
+	// Names are the names of networks by their IDs.
+	Names map[string]string
+	// Ref is the object to describe.
+	Ref model.Ref
+	Now time.Time
+	// Unmask shows the values of secret-looking names.
+	Unmask bool
+	Glyphs theme.Glyphs
+}
+
+// Describe is an object in words, for people: a section for each thing that
+// somebody asks about it, the state and its errors first. It takes whatever
+// there is: an object that is gone, damaged, or not read yet has fewer lines.
+func Describe(in Input) []Line {
+	if in.Cluster == nil {
+		in.Cluster = model.NewBuilder().Build(in.Now)
+	}
+	s := &sheet{in: in}
+	switch in.Ref.Kind {
+	case model.KindService:
+		s.service()
+	case model.KindNode:
+		s.node()
+	case model.KindTask:
+		s.task()
+	case model.KindStack:
+		s.stack()
+	default:
+		s.none(fmt.Sprintf("nothing is known of a %s", in.Ref.Kind))
+	}
+	s.endSection()
+	return s.lines
+}
+
+// missing says that there is no object to describe.
+func (s *sheet) missing() {
+	s.section(string(s.in.Ref.Kind) + " " + s.in.Ref.ID)
+	if s.in.Cluster.Ready() {
+		s.none("it does not exist, or no longer")
+		return
+	}
+	s.none("nothing is known of it yet")
+}
+
+// damage says that a part of the object could not be read.
+func (s *sheet) damage(why string) {
+	if why == "" {
+		return
+	}
+	s.field("Damage", s.status("partly unreadable: ", model.Warning), plain(why))
+	s.more(dim("what could be read is shown; the whole is in the YAML"))
+}

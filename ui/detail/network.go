@@ -1,0 +1,110 @@
+package detail
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// networks are how a service is reached, from inside and from outside.
+func (s *sheet) networks(svc *model.Service) {
+	s.section("Networks and ports")
+	before := len(s.lines)
+	attached := svc.Spec.TaskTemplate.Networks
+	mode := endpointMode(svc)
+	if len(attached) > 0 || len(svc.Endpoint.VirtualIPs) > 0 {
+		s.field("Endpoint mode", plain(mode))
+	}
+	shown := map[string]bool{}
+	for _, n := range attached {
+		shown[n.Target] = true
+		var parts []string
+		if ip := virtualIP(svc, n.Target); ip != "" {
+			parts = append(parts, "VIP "+ip)
+		}
+		if len(n.Aliases) > 0 {
+			parts = append(parts, "aliases "+strings.Join(n.Aliases, ", "))
+		}
+		for _, k := range sortedKeys(n.DriverOpts) {
+			parts = append(parts, k+"="+n.DriverOpts[k])
+		}
+		if len(parts) == 0 {
+			parts = []string{"attached"}
+		}
+		s.field(s.networkName(n.Target), plain(strings.Join(parts, ", ")))
+	}
+	for _, v := range svc.Endpoint.VirtualIPs {
+		if !shown[v.NetworkID] && v.Addr.IsValid() {
+			s.field(s.networkName(v.NetworkID), plain("VIP "+v.Addr.String()))
+		}
+	}
+	s.ports(svc)
+	if len(s.lines) == before {
+		s.none("no networks, nothing published")
+	}
+}
+
+func endpointMode(svc *model.Service) string {
+	if e := svc.Spec.EndpointSpec; e != nil && e.Mode == swarm.ResolutionModeDNSRR {
+		return "dnsrr: the name stands for the addresses of the tasks"
+	}
+	return "vip: the name stands for one virtual address"
+}
+
+// virtualIP is the service's virtual address on a network; empty for none.
+func virtualIP(svc *model.Service, network string) string {
+	for _, v := range svc.Endpoint.VirtualIPs {
+		if v.NetworkID == network && v.Addr.IsValid() {
+			return v.Addr.String()
+		}
+	}
+	return ""
+}
+
+// networkName is a network's name, or its ID while the name is not known.
+func (s *sheet) networkName(id string) string {
+	if name := s.in.Names[id]; name != "" {
+		return name
+	}
+	if id == "" {
+		return "(unnamed)"
+	}
+	return id
+}
+
+// ports are the published ports: those that the engine gave, or else those
+// that the spec asks for.
+func (s *sheet) ports(svc *model.Service) {
+	list := svc.Endpoint.Ports
+	if len(list) == 0 && svc.Spec.EndpointSpec != nil {
+		list = svc.Spec.EndpointSpec.Ports
+	}
+	s.portList(list)
+}
+
+func (s *sheet) portList(list []swarm.PortConfig) {
+	var out []string
+	for _, p := range list {
+		proto := string(p.Protocol)
+		if proto == "" {
+			proto = "tcp"
+		}
+		from := "any free port"
+		if p.PublishedPort != 0 {
+			from = fmt.Sprint(p.PublishedPort)
+		}
+		how := "ingress: on every node"
+		if p.PublishMode == swarm.PortConfigPublishModeHost {
+			how = "host: on the nodes of the tasks"
+		}
+		// A task has one entry for each family of addresses.
+		if words := fmt.Sprintf("%s -> %d/%s, %s", from, p.TargetPort, proto, how); !slices.Contains(out, words) {
+			out = append(out, words)
+		}
+	}
+	s.list("Published", out)
+}

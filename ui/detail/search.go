@@ -1,0 +1,174 @@
+package detail
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+)
+
+// search is what was searched for and where it was found.
+type search struct {
+	re      *regexp.Regexp
+	matches []match
+	current int // index of the match that was jumped to
+}
+
+// match is a part of a line, in bytes.
+type match struct{ line, from, to int }
+
+// More matches than this are not counted: nobody steps through them, and a
+// search for "." must not cost more than the text.
+const maxMatches = 100_000
+
+// SetSearch searches for a regular expression, upper and lower case alike, and
+// jumps to the first match from the top of the screen on. An empty pattern ends
+// the search; one that is not valid leaves it as it was.
+func (p *Pager) SetSearch(pattern string) error {
+	if pattern == "" {
+		p.search = search{}
+		return nil
+	}
+	re, err := regexp.Compile("(?i)" + pattern)
+	if err != nil {
+		return fmt.Errorf("%q is not a regular expression: %s", pattern, reason(err))
+	}
+	p.search = search{re: re}
+	p.find()
+	p.search.current = p.from(p.top)
+	p.show()
+	return nil
+}
+
+// reason is what is wrong with a pattern, without the words that Go puts
+// before it.
+func reason(err error) string {
+	if e := (*syntax.Error)(nil); errors.As(err, &e) {
+		return string(e.Code)
+	}
+	return err.Error()
+}
+
+// Matches is the number of the match that was jumped to, from 1, and how many
+// there are; zeros without a search.
+func (p *Pager) Matches() (current, total int) {
+	if len(p.search.matches) == 0 {
+		return 0, 0
+	}
+	return p.search.current + 1, len(p.search.matches)
+}
+
+// find looks for the pattern in the whole text.
+func (p *Pager) find() {
+	p.search.matches = nil
+	for i := range p.lines {
+		for _, m := range p.search.re.FindAllStringIndex(p.lines[i].text, maxMatches-len(p.search.matches)) {
+			if m[0] < m[1] {
+				p.search.matches = append(p.search.matches, match{i, m[0], m[1]})
+			}
+		}
+		if len(p.search.matches) >= maxMatches {
+			return
+		}
+	}
+}
+
+// refind searches anew after the text has changed, and stays at the match that
+// is nearest to where it was.
+func (p *Pager) refind() {
+	if p.search.re == nil {
+		return
+	}
+	at := place{}
+	if len(p.search.matches) > 0 {
+		m := p.search.matches[p.search.current]
+		at = place{m.line, m.from}
+	}
+	p.find()
+	p.search.current = p.from(at)
+}
+
+// from is the first match at or after a place; the first of all where none
+// follows.
+func (p *Pager) from(q place) int {
+	i, _ := slices.BinarySearchFunc(p.search.matches, q, func(m match, q place) int {
+		if (place{m.line, m.from}).before(q) {
+			return -1
+		}
+		return 1
+	})
+	if i == len(p.search.matches) {
+		return 0
+	}
+	return i
+}
+
+// step goes to another match, round the end of the text.
+func (p *Pager) step(by int) {
+	n := len(p.search.matches)
+	if n == 0 {
+		return
+	}
+	p.search.current = (p.search.current + by + n) % n
+	p.show()
+}
+
+// show scrolls until the present match is visible. A match that is visible
+// already moves nothing; another gets a third of the screen above it.
+func (p *Pager) show() {
+	if len(p.search.matches) == 0 {
+		return
+	}
+	m := p.search.matches[p.search.current]
+	q := place{m.line, m.from}
+	if !p.visible(q) {
+		p.top = q
+		p.scroll(-(p.height / 3))
+		rows := p.rows(p.top.line)
+		p.top.at = rows[rowAt(rows, p.top.at)].from
+	}
+	if !p.wrap && p.width > 0 {
+		l := &p.lines[m.line]
+		from, to := l.cells(l.text[:m.from]), l.cells(l.text[:m.to])
+		// The cells at both ends may hold the signs of more text.
+		if from <= p.left || to >= p.left+p.width {
+			p.left = from - p.width/3
+		}
+	}
+	p.clamp()
+}
+
+// visible tells whether the row of a place is on the screen.
+func (p *Pager) visible(q place) bool {
+	if q.line < p.top.line || q.line >= p.top.line+max(1, p.height) {
+		return false
+	}
+	at := p.top
+	for range max(1, p.height) {
+		rows := p.rows(at.line)
+		if at.line == q.line && rowAt(rows, at.at) == rowAt(rows, q.at) {
+			return true
+		}
+		next, ok := p.below(at)
+		if !ok {
+			return false
+		}
+		at = next
+	}
+	return false
+}
+
+// matchesFrom are the matches of one line that end behind a byte of it, and
+// the index of the first.
+func (p *Pager) matchesFrom(i, at int) ([]match, int) {
+	compare := func(m match, q place) int {
+		if (place{m.line, m.to}).before(place{q.line, q.at + 1}) {
+			return -1
+		}
+		return 1
+	}
+	from, _ := slices.BinarySearchFunc(p.search.matches, place{i, at}, compare)
+	to, _ := slices.BinarySearchFunc(p.search.matches, place{i + 1, 0}, compare)
+	return p.search.matches[from:to], from
+}

@@ -1,0 +1,131 @@
+package detail
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/moby/moby/api/types/mount"
+
+	"skep/model"
+	"skep/ui/theme"
+)
+
+// stack describes a stack. The engine knows none: it is what bears its label.
+func (s *sheet) stack() {
+	i := slices.IndexFunc(s.in.Cluster.Stacks(), func(st model.Stack) bool { return string(st.Name) == s.in.Ref.ID })
+	if i < 0 {
+		s.missing()
+		return
+	}
+	st := s.in.Cluster.Stacks()[i]
+	s.section("Stack " + string(st.Name))
+	role := theme.Plain
+	if st.Up < st.Want {
+		role = theme.Warning
+	}
+	unsure := ""
+	if !st.Sure {
+		unsure = " (not sure: a part could not be checked)"
+	}
+	s.field("Services", plain(fmt.Sprint(len(st.Services))))
+	s.field("Up", Span{Text: fmt.Sprintf("%d of %d tasks", st.Up, st.Want), Role: role}, dim(unsure))
+	s.ago("Updated", st.Updated)
+	s.stackProblems(st)
+	s.stackServices(st)
+	s.stackParts(st)
+}
+
+func (s *sheet) stackProblems(st model.Stack) {
+	own := map[string]bool{}
+	for _, svc := range st.Services {
+		own[svc.ID] = true
+	}
+	titled := false
+	for _, p := range s.in.Cluster.Problems() {
+		if p.Ref.Kind != model.KindService || !own[p.Ref.ID] {
+			continue
+		}
+		if !titled {
+			s.section(fmt.Sprintf("Problems (%d)", st.Problems))
+			titled = true
+		}
+		s.item(s.status(p.String(), p.Status))
+	}
+}
+
+func (s *sheet) stackServices(st model.Stack) {
+	s.section(fmt.Sprintf("Services (%d)", len(st.Services)))
+	rows := make([][]Span, len(st.Services))
+	for i, svc := range st.Services {
+		f := s.in.Cluster.Facts(svc.Key())
+		up := fmt.Sprintf("%d/%d", f.Up, f.Want)
+		if svc.IsJob() {
+			up = fmt.Sprintf("%d/%d done", f.Completed, f.Total)
+		}
+		word, status := f.State(svc)
+		rows[i] = []Span{plain(svc.Name()), plain(up), s.status(word, status), dim(svc.Image())}
+	}
+	s.grid(rows)
+}
+
+// stackParts are what the services' specs name, with the services that do.
+func (s *sheet) stackParts(st model.Stack) {
+	networks, secrets, configs, volumes := users{}, users{}, users{}, users{}
+	for _, svc := range st.Services {
+		for _, n := range svc.Spec.TaskTemplate.Networks {
+			networks.add(s.networkName(n.Target), svc)
+		}
+		c := svc.Spec.TaskTemplate.ContainerSpec
+		if c == nil {
+			continue
+		}
+		for _, r := range c.Secrets {
+			if r != nil {
+				secrets.add(nameOr(r.SecretName, r.SecretID), svc)
+			}
+		}
+		for _, r := range c.Configs {
+			if r != nil {
+				configs.add(nameOr(r.ConfigName, r.ConfigID), svc)
+			}
+		}
+		for _, m := range c.Mounts {
+			if m.Type == mount.TypeVolume && m.Source != "" {
+				volumes.add(m.Source, svc)
+			}
+		}
+	}
+	s.users("Networks", networks)
+	s.users("Secrets", secrets)
+	s.users("Configs", configs)
+	s.users("Volumes", volumes)
+}
+
+// users are the services that use something, by its name.
+type users map[string][]*model.Service
+
+func (u users) add(name string, svc *model.Service) {
+	if !slices.Contains(u[name], svc) {
+		u[name] = append(u[name], svc)
+	}
+}
+
+func (s *sheet) users(title string, u users) {
+	if len(u) == 0 {
+		return
+	}
+	s.section(fmt.Sprintf("%s (%d)", title, len(u)))
+	var rows [][]Span
+	for _, name := range slices.Sorted(maps.Keys(u)) {
+		list := ""
+		for i, svc := range u[name] {
+			if i > 0 {
+				list += ", "
+			}
+			list += svc.Name()
+		}
+		rows = append(rows, []Span{plain(name), dim(list)})
+	}
+	s.grid(rows)
+}

@@ -1,0 +1,170 @@
+package detail
+
+import (
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	units "github.com/docker/go-units"
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// The engine's defaults (swarmkit api/defaults/service.go, and for the health
+// check moby daemon/health.go).
+const (
+	defaultMonitor        = 5 * time.Second
+	defaultRestartDelay   = 5 * time.Second
+	defaultStopGrace      = 10 * time.Second
+	defaultHealthInterval = 30 * time.Second
+	defaultHealthTimeout  = 30 * time.Second
+	defaultHealthRetries  = 3
+)
+
+// isDefault marks a value that the engine fills in.
+const isDefault = " (default)"
+
+// span is a duration without the zeros that Go puts at its end.
+func span(d time.Duration) string {
+	t := d.String()
+	if strings.HasSuffix(t, "m0s") {
+		t = t[:len(t)-2]
+	}
+	if strings.HasSuffix(t, "h0m") {
+		t = t[:len(t)-2]
+	}
+	return t
+}
+
+// spanOr is a duration, or the default where it is 0.
+func spanOr(d, fallback time.Duration) string {
+	if d == 0 {
+		return span(fallback) + isDefault
+	}
+	return span(d)
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + one + "s"
+}
+
+func cpus(nano int64) string { return strconv.FormatFloat(float64(nano)/1e9, 'f', -1, 64) + " cpu" }
+
+func bytesOf(n int64) string {
+	if n < 0 {
+		return strconv.FormatInt(n, 10)
+	}
+	return units.BytesSize(float64(n))
+}
+
+// mode is the permissions of a file as chmod takes them.
+func mode(m fs.FileMode) string { return fmt.Sprintf("%04o", uint32(m)) }
+
+// exitMeaning is what an exit code mostly means; empty for one that means
+// nothing in particular. Above 128 it is a signal.
+func exitMeaning(code int) string {
+	switch code {
+	case 0:
+		return "ended by itself, without an error"
+	case 1:
+		return "the program reported an error"
+	case 2:
+		return "wrong use: of the shell, or of the program's arguments"
+	case 125:
+		return "docker itself failed to run the container"
+	case 126:
+		return "the command can not be executed: no permission, or not a program"
+	case 127:
+		return "command not found"
+	case 134:
+		return "SIGABRT: the program aborted itself"
+	case 137:
+		return "SIGKILL: killed by force, or out of memory"
+	case 139:
+		return "SIGSEGV: invalid memory access"
+	case 143:
+		return "SIGTERM: asked to stop"
+	}
+	if code > 128 && code < 128+65 {
+		return fmt.Sprintf("signal %d", code-128)
+	}
+	return ""
+}
+
+// updateWords say how tasks are replaced, a line each.
+func updateWords(c *swarm.UpdateConfig) []string {
+	if c == nil {
+		return []string{
+			"1 at a time, stop-first, pause on failure" + isDefault,
+			"monitor " + span(defaultMonitor) + isDefault,
+		}
+	}
+	// A parallelism of 0 is no default: the engine takes it for no limit.
+	first := "all at once"
+	if c.Parallelism > 0 {
+		first = fmt.Sprintf("%d at a time", c.Parallelism)
+	}
+	if c.Delay > 0 {
+		first += ", delay " + span(c.Delay)
+	}
+	order, action := string(c.Order), string(c.FailureAction)
+	if order == "" {
+		order = string(swarm.UpdateOrderStopFirst) + isDefault
+	}
+	if action == "" {
+		action = string(swarm.UpdateFailureActionPause)
+	}
+	first += ", " + order + ", " + action + " on failure"
+	second := "monitor " + spanOr(c.Monitor, defaultMonitor)
+	if c.MaxFailureRatio > 0 {
+		second += ", max failure ratio " + strconv.FormatFloat(float64(c.MaxFailureRatio), 'g', 4, 32)
+	}
+	return []string{first, second}
+}
+
+// restartWords say when a task that ended is replaced.
+func restartWords(p *swarm.RestartPolicy, job bool) string {
+	condition := "any"
+	if job {
+		condition = "on-failure"
+	}
+	if p == nil {
+		return condition + ", delay " + span(defaultRestartDelay) + isDefault
+	}
+	out := string(p.Condition)
+	if out == "" {
+		out = condition + isDefault
+	}
+	if p.Condition == swarm.RestartPolicyConditionNone {
+		return "none: a task that ended is not replaced"
+	}
+	delay := span(defaultRestartDelay) + isDefault
+	if p.Delay != nil {
+		delay = span(*p.Delay)
+	}
+	out += ", delay " + delay
+	if p.MaxAttempts != nil && *p.MaxAttempts > 0 {
+		out += fmt.Sprintf(", max attempts %d", *p.MaxAttempts)
+		if p.Window != nil && *p.Window > 0 {
+			out += ", window " + span(*p.Window)
+		}
+	}
+	return out
+}
+
+// shellWords joins the words of a command so that a shell would read them as
+// they are.
+func shellWords(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = w
+		if w == "" || strings.ContainsAny(w, " \t\n\"'\\$&|;<>()*?[]{}`#~") && w != masked {
+			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(out, " ")
+}

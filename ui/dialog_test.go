@@ -1,0 +1,314 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/actions"
+	"skep/internal/testkit"
+	"skep/model"
+	"skep/ui/views"
+)
+
+// replicasOf reads the number of replicas from a written specification.
+func replicasOf(t *testing.T, w model.Write) string {
+	t.Helper()
+	spec := string(w.Spec)
+	_, rest, ok := strings.Cut(spec, `"Replicas":`)
+	if !ok {
+		t.Fatalf("no replicas in %s", spec)
+	}
+	return rest[:strings.IndexAny(rest, ",}")]
+}
+
+func TestDialog_GoesToAllMarked(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_[cw]"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("space", "space", "r")
+		d.sees("restart 2 services", "docker service update --force shop_cart", "docker service update --force shop_web")
+		d.later("y")
+		d.sees("done")
+		if len(d.engine.writes) != 2 {
+			t.Fatalf("%d writes, want 2", len(d.engine.writes))
+		}
+		d.misses("marked")
+		if d.feed.asked == 0 {
+			t.Error("the feed was not asked for the result")
+		}
+	})
+}
+
+// TestDialog_TargetIsPinned: whatever the list does while the dialog is open,
+// the action goes to what was under the cursor when the key was pressed.
+func TestDialog_TargetIsPinned(t *testing.T) {
+	c := shop()
+	onDesk(t, Options{}, c, 100, 30, func(t *testing.T, d *desk) {
+		d.press("/")
+		d.typed("shop_cart")
+		d.press("enter", "s")
+		// Others come into the list, before it and after it, and the cursor
+		// could be anywhere.
+		others := []*model.Service{testkit.Service(testkit.Name("shop_cart2")), testkit.Service(testkit.Name("shop_ca"))}
+		d.feed.push(testkit.Cluster(testkit.Services(append(others, c.Services()...)...), testkit.Nodes(c.Nodes()...), testkit.Tasks()))
+		d.rest()
+		d.top().(views.Screen).MoveTo(others[1].Key().Ref())
+		d.later("backspace", "7", "enter")
+		d.sees("scale shop_cart from 3 to 7")
+		d.later("y")
+		if len(d.engine.writes) != 1 {
+			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
+		}
+		w := d.engine.writes[0]
+		if want := c.Services()[slices.IndexFunc(c.Services(), func(s *model.Service) bool { return s.Name() == "shop_cart" })].Key().Ref(); w.Ref != want || replicasOf(t, w) != "7" {
+			t.Errorf("wrote %s replicas to %v, want 7 to %v", replicasOf(t, w), w.Ref, want)
+		}
+	})
+}
+
+func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("s")
+		d.later("backspace", "7", "enter")
+		for ref, doc := range d.engine.docs { // Somebody else scales it meanwhile.
+			if doc.Name == "shop_cart" {
+				doc.Version++
+				doc.Spec = []byte(strings.Replace(string(doc.Spec), `"Replicas":3`, `"Replicas":9`, 1))
+				d.engine.docs[ref] = doc
+			}
+		}
+		d.later("y")
+		d.sees("failed", "was changed since the preview", "nothing was")
+		if len(d.engine.writes) != 0 {
+			t.Error("it was written")
+		}
+		d.press("esc")
+		d.misses("failed")
+	})
+}
+
+func TestDialog_OnlyYConfirms(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("r")
+		d.later("enter", "r", "space", "Y", "tab", "1", "ctrl+d")
+		d.send(tea.PasteMsg{Content: "y"})
+		d.sees("y does it")
+		if len(d.engine.writes) != 0 {
+			t.Fatal("another key than y confirmed")
+		}
+		d.press("y")
+		if len(d.engine.writes) != 1 {
+			t.Fatalf("y did not confirm\n%s", d.text())
+		}
+	})
+}
+
+func TestDialog_DeafAtFirst(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("r", "y", "y")
+		d.wait(dialogDeaf - time.Millisecond)
+		d.press("y")
+		d.sees("y does it")
+		if len(d.engine.writes) != 0 {
+			t.Fatal("a key typed at once confirmed")
+		}
+		d.wait(time.Millisecond)
+		d.press("y")
+		d.sees("done")
+
+		d.press("s", "9") // The form is deaf, too.
+		d.sees("Replicas: 3")
+		d.misses("Replicas: 39")
+		d.press("esc") // The way out is always open.
+		if d.dialog != nil {
+			t.Error("esc was swallowed")
+		}
+	})
+}
+
+func TestDialog_NameHasToBeTyped(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("ctrl+d")
+		d.later("y", "enter")
+		d.sees("to confirm: y")
+		d.press("backspace")
+		d.typed("shop_car")
+		d.press("enter", "y")
+		d.sees("to confirm: shop_cary")
+		if len(d.engine.removed) != 0 {
+			t.Fatal("removed without its name")
+		}
+		d.press("backspace")
+		d.typed("tX")
+		d.press("backspace", "enter")
+		d.sees("now y does it")
+		if len(d.engine.removed) != 0 {
+			t.Fatal("enter removed it")
+		}
+		d.press("y")
+		if len(d.engine.removed) != 1 {
+			t.Fatalf("not removed\n%s", d.text())
+		}
+	})
+}
+
+// TestDialog_TextScrollsWhileTheNameIsTyped: what is to be confirmed can be
+// read whole in a low window.
+func TestDialog_TextScrollsWhileTheNameIsTyped(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 60, 10, func(t *testing.T, d *desk) {
+		d.press("ctrl+d")
+		d.later("s")
+		d.misses("docker service rm")
+		for range 12 {
+			d.press("down")
+		}
+		d.sees("docker service rm shop_cart", "to confirm: s")
+		d.misses("to confirm: sj")
+	})
+}
+
+func TestDialog_RefusedHasNoKey(t *testing.T) {
+	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
+	onDesk(t, Options{View: "nodes"}, c, 100, 30, func(t *testing.T, d *desk) {
+		d.press("r")
+		d.later("y", "enter", "y")
+		d.sees("refused")
+		d.misses("y does it")
+		if len(d.engine.writes) != 0 {
+			t.Fatal("it was written")
+		}
+		d.press("q")
+		d.misses("refused")
+	})
+}
+
+func TestDialog_WrongValueGoesBackToTheForm(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("s")
+		d.later("x", "enter")
+		d.sees("is not a number of replicas", "Replicas: 3x")
+		d.press("backspace")
+		d.misses("is not a number of replicas")
+		d.press("enter") // Today's value: the planner refuses it.
+		d.sees("Replicas: 3", "nothing would change")
+		d.later("backspace", "4", "enter")
+		d.sees("from 3 to 4")
+	})
+}
+
+func TestDialog_ReadFailsWhilePreparing(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.engine.inspect = func(context.Context, model.Ref) (model.Document, error) {
+			return model.Document{}, errors.New("the leader is\x1b[31m away")
+		}
+		d.press("s")
+		d.later("backspace", "4", "enter")
+		d.sees("Replicas: 4", "the leader is away")
+		d.press("esc", "r") // There is no form to go back to.
+		d.sees("is not possible", "the leader is away")
+		d.later("y")
+		if len(d.engine.writes) != 0 {
+			t.Error("it was written")
+		}
+	})
+}
+
+// TestDialog_EscCancelsTheReading: closing the dialog ends the requests that it
+// waits for, and their late answer opens nothing.
+func TestDialog_EscCancelsTheReading(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		cancelled := false
+		d.engine.resolve = func(ctx context.Context, _ string) (model.ResolvedImage, error) {
+			<-ctx.Done()
+			cancelled = errors.Is(context.Cause(ctx), context.Canceled)
+			return model.ResolvedImage{}, ctx.Err()
+		}
+		d.press("i")
+		d.later("backspace", "9", "enter")
+		d.sees("asking the registry")
+		d.press("esc")
+		if d.dialog != nil || !cancelled {
+			t.Errorf("the dialog is open: %v, the registry is no longer asked: %v", d.dialog != nil, cancelled)
+		}
+		d.misses("docker service update")
+	})
+}
+
+func TestDialog_SomeResultsAreErrors(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_[cw]"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		n := 0
+		d.engine.update = func(model.Write) ([]string, error) {
+			if n++; n == 2 {
+				return nil, errors.New("rpc error: the second goes wrong")
+			}
+			return nil, nil
+		}
+		d.press("space", "space", "r")
+		d.later("y")
+		d.sees("failed", "shop_web: rpc error: the second goes wrong")
+		d.misses("shop_cart: rpc")
+		if n != 2 {
+			t.Errorf("%d writes, want 2", n)
+		}
+		d.later("esc")
+		d.sees("2 marked") // They can be tried again.
+	})
+}
+
+func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
+	var entries []actions.Entry
+	opt := Options{Pattern: "shop_cart", Journal: func(where string, e actions.Entry) error {
+		if where != "prod-eu" {
+			return errors.New("written for " + where)
+		}
+		entries = append(entries, e)
+		return errors.New("no space left on device")
+	}}
+	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
+		d.press("r")
+		d.later("y")
+		d.sees("done: restart the tasks of shop_cart - not in the journal: no space left on device")
+		if len(entries) != 1 || entries[0].Plan.Target.Name != "shop_cart" {
+			t.Errorf("the journal has %v", entries)
+		}
+	})
+}
+
+func TestDialog_WarningsOfTheEngineAreShown(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 120, 30, func(t *testing.T, d *desk) {
+		d.engine.update = func(model.Write) ([]string, error) { return []string{"image is old\x07"}, nil }
+		d.press("r")
+		d.later("y")
+		d.sees("done: restart the tasks of shop_cart - image is old")
+	})
+}
+
+// TestDialog_EscDoesNotHideAWrite: what was sent can not be called back, so its
+// result is waited for.
+func TestDialog_EscDoesNotHideAWrite(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		done := make(chan struct{})
+		d.engine.update = func(model.Write) ([]string, error) { <-done; return nil, nil }
+		d.press("r")
+		d.later("y", "esc", "q", "y")
+		d.sees("writing")
+		close(done)
+		d.rest()
+		d.sees("done")
+	})
+}
+
+func TestDialog_PasteGoesIntoTheField(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("i")
+		d.wait(dialogDeaf)
+		d.send(tea.PasteMsg{Content: "-rc1\n\x1b[2J"})
+		d.sees("Image: registry.example.org/shop/cart:1.8.2-rc1")
+		d.press("enter")
+		d.sees("cart:1.8.2-rc1")
+	})
+}

@@ -1,0 +1,197 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"skep/actions"
+	"skep/ui/keys"
+)
+
+// stands are the screens on which keys are pressed, each brought to a state in
+// which every key has something to do.
+var stands = []struct {
+	name   string
+	opt    Options
+	scopes []keys.Scope
+	open   func(d *desk)
+}{
+	{"services", Options{View: "services"}, []keys.Scope{keys.Services, keys.List, keys.Everywhere}, midList},
+	{"tasks", Options{View: "tasks"}, []keys.Scope{keys.Tasks, keys.List, keys.Everywhere}, midList},
+	{"nodes", Options{View: "nodes"}, []keys.Scope{keys.Nodes, keys.List, keys.Everywhere}, midList},
+	{"stacks", Options{View: "stacks"}, []keys.Scope{keys.Stacks, keys.List, keys.Everywhere}, func(d *desk) {
+		d.press("2", "j", "space", "k")
+	}},
+	{"problems", Options{}, []keys.Scope{keys.List, keys.Everywhere}, func(d *desk) {
+		d.press("2", "!", "shift+right", "k", "space")
+	}},
+	{"describe", Options{Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Everywhere}, func(d *desk) {
+		d.press("2", "d", "w")
+		midText(d, "PASSWORD|Env")
+	}},
+	{"yaml", Options{View: "services", Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Everywhere}, func(d *desk) {
+		d.press("2", "y")
+		midText(d, "PASSWORD|Env")
+	}},
+	{"logs", Options{Pattern: "shop_cart"}, []keys.Scope{keys.Logs, keys.Everywhere}, func(d *desk) {
+		d.engine.lines = []string{"", "a", "b x", strings.Repeat("long ", 60), "d x", "e", "f", "g x", "h", "i"}
+		d.press("2", "l")
+		d.wait(2e9)
+		d.press("w")
+		midText(d, "x|a")
+		d.press("k", "k", "right")
+	}},
+}
+
+// midList puts the cursor into the middle of a list that is longer than the
+// window, with a stack chosen, a sort and a mark.
+func midList(d *desk) {
+	d.press("2", "shift+right", "shift+right", "j", "space", "j")
+}
+
+// midText goes to the middle of a text, with a search that matches several
+// times.
+func midText(d *desk, pattern string) {
+	d.press("/")
+	d.typed(pattern)
+	d.press("enter", "n", "j", "right")
+}
+
+// trace is all that a key can change: the screen, what is asked of the feed and
+// the engine, and what is sent to the terminal.
+type trace struct {
+	frame       string
+	cursor      bool
+	asked, sent int
+	quit        bool
+}
+
+func (d *desk) trace() trace {
+	v := d.View()
+	return trace{d.frame(), v.Cursor != nil, d.feed.asked + len(d.engine.reads), len(d.got), d.quit}
+}
+
+// TestDispatch_EveryKeyDoesSomething presses each key of the table on each
+// screen where it holds. A key that is offered and does nothing fails.
+func TestDispatch_EveryKeyDoesSomething(t *testing.T) {
+	tested := map[string]bool{}
+	for _, s := range stands {
+		for _, b := range keys.All.In(s.scopes) {
+			for _, key := range b.Keys {
+				if other, _ := keys.All.Find(s.scopes, key); other.Command != b.Command {
+					continue // A narrower scope has taken this one of its keys.
+				}
+				tested[string(b.Scope)+key] = true
+				t.Run(s.name+"/"+key, func(t *testing.T) {
+					onDesk(t, s.opt, shop(), 60, 11, func(t *testing.T, d *desk) {
+						s.open(d)
+						if got := d.App.scopes(); fmt.Sprint(got) != fmt.Sprint(s.scopes) {
+							t.Fatalf("the screen has the scopes %v\n%s", got, d.text())
+						}
+						checkKey(t, d, b, key)
+					})
+				})
+			}
+		}
+	}
+	for _, b := range keys.All {
+		for _, k := range b.Keys {
+			if !tested[string(b.Scope)+k] {
+				t.Errorf("%s in %s was pressed nowhere", k, b.Scope)
+			}
+		}
+	}
+}
+
+func checkKey(t *testing.T, d *desk, b keys.Binding, key string) {
+	t.Helper()
+	reason := d.reason(b)
+	before := d.trace()
+	before.sent++ // The key itself.
+	d.press(key)
+	if reason != "" {
+		if !strings.Contains(d.notice.text, reason) {
+			t.Errorf("the key is disabled (%s), and does not say so: %q", reason, d.notice.text)
+		}
+		return
+	}
+	if d.trace() == before {
+		t.Errorf("%s (%s) does nothing on\n%s", key, b.Command, d.text())
+	}
+}
+
+// TestDispatch_WritesHaveAnAction holds for every key that writes.
+func TestDispatch_WritesHaveAnAction(t *testing.T) {
+	for _, b := range keys.All {
+		action, ok := actionOf(b)
+		switch {
+		case b.Writes && !ok:
+			t.Errorf("%s in %s writes, and there is no action", b.Command, b.Scope)
+		case b.Writes && action.Plan == nil:
+			t.Errorf("%s has no plan", b.Command)
+		case !b.Writes && ok:
+			t.Errorf("%s in %s has the action %s, and is not marked as one that writes", b.Command, b.Scope, action.Verb)
+		}
+	}
+	if _, ok := actions.Find("scale"); !ok {
+		t.Error("no scale")
+	}
+}
+
+func TestDispatch_ReadOnlyTakesTheWritesAway(t *testing.T) {
+	for _, view := range []string{"services", "nodes"} {
+		onDesk(t, Options{View: view, ReadOnly: true}, shop(), 120, 40, func(t *testing.T, d *desk) {
+			for _, b := range keys.All.In(d.App.scopes()) {
+				if !b.Writes {
+					continue
+				}
+				d.press(b.Keys[0])
+				if d.dialog != nil {
+					t.Fatalf("%s opened a dialog", b.Keys[0])
+				}
+				if !strings.Contains(d.bottom(), "--read-only") {
+					t.Errorf("%s does not say why it does nothing: %q", b.Keys[0], d.bottom())
+				}
+				d.press("j")
+				d.misses("<" + keys.Show(b.Keys[0]) + ">" + b.Title)
+			}
+		})
+	}
+}
+
+func TestDispatch_EscTakesOneThingAtATime(t *testing.T) {
+	onDesk(t, Options{}, shop(), 80, 24, func(t *testing.T, d *desk) {
+		d.press("/")
+		d.typed("shop")
+		d.press("enter", "space", "space")
+		d.sees("2 marked", "/shop")
+		d.press("esc")
+		d.sees("5 of 9  /shop")
+		d.misses("marked")
+		d.press("esc")
+		d.misses("of 9")
+		d.press("esc") // There is nothing left, and no way up.
+		d.sees("services", "9")
+		if d.quit {
+			t.Error("esc quit at the first screen")
+		}
+		d.press("q")
+		if !d.quit {
+			t.Error("q does not quit at the first screen")
+		}
+	})
+}
+
+func TestDispatch_NoSelectionSaysSo(t *testing.T) {
+	onDesk(t, Options{Pattern: "nothing"}, shop(), 80, 24, func(t *testing.T, d *desk) {
+		for _, key := range []string{"d", "y", "l", "p", "s", "ctrl+d"} {
+			d.press(key)
+			if d.notice.text == "" || len(d.screens) > 1 || d.dialog != nil {
+				t.Errorf("%s: %q", key, d.notice.text)
+			}
+		}
+		d.press("enter", "space", "G", "k", "c")
+		d.frame()
+	})
+}

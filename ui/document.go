@@ -1,0 +1,269 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"skep/model"
+	"skep/ui/detail"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+// DocumentMsg brings an object as the engine has it.
+type DocumentMsg struct {
+	session int
+	ref     model.Ref
+	doc     model.Document
+	err     error
+}
+
+// document shows one object: described for people, or as YAML.
+type document struct {
+	app     *App
+	object  screen.Object
+	yaml    bool
+	unmask  bool
+	loading bool
+	doc     model.Document
+	err     error
+	frame   table.Frame
+	pager   *detail.Pager
+	pattern string
+	width   int
+	height  int
+	drawn   drawn
+}
+
+// drawn is what the text was made from, so that it is made again only if that
+// changed.
+type drawn struct {
+	cluster *model.Cluster
+	version uint64
+	read    time.Time
+	now     time.Time
+	unmask  bool
+	named   bool
+	err     string
+	theme   *theme.Theme
+}
+
+// describe opens the object under the cursor.
+func (a *App) describe(yaml bool) tea.Cmd {
+	o, ok := a.current()
+	if !ok {
+		return nil
+	}
+	d := &document{app: a, object: o, yaml: yaml, pager: detail.NewPager()}
+	d.pager.SetWrap(!yaml)
+	a.push(d)
+	if o.Ref.Kind == model.KindStack {
+		return nil // There is no such object in the engine.
+	}
+	return tea.Batch(a.loadDocument(d), a.loadNames()) // There may be new networks.
+}
+
+func (a *App) loadDocument(d *document) tea.Cmd {
+	if d.loading {
+		return nil
+	}
+	d.loading = true
+	ctx, docs, session, ref := a.ctx, a.backend.Documents, a.session, d.object.Ref
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+		defer cancel()
+		doc, err := docs.Inspect(ctx, ref)
+		return DocumentMsg{session: session, ref: ref, doc: doc, err: err}
+	}
+}
+
+func (a *App) takeDocument(msg DocumentMsg) {
+	if msg.session != a.session {
+		return
+	}
+	for _, s := range a.screens {
+		if d, ok := s.(*document); ok && d.object.Ref == msg.ref {
+			if d.yaml && (d.err == nil) != (msg.err == nil) {
+				d.pager.SetWrap(msg.err != nil) // An error is shown whole.
+			}
+			d.loading, d.err = false, msg.err
+			if msg.err == nil {
+				d.doc = msg.doc
+			}
+		}
+	}
+}
+
+// outdated tells whether the picture has a newer version of the object.
+func (d *document) outdated(c *model.Cluster) bool {
+	if c == nil || d.doc.Version == 0 {
+		return false
+	}
+	switch d.object.Ref.Kind {
+	case model.KindService:
+		s := c.Service(model.ServiceID(d.object.Ref.ID))
+		return s != nil && s.Version.Index > d.doc.Version
+	case model.KindNode:
+		n := c.Node(model.NodeID(d.object.Ref.ID))
+		return n != nil && n.Version.Index > d.doc.Version
+	case model.KindTask:
+		t := c.Task(model.TaskID(d.object.Ref.ID))
+		return t != nil && t.Version > d.doc.Version
+	}
+	return false
+}
+
+func (d *document) Crumb() string {
+	if d.yaml {
+		return d.object.Name + " (yaml)"
+	}
+	return d.object.Name
+}
+
+func (d *document) Scopes() []keys.Scope { return []keys.Scope{keys.Text, keys.Everywhere} }
+
+func (d *document) Interest() model.Interest {
+	switch id := d.object.Ref.ID; d.object.Ref.Kind {
+	case model.KindService:
+		return model.Interest{Services: []model.ServiceID{model.ServiceID(id)}}
+	case model.KindNode:
+		return model.Interest{Node: model.NodeID(id)}
+	case model.KindTask:
+		if t := d.app.task(d.object); t != nil {
+			return model.Interest{Services: []model.ServiceID{t.ServiceID}}
+		}
+	}
+	return model.Interest{}
+}
+
+func (d *document) Show(f table.Frame) {
+	d.frame = f
+	now := f.Now.Truncate(ageStep)
+	made := drawn{f.Cluster, d.doc.Version, d.doc.ReadAt, now, d.unmask, d.app.names != nil, "", d.app.theme}
+	if d.err != nil {
+		made.err = d.err.Error()
+	}
+	if made == d.drawn {
+		return
+	}
+	d.drawn = made
+	d.pager.SetLines(d.text())
+}
+
+// text makes the lines. What was read before an error stays below it.
+func (d *document) text() []detail.Line {
+	if d.err == nil {
+		return d.content()
+	}
+	what := "This could not be read:"
+	if d.doc.Raw != nil {
+		what = "This is as it was; it could not be read again:"
+	}
+	out := []detail.Line{{{Text: what, Role: theme.Broken}}}
+	// YAML is not wrapped, an error has to be whole.
+	for _, l := range strings.Split(d.err.Error(), "\n") {
+		out = append(out, plainLines(theme.Plain, ansi.Wrap(table.Clean(l), max(1, d.width), ""))...)
+	}
+	if d.doc.Raw == nil && d.yaml {
+		return out
+	}
+	return append(append(out, nil), d.content()...)
+}
+
+func (d *document) content() []detail.Line {
+	if d.yaml {
+		if d.doc.Raw == nil {
+			return []detail.Line{{{Text: "reading" + d.app.theme.Glyphs.Ellipsis, Role: theme.Dim}}}
+		}
+		lines, err := detail.YAML(d.doc.Raw, d.unmask)
+		if err != nil {
+			return []detail.Line{{{Text: table.Clean(err.Error()), Role: theme.Broken}}}
+		}
+		return lines
+	}
+	return detail.Describe(detail.Input{
+		Cluster: d.frame.Cluster, Doc: d.doc, Names: d.app.names, Ref: d.object.Ref,
+		Now: d.frame.Now, Unmask: d.unmask, Glyphs: d.app.theme.Glyphs,
+	})
+}
+
+func (d *document) Resize(width, height int) {
+	again := d.err != nil && d.width != width
+	d.width, d.height = width, height
+	if again {
+		d.pager.SetLines(d.text())
+	}
+}
+
+func (d *document) Run(cmd keys.Command) bool {
+	if cmd == keys.Unmask {
+		d.unmask = !d.unmask
+		return true
+	}
+	return d.pager.Run(cmd)
+}
+
+func (d *document) Render(th *theme.Theme) []string { return d.pager.Render(th, d.width, d.height) }
+func (d *document) Info() string                    { return matchInfo(d.pager, d.pattern) }
+
+// NextChange is by the ages of a description. Which ones it shows is not
+// asked: while the object is moving they are of seconds, later of minutes.
+func (d *document) NextChange() time.Duration {
+	switch {
+	case d.yaml:
+		return 0
+	case d.young():
+		return ageStep - d.frame.Now.Sub(d.frame.Now.Truncate(ageStep))
+	}
+	return time.Minute
+}
+
+// ageStep is the step of ages below a minute; see table.Age.
+const ageStep = 5 * time.Second
+
+// young tells whether something about the object happened within the last
+// minute.
+func (d *document) young() bool {
+	c := d.frame.Cluster
+	if c == nil {
+		return false
+	}
+	young := func(t time.Time) bool { return d.frame.Now.Sub(t) < time.Minute }
+	switch id := d.object.Ref.ID; d.object.Ref.Kind {
+	case model.KindTask:
+		t := d.app.task(d.object)
+		return t != nil && young(t.StateAt)
+	case model.KindNode:
+		n := c.Node(model.NodeID(id))
+		return n != nil && young(n.UpdatedAt)
+	case model.KindService:
+		s := c.Service(model.ServiceID(id))
+		tasks, _ := c.TasksOf(model.ServiceID(id))
+		return s != nil && young(s.UpdatedAt) || slices.ContainsFunc(tasks, func(t *model.Task) bool { return young(t.StateAt) })
+	}
+	return false
+}
+
+// worthRetry tells whether what could not be read may be there now.
+func (d *document) worthRetry(c *model.Cluster) bool {
+	return d.err != nil && !errors.Is(d.err, model.ErrGone) && c.Outage == nil
+}
+
+func (d *document) SetPattern(p string) error {
+	if err := d.pager.SetSearch(p); err != nil {
+		return err
+	}
+	d.pattern = p
+	return nil
+}
+
+func (d *document) Pattern() string { return d.pattern }
+func (d *document) Text() string    { return d.pager.Text() }

@@ -1,0 +1,104 @@
+package ui_test
+
+import (
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"skep/internal/testkit/fault"
+	"skep/ui"
+)
+
+var saidLine = regexp.MustCompile(`(wiki\.\d+) +│ line (\d+)`)
+
+// said are the lines on the screen of each task, by number.
+func said(screen string) map[string][]int {
+	lines := map[string][]int{}
+	for _, m := range saidLine.FindAllStringSubmatch(screen, -1) {
+		n, _ := strconv.Atoi(m[2])
+		lines[m[1]] = append(lines[m[1]], n)
+	}
+	return lines
+}
+
+func last(lines []int) int {
+	if len(lines) == 0 {
+		return 0
+	}
+	return lines[len(lines)-1]
+}
+
+// consecutive fails the test unless every line of each task on the screen
+// follows the one before it.
+func (s *shaky) consecutive() {
+	s.t.Helper()
+	for task, lines := range said(s.Screen()) {
+		for i, n := range lines {
+			if n != lines[0]+i {
+				s.t.Errorf("%s: line %d comes as number %d of %v", task, n, i+1, lines)
+				break
+			}
+		}
+	}
+}
+
+// logFaults: a log that is cut says so and goes on where it was, without
+// a line lost and without one twice.
+func logFaults() map[string]func(*testing.T) {
+	tests := map[string]func(*testing.T){}
+	for kind, l := range map[string]struct {
+		fault fault.Fault
+		// times has to be more for a connection that ends without an answer: on one
+		// that was used before, net/http itself asks again.
+		times int
+		says  string
+	}{
+		"cut":            {fault.Cut{After: 1500}, 3, "connection lost, resumed after"},
+		"cut at once":    {fault.Cut{}, 3, "connection lost, resumed after"},
+		"lost":           {fault.Lose{}, 4, "No Docker engine answers"},
+		"never there":    {fault.Drop{}, 4, "No Docker engine answers"},
+		"500":            {fault.Answer{Text: whole}, 2, whole[:20]},
+		"429":            {fault.TooMany(time.Second), 2, "too many requests"},
+		"garbage":        {fault.Garbage{}, 2, "connection lost, resumed after"},
+		"silence":        {fault.Silence{For: time.Second}, 4, "No Docker engine answers"},
+		"delay":          {fault.Delay{For: time.Second}, 1, "connecting"},
+		"refused":        {fault.Refuse{}, 0, "No Docker engine answers"},
+		"cut by the way": {nil, 0, "connection lost, resumed after"},
+	} {
+		tests[kind] = func(t *testing.T) {
+			s := shaken(t, ui.Options{Pattern: "wiki"}, 200, 70)
+			s.live("2/2", "wiki")
+			logs := fault.Rule{Path: "^/services/[^/]+/logs$", Times: l.times, Fault: l.fault}
+			switch {
+			case l.fault == nil:
+				s.Type("l")
+				s.until("a line of each", func() bool { return len(said(s.Screen())) == 2 })
+				for range 3 {
+					s.until("the stream", func() bool { return s.proxy.Sever("/logs$") == 1 })
+					time.Sleep(300 * time.Millisecond)
+				}
+			case l.times == 0:
+				s.Type("l")
+				s.until("a line of each", func() bool { return len(said(s.Screen())) == 2 })
+				s.proxy.Set(fault.Rule{Fault: l.fault})
+			default:
+				s.proxy.Set(logs)
+				s.Type("l")
+			}
+			s.Wait(l.says)
+			if l.times == 0 {
+				s.proxy.Clear()
+			}
+			s.until("every fault", func() bool { return s.proxy.Hits() == l.times })
+			s.live("following")
+			before := said(s.Screen())
+			s.until("new lines of each", func() bool {
+				now := said(s.Screen())
+				return last(now["wiki.1"]) >= last(before["wiki.1"])+4 && last(now["wiki.2"]) >= last(before["wiki.2"])+4
+			})
+			s.consecutive()
+		}
+	}
+	return tests
+}

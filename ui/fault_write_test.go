@@ -1,0 +1,178 @@
+package ui_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit/fault"
+	"skep/internal/testkit/vterm"
+	"skep/ui"
+)
+
+// writes are faults of the update that an action makes, or of what the action
+// reads for it.
+var writes = map[string]struct {
+	rules []fault.Rule
+	says  []string
+	// writing is set where the screen says so for a while first.
+	writing bool
+	posts   int
+	// made is set where the engine has the change in the end.
+	made bool
+	// fails is set where the dialog stays, with the error.
+	fails bool
+}{
+	"500":         {rules: on(fault.Answer{Text: whole}), says: []string{"scale web failed", whole}, posts: 1, fails: true},
+	"429":         {rules: on(fault.TooMany(time.Second)), says: []string{"scale web failed", "too many requests"}, posts: 1, fails: true},
+	"answer lost": {rules: on(fault.Lose{}), says: []string{"done: ", "answer was lost, but the change is there"}, posts: 1, made: true},
+	"answer cut":  {rules: on(fault.Cut{}), says: []string{"done: ", "answer was lost, but the change is there"}, posts: 1, made: true},
+	"never there": {rules: on(fault.Drop{}), says: []string{"scale web failed", "it is not known whether the change was made", "EOF"}, posts: 1, fails: true},
+	"garbage":     {rules: on(fault.Garbage{}), says: []string{"scale web failed", "it is not known whether the change was made", "makes no sense"}, posts: 1, fails: true},
+	"silence": {rules: on(fault.Silence{For: 2 * time.Second}), says: []string{"scale web failed", "it is not known whether the change was made"},
+		writing: true, posts: 1, fails: true},
+	"delay":   {rules: on(fault.Delay{For: 2 * time.Second}), says: []string{"done: "}, writing: true, posts: 1, made: true},
+	"refused": {rules: []fault.Rule{{Fault: fault.Refuse{}}}, says: []string{"scale web failed", "No Docker engine answers", "connection refused"}, fails: true},
+	"answer lost, and no way to look": {rules: append(on(fault.Lose{}), fault.Rule{Method: "GET", Path: "^/services/", Skip: 1, Fault: fault.Answer{Text: "later"}}),
+		says: []string{"scale web failed", "it is not known whether the change was made"}, posts: 1, made: true, fails: true},
+	"nothing to read before it": {rules: []fault.Rule{{Method: "GET", Path: "^/services/", Fault: fault.Answer{Text: whole}}},
+		says: []string{"scale web failed", whole}, fails: true},
+}
+
+// on is the rule for an update.
+func on(f fault.Fault) []fault.Rule {
+	return []fault.Rule{{Method: "POST", Path: "/update$", Fault: f}}
+}
+
+// writeFaults: what became of it is said in full, it is sent once, and
+// nobody can take what is not known for done.
+func writeFaults() map[string]func(*testing.T) {
+	tests := map[string]func(*testing.T){}
+	for kind, w := range writes {
+		tests[kind] = func(t *testing.T) {
+			s := shaken(t, ui.Options{Pattern: "w"}, 120, 30)
+			s.live("3/3", "2/2")
+			s.Type("s")
+			s.Wait("Replicas: 3")
+			calm()
+			s.Type(clear, "5", vterm.Enter)
+			s.Wait("from 3 to 5", "y does it")
+			calm()
+			s.proxy.Set(w.rules...)
+			s.Type("y")
+			if w.writing {
+				s.Wait("writing")
+			}
+			for _, text := range w.says {
+				if screen := s.says(text); w.fails && strings.Contains(screen, "done: ") {
+					t.Errorf("it says that it is done\n%s", screen)
+				}
+			}
+			want := uint64(3)
+			if w.made {
+				want = 5
+			}
+			if got := s.replicas("web"); got != want {
+				t.Errorf("%d replicas, want %d", got, want)
+			}
+			s.proxy.Clear()
+			if w.fails {
+				s.Type(vterm.Esc)
+			}
+			// Whatever is asked again by itself has been asked when this is there.
+			s.scale("wiki", 3)
+			if s.live("3/3"); w.made {
+				s.live("5/5")
+			}
+			if got := s.proxy.Count("^(POST|DELETE) "); got != w.posts {
+				t.Errorf("%d writes, want %d: %v", got, w.posts, s.proxy.Requests())
+			}
+			if path, row := stands(s.Screen()); row != "web" || !strings.Contains(path, "/w") {
+				t.Errorf("stands on %q, row %q", path, row)
+			}
+		}
+	}
+	tests["a node's"] = func(t *testing.T) {
+		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
+		s.live("worker1", "active")
+		s.Type("r")
+		s.Wait("y does it")
+		calm()
+		s.proxy.Set(on(fault.Cut{})...)
+		s.Type("y")
+		s.says("answer was lost, but the change is there")
+		s.live("drain")
+		if got := s.proxy.Count("^POST "); got != 1 {
+			t.Errorf("%d writes", got)
+		}
+	}
+	tests["the preview's"] = func(t *testing.T) {
+		s := shaken(t, ui.Options{Pattern: "w"}, 120, 30)
+		s.live("3/3", "2/2")
+		s.proxy.Set(fault.Rule{Method: "GET", Path: "^/services/", Times: 1, Fault: fault.Answer{Text: whole}})
+		s.Type("s")
+		s.Wait("Replicas: 3")
+		calm()
+		s.Type(clear, "5", vterm.Enter)
+		s.says(whole)
+		s.Wait("Replicas: 5") // What was typed is still there, and can be tried again.
+		calm()
+		s.Type(vterm.Enter)
+		s.Wait("from 3 to 5", "y does it")
+		if got := s.proxy.Count("^POST "); got != 0 {
+			t.Errorf("%d writes", got)
+		}
+	}
+	return tests
+}
+
+// realSilences wait the whole 30 seconds, of which the console
+// bears 25: then it knows that no answer will come.
+func realSilences() map[string]func(*testing.T) {
+	tests := map[string]func(*testing.T){}
+	if testing.Short() {
+		return tests
+	}
+	for what, l := range lists {
+		tests[what] = func(t *testing.T) {
+			s := shaken(t, ui.Options{}, 120, 24)
+			s.live("3/3", "2/2", "1/1")
+			s.Type(l.keys...)
+			s.live(l.there...)
+			s.Type("j")
+			path, row := s.standing(l.filter, l.row)
+			s.proxy.Set(fault.Rule{Method: "GET", Path: l.path, Times: 1, Fault: fault.Silence{}})
+			l.change(s)
+			s.Wait(append([]string{"waiting for the leader"}, l.there...)...)
+			s.Wait(append([]string{"STALE", "does not answer"}, l.there...)...)
+			s.Type("!")
+			s.says("no answer in time (waited 25s)")
+			s.Type(vterm.Esc)
+			if p, r := stands(s.live(l.after...)); r != row || count.ReplaceAllString(p, "") != count.ReplaceAllString(path, "") {
+				t.Errorf("stood on %q, row %q, now %q, row %q", path, row, p, r)
+			}
+		}
+	}
+	tests["update"] = func(t *testing.T) {
+		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
+		s.live("worker1", "active")
+		s.Type("r")
+		s.Wait("y does it")
+		calm()
+		s.proxy.Set(on(fault.Silence{})...)
+		s.Type("y")
+		s.Wait("writing")
+		s.says("it is not known whether the change was made")
+		s.says("no answer in time (waited 25s)")
+		if got := s.proxy.Count("^POST "); got != 1 {
+			t.Errorf("%d writes", got)
+		}
+		var n swarm.Node
+		if s.api("GET", "/nodes/worker1", nil, &n); n.Spec.Availability != swarm.NodeAvailabilityActive {
+			t.Errorf("the node is %s", n.Spec.Availability)
+		}
+	}
+	return tests
+}

@@ -1,0 +1,380 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/table"
+	"skep/ui/theme"
+	"skep/ui/views"
+)
+
+// layout is how many lines each part of the frame gets.
+type layout struct {
+	header, verdict, crumbs, body, trouble, footer int
+}
+
+// layout shares the height out. In a low window the parts that can be missed
+// go first: the error of the row, the verdict, the path, the header, the keys.
+func (a *App) layout() layout {
+	l := layout{header: 1, verdict: 1, crumbs: 1, footer: 1}
+	if a.overlaid() && a.height < roomyHeight {
+		l.verdict = 0 // What is being read or confirmed needs the line more.
+	}
+	for _, part := range []struct {
+		lines *int
+		below int // goes if the window is lower than this
+	}{{&l.verdict, 6}, {&l.crumbs, 5}, {&l.header, 4}, {&l.footer, 3}} {
+		if a.height < part.below {
+			*part.lines = 0
+		}
+	}
+	l.body = max(0, a.height-l.header-l.verdict-l.crumbs-l.footer)
+	if l.body >= 8 {
+		l.trouble = len(a.troubleOfRow())
+		l.body -= l.trouble
+	}
+	return l
+}
+
+// troubleOfRow is the error of the selected row, wrapped.
+func (a *App) troubleOfRow() []string {
+	s, ok := a.top().(screen.Selector)
+	if !ok || a.overlaid() || a.width < 10 {
+		return nil
+	}
+	text := table.Clean(s.Trouble())
+	if text == "" {
+		return nil
+	}
+	lines := strings.Split(ansi.Wrap(text, a.width, ""), "\n")
+	if len(lines) > troubleLines {
+		lines = lines[:troubleLines]
+		lines[troubleLines-1] = ansi.Truncate(lines[troubleLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + " (d: all)"
+	}
+	return lines
+}
+
+// overlaid tells whether something else stands in the screen's place.
+func (a *App) overlaid() bool { return a.dialog != nil || a.shownPage() != nil }
+
+// shownPage is the text that stands in the screen's place; nil for none.
+func (a *App) shownPage() *page {
+	if a.page != nil {
+		return a.page
+	}
+	return a.trouble
+}
+
+// View implements tea.Model.
+func (a *App) View() tea.View {
+	v := tea.NewView("")
+	v.AltScreen, v.ReportFocus = true, true
+	v.WindowTitle = a.title()
+	if a.width <= 0 || a.height <= 0 {
+		return v // The size is not known yet.
+	}
+	lines, cursor := a.draw()
+	v.SetContent(strings.Join(lines, "\n"))
+	v.Cursor = cursor
+	return v
+}
+
+func (a *App) title() string {
+	if a.cluster == nil {
+		return "skep"
+	}
+	return "skep " + table.Clean(a.cluster.Session.Context)
+}
+
+// draw makes the whole screen: exactly height lines, none wider than the
+// window.
+func (a *App) draw() ([]string, *tea.Cursor) {
+	l := a.layout()
+	// The body comes first: the path says where in it one is.
+	body, cursor := a.body(l)
+	lines := make([]string, 0, a.height)
+	if l.header > 0 {
+		lines = append(lines, a.header())
+	}
+	if l.verdict > 0 {
+		lines = append(lines, a.verdict())
+	}
+	if l.crumbs > 0 {
+		lines = append(lines, a.crumbs())
+	}
+	if cursor != nil {
+		cursor.Y += len(lines)
+	}
+	lines = append(lines, body...)
+	for len(lines) < a.height-l.footer {
+		lines = append(lines, "")
+	}
+	lines = lines[:a.height-l.footer]
+	switch {
+	case a.prompt != nil && a.height > 0:
+		line, x := a.prompt.render(a.theme, a.width)
+		if l.footer == 0 {
+			lines[len(lines)-1] = line
+		} else {
+			lines = append(lines, line)
+		}
+		cursor = tea.NewCursor(x, len(lines)-1)
+	case l.footer > 0:
+		lines = append(lines, a.footer())
+	}
+	return lines, cursor
+}
+
+// body draws what is between the path and the keys.
+func (a *App) body(l layout) ([]string, *tea.Cursor) {
+	if a.dialog != nil {
+		return a.dialog.render(a.theme, a.width, l.body)
+	}
+	if p := a.shownPage(); p != nil {
+		return p.Render(a.theme, a.width, l.body), nil
+	}
+	lines := a.top().Render(a.theme)
+	for _, t := range a.troubleOfRow()[:l.trouble] {
+		lines = append(lines, a.theme.Paint(theme.Broken, t))
+	}
+	return lines, nil
+}
+
+// header is the first line: where this is, and how fresh it is.
+func (a *App) header() string {
+	left := []string{a.theme.Paint(theme.Title, "skep")}
+	c := a.cluster
+	if c != nil {
+		s := c.Session
+		// An address says less than the name of who answers there.
+		if s.Endpoint == "" || s.Context != "" && s.Context != s.Host && s.Context != "default" {
+			left = append(left, a.theme.Paint(theme.Accent, table.Clean(cmp.Or(s.Context, s.Host))))
+		}
+		if s.Endpoint != "" {
+			left = append(left, table.Clean(s.Endpoint)+leaderMark(c))
+		}
+		if c.Ready() {
+			q := c.Quorum()
+			managers := fmt.Sprintf("%d mgr", q.Managers)
+			if q.Reachable < q.Managers {
+				managers = fmt.Sprintf("%d/%d mgr", q.Reachable, q.Managers)
+			}
+			left = append(left, managers+fmt.Sprintf(" %d wrk", q.Workers))
+		}
+		if s.Engine != "" {
+			left = append(left, a.theme.Paint(theme.Dim, table.Clean(s.Engine)))
+		}
+	}
+	var right []string
+	if a.opt.Demo {
+		right = append(right, a.theme.Paint(theme.Warning, "DEMO"))
+	}
+	if a.opt.ReadOnly {
+		right = append(right, a.theme.Paint(theme.Accent, "RO"))
+	}
+	right = append(right, a.freshness())
+	end := strings.Join(right, "  ")
+	// What does not fit goes as a whole, the last first.
+	for len(left) > 1 && ansi.StringWidth(strings.Join(left, "  "))+1+ansi.StringWidth(end) > a.width {
+		left = left[:len(left)-1]
+	}
+	return spread(strings.Join(left, "  "), end, a.width)
+}
+
+// leaderMark is a star behind the name of a manager that leads.
+func leaderMark(c *model.Cluster) string {
+	if n := c.Node(c.Session.NodeID); n != nil && n.Leads() {
+		return "*"
+	}
+	return ""
+}
+
+// freshness says how old the data is.
+func (a *App) freshness() string {
+	c := a.cluster
+	g := a.theme.Glyphs
+	switch {
+	case c == nil || c.At.IsZero() && c.Outage == nil:
+		return a.theme.Paint(theme.Dim, "connecting"+g.Ellipsis)
+	case c.Outage != nil && c.Outage.Waiting:
+		return a.theme.Paint(theme.Warning, g.Warning+" waiting for the leader, data "+table.Age(a.now.Sub(c.At))+" old")
+	case c.Outage != nil && c.At.IsZero():
+		return a.theme.Paint(theme.Broken, g.Broken+" not connected")
+	case c.Outage != nil:
+		return a.theme.Paint(theme.Broken, g.Broken+" STALE "+table.Age(a.now.Sub(c.At)))
+	case a.now.Sub(c.At) <= liveFor:
+		return a.theme.Paint(theme.Good, g.Good+" live")
+	default:
+		return a.theme.Paint(theme.Dim, table.Age(a.now.Sub(c.At))+" old")
+	}
+}
+
+// dataAgeChange is how long what freshness says of an age stays true.
+func dataAgeChange(age time.Duration) time.Duration {
+	if age <= liveFor {
+		return liveFor - age + time.Millisecond
+	}
+	return table.Until(age)
+}
+
+// verdict is the second line: what is wrong, worst first.
+func (a *App) verdict() string {
+	c := a.cluster
+	if c == nil || a.trouble != nil {
+		return ""
+	}
+	if o := c.Outage; o != nil && !o.Waiting {
+		text := o.Err.Error()
+		if t := asTrouble(o.Err); t != nil {
+			text = t.Headline()
+		}
+		const hint = "  (! says more)"
+		text = ansi.Truncate(table.Clean(text), max(0, a.width-len(hint)), a.theme.Glyphs.Ellipsis)
+		return a.theme.Paint(theme.Broken, table.Fit(text+hint, a.width, ""))
+	}
+	if !c.Ready() {
+		return ""
+	}
+	problems := c.Problems()
+	if len(problems) == 0 {
+		return a.theme.Paint(theme.Good, table.Fit(a.theme.Glyphs.Good+" no problems", a.width, ""))
+	}
+	word := "problems"
+	if len(problems) == 1 {
+		word = "problem"
+	}
+	parts := make([]string, 0, len(problems))
+	room := a.width
+	for _, p := range problems {
+		if room <= 0 {
+			break
+		}
+		part := p.Subject + " " + p.Claim
+		if p.Why != "" {
+			part += " - " + model.Brief(p.Why)
+		}
+		if len(problems) > 1 {
+			// Each problem gets its share of the line, so that the second can
+			// be seen.
+			part = ansi.Truncate(part, max(20, a.width*3/5), a.theme.Glyphs.Ellipsis)
+		}
+		parts = append(parts, table.Clean(part))
+		room -= ansi.StringWidth(part) + 3
+	}
+	text := fmt.Sprintf("%d %s: %s", len(problems), word, strings.Join(parts, " "+a.theme.Glyphs.Bar+" "))
+	return a.theme.Paint(theme.RoleOf(problems[0].Status), table.Fit(text, a.width, a.theme.Glyphs.Ellipsis))
+}
+
+// crumbs is the path, with what is said of the screen at its right end.
+func (a *App) crumbs() string {
+	sep := " " + a.theme.Glyphs.Crumb + " "
+	var names []string
+	for _, s := range a.screens {
+		names = append(names, strings.ReplaceAll(table.Clean(s.Crumb()), " > ", sep))
+	}
+	left := strings.Join(names, sep)
+	right := a.top().Info()
+	switch p := a.shownPage(); {
+	case a.dialog != nil:
+		left, right = left+sep+a.dialog.title(), a.dialog.position()
+	case p != nil:
+		left, right = left+sep+p.title, p.info()
+	case a.stack != "" && !a.inStack():
+		right = "stack " + table.Clean(string(a.stack)) + "  " + right
+	}
+	// The end of the path says more than its beginning.
+	if over := ansi.StringWidth(left) + ansi.StringWidth(right) + 2 - a.width; over > 0 {
+		left = ansi.TruncateLeft(left, over+1, a.theme.Glyphs.Ellipsis)
+	}
+	return spread(a.theme.Paint(theme.Title, left), a.theme.Paint(theme.Dim, right), a.width)
+}
+
+// inStack tells whether the path says already which stack was chosen.
+func (a *App) inStack() bool {
+	l, ok := a.top().(views.Screen)
+	return ok && l.In().Stack == a.stack
+}
+
+// footer is the last line: what keys do here, or a message.
+func (a *App) footer() string {
+	if a.notice.text != "" {
+		return a.theme.Paint(a.notice.role, table.Fit(table.Clean(a.notice.text), a.width, a.theme.Glyphs.Ellipsis))
+	}
+	var hints [][2]string
+	switch {
+	case a.dialog != nil:
+		hints = a.dialog.hints()
+	case a.page != nil:
+		hints = [][2]string{{"/", "search"}, {"esc", "close"}}
+	default:
+		bindings := keys.All.Footer(a.scopes())
+		if a.trouble != nil {
+			bindings = troubleKeys()
+		}
+		for _, b := range bindings {
+			if a.reason(b) == "" {
+				hints = append(hints, [2]string{a.keyName(b.Keys[0]), b.Title})
+			}
+		}
+	}
+	return a.hintLine(hints)
+}
+
+// troubleKeys are what there is to do while nothing can be shown.
+func troubleKeys() []keys.Binding {
+	var out []keys.Binding
+	for _, cmd := range []keys.Command{keys.Refresh, keys.CommandLine, keys.Quit, keys.Help} {
+		i := slices.IndexFunc(keys.All, func(b keys.Binding) bool { return b.Scope == keys.Everywhere && b.Command == cmd })
+		out = append(out, keys.All[i])
+	}
+	return out
+}
+
+// hintLine draws hints, as many as fit. The last, which is the way to all the
+// others, is kept.
+func (a *App) hintLine(hints [][2]string) string {
+	width := func(h [2]string) int { return table.Width(h[0]) + table.Width(h[1]) + 3 }
+	used := -1 // There is no blank before the first.
+	for _, h := range hints {
+		used += width(h)
+	}
+	for len(hints) > 1 && used > a.width {
+		used -= width(hints[len(hints)-2])
+		hints = slices.Delete(hints, len(hints)-2, len(hints)-1)
+	}
+	if used > a.width {
+		return ""
+	}
+	out := make([]string, len(hints))
+	for i, h := range hints {
+		out[i] = a.theme.Paint(theme.Key, "<"+h[0]+">") + h[1]
+	}
+	return strings.Join(out, " ")
+}
+
+// spread puts two texts at the ends of a line. The right one is kept whole as
+// long as it fits.
+func spread(left, right string, width int) string {
+	r := ansi.StringWidth(right)
+	if r >= width {
+		return ansi.Truncate(right, width, "")
+	}
+	room := width - r - 1
+	if r == 0 {
+		room = width
+	}
+	if ansi.StringWidth(left) > room {
+		left = ansi.Truncate(left, room, "")
+	}
+	return left + strings.Repeat(" ", max(0, width-r-ansi.StringWidth(left))) + right
+}

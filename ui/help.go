@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"skep/ui/detail"
+	"skep/ui/keys"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+// page is a text that stands in a screen's place for a while.
+type page struct {
+	*detail.Pager
+	title   string
+	pattern string
+}
+
+// SetPattern implements screen.Searcher.
+func (p *page) SetPattern(pattern string) error {
+	if err := p.SetSearch(pattern); err != nil {
+		return err
+	}
+	p.pattern = pattern
+	return nil
+}
+
+// Pattern implements screen.Searcher.
+func (p *page) Pattern() string { return p.pattern }
+
+// info is what the path says of the page.
+func (p *page) info() string { return matchInfo(p.Pager, p.pattern) }
+
+// matchInfo is where in a text one is, and at which match of a search.
+func matchInfo(p *detail.Pager, pattern string) string {
+	if pattern == "" {
+		return p.Position()
+	}
+	at, of := p.Matches()
+	return "/" + table.Clean(pattern) + " " + matchCount(at, of) + "  " + p.Position()
+}
+
+func newPage(title string, lines []detail.Line) *page {
+	p := &page{Pager: detail.NewPager(), title: title}
+	p.SetWrap(true)
+	p.SetLines(lines)
+	return p
+}
+
+// openHelp shows the keys that work here, from the table of keys.
+func (a *App) openHelp() { a.page = newPage("help", a.helpText()) }
+
+func (a *App) helpText() []detail.Line {
+	var out []detail.Line
+	scopes := a.scopes()
+	if a.trouble != nil {
+		scopes = pageScopes
+	}
+	var last keys.Scope
+	for _, b := range keys.All.In(scopes) {
+		if b.Scope != last {
+			if last != "" {
+				out = append(out, nil)
+			}
+			out = append(out, detail.Line{{Text: strings.ToUpper(string(b.Scope)), Role: theme.Title}})
+			last = b.Scope
+		}
+		line := detail.Line{
+			{Text: fmt.Sprintf("  %-18s", a.keyNames(b)), Role: theme.Key},
+			{Text: b.Help, Role: theme.Plain, Hang: true},
+		}
+		if reason := a.reason(b); reason != "" {
+			line = append(line, detail.Span{Text: "  (not now: " + reason + ")", Role: theme.Dim})
+		}
+		out = append(out, line)
+		if b.Command == keys.RecentStack {
+			for i, n := range a.numbered() {
+				out = append(out, detail.Line{{Text: fmt.Sprintf("  %-18s%d is %s", "", i+1, table.Clean(string(n))), Role: theme.Dim}})
+			}
+		}
+	}
+	return out
+}
+
+// keyNames are the keys of a binding for people.
+func (a *App) keyNames(b keys.Binding) string {
+	if a.opt.ASCII && b.Command != keys.RecentStack {
+		return strings.Join(b.Keys, " ")
+	}
+	return b.Names("", " ")
+}
+
+// keyName is a key for people. The arrows are none of ASCII's.
+func (a *App) keyName(key string) string {
+	if a.opt.ASCII {
+		return key
+	}
+	return keys.Show(key)
+}
+
+func matchCount(at, of int) string {
+	if of == 0 {
+		return "no match"
+	}
+	return fmt.Sprintf("%d of %d", at, of)
+}

@@ -1,0 +1,93 @@
+// Package keys is the one table of everything a key can do. Dispatch, the
+// footer, the help screen, the command palette and the README are all made
+// from it, so they can not disagree.
+package keys
+
+import "slices"
+
+// Command is what a key, or a name typed after ":", asks for.
+type Command string
+
+// Scope is where a binding holds. A screen has several, the narrowest first.
+type Scope string
+
+// The scopes.
+const (
+	Everywhere Scope = "everywhere"
+	List       Scope = "lists"
+	Services   Scope = "services"
+	Tasks      Scope = "tasks"
+	Nodes      Scope = "nodes"
+	Stacks     Scope = "stacks"
+	Text       Scope = "describe and YAML"
+	Logs       Scope = "logs"
+)
+
+// Binding is one thing that can be done, and its keys.
+type Binding struct {
+	Command Command
+	Scope   Scope
+	// Keys are the keys by Bubble Tea's names; the first is the one shown.
+	Keys []string
+	// Title is for the footer: a word or two. Help says it in a sentence.
+	Title, Help string
+	// Footer is the place among the footer's hints, from 1; 0 for none.
+	Footer int
+	// Writes is set for what changes the swarm: read-only takes it away.
+	Writes bool
+}
+
+// Table is a list of bindings.
+type Table []Binding
+
+// Find is the binding of a key in the first of the scopes that has one.
+func (t Table) Find(scopes []Scope, key string) (Binding, bool) {
+	for _, s := range scopes {
+		for _, b := range t {
+			if b.Scope == s && slices.Contains(b.Keys, key) {
+				return b, true
+			}
+		}
+	}
+	return Binding{}, false
+}
+
+// In are the bindings of the scopes, in the order of the scopes, without those
+// whose every key a narrower scope has taken.
+func (t Table) In(scopes []Scope) []Binding {
+	var out []Binding
+	taken := map[string]bool{}
+	for _, s := range scopes {
+		var here []string
+		for _, b := range t {
+			if b.Scope != s || !slices.ContainsFunc(b.Keys, func(k string) bool { return !taken[k] }) {
+				continue
+			}
+			out = append(out, b)
+			here = append(here, b.Keys...)
+		}
+		for _, k := range here {
+			taken[k] = true
+		}
+	}
+	return out
+}
+
+// Footer are the bindings to hint at, in their order.
+func (t Table) Footer(scopes []Scope) []Binding {
+	out := slices.DeleteFunc(t.In(scopes), func(b Binding) bool { return b.Footer == 0 })
+	slices.SortStableFunc(out, func(a, b Binding) int { return a.Footer - b.Footer })
+	return out
+}
+
+// Show is a key as a person reads it.
+func Show(key string) string {
+	if s, ok := shown[key]; ok {
+		return s
+	}
+	return key
+}
+
+var shown = map[string]string{
+	"shift+left": "⇧←", "shift+right": "⇧→", "pgdown": "pgdn", "O": "shift+o", "up": "↑", "down": "↓", "left": "←", "right": "→",
+}

@@ -1,0 +1,90 @@
+package keys
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// scopesOfScreens are the scopes as screens combine them.
+var scopesOfScreens = [][]Scope{
+	{Services, List, Everywhere}, {Tasks, List, Everywhere}, {Nodes, List, Everywhere},
+	{Stacks, List, Everywhere}, {List, Everywhere}, {Text, Everywhere}, {Logs, Everywhere},
+}
+
+// clash finds two bindings on one key in one scope.
+func clash(t Table) error {
+	seen := map[string]Command{}
+	for _, b := range t {
+		for _, k := range b.Keys {
+			id := string(b.Scope) + " " + k
+			if other, ok := seen[id]; ok {
+				return fmt.Errorf("%s: %s and %s", id, other, b.Command)
+			}
+			seen[id] = b.Command
+		}
+	}
+	return nil
+}
+
+func TestAll_NoTwoBindingsOnOneKey(t *testing.T) {
+	if err := clash(All); err != nil {
+		t.Error(err)
+	}
+	if clash(Table{{Scope: List, Keys: []string{"x"}}, {Scope: List, Keys: []string{"y", "x"}}}) == nil {
+		t.Error("a clash is not found")
+	}
+}
+
+func TestAll_SaysWhatItDoes(t *testing.T) {
+	for _, b := range All {
+		if b.Command == "" || b.Scope == "" || len(b.Keys) == 0 || b.Title == "" || b.Help == "" {
+			t.Errorf("incomplete: %+v", b)
+		}
+	}
+}
+
+func TestFind_NarrowestScopeFirst(t *testing.T) {
+	b, ok := All.Find([]Scope{Nodes, List, Everywhere}, "c")
+	if !ok || b.Command != Pause {
+		t.Errorf("c on nodes is %v", b.Command)
+	}
+	b, ok = All.Find([]Scope{Services, List, Everywhere}, "c")
+	if !ok || b.Command != Copy {
+		t.Errorf("c on services is %v", b.Command)
+	}
+	if _, ok := All.Find([]Scope{List}, "ctrl+alt+f12"); ok {
+		t.Error("an unbound key was found")
+	}
+}
+
+func TestIn_LeavesOutWhatIsHidden(t *testing.T) {
+	for _, b := range All.In([]Scope{Nodes, List, Everywhere}) {
+		if b.Command == Copy {
+			t.Error("copy is offered on nodes, where c pauses")
+		}
+	}
+}
+
+func TestMarkdown_IsInTheREADME(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(b), All.Markdown()) {
+		t.Error("the README's keys are not those of the table; run go generate ./ui/keys")
+	}
+}
+
+func TestFooter_EveryScreenHasHelpAndCommand(t *testing.T) {
+	for _, scopes := range scopesOfScreens {
+		found := map[Command]bool{}
+		for _, b := range All.Footer(scopes) {
+			found[b.Command] = true
+		}
+		if !found[Help] || !found[CommandLine] {
+			t.Errorf("%v: no hint at help or the command line", scopes)
+		}
+	}
+}

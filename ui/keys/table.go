@@ -1,0 +1,137 @@
+package keys
+
+// The commands.
+const (
+	CommandLine Command = "command"
+	Filter      Command = "filter"
+	Help        Command = "help"
+	Escape      Command = "escape"
+	Back        Command = "back"
+	Previous    Command = "previous"
+	Problems    Command = "problems"
+	AllStacks   Command = "all-stacks"
+	RecentStack Command = "recent-stack"
+	Copy        Command = "copy"
+	Redraw      Command = "redraw"
+	Suspend     Command = "suspend"
+	Quit        Command = "quit"
+	Refresh     Command = "refresh"
+	Wide        Command = "wide"
+	Mark        Command = "mark"
+	SortLeft    Command = "sort-left"
+	SortRight   Command = "sort-right"
+	SortReverse Command = "sort-reverse"
+	Up          Command = "up"
+	Down        Command = "down"
+	Top         Command = "top"
+	Bottom      Command = "bottom"
+	PageUp      Command = "page-up"
+	PageDown    Command = "page-down"
+	Left        Command = "left"
+	Right       Command = "right"
+	Enter       Command = "enter"
+	Describe    Command = "describe"
+	YAML        Command = "yaml"
+	LogsCommand Command = "logs"
+	LastFailed  Command = "last-failed"
+	History     Command = "history"
+	Node        Command = "node"
+	Shell       Command = "shell"
+	Scale       Command = "scale"
+	Image       Command = "image"
+	Restart     Command = "restart"
+	Rollback    Command = "rollback"
+	Drain       Command = "drain"
+	Pause       Command = "pause"
+	Activate    Command = "activate"
+	Remove      Command = "remove"
+	Search      Command = "search"
+	NextMatch   Command = "next-match"
+	PrevMatch   Command = "previous-match"
+	Unmask      Command = "unmask"
+	Wrap        Command = "wrap"
+	Follow      Command = "follow"
+	Timestamps  Command = "timestamps"
+)
+
+// All is the table.
+var All = Table{
+	{CommandLine, Everywhere, []string{":"}, "command", "type a command: a view (:nodes, :svc web), :ctx NAME, :q", 8, false},
+	{Filter, List, []string{"/"}, "filter", "keep rows that match a regular expression; /!x drops them, /-l key=value asks for a label", 6, false},
+	{Help, Everywhere, []string{"?"}, "help", "show the keys that work here", 9, false},
+	{Escape, Everywhere, []string{"esc"}, "back", "clear the filter or the marks, or else go back", 0, false},
+	{Back, Everywhere, []string{"q"}, "back", "go back, and quit at the first screen", 0, false},
+	{Previous, Everywhere, []string{"-"}, "previous", "the view that was shown before", 0, false},
+	{Problems, Everywhere, []string{"!"}, "problems", "list what is wrong, worst first", 0, false},
+	{AllStacks, Everywhere, []string{"0"}, "all stacks", "show the objects of all stacks", 0, false},
+	{RecentStack, Everywhere, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "show only the stack that was chosen first, second, ...", 0, false},
+	{Copy, Everywhere, []string{"c"}, "copy", "copy the name, or the text that is shown, to the terminal's clipboard (OSC 52)", 0, false},
+	{Refresh, Everywhere, []string{"ctrl+r"}, "refresh", "ask the engine now", 0, false},
+	{Redraw, Everywhere, []string{"ctrl+l"}, "redraw", "draw the whole screen again", 0, false},
+	{Suspend, Everywhere, []string{"ctrl+z"}, "suspend", "stop skep and give the shell back; fg returns", 0, false},
+	{Quit, Everywhere, []string{"ctrl+c"}, "quit", "quit", 0, false},
+
+	{Down, List, []string{"j", "down"}, "down", "next row", 0, false},
+	{Up, List, []string{"k", "up"}, "up", "previous row", 0, false},
+	{Top, List, []string{"g", "home"}, "top", "first row", 0, false},
+	{Bottom, List, []string{"G", "end"}, "bottom", "last row", 0, false},
+	{PageDown, List, []string{"ctrl+f", "pgdown"}, "page down", "a page down", 0, false},
+	{PageUp, List, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, false},
+	{Enter, List, []string{"enter"}, "open", "go down: a stack's services, a service's tasks, a node's tasks, a task's description", 1, false},
+	{Describe, List, []string{"d"}, "describe", "all that matters about the object, for people", 3, false},
+	{YAML, List, []string{"y"}, "yaml", "the object as the engine has it", 4, false},
+	{Mark, List, []string{"space"}, "mark", "mark the row; actions then go to all marked ones", 0, false},
+	{Wide, List, []string{"w"}, "wide", "show more columns, or fewer", 0, false},
+	{SortRight, List, []string{"shift+right"}, "sort", "sort by the next column", 0, false},
+	{SortLeft, List, []string{"shift+left"}, "sort", "sort by the column before", 0, false},
+	{SortReverse, List, []string{"O"}, "reverse", "reverse the order", 0, false},
+
+	{LogsCommand, Services, []string{"l"}, "logs", "follow the logs of the service", 2, false},
+	{LastFailed, Services, []string{"p"}, "last failed", "logs of the last task that failed", 5, false},
+	{Scale, Services, []string{"s"}, "scale", "change the number of replicas", 5, true},
+	{Image, Services, []string{"i"}, "image", "update the image", 5, true},
+	{Restart, Services, []string{"r"}, "restart", "replace all tasks, rolling (a forced update)", 5, true},
+	{Rollback, Services, []string{"b"}, "roll back", "go back to the previous spec", 5, true},
+	{Remove, Services, []string{"ctrl+d"}, "remove", "remove the service", 0, true},
+
+	{LogsCommand, Tasks, []string{"l"}, "logs", "follow the logs of the task", 2, false},
+	{LastFailed, Tasks, []string{"p"}, "last failed", "logs of the last task of the slot that failed", 5, false},
+	{History, Tasks, []string{"h"}, "history", "show the former tasks of each slot", 5, false},
+	{Node, Tasks, []string{"n"}, "node", "go to the task's node", 5, false},
+	{Shell, Tasks, []string{"x"}, "shell", "open a shell in the task's container", 5, false},
+
+	{Drain, Nodes, []string{"r"}, "drain", "move all tasks away and take no new ones", 2, true},
+	{Pause, Nodes, []string{"c"}, "pause", "take no new tasks", 2, true},
+	{Activate, Nodes, []string{"u"}, "activate", "take tasks again", 2, true},
+
+	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, false},
+
+	{Down, Text, []string{"j", "down"}, "down", "a line down", 0, false},
+	{Up, Text, []string{"k", "up"}, "up", "a line up", 0, false},
+	{Top, Text, []string{"g", "home"}, "top", "the first line", 0, false},
+	{Bottom, Text, []string{"G", "end"}, "bottom", "the last line", 0, false},
+	{PageDown, Text, []string{"ctrl+f", "pgdown", "space"}, "page down", "a page down", 0, false},
+	{PageUp, Text, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, false},
+	{Left, Text, []string{"left"}, "left", "scroll to the left", 0, false},
+	{Right, Text, []string{"right"}, "right", "scroll to the right", 0, false},
+	{Search, Text, []string{"/"}, "search", "search for a regular expression", 1, false},
+	{NextMatch, Text, []string{"n"}, "next", "the next match", 2, false},
+	{PrevMatch, Text, []string{"N"}, "previous", "the match before", 2, false},
+	{Wrap, Text, []string{"w"}, "wrap", "wrap long lines, or cut them", 3, false},
+	{Unmask, Text, []string{"x"}, "unmask", "show values of secret-looking keys", 3, false},
+
+	{Down, Logs, []string{"j", "down"}, "down", "a line down", 0, false},
+	{Up, Logs, []string{"k", "up"}, "up", "a line up; stops following", 0, false},
+	{Top, Logs, []string{"g", "home"}, "top", "the oldest line that is kept", 0, false},
+	{Bottom, Logs, []string{"G", "end"}, "bottom", "the newest line; follows again", 0, false},
+	{PageDown, Logs, []string{"ctrl+f", "pgdown", "space"}, "page down", "a page down", 0, false},
+	{PageUp, Logs, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, false},
+	{Left, Logs, []string{"left"}, "left", "scroll to the left", 0, false},
+	{Right, Logs, []string{"right"}, "right", "scroll to the right", 0, false},
+	{Search, Logs, []string{"/"}, "search", "search for a regular expression", 1, false},
+	{NextMatch, Logs, []string{"n"}, "next", "the next match", 2, false},
+	{PrevMatch, Logs, []string{"N"}, "previous", "the match before", 2, false},
+	{Follow, Logs, []string{"f"}, "follow", "follow new lines, or stop", 3, false},
+	{Wrap, Logs, []string{"w"}, "wrap", "wrap long lines, or cut them", 4, false},
+	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full", 5, false},
+}

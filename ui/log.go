@@ -1,0 +1,174 @@
+package ui
+
+import (
+	"cmp"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/internal/logstream"
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/logs"
+	"skep/ui/screen"
+	"skep/ui/table"
+)
+
+// log is the screen of one log.
+type log struct {
+	*logs.Pane
+	interest model.Interest
+	cluster  *model.Cluster
+	// named keeps the names of tasks for as long as their lines may be on the
+	// screen: the engine forgets tasks, the log does not.
+	named map[string]name
+}
+
+type name struct {
+	text   string
+	series int
+}
+
+// namesKept bounds the names that a log keeps; a restart loop makes a new task
+// every few seconds.
+const namesKept = 4096
+
+func (l *log) Crumb() string            { return l.Title() + " logs" }
+func (l *log) Scopes() []keys.Scope     { return []keys.Scope{keys.Logs, keys.Everywhere} }
+func (l *log) Interest() model.Interest { return l.interest }
+func (l *log) Show(f table.Frame)       { l.cluster = f.Cluster }
+func (l *log) Info() string             { return "" }
+
+// NextChange is none: a log moves when a line comes.
+func (l *log) NextChange() time.Duration { return 0 }
+
+// nameOf is the name of a task whose line is shown.
+func (l *log) nameOf(task, _ string) (string, int) {
+	if l.cluster != nil {
+		if t := l.cluster.Task(model.TaskID(task)); t != nil {
+			n := name{text: l.cluster.TaskName(t), series: t.Slot}
+			if t.Slot == 0 && t.NodeID != "" {
+				n.series = nodeSeries(t.NodeID)
+			}
+			if len(l.named) >= namesKept {
+				clear(l.named)
+			}
+			l.named[task] = n
+			return n.text, n.series
+		}
+	}
+	n := l.named[task]
+	return n.text, n.series
+}
+
+// nodeSeries is a number that stays with a node, for tasks that have no slot.
+func nodeSeries(id model.NodeID) int {
+	n := 0
+	for _, b := range []byte(id) {
+		n += int(b)
+	}
+	return n
+}
+
+// openLogs follows the logs of the object under the cursor.
+func (a *App) openLogs() tea.Cmd {
+	o, ok := a.current()
+	if !ok || a.cluster == nil {
+		return nil
+	}
+	switch o.Ref.Kind {
+	case model.KindService:
+		s := a.cluster.Service(model.ServiceID(o.Ref.ID))
+		return a.follow(o.Name, []*model.Service{s}, nil)
+	case model.KindTask:
+		return a.follow(o.Name, nil, a.task(o))
+	case model.KindStack:
+		for _, st := range a.cluster.Stacks() {
+			if st.Name.Ref() == o.Ref {
+				return a.follow(o.Name, st.Services, nil)
+			}
+		}
+	}
+	return a.fail("no logs: it is gone")
+}
+
+// openLastFailed shows the logs of the last task that failed.
+func (a *App) openLastFailed() tea.Cmd {
+	o, _ := a.current()
+	t := a.lastFailed(o)
+	if t == nil {
+		return nil
+	}
+	return a.follow(a.cluster.TaskName(t)+" (failed)", nil, t)
+}
+
+// lastFailed is the newest task that ended badly, of a service or of the slot
+// of a task.
+func (a *App) lastFailed(o screen.Object) *model.Task {
+	if a.cluster == nil {
+		return nil
+	}
+	if o.Ref.Kind == model.KindService {
+		return a.cluster.Facts(model.ServiceID(o.Ref.ID)).Restarts.Last
+	}
+	t := a.task(o)
+	if t == nil {
+		return nil
+	}
+	if t.Bad() {
+		return t
+	}
+	tasks, _ := a.cluster.TasksOf(t.ServiceID)
+	var last *model.Task
+	model.Slots(tasks, func(slot []*model.Task) {
+		if model.SameSlot(slot[0], t) {
+			last = a.cluster.SlotRestarts(slot).Last
+		}
+	})
+	return last
+}
+
+// follow opens the log of services, or of one task.
+func (a *App) follow(title string, services []*model.Service, task *model.Task) tea.Cmd {
+	l := &log{named: map[string]name{}}
+	var targets []logstream.Target
+	var hint string
+	for _, s := range services {
+		if s == nil {
+			return a.fail("no logs: the service is gone")
+		}
+		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY()})
+		l.interest.Services = append(l.interest.Services, s.Key())
+		hint = cmp.Or(hint, driverHint(s))
+	}
+	names := logs.Names(l.nameOf)
+	if task != nil {
+		target := logstream.Target{Task: string(task.ID), Once: task.Terminal()}
+		if s := a.cluster.Service(task.ServiceID); s != nil {
+			target.TTY, hint = s.TTY(), driverHint(s)
+		}
+		targets = []logstream.Target{target}
+		l.interest.Services = []model.ServiceID{task.ServiceID}
+		names = nil // There is nobody to tell it from.
+	}
+	if len(targets) == 0 {
+		return a.fail("no logs: there is no service")
+	}
+	stream := logstream.FollowAll(a.ctx, a.backend.Logs, targets, logstream.Limits{})
+	l.Pane = logs.New(stream, table.Clean(title), names)
+	l.SetHint(hint)
+	return a.push(l)
+}
+
+// driverHint says why there may be no lines, where the log driver is the
+// reason. The engine does not say it: it answers with an empty stream.
+func driverHint(s *model.Service) string {
+	d := s.Spec.TaskTemplate.LogDriver
+	switch {
+	case d == nil:
+		return ""
+	case d.Name == "none":
+		return "the log driver is \"none\": the engine keeps no logs of this service"
+	}
+	return "the log driver is \"" + table.Clean(d.Name) + "\"; if it can not be read back, the engine shows nothing"
+}

@@ -1,0 +1,78 @@
+package logs
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+func FuzzBreakText(f *testing.F) {
+	f.Add("plain text that is longer", 7)
+	f.Add("中文字 e\u0301 👩‍👩‍👧 🇩🇪x", 3)
+	f.Add("", 1)
+	f.Fuzz(func(t *testing.T, text string, width int) {
+		if width < 2 || width > 500 || !utf8.ValidString(text) || ansi.Strip(text) != text || strings.ContainsAny(text, "\x00\n\t") {
+			return // The source's lines hold no such text.
+		}
+		b := breaks{text: text, starts: breakText(text, width)}
+		at := 0
+		for i := range b.count() {
+			from, to := b.row(i)
+			if from != at || ansi.StringWidth(text[from:to]) > width {
+				t.Fatalf("row %d is %q, %d cells of %d", i, text[from:to], ansi.StringWidth(text[from:to]), width)
+			}
+			if b.index(from) != i {
+				t.Fatalf("byte %d is in row %d, not %d", from, b.index(from), i)
+			}
+			at = to
+		}
+		if at != len(text) {
+			t.Fatalf("the rows end at %d of %d", at, len(text))
+		}
+	})
+}
+
+func FuzzSlice(f *testing.F) {
+	f.Add("plain text", 2, 7)
+	f.Add("中文字 end", 1, 4)
+	f.Fuzz(func(t *testing.T, text string, left, width int) {
+		if left < 0 || width < 1 || left > 1000 || width > 1000 || !utf8.ValidString(text) || ansi.Strip(text) != text || strings.ContainsAny(text, "\x00\n\t") {
+			return
+		}
+		from, to, gap := slice(text, left, left+width)
+		if from < 0 || from > to || to > len(text) || gap < 0 {
+			t.Fatalf("%d to %d of %d, gap %d", from, to, len(text), gap)
+		}
+		if w := gap + ansi.StringWidth(text[from:to]); w > width && from < to {
+			t.Fatalf("%q after %d blanks is %d cells of %d", text[from:to], gap, w, width)
+		}
+	})
+}
+
+func TestSlice_BeginsWithNoAccent(t *testing.T) {
+	const text = "e\u0301xyz"
+	if from, to, _ := slice(text, 1, 3); text[from:to] != "xy" {
+		t.Errorf("%q", text[from:to])
+	}
+}
+
+func TestSlice_ShowsEveryPart(t *testing.T) {
+	const text = "ab中文cde\u0301f"
+	for width := 1; width < 14; width++ {
+		for left := range 14 {
+			from, to, gap := slice(text, left, left+width)
+			before := ansi.StringWidth(text[:from])
+			if from < to && before != left+gap {
+				t.Errorf("from %d for %d: %q stands at %d", left, width, text[from:to], before)
+			}
+			// All that fits is there.
+			if to < len(text) && left+width <= ansi.StringWidth(text) {
+				if end := ansi.StringWidth(text[:to]); end < left+width-1 && from < to {
+					t.Errorf("from %d for %d: %q ends at %d", left, width, text[from:to], end)
+				}
+			}
+		}
+	}
+}

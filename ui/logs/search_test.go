@@ -1,0 +1,156 @@
+package logs
+
+import (
+	"strings"
+	"testing"
+
+	"skep/ui/keys"
+	"skep/ui/theme"
+)
+
+// top is the text of the first visible line, last that of the last one.
+func edges(t *testing.T, p *Pane) (top, last string) {
+	t.Helper()
+	b := body(t, p)
+	cut := func(s string) string { return s[strings.IndexAny(s, "|>")+2:] }
+	return cut(b[0]), cut(b[len(b)-1])
+}
+
+func TestSearch_JumpsBothWaysAndRound(t *testing.T) {
+	f := newFake(numbered(100)...)
+	p := newPane(t, f, 80, 11)
+	find(t, p, "LINE 42$")
+	if top, last := edges(t, p); top != "line 39" || last != "line 48" || p.Following() {
+		t.Errorf("%q to %q", top, last)
+	}
+	if got := body(t, p)[3]; got != "web.0 > line 42" {
+		t.Errorf("the line is not marked: %q", got)
+	}
+	if got := status(t, p); !strings.Contains(got, "/LINE 42$") {
+		t.Error(got)
+	}
+	find(t, p, "line .*7$")
+	if top, _ := edges(t, p); top != "line 39" || p.search.current != 0 {
+		t.Errorf("a match was visible, but it went to %q", top)
+	}
+	for _, step := range []struct {
+		key  string
+		want uint64
+		says string
+	}{
+		{"n", 47, ""}, {"n", 57, ""}, {"N", 47, ""}, {"N", 37, ""}, {"N", 27, ""}, {"N", 17, ""},
+		{"N", 7, ""}, {"N", 97, "went round"}, {"n", 7, "went round"}, {"n", 17, ""},
+	} {
+		press(t, p, step.key)
+		if p.search.current != step.want || p.search.outcome != step.says {
+			t.Fatalf("%s: line %d %q, want %d %q", step.key, p.search.current, p.search.outcome, step.want, step.says)
+		}
+		if !strings.Contains(strings.Join(body(t, p), "\n"), "web."+string(rune('0'+step.want%3))+" > line") {
+			t.Fatalf("line %d is not visible", step.want)
+		}
+	}
+	find(t, p, "nothing like it")
+	if got := status(t, p); !strings.Contains(got, "/nothing like it (no match)") {
+		t.Error(got)
+	}
+	find(t, p, "")
+	if got := status(t, p); strings.Contains(got, "/") || p.Pattern() != "" {
+		t.Error(got)
+	}
+	press(t, p, "n") // Without a search it does nothing.
+}
+
+func TestSearch_Highlights(t *testing.T) {
+	f := newFake("find me here", "nothing", "me me me")
+	p := newPane(t, f, 40, 5)
+	find(t, p, "me")
+	if !p.Following() {
+		t.Error("the matches were visible, but it stopped following")
+	}
+	rows := p.Render(ascii)
+	hit := ascii.Paint(theme.Match, "me")
+	if strings.Count(rows[0], hit) != 1 || strings.Count(rows[1], hit) != 0 || strings.Count(rows[2], hit) != 3 {
+		t.Errorf("%q", rows)
+	}
+	press(t, p, "N")
+	if rows = p.Render(ascii); strings.Count(rows[2], ascii.Paint(theme.Selected, "me")) != 3 {
+		t.Errorf("%q", rows[2])
+	}
+	// A match over the edge of two rows is drawn on both.
+	p.Resize(15, 5)
+	find(t, p, "e here")
+	if got := body(t, p); got[0] != "find me here" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestSearch_BadPatternChangesNothing(t *testing.T) {
+	p := newPane(t, newFake("a"), 40, 5)
+	find(t, p, "a")
+	err := p.SetPattern("a(")
+	if err == nil || err.Error() != `"a(" is not a regular expression: missing closing )` {
+		t.Error(err)
+	}
+	if p.Pattern() != "a" {
+		t.Error(p.Pattern())
+	}
+}
+
+func TestSearch_LongLines(t *testing.T) {
+	f := newFake(numbered(30)...)
+	f.add(strings.Repeat("x", 5000) + "needle" + strings.Repeat("y", 5000))
+	f.add(numbered(30)...)
+	p := newPane(t, f, 60, 10)
+	find(t, p, "needle")
+	if got := strings.Join(body(t, p), "\n"); !strings.Contains(got, "needle") {
+		t.Errorf("wrapped, not visible:\n%s", got)
+	}
+	press(t, p, "w", "n")
+	if got := strings.Join(body(t, p), "\n"); !strings.Contains(got, "needle") {
+		t.Errorf("cut, not visible:\n%s", got)
+	}
+	if rows := strings.Join(p.Render(ascii), "\n"); !strings.Contains(rows, ascii.Paint(theme.Selected, "needle")) {
+		t.Error("not highlighted")
+	}
+}
+
+func TestSearch_LateAnswerIsDropped(t *testing.T) {
+	f := newFake(numbered(100)...)
+	p := newPane(t, f, 60, 10)
+	if err := p.SetPattern("line 3$"); err != nil {
+		t.Fatal(err)
+	}
+	late := p.waitFind()()
+	find(t, p, "line 50")
+	top, _ := edges(t, p)
+	p.Update(late)
+	if got, _ := edges(t, p); got != top || p.search.current != 50 {
+		t.Errorf("from %q to %q", top, got)
+	}
+}
+
+func TestSearch_BeginOfLineIsNotWithinIt(t *testing.T) {
+	p := newPane(t, newFake(strings.Repeat("x", 5000)), 60, 10)
+	find(t, p, "^x+")
+	if rows := strings.Join(p.Render(ascii), "\n"); strings.Contains(rows, ascii.Paint(theme.Match, "x")[:4]) {
+		t.Errorf("%q", rows)
+	}
+	press(t, p, "g")
+	if rows := p.Render(ascii); !strings.Contains(rows[0], ascii.Paint(theme.Match, strings.Repeat("x", 52))) {
+		t.Errorf("%q", rows[0])
+	}
+}
+
+func TestSearch_FasterThanItsAnswers(t *testing.T) {
+	p := newPane(t, newFake(numbered(100)...), 60, 10)
+	if err := p.SetPattern("line 1"); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		p.Run(keys.NextMatch)
+	}
+	settle(p)
+	if p.search.current == 0 {
+		t.Error("no answer to the last key")
+	}
+}

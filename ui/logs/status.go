@@ -1,0 +1,108 @@
+package logs
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"skep/internal/logstream"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+func cells(s string) int {
+	if isASCII(s) {
+		return len(s)
+	}
+	return ansi.StringWidth(s)
+}
+
+// Info is how the log is doing in few words, for the end of the path.
+func (p *Pane) Info() string {
+	return fmt.Sprintf("%s, %s", p.stats.State, p.position())
+}
+
+// position says where in the log the screen is.
+func (p *Pane) position() string {
+	if p.follow {
+		return "following"
+	}
+	if p.bottomSeq != 0 && p.bottomSeq+1 < p.stats.Next {
+		return "paused, " + count(p.stats.Next-p.bottomSeq-1) + " newer"
+	}
+	return "paused"
+}
+
+// status draws the last line: what matters most comes first, and what has no
+// room is left out.
+func (p *Pane) status(th *theme.Theme) string {
+	b := brush{th: th, room: p.width}
+	glyph, role := th.Glyphs.Good, theme.Good
+	switch p.stats.State {
+	case logstream.Connecting:
+		glyph, role = th.Glyphs.Moving, theme.Moving
+	case logstream.Waiting:
+		glyph, role = th.Glyphs.Warning, theme.Warning
+	case logstream.Failed:
+		glyph, role = th.Glyphs.Broken, theme.Broken
+	case logstream.Ended:
+		glyph, role = th.Glyphs.Neutral, theme.Dim
+	}
+	b.clipped(role, glyph+" "+p.stats.State.String())
+	for _, part := range p.parts() {
+		if cells(part.text)+2 > b.room {
+			if part.clip && b.room > 12 {
+				b.blanks(2)
+				b.clipped(part.role, part.text)
+			}
+			continue
+		}
+		b.blanks(2)
+		b.put(part.role, part.text, cells(part.text))
+	}
+	return b.String()
+}
+
+// part is a piece of the status line.
+type part struct {
+	role theme.Role
+	text string
+	clip bool
+}
+
+// parts are the pieces behind the state, the most important first.
+func (p *Pane) parts() []part {
+	parts := []part{{theme.Plain, p.position(), false}}
+	if p.search.pattern != "" {
+		text := "/" + table.Clean(p.search.pattern)
+		if p.search.outcome != "" {
+			text += " (" + p.search.outcome + ")"
+		}
+		parts = append(parts, part{theme.Accent, text, true})
+	}
+	if p.stats.Reason != "" {
+		parts = append(parts, part{theme.Dim, p.stats.Reason, true})
+	}
+	if p.stats.Dropped > 0 {
+		parts = append(parts, part{theme.Dim, count(p.stats.Dropped) + " older dropped", false})
+	}
+	parts = append(parts, part{theme.Dim, count(uint64(p.stats.Lines)) + " lines", false})
+	if !p.wrap {
+		text := "not wrapped"
+		if p.left > 0 {
+			text = fmt.Sprintf("from column %d", p.left+1)
+		}
+		parts = append(parts, part{theme.Dim, text, false})
+	}
+	return parts
+}
+
+// count writes a number with its thousands apart.
+func count(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,26 @@
+package logs
+
+import "time"
+
+const (
+	// DefaultInterval is the least time between two answers of the source:
+	// nobody reads faster than ten screens a second.
+	DefaultInterval = 100 * time.Millisecond
+
+	// minText is how many cells the text keeps at the least; timestamps and
+	// names give way.
+	minText = 24
+
+	// maxName is the widest name of a replica in cells.
+	maxName = 32
+
+	// minSide is the least number of cells that a key scrolls to the side.
+	minSide = 8
+
+	// maxBroken is how many wrapped lines are remembered: a few screens.
+	maxBroken = 512
+
+	// lookAround is how many bytes before and behind what is visible of a line
+	// are searched for the begin and the end of a match to highlight.
+	lookAround = 512
+)

@@ -1,0 +1,358 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/internal/testkit"
+	"skep/model"
+	"skep/ui/views"
+)
+
+// command types a command after the colon.
+func (d *desk) command(line string) {
+	d.press(":")
+	d.typed(line)
+	d.press("enter")
+}
+
+func TestNavigate_DownAndUp(t *testing.T) {
+	onDesk(t, Options{View: "stacks"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("j", "enter")
+		d.sees("stacks › shop › services", "shop_api")
+		d.misses("tools_backup")
+		d.press("G", "enter")
+		d.sees("shop › services › shop_web › tasks", "shop_web.6")
+		d.press("G", "enter")
+		d.sees("› shop_web.6", "Task shop_web.6")
+		d.press("q")
+		d.press("k", "n")
+		d.sees("› nodes", "›manager2") // The node of shop_web.5.
+		d.press("enter")
+		d.sees("manager2 › tasks", "shop_api.3")
+		d.press("q", "q", "esc", "q")
+		d.sees("stacks", "›shop")
+		d.misses("› services")
+	})
+}
+
+func TestNavigate_PreviousIsAPair(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("-")
+		d.sees("no view was shown before")
+		d.press("j", "enter", "l") // monitoring_agent, its tasks, and a log, which does not outlive the path
+		d.command("nodes")
+		d.sees("AVAILABILITY")
+		d.press("j", "-")
+		d.sees("services › monitoring_agent › tasks")
+		d.misses(" logs")
+		d.press("-")
+		d.sees("AVAILABILITY", "›manager2")
+	})
+}
+
+func TestNavigate_StackScope(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("2")
+		d.sees("shop › services", "shop_api", "2: only the stack shop")
+		d.misses("monitoring_agent", "日本語")
+		d.press("1")
+		d.sees("monitoring › services", "monitoring_agent")
+		d.press("2")
+		d.sees("shop › services") // The numbers stay.
+		d.press("9")
+		d.sees("no stack number 9", "shop › services")
+		d.command("tasks")
+		d.sees("shop › tasks", "shop_api.1")
+		d.misses("monitoring_agent")
+		d.command("nodes") // Nodes belong to no stack.
+		d.sees("stack shop", "manager1", "worker1")
+		d.press("?")
+		for range 40 {
+			d.press("j")
+		}
+		d.sees("1 is monitoring", "2 is shop", "3 is tools")
+		d.press("esc", "-", "0", "g")
+		d.sees("tasks", "monitoring_agent.worker1")
+		d.misses("shop › tasks")
+	})
+}
+
+// TestNavigate_PreviousFollowsTheStack: the view that "-" goes back to is
+// narrowed to the stack that was chosen since.
+func TestNavigate_PreviousFollowsTheStack(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.command("tasks")
+		d.press("2", "-")
+		d.sees("shop › services", "shop_api")
+		d.misses("monitoring_agent")
+	})
+}
+
+func TestNavigate_Commands(t *testing.T) {
+	for _, tt := range []struct {
+		line  string
+		sees  []string
+		lacks string
+	}{
+		{"svc web", []string{"services", "1 of 9", "/web", "shop_web"}, "shop_cart"},
+		{"services", []string{"tools_backup"}, "of 9"},
+		{"tasks shop_web", []string{"shop_web › tasks", "shop_web.1"}, "shop_cart"},
+		{"task shop_web", []string{"shop_web › tasks"}, "shop_cart"},
+		{"tasks web", []string{"tasks", "/web", "shop_web.1"}, "shop_cart"},
+		{"no /", []string{"nodes", "none of 8 nodes match"}, "manager2"},
+		{"nodes worker[12]", []string{"2 of 8", "worker1"}, "manager2"},
+		{"svc [", []string{"missing closing ]"}, "panic"},
+		{"problems", []string{"SUBJECT"}, "UP/WANT"},
+		{"nonsense", []string{`there is no view called "nonsense"`, "UP/WANT"}, "panic"},
+		{"", []string{"UP/WANT"}, "no view"},
+		{"help", []string{"type a command"}, "UP/WANT"},
+		{"ctx", []string{":ctx needs the name of a docker context"}, "panic"},
+		{"ctx x", []string{"there are no docker contexts here"}, "panic"},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			onDesk(t, Options{}, shop(), 100, 50, func(t *testing.T, d *desk) {
+				d.command(tt.line)
+				d.sees(tt.sees...)
+				d.misses(tt.lacks)
+				if d.prompt != nil {
+					t.Error("the prompt is open")
+				}
+			})
+		})
+	}
+	for _, line := range []string{"q", "quit", "exit", " q "} {
+		onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+			d.command(line)
+			if !d.quit {
+				t.Errorf(":%s does not quit", line)
+			}
+		})
+	}
+}
+
+func TestPrompt_Completes(t *testing.T) {
+	for _, tt := range []struct{ typed, want string }{
+		{"no", "nodes"}, {"svc shop_c", "svc shop_cart"}, {"tasks shop_w", "tasks shop_web"}, {"st mon", "st monitoring"},
+		{"n worker", "n worker1"}, {"ctx st", "ctx staging"}, {"nonsense x", "nonsense x"},
+	} {
+		onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 100, 30, func(t *testing.T, d *desk) {
+			d.press(":")
+			d.typed(tt.typed)
+			d.press("tab")
+			if got := d.prompt.input.Value(); got != tt.want {
+				t.Errorf("%q completes to %q, want %q", tt.typed, got, tt.want)
+			}
+			d.press("ctrl+c")
+			if d.prompt != nil || d.quit {
+				t.Error("ctrl+c does not just leave the prompt")
+			}
+		})
+	}
+}
+
+func TestFilter_KeepsTheLastGoodRows(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("/")
+		d.typed("shop_[ar")
+		d.sees("missing closing ]", "5 of 9") // As /shop_ had it.
+		d.press("enter")
+		if d.prompt == nil {
+			t.Fatal("a wrong pattern was taken")
+		}
+		d.typed("]")
+		d.sees("2 of 9", "shop_api", "shop_report")
+		d.press("esc") // Back to what was before the prompt.
+		d.sees("tools_backup")
+		d.misses("of 9")
+		d.press("/")
+		d.typed("!shop")
+		d.press("enter")
+		d.sees("4 of 9", "/!shop")
+		d.misses("shop_api")
+		d.press("/")
+		d.typed("x")
+		d.press("backspace", "esc")
+		d.sees("4 of 9", "/!shop")
+		d.press("/", "ctrl+u", "backspace") // Backspace in an empty prompt leaves it.
+		if d.prompt != nil {
+			t.Error("the prompt is open")
+		}
+	})
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("/")
+		d.typed("-l com.docker.stack.namespace=shop")
+		d.press("enter")
+		d.sees("5 of 9", "shop_api")
+		d.press("/", "ctrl+u")
+		d.send(tea.PasteMsg{Content: "monitoring\n"})
+		d.sees("1 of 9", "monitoring_agent")
+	})
+}
+
+// TestPaste_IsNotTakenForKeys where nothing is typed into.
+func TestPaste_IsNotTakenForKeys(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		before := d.frame()
+		d.send(tea.PasteMsg{Content: "q\ns\nry:q\n"})
+		if d.quit || d.frame() != before {
+			t.Errorf("pasted text did something:\n%s", d.text())
+		}
+	})
+}
+
+// TestSelection_FollowsItsObject through refreshes, with a filter and a sort.
+func TestSelection_FollowsItsObject(t *testing.T) {
+	make := func(names ...string) *model.Cluster {
+		var list []*model.Service
+		for i, n := range names {
+			list = append(list, testkit.Service(testkit.Name(n), testkit.Replicas(i+1)))
+		}
+		return testkit.Cluster(testkit.Services(list...), testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
+	}
+	for _, prepare := range [][]string{{}, {"shift+right"}, {"O"}, {"shift+right", "shift+right", "shift+right", "O"}, {"/", "w", "e", "b", "enter"}} {
+		onDesk(t, Options{}, make("web1", "web2", "web3", "web4"), 100, 30, func(t *testing.T, d *desk) {
+			d.press(prepare...)
+			d.top().(views.Screen).MoveTo(model.Ref{Kind: model.KindService, ID: string(testkit.Service(testkit.Name("web3")).Key())})
+			for _, names := range [][]string{
+				{"a", "web1", "web2", "web3", "web4"}, {"web3", "z"}, {"web4", "web3", "web2", "web1"}, {"web0", "web11", "web12", "web3"},
+			} {
+				d.feed.push(make(names...))
+				d.rest()
+				d.sees("›web3")
+			}
+			d.feed.push(make("web0", "web4", "web5")) // Gone: the cursor stays near.
+			d.rest()
+			d.frame()
+			if _, ok := d.current(); !ok {
+				t.Error("nothing is selected")
+			}
+		})
+	}
+}
+
+// fakeContexts are docker contexts that connect to feeds of their own.
+type fakeContexts struct {
+	opened []string
+	feeds  map[string]*pushFeed
+	closed []string
+	err    error
+	hold   chan struct{} // opening "slow" waits for it
+}
+
+func (f *fakeContexts) Names() []string { return []string{"prod", "staging", "slow"} }
+
+func (f *fakeContexts) Open(name string) (Backend, error) {
+	if name == "slow" && f.hold != nil {
+		<-f.hold
+	}
+	f.opened = append(f.opened, name)
+	if f.err != nil {
+		return Backend{}, f.err
+	}
+	if f.feeds == nil {
+		f.feeds = map[string]*pushFeed{}
+	}
+	f.feeds[name] = newPushFeed()
+	return Backend{Feed: f.feeds[name], Documents: &fakeEngine{}, Close: func() { f.closed = append(f.closed, name) }}, nil
+}
+
+func other(name string) *model.Cluster {
+	return testkit.Cluster(testkit.Services(testkit.Service(testkit.Name(name))), testkit.Nodes(testkit.Node(testkit.Leader())),
+		testkit.Tasks(), testkit.Session(model.Session{Context: name}))
+}
+
+func TestContext_SwitchDropsLateAnswers(t *testing.T) {
+	contexts := &fakeContexts{}
+	onDesk(t, Options{Contexts: contexts}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		late := d.picture(shop())
+		document := make(chan struct{})
+		d.engine.inspect = func(context.Context, model.Ref) (model.Document, error) {
+			<-document
+			return model.Document{}, errors.New("of the old swarm")
+		}
+		d.press("2", "s")
+		d.closeDialog()
+		d.press("d")
+		d.command("ctx staging")
+		d.sees("connecting", "reading services")
+		d.misses("shop_api", "prod-eu")
+		d.send(late) // The old feed had one more picture on its way.
+		close(document)
+		d.rest()
+		d.misses("shop_api", "prod-eu", "of the old swarm")
+		contexts.feeds["staging"].push(other("staging"))
+		d.rest()
+		d.sees("staging", "live")
+		if d.stack != "" || len(d.recent) != 0 || d.previous != nil {
+			t.Error("the stack or the path of the other swarm is still there")
+		}
+		d.command("ctx prod")
+		d.rest()
+		if !slices.Equal(contexts.closed, []string{"staging"}) {
+			t.Errorf("closed: %v", contexts.closed)
+		}
+	})
+}
+
+func TestContext_TheLastChosenWins(t *testing.T) {
+	contexts := &fakeContexts{hold: nil}
+	onDesk(t, Options{Contexts: contexts}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		contexts.hold = make(chan struct{})
+		d.command("ctx slow")
+		d.command("ctx staging")
+		close(contexts.hold)
+		d.rest()
+		contexts.feeds["staging"].push(other("staging"))
+		d.rest()
+		d.sees("staging", "live")
+		if !slices.Equal(contexts.closed, []string{"slow"}) {
+			t.Errorf("closed: %v; the connection that came too late is to be closed", contexts.closed)
+		}
+	})
+}
+
+func TestContext_ErrorKeepsTheOld(t *testing.T) {
+	contexts := &fakeContexts{err: &model.Trouble{Situation: model.UnknownContext, Source: ":ctx nowhere"}}
+	onDesk(t, Options{Contexts: contexts}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.command("ctx nowhere")
+		d.sees("There is no docker context of that name", "shop_api", "prod-eu")
+	})
+}
+
+func TestContext_SwitchClosesADialog(t *testing.T) {
+	contexts := &fakeContexts{hold: make(chan struct{})}
+	onDesk(t, Options{Contexts: contexts, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		contexts.hold = make(chan struct{})
+		d.command("ctx slow")
+		d.press("r")
+		d.later("j")
+		d.sees("y does it")
+		close(contexts.hold)
+		d.rest()
+		d.misses("y does it")
+		d.press("y")
+		if len(d.engine.writes) != 0 {
+			t.Error("it was written")
+		}
+	})
+}
+
+func TestProblems_LeadWhereTheyAre(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("!", "enter")
+		d.sees("problems › worker2 › tasks", "shop_web.2")
+		d.press("q", "j", "enter")
+		d.sees("problems › shop_mail › tasks")
+		d.press("q", "d")
+		d.sees("Service shop_mail")
+		if strings.Count(d.text(), "problems ›") != 1 {
+			t.Errorf("the path:\n%s", d.text())
+		}
+	})
+}

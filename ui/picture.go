@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/screen"
+)
+
+// PictureMsg brings the next picture of the swarm.
+type PictureMsg struct {
+	session int
+	seen    uint64
+	cluster *model.Cluster
+	rows    any           // of screen, made ahead
+	screen  screen.Screen // what was shown when the picture was asked for
+	err     error
+}
+
+// NamesMsg brings the names of the networks.
+type NamesMsg struct {
+	session int
+	names   map[string]string
+}
+
+// BackendMsg brings a connection to another swarm.
+type BackendMsg struct {
+	number  int // of the request
+	backend Backend
+	err     error
+}
+
+// waitPicture waits for the next picture. It is asked again when that one was
+// taken in, so pictures that come faster than they can be drawn are skipped.
+func (a *App) waitPicture() tea.Cmd {
+	ctx, feed, seen, session := a.ctx, a.backend.Feed, a.seen, a.session
+	top := a.top()
+	prepare := func(*model.Cluster) any { return nil }
+	if p, ok := top.(screen.Preparer); ok {
+		prepare = p.Prepare()
+	}
+	return func() tea.Msg {
+		c, n, err := feed.Next(ctx, seen)
+		msg := PictureMsg{session: session, seen: n, cluster: c, screen: top, err: err}
+		if err == nil && c != nil {
+			msg.rows = prepare(c)
+		}
+		return msg
+	}
+}
+
+func (a *App) takePicture(msg PictureMsg) tea.Cmd {
+	if msg.session != a.session || msg.err != nil {
+		return nil // The connection was changed, or the program ends.
+	}
+	first := !a.cluster.Ready() && msg.cluster.Ready()
+	a.cluster, a.seen = msg.cluster, msg.seen
+	if p, ok := msg.screen.(screen.Preparer); ok && msg.screen == a.top() {
+		p.Adopt(msg.rows)
+	}
+	cmds := []tea.Cmd{a.waitPicture(), a.refreshDocument()}
+	if first {
+		cmds = append(cmds, a.loadNames())
+	}
+	return tea.Batch(cmds...)
+}
+
+// loadNames reads the names of the networks, which specs name by ID.
+func (a *App) loadNames() tea.Cmd {
+	ctx, docs, session := a.ctx, a.backend.Documents, a.session
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+		defer cancel()
+		// Without the names the IDs are shown, so an error is no trouble.
+		names, err := docs.Networks(ctx)
+		if err != nil {
+			return nil
+		}
+		return NamesMsg{session: session, names: names}
+	}
+}
+
+func (a *App) takeNames(msg NamesMsg) {
+	if msg.session == a.session {
+		a.names = msg.names
+	}
+}
+
+// showTrouble puts up the screen of an error while there is no picture to show
+// in its place, and takes it away when there is.
+func (a *App) showTrouble() {
+	c := a.cluster
+	if c == nil || c.Outage == nil || c.Outage.Waiting || c.Ready() {
+		a.trouble = nil
+		return
+	}
+	lines := troubleText(c.Outage)
+	if a.trouble == nil {
+		a.trouble = newPage("not connected", lines)
+	}
+	a.trouble.SetLines(lines) // It stays at its place.
+}
+
+// switchContext connects to another docker context.
+func (a *App) switchContext(name string) tea.Cmd {
+	open := a.opt.Contexts
+	if open == nil {
+		return a.fail("there are no docker contexts here")
+	}
+	a.switches++
+	number := a.switches
+	return func() tea.Msg {
+		b, err := open.Open(name)
+		return BackendMsg{number: number, backend: b, err: err}
+	}
+}
+
+func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
+	switch {
+	case msg.number != a.switches:
+		return closeBackend(msg.backend) // Another context was chosen meanwhile.
+	case msg.err != nil:
+		return a.fail(msg.err.Error())
+	}
+	old := a.backend
+	a.closeScreens(a.screens)
+	a.backend, a.cluster, a.seen, a.interest = msg.backend, nil, 0, nil
+	a.session++
+	a.stack, a.recent, a.previous, a.names = "", nil, nil, nil
+	// Whatever was open was about the other swarm.
+	if a.dialog != nil {
+		a.closeDialog()
+	}
+	a.prompt, a.page, a.trouble = nil, nil, nil
+	a.screens = []screen.Screen{startScreen()}
+	return tea.Batch(a.waitPicture(), closeBackend(old))
+}
+
+// closeBackend ends a connection, which may take a while.
+func closeBackend(b Backend) tea.Cmd {
+	if b.Close == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		b.Close()
+		return nil
+	}
+}
+
+// refreshDocument reads the object of a description again if the picture has a
+// newer version of it.
+func (a *App) refreshDocument() tea.Cmd {
+	d, ok := a.top().(*document)
+	if !ok || !d.outdated(a.cluster) && !d.worthRetry(a.cluster) {
+		return nil
+	}
+	return a.loadDocument(d)
+}

@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/table"
+	"skep/ui/theme"
+	"skep/ui/views"
+)
+
+// key routes a key: to what is open on top, or through the table.
+func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case a.dialog != nil:
+		return a.dialogKey(msg)
+	case a.prompt != nil:
+		return a.promptKey(msg)
+	}
+	a.notice = notice{}
+	name := msg.String()
+	scopes := a.scopes()
+	switch {
+	case a.page != nil:
+		return a.pageKey(name)
+	case a.trouble != nil:
+		scopes = pageScopes
+	}
+	b, ok := keys.All.Find(scopes, name)
+	if !ok {
+		return nil
+	}
+	if reason := a.reason(b); reason != "" {
+		a.say(theme.Warning, a.keyName(name)+" "+b.Title+": "+reason)
+		return nil
+	}
+	if a.trouble != nil && a.trouble.Run(b.Command) {
+		return nil
+	}
+	return a.run(b, name)
+}
+
+// pageScopes are where keys are looked up while a page is shown.
+var pageScopes = []keys.Scope{keys.Text, keys.Everywhere}
+
+// pageKey is a key while a page is open.
+func (a *App) pageKey(name string) tea.Cmd {
+	b, _ := keys.All.Find(pageScopes, name)
+	switch b.Command {
+	case keys.Escape, keys.Back, keys.Help:
+		a.page = nil
+	case keys.CommandLine:
+		a.page = nil
+		return a.run(b, name)
+	case keys.Quit, keys.Redraw, keys.Suspend, keys.Copy, keys.Refresh, keys.Search:
+		return a.run(b, name)
+	default:
+		a.page.Run(b.Command)
+	}
+	return nil
+}
+
+// reason is why a binding can not be used now; empty if it can.
+func (a *App) reason(b keys.Binding) string {
+	if b.Writes && a.opt.ReadOnly {
+		return "skep was started with --read-only"
+	}
+	if b.Writes {
+		return a.actionReason(b)
+	}
+	switch b.Command {
+	case keys.Describe, keys.YAML, keys.LogsCommand, keys.LastFailed, keys.Node, keys.Shell:
+		o, ok := a.current()
+		if !ok {
+			return "no row is selected"
+		}
+		return a.objectReason(b.Command, o)
+	}
+	return ""
+}
+
+// objectReason is why something can not be done with an object.
+func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
+	switch {
+	case cmd == keys.YAML && o.Ref.Kind == model.KindStack:
+		return "the engine knows no stacks"
+	case cmd == keys.LastFailed:
+		if a.lastFailed(o) == nil {
+			return "no failed task is known"
+		}
+	case cmd == keys.Node:
+		if t := a.task(o); t == nil || t.NodeID == "" {
+			return "the task has no node"
+		}
+	case cmd == keys.Shell:
+		return a.shellReason(o)
+	}
+	return ""
+}
+
+// current is the object under the cursor, or the one that is described.
+func (a *App) current() (screen.Object, bool) {
+	switch s := a.top().(type) {
+	case screen.Selector:
+		return s.Current()
+	case *document:
+		return s.object, true
+	}
+	return screen.Object{}, false
+}
+
+func (a *App) task(o screen.Object) *model.Task {
+	if a.cluster == nil || o.Ref.Kind != model.KindTask {
+		return nil
+	}
+	return a.cluster.Task(model.TaskID(o.Ref.ID))
+}
+
+// run does what a binding asks for.
+func (a *App) run(b keys.Binding, name string) tea.Cmd {
+	if b.Writes {
+		return a.act(b)
+	}
+	if do, ok := handlers[b.Command]; ok {
+		return do(a)
+	}
+	if b.Command == keys.RecentStack {
+		a.chooseNumber(int(name[0] - '0'))
+		return nil
+	}
+	a.top().Run(b.Command)
+	return nil
+}
+
+// handlers are what the root does itself; everything else goes to the screen.
+var handlers map[keys.Command]func(*App) tea.Cmd
+
+func init() { // A literal would refer to itself through the help screen.
+	handlers = map[keys.Command]func(*App) tea.Cmd{
+		keys.CommandLine: func(a *App) tea.Cmd { a.ask(keys.CommandLine, "", a.completions); return nil },
+		keys.Filter:      func(a *App) tea.Cmd { a.askPattern(keys.Filter); return nil },
+		keys.Search:      func(a *App) tea.Cmd { a.askPattern(keys.Search); return nil },
+		keys.Help:        func(a *App) tea.Cmd { a.openHelp(); return nil },
+		keys.Escape:      func(a *App) tea.Cmd { a.clearOrBack(); return nil },
+		keys.Back: func(a *App) tea.Cmd {
+			if !a.pop() {
+				return a.quit()
+			}
+			return nil
+		},
+		keys.Previous:    func(a *App) tea.Cmd { a.swap(); return nil },
+		keys.Problems:    (*App).openProblems,
+		keys.AllStacks:   func(a *App) tea.Cmd { a.narrow(""); return nil },
+		keys.Copy:        (*App).copy,
+		keys.Refresh:     (*App).refresh,
+		keys.Redraw:      func(*App) tea.Cmd { return tea.ClearScreen },
+		keys.Suspend:     func(*App) tea.Cmd { return tea.Suspend },
+		keys.Quit:        (*App).quit,
+		keys.Enter:       (*App).enter,
+		keys.Describe:    func(a *App) tea.Cmd { return a.describe(false) },
+		keys.YAML:        func(a *App) tea.Cmd { return a.describe(true) },
+		keys.LogsCommand: (*App).openLogs,
+		keys.LastFailed:  (*App).openLastFailed,
+		keys.Node:        (*App).openNode,
+		keys.Shell:       (*App).openShell,
+	}
+}
+
+func (a *App) quit() tea.Cmd {
+	a.closeScreens(a.screens)
+	return tea.Quit
+}
+
+func (a *App) askPattern(kind keys.Command) {
+	s := a.searcher()
+	if s == nil {
+		return
+	}
+	value := s.Pattern()
+	if kind == keys.Search {
+		value = "" // A filter is narrowed further; a search is a new one.
+	}
+	a.ask(kind, value, nil)
+	a.prompt.before = s.Pattern()
+}
+
+// searcher is what a pattern is for now; nil for nothing.
+func (a *App) searcher() screen.Searcher {
+	if p := a.shownPage(); p != nil {
+		return p
+	}
+	s, _ := a.top().(screen.Searcher)
+	return s
+}
+
+// refresh asks the engine now.
+func (a *App) refresh() tea.Cmd {
+	a.backend.Feed.Refresh()
+	a.say(theme.Dim, "asking the engine")
+	if d, ok := a.top().(*document); ok {
+		return a.loadDocument(d)
+	}
+	return nil
+}
+
+// openProblems lists what is wrong; during an outage that is the outage.
+func (a *App) openProblems() tea.Cmd {
+	if a.cluster != nil && a.cluster.Outage != nil && !a.cluster.Outage.Waiting {
+		a.page = newPage("outage", troubleText(a.cluster.Outage))
+		return nil
+	}
+	if l, ok := a.top().(views.Screen); ok && l.Definition().Names()[0] == views.Problems.Name {
+		a.say(theme.Dim, "these are the problems")
+		return nil
+	}
+	return a.push(views.Problems.Open(views.Scope{}))
+}
+
+// openNode goes to the node of the task under the cursor.
+func (a *App) openNode() tea.Cmd {
+	o, _ := a.current()
+	t := a.task(o)
+	if t == nil {
+		return nil
+	}
+	list := views.Nodes.Open(views.Scope{})
+	list.Show(table.Frame{Cluster: a.cluster, Now: a.now})
+	list.MoveTo(t.NodeID.Ref())
+	return a.push(list)
+}
+
+// copy sends the text of the screen, or the name of the object, to the
+// terminal's clipboard.
+func (a *App) copy() tea.Cmd {
+	text, what := "", ""
+	if p := a.shownPage(); p != nil {
+		text, what = p.Text(), "the text"
+	} else if s, ok := a.top().(screen.Texter); ok {
+		text, what = s.Text(), "the text"
+	} else if o, ok := a.current(); ok {
+		text, what = o.Name, o.Name
+	}
+	if text == "" {
+		a.say(theme.Dim, "there is nothing to copy")
+		return nil
+	}
+	if len(text) > copyLimit {
+		text = strings.ToValidUTF8(text[len(text)-copyLimit:], "")
+		what = "the last part of the text"
+	}
+	a.say(theme.Good, "sent "+what+" to the terminal's clipboard")
+	return tea.SetClipboard(text)
+}

@@ -1,0 +1,87 @@
+// Package screen is what the root asks of a screen, and what screens tell the
+// root. A screen is drawn into lines; only the root talks to the terminal.
+package screen
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+// Screen is one screen of the stack that the operator walks down and up.
+type Screen interface {
+	// Crumb is the screen's name in the path.
+	Crumb() string
+	// Scopes are where keys are looked up, the narrowest first.
+	Scopes() []keys.Scope
+	// Interest is what the engine has to be asked for meanwhile.
+	Interest() model.Interest
+	// Show takes in a picture and the time. The screen keeps both.
+	Show(f table.Frame)
+	// Resize says how much room there is.
+	Resize(width, height int)
+	// Run does what a key asks for; false if it is none of the screen's.
+	Run(cmd keys.Command) bool
+	// Render draws the screen: exactly the lines it was resized to.
+	Render(th *theme.Theme) []string
+	// Info is the right end of the path: a count, a filter, a position.
+	Info() string
+	// NextChange is how long the screen stays as it is while nothing happens;
+	// 0 for as long as nothing does.
+	NextChange() time.Duration
+}
+
+// Object is an object as it was when the operator chose it.
+type Object struct {
+	Ref     model.Ref
+	Name    string
+	Version uint64
+}
+
+// Selector is a screen with a row under a cursor.
+type Selector interface {
+	// Current is the object under the cursor.
+	Current() (Object, bool)
+	// Chosen are the marked objects, or the one under the cursor.
+	Chosen() []Object
+	// Trouble is the error of the object under the cursor, whole.
+	Trouble() string
+	// Clear takes marks or a filter away; it tells whether there were any.
+	Clear() bool
+}
+
+// Preparer is a screen whose rows can be made ahead, away from Update: with ten
+// thousand of them that takes longer than a key may wait.
+type Preparer interface {
+	// Prepare gives a function that makes the rows of a picture as the screen
+	// wants them now. It may be called from any goroutine.
+	Prepare() func(c *model.Cluster) any
+	// Adopt takes in what that function made, for the next Show.
+	Adopt(rows any)
+}
+
+// Searcher is a screen that can be filtered or searched.
+type Searcher interface {
+	// SetPattern filters or searches; an error says what is wrong with the
+	// pattern, and then nothing changed. Empty shows everything.
+	SetPattern(pattern string) error
+	Pattern() string
+}
+
+// Texter is a screen whose text can be copied.
+type Texter interface{ Text() string }
+
+// Live is a screen that handles messages of its own, such as a stream.
+type Live interface {
+	// Init starts it.
+	Init() tea.Cmd
+	// Update handles a message that is none of the root's.
+	Update(msg tea.Msg) tea.Cmd
+	// Close ends what it started.
+	Close()
+}

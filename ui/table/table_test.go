@@ -1,0 +1,295 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"skep/model"
+	"skep/ui/theme"
+)
+
+type item struct {
+	id, name, state, note string
+	n                     int
+	since                 time.Time
+}
+
+var columns = []Column[item]{
+	{Title: "NAME", Min: 6, Max: 20, Flex: true, Cell: func(_ Frame, r item) Cell { return Cell{Text: r.name} }},
+	{Title: "STATE", Cell: func(_ Frame, r item) Cell { return Cell{Text: r.state, Status: model.Good, Sign: true} }},
+	{Title: "COUNT", Right: true, Drop: 2, Cell: func(_ Frame, r item) Cell { return Cell{Text: fmt.Sprint(r.n)} },
+		Compare: func(_ Frame, a, b item) int { return a.n - b.n }},
+	{Title: "NOTE", Min: 4, Drop: 1, Cell: func(_ Frame, r item) Cell { return Cell{Text: r.note} }},
+	{Title: "AGE", Drop: 3, Cell: func(_ Frame, r item) Cell { return Cell{Since: r.since} }},
+	{Title: "EXTRA", Wide: true, Drop: 4, Cell: func(_ Frame, r item) Cell { return Cell{Text: "extra " + r.id} }},
+}
+
+var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+
+func items(n int) []item {
+	out := make([]item, n)
+	for i := range out {
+		out[i] = item{id: fmt.Sprint("id", i), name: fmt.Sprintf("name-%03d", i), state: "running", note: "fine", n: n - i, since: noon.Add(-time.Hour)}
+	}
+	return out
+}
+
+func ref(r item) model.Ref { return model.Ref{Kind: model.KindTask, ID: r.id} }
+
+func newTable(rows []item, width, height int) *Table[item] {
+	t := New(columns, ref)
+	t.Resize(width, height)
+	t.SetRows(Frame{Now: noon}, slices.Clone(rows))
+	return t
+}
+
+func selected(t *Table[item]) string {
+	r, ok := t.Row()
+	if !ok {
+		return ""
+	}
+	return r.id
+}
+
+func TestRender_ExactSizeWhateverTheData(t *testing.T) {
+	nasty := items(30)
+	nasty[3].name = "日本語のサービス名がここにある長い"
+	nasty[4].name = "\x1b[2J\x1b]0;owned\x07evil\x9b31m"
+	nasty[5].note = strings.Repeat("long ", 200)
+	nasty[6].name = "line\nbreak\ttab"
+	nasty[7].name = "\u202egnp.exe"
+	for _, size := range [][2]int{{80, 24}, {160, 50}, {40, 12}, {20, 5}, {1, 1}, {0, 0}, {500, 200}, {7, 2}} {
+		for _, wide := range []bool{false, true} {
+			tb := newTable(nasty, size[0], size[1])
+			tb.SetWide(wide)
+			tb.SortBy(2)
+			tb.Move(4)
+			lines := tb.Render(theme.New(true, false))
+			if want := max(1, size[1]); len(lines) != want {
+				t.Errorf("%v: %d lines, want %d", size, len(lines), want)
+			}
+			for i, l := range lines {
+				if w := ansi.StringWidth(l); w != size[0] {
+					t.Errorf("%v: line %d is %d cells wide: %q", size, i, w, l)
+				}
+				if plain := ansi.Strip(l); strings.ContainsAny(plain, "\n\t\x1b\x07\u202e") || strings.Contains(plain, "owned") {
+					t.Errorf("%v: line %d is not clean: %q", size, i, l)
+				}
+			}
+		}
+	}
+}
+
+func TestLayout_DropsByRankAndShrinksFirst(t *testing.T) {
+	has := func(width int) string {
+		tb := newTable(items(3), width, 5)
+		return ansi.Strip(tb.Render(theme.New(true, true))[0])
+	}
+	if h := has(60); !strings.Contains(h, "AGE") || !strings.Contains(h, "COUNT") {
+		t.Errorf("at 60 cells everything fits, got %q", h)
+	}
+	order := []string{"AGE", "COUNT", "NOTE"}
+	gone := 0
+	for w := 60; w > 8; w-- {
+		h := has(w)
+		for i, title := range order {
+			if i < gone && strings.Contains(h, title) {
+				t.Errorf("at %d cells %s is back: %q", w, title, h)
+			}
+		}
+		for gone < len(order) && !strings.Contains(h, order[gone]) {
+			gone++
+		}
+		for _, later := range order[gone:] {
+			if !strings.Contains(h, later) {
+				t.Errorf("at %d cells %s went before %s: %q", w, later, order[gone], h)
+			}
+		}
+	}
+	if gone != len(order) {
+		t.Errorf("only %d of %d columns were dropped", gone, len(order))
+	}
+}
+
+func TestCursor_FollowsItsObject(t *testing.T) {
+	rows := items(20)
+	tb := newTable(rows, 80, 10)
+	tb.Move(12)
+	if got := selected(tb); got != "id12" {
+		t.Fatalf("cursor on %s", got)
+	}
+	line := tb.cursor - tb.top
+
+	more := append([]item{{id: "new1", name: "aaa"}, {id: "new2", name: "aab"}}, rows...)
+	tb.SetRows(Frame{Now: noon}, more)
+	if got := selected(tb); got != "id12" {
+		t.Errorf("rows were put before it: the cursor went to %s", got)
+	}
+	if got := tb.cursor - tb.top; got != line {
+		t.Errorf("the row moved from line %d to %d of the screen", line, got)
+	}
+
+	slices.Reverse(rows)
+	tb.SetRows(Frame{Now: noon}, slices.Clone(rows))
+	if got := selected(tb); got != "id12" {
+		t.Errorf("the order was reversed: the cursor went to %s", got)
+	}
+
+	gone := slices.DeleteFunc(slices.Clone(rows), func(r item) bool { return r.id == "id12" })
+	tb.SetRows(Frame{Now: noon}, gone)
+	if got := selected(tb); got != "id11" && got != "id13" {
+		t.Errorf("its object is gone: the cursor went to %s, not to a neighbour", got)
+	}
+
+	tb.SetRows(Frame{Now: noon}, nil)
+	if got := selected(tb); got != "" {
+		t.Errorf("no rows, but the cursor is on %s", got)
+	}
+}
+
+func TestMove_StaysInside(t *testing.T) {
+	tb := newTable(items(5), 80, 4)
+	tb.Move(-1)
+	if selected(tb) != "id0" {
+		t.Errorf("above the first row: %s", selected(tb))
+	}
+	tb.Move(1 << 30)
+	if selected(tb) != "id4" || tb.top != 2 {
+		t.Errorf("below the last row: %s, top %d", selected(tb), tb.top)
+	}
+	tb.Page(-1)
+	if selected(tb) != "id2" {
+		t.Errorf("a page up from the last: %s", selected(tb))
+	}
+	empty := newTable(nil, 80, 4)
+	empty.Move(1)
+	empty.Page(1)
+	empty.Mark()
+	if len(empty.Chosen()) != 0 {
+		t.Error("an empty table has chosen rows")
+	}
+}
+
+func TestMarks_BelongToObjects(t *testing.T) {
+	rows := items(6)
+	tb := newTable(rows, 80, 10)
+	tb.Mark() // id0, and on to id1
+	tb.Move(2)
+	tb.Mark() // id3
+	slices.Reverse(rows)
+	tb.SetRows(Frame{Now: noon}, slices.Clone(rows))
+	var got []string
+	for _, r := range tb.Chosen() {
+		got = append(got, r.id)
+	}
+	if want := []string{"id3", "id0"}; !slices.Equal(got, want) {
+		t.Errorf("chosen %v, want %v", got, want)
+	}
+	tb.SetRows(Frame{Now: noon}, rows[:3]) // id5 id4 id3
+	if tb.Marks() != 1 {
+		t.Errorf("%d marks, want 1: id0 is gone", tb.Marks())
+	}
+	if !tb.Unmark() || tb.Unmark() || tb.Marks() != 0 {
+		t.Error("Unmark does not take the marks away once")
+	}
+}
+
+func TestSort_ByColumnAndBack(t *testing.T) {
+	tb := newTable(items(3), 80, 10)
+	first := func() string { return tb.rows[0].id }
+	for range 3 { // NAME, STATE, COUNT
+		tb.SortBy(1)
+	}
+	tb.SetRows(tb.frame, items(3))
+	if tb.Sorted() != "COUNT" || first() != "id2" {
+		t.Errorf("sorted by %s, first is %s", tb.Sorted(), first())
+	}
+	tb.Reverse()
+	tb.SetRows(tb.frame, items(3))
+	if first() != "id0" {
+		t.Errorf("reversed, first is %s", first())
+	}
+	for range 3 { // NOTE, AGE, and past the end; EXTRA is not shown
+		tb.SortBy(1)
+	}
+	if tb.Sorted() != "" {
+		t.Errorf("past the last column it is sorted by %q", tb.Sorted())
+	}
+}
+
+func TestNextChange_IsTheFirstVisibleAge(t *testing.T) {
+	rows := items(10)
+	rows[1].since = noon.Add(-42 * time.Second)
+	rows[9].since = noon.Add(-2 * time.Second) // below the window
+	tb := newTable(rows, 80, 6)
+	if got, want := tb.NextChange(), 3*time.Second; got != want {
+		t.Errorf("next change in %v, want %v", got, want)
+	}
+}
+
+func TestAge_CoarseAndStable(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 0: "0s", 4 * time.Second: "4s", 13 * time.Second: "10s", 59 * time.Second: "55s",
+		time.Minute: "1m", 59 * time.Minute: "59m", time.Hour: "1h", 47 * time.Hour: "47h", 48 * time.Hour: "2d", 900 * day: "900d",
+	} {
+		if got := Age(d); got != want {
+			t.Errorf("Age(%v) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+func FuzzUntil(f *testing.F) {
+	f.Add(int64(time.Second))
+	f.Fuzz(func(t *testing.T, n int64) {
+		d := time.Duration(n)
+		if d < 0 || d > 10000*day {
+			t.Skip("no age")
+		}
+		stays := Until(d)
+		if stays <= 0 || Age(d+stays) == Age(d) || Age(d+stays-1) != Age(d) {
+			t.Errorf("age %v reads %s for %v more, then %s", d, Age(d), stays, Age(d+stays))
+		}
+	})
+}
+
+func FuzzClean(f *testing.F) {
+	f.Add("plain")
+	f.Add("\x1b[31mred\x1b]8;;x\x07")
+	f.Add("\xff\xfe\x9b2J")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Clean(s)
+		for _, r := range got {
+			if r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\u202e' {
+				t.Fatalf("Clean(%q) = %q holds %U", s, got, r)
+			}
+		}
+		if again := Clean(got); again != got {
+			t.Fatalf("Clean is not stable: %q, then %q", got, again)
+		}
+	})
+}
+
+func BenchmarkRender10000(b *testing.B) {
+	tb := newTable(items(10_000), 200, 55)
+	th := theme.New(true, false)
+	b.ReportAllocs()
+	for b.Loop() {
+		tb.Move(1)
+		tb.Render(th)
+	}
+}
+
+func BenchmarkSetRows10000(b *testing.B) {
+	rows := items(10_000)
+	tb := newTable(rows, 200, 55)
+	tb.SortBy(3)
+	b.ReportAllocs()
+	for b.Loop() {
+		tb.SetRows(Frame{Now: noon}, slices.Clone(rows))
+	}
+}

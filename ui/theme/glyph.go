@@ -1,0 +1,44 @@
+package theme
+
+import "skep/model"
+
+// Glyphs are the signs that go with words. Each is one cell wide, and each has
+// a twin in ASCII.
+type Glyphs struct {
+	Good, Moving, Warning, Broken, Neutral string
+	Mark                                   string
+	Cursor                                 string
+	Up, Down                               string // sort order
+	Crumb                                  string
+	Ellipsis                               string
+	Rule                                   string
+	Bar                                    string
+	Arrow                                  string
+	Indent                                 string
+}
+
+var unicode = Glyphs{
+	Good: "●", Moving: "◐", Warning: "▲", Broken: "✖", Neutral: "·", Mark: "✓", Cursor: "›",
+	Up: "↑", Down: "↓", Crumb: "›", Ellipsis: "…", Rule: "─", Bar: "│", Arrow: "→", Indent: "└",
+}
+
+var plain = Glyphs{
+	Good: "*", Moving: "~", Warning: "!", Broken: "x", Neutral: ".", Mark: "+", Cursor: ">",
+	Up: "^", Down: "v", Crumb: ">", Ellipsis: "~", Rule: "-", Bar: "|", Arrow: ">", Indent: "`",
+}
+
+// Of is the sign of a status.
+func (g Glyphs) Of(s model.Status) string {
+	switch s {
+	case model.Good:
+		return g.Good
+	case model.Moving:
+		return g.Moving
+	case model.Warning:
+		return g.Warning
+	case model.Broken:
+		return g.Broken
+	default:
+		return g.Neutral
+	}
+}

@@ -1,0 +1,27 @@
+package ui
+
+import "time"
+
+const (
+	// dialogDeaf is how long a new dialog ignores keys, so that what was typed
+	// for the screen below does not answer it (ux.md, safety tiers).
+	dialogDeaf = 300 * time.Millisecond
+	// noticeStays is how long a message in the last line stays.
+	noticeStays = 6 * time.Second
+	// liveFor is the age up to which data counts as live: twice the feed's
+	// slow interval, so that the header does not flicker.
+	liveFor = 12 * time.Second
+	// roomyHeight is the height in lines from which everything of the frame has
+	// its place whatever is shown.
+	roomyHeight = 20
+	// troubleLines is how many lines the error of the selected row gets.
+	troubleLines = 3
+	// inspectTimeout bounds reading one object: the engine gives up after 20 s
+	// (swarmRequestTimeout), so it answers first.
+	inspectTimeout = 25 * time.Second
+	// recentStacks is how many stacks the keys 1 to 9 reach.
+	recentStacks = 9
+	// copyLimit bounds what is sent to the terminal's clipboard, in bytes;
+	// terminals drop longer OSC 52 sequences (xterm: 1 MB and less).
+	copyLimit = 100_000
+)

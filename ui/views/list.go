@@ -1,0 +1,341 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+// Screen is the list of a view.
+type Screen interface {
+	screen.Screen
+	screen.Selector
+	screen.Preparer
+	screen.Searcher
+	// Enter is the way down from the row under the cursor.
+	Enter() (Link, bool)
+	// In is the view's scope.
+	In() Scope
+	// SetStack narrows the list to a stack; empty for all. A list that is no
+	// matter of stacks, or narrowed to something smaller, stays as it is.
+	SetStack(model.StackName)
+	// MoveTo puts the cursor on an object.
+	MoveTo(model.Ref) bool
+	// Known tells whether a picture has all that the list shows.
+	Known(*model.Cluster) bool
+	// Plain draws the whole list as plain text.
+	Plain(th *theme.Theme) []string
+	// Definition is the view that it is a list of.
+	Definition() Definition
+}
+
+// list is a view in use.
+type list[R any] struct {
+	view    View[R]
+	scope   Scope
+	table   *table.Table[R]
+	frame   table.Frame
+	total   int
+	pattern string
+	filter  model.Filter
+	width   int
+	height  int
+	ready   rows[R] // made ahead; see screen.Preparer
+}
+
+// Open implements Definition.
+func (v View[R]) Open(s Scope) Screen {
+	if !v.Narrows {
+		s.Stack = ""
+	}
+	return &list[R]{view: v, scope: s, table: table.New(v.Columns, v.ID)}
+}
+
+func (l *list[R]) Definition() Definition { return l.view }
+func (l *list[R]) In() Scope              { return l.scope }
+
+func (l *list[R]) SetStack(n model.StackName) {
+	if !l.view.Narrows || l.scope.Service != "" || l.scope.Node != "" || l.scope.Stack == n {
+		return
+	}
+	l.scope.Stack = n
+	l.refresh()
+}
+
+// Crumb names the view, behind what it is narrowed to.
+func (l *list[R]) Crumb() string {
+	c := l.frame.Cluster
+	owner := ""
+	switch s := l.scope; {
+	case s.Service != "":
+		owner = string(s.Service)
+		if c != nil && c.Service(s.Service) != nil {
+			owner = c.Service(s.Service).Name()
+		}
+	case s.Node != "":
+		owner = string(s.Node)
+		if c != nil {
+			owner = c.NodeName(s.Node)
+		}
+	case s.Stack != "":
+		owner = string(s.Stack)
+	}
+	name := l.view.Name
+	if l.scope.Past {
+		name += " (history)"
+	}
+	if owner == "" {
+		return name
+	}
+	return owner + " " + crumbSeparator + " " + name
+}
+
+// crumbSeparator stands between the parts of a path; the frame draws it.
+const crumbSeparator = ">"
+
+func (l *list[R]) Scopes() []keys.Scope {
+	if l.view.Keys == keys.List {
+		return []keys.Scope{keys.List, keys.Everywhere}
+	}
+	return []keys.Scope{l.view.Keys, keys.List, keys.Everywhere}
+}
+
+func (l *list[R]) Interest() model.Interest { return l.view.Interest(l.scope) }
+
+func (l *list[R]) Show(f table.Frame) {
+	same := f.Cluster == l.frame.Cluster
+	l.frame = f
+	if same {
+		l.table.SetNow(f.Now)
+		return
+	}
+	l.refresh()
+}
+
+// recipe is what the rows of a list are made by.
+type recipe[R any] struct {
+	view    *View[R]
+	scope   Scope
+	pattern string
+	filter  model.Filter
+	order   table.Order[R]
+}
+
+func (l *list[R]) recipe() recipe[R] {
+	return recipe[R]{view: &l.view, scope: l.scope, pattern: l.pattern, filter: l.filter, order: l.table.Order()}
+}
+
+// rows are made rows, with what they were made from and by.
+type rows[R any] struct {
+	cluster *model.Cluster
+	by      recipe[R]
+	total   int
+	kept    []R
+}
+
+// same tells whether two recipes make the same rows.
+func (r recipe[R]) same(o recipe[R]) bool {
+	return r.scope == o.scope && r.pattern == o.pattern && r.order == o.order
+}
+
+// cook makes the rows of a picture.
+func (r recipe[R]) cook(c *model.Cluster) rows[R] {
+	all := r.view.Rows(c, r.scope)
+	out := rows[R]{cluster: c, by: r, total: len(all), kept: all}
+	if r.pattern != "" {
+		var fields []string
+		out.kept = all[:0]
+		for _, row := range all {
+			fields = r.view.Match(fields[:0], c, row)
+			if r.filter.MatchLabels(r.view.Labels(c, row)) && r.filter.Match(fields...) {
+				out.kept = append(out.kept, row)
+			}
+		}
+	}
+	r.order.Sort(table.Frame{Cluster: c}, out.kept)
+	return out
+}
+
+// Prepare implements screen.Preparer.
+func (l *list[R]) Prepare() func(*model.Cluster) any {
+	by := l.recipe()
+	return func(c *model.Cluster) any { return by.cook(c) }
+}
+
+// Adopt implements screen.Preparer.
+func (l *list[R]) Adopt(made any) {
+	if r, ok := made.(rows[R]); ok {
+		l.ready = r
+	}
+}
+
+// refresh makes the rows anew, or takes those that were made ahead.
+func (l *list[R]) refresh() {
+	c := l.frame.Cluster
+	if c == nil {
+		return
+	}
+	made := l.ready
+	l.ready = rows[R]{}
+	if made.cluster != c || !made.by.same(l.recipe()) {
+		made = l.recipe().cook(c)
+	}
+	l.total = made.total
+	l.table.SetSorted(l.frame, made.kept)
+}
+
+func (l *list[R]) SetPattern(pattern string) error {
+	f, err := model.ParseFilter(pattern)
+	if err != nil {
+		return err
+	}
+	l.pattern, l.filter = pattern, f
+	l.refresh()
+	return nil
+}
+
+func (l *list[R]) Pattern() string { return l.pattern }
+
+func (l *list[R]) Clear() bool {
+	if l.table.Unmark() {
+		return true
+	}
+	if l.pattern == "" {
+		return false
+	}
+	_ = l.SetPattern("") // An empty pattern is never wrong.
+	return true
+}
+
+func (l *list[R]) Resize(width, height int) {
+	l.width, l.height = width, height
+	l.table.Resize(width, height)
+}
+
+func (l *list[R]) Run(cmd keys.Command) bool {
+	if move, ok := moves[cmd]; ok {
+		l.table.Move(move)
+		return true
+	}
+	switch cmd {
+	case keys.PageDown:
+		l.table.Page(1)
+	case keys.PageUp:
+		l.table.Page(-1)
+	case keys.Mark:
+		l.table.Mark()
+	case keys.Wide:
+		l.table.SetWide(!l.table.Wide())
+	case keys.SortRight, keys.SortLeft:
+		step := 1
+		if cmd == keys.SortLeft {
+			step = -1
+		}
+		l.table.SortBy(step)
+		l.refresh()
+	case keys.SortReverse:
+		l.table.Reverse()
+		l.refresh()
+	case keys.History:
+		l.scope.Past = !l.scope.Past
+		l.refresh()
+	default:
+		return false
+	}
+	return true
+}
+
+// moves are the moves of the cursor, in rows; the table stops at its ends.
+var moves = map[keys.Command]int{keys.Down: 1, keys.Up: -1, keys.Top: -1 << 30, keys.Bottom: 1 << 30}
+
+func (l *list[R]) object(r R) screen.Object {
+	return screen.Object{Ref: l.view.ID(r), Name: l.view.Title(l.frame.Cluster, r), Version: l.view.Version(r)}
+}
+
+func (l *list[R]) Current() (screen.Object, bool) {
+	r, ok := l.table.Row()
+	if !ok {
+		return screen.Object{}, false
+	}
+	return l.object(r), true
+}
+
+func (l *list[R]) Chosen() []screen.Object {
+	var out []screen.Object
+	for _, r := range l.table.Chosen() {
+		out = append(out, l.object(r))
+	}
+	return out
+}
+
+func (l *list[R]) Trouble() string {
+	r, ok := l.table.Row()
+	if !ok {
+		return ""
+	}
+	return l.view.Error(l.frame.Cluster, r)
+}
+
+func (l *list[R]) Enter() (Link, bool) {
+	r, ok := l.table.Row()
+	if !ok {
+		return Link{}, false
+	}
+	return l.view.Enter(l.frame.Cluster, r), true
+}
+
+func (l *list[R]) MoveTo(id model.Ref) bool { return l.table.MoveTo(id) }
+
+func (l *list[R]) Info() string {
+	var parts []string
+	if n := l.table.Marks(); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d marked", n))
+	}
+	if s := l.table.Sorted(); s != "" {
+		parts = append(parts, "by "+strings.ToLower(s))
+	}
+	if l.table.Reversed() {
+		parts = append(parts, "reversed")
+	}
+	if l.table.Wide() {
+		parts = append(parts, "wide")
+	}
+	switch {
+	case l.pattern != "":
+		parts = append(parts, fmt.Sprintf("%d of %d", l.table.Len(), l.total), "/"+table.Clean(l.pattern))
+	case l.total > 0 || l.known():
+		parts = append(parts, fmt.Sprint(l.total)) // While nothing was read, none is no count.
+	}
+	return strings.Join(parts, "  ")
+}
+
+func (l *list[R]) Known(c *model.Cluster) bool { return l.view.Known(c, l.scope) }
+
+// known tells whether all that the list shows was read.
+func (l *list[R]) known() bool { return l.frame.Cluster != nil && l.Known(l.frame.Cluster) }
+
+func (l *list[R]) Plain(th *theme.Theme) []string { return l.table.Plain(th) }
+
+func (l *list[R]) NextChange() time.Duration { return l.table.NextChange() }
+
+func (l *list[R]) Render(th *theme.Theme) []string {
+	lines := l.table.Render(th)
+	if l.table.Len() > 0 || l.height < 2 {
+		return lines[:min(len(lines), l.height)]
+	}
+	say := l.view.Empty
+	switch {
+	case !l.known():
+		say = "reading " + l.view.Name + th.Glyphs.Ellipsis
+	case l.pattern != "" && l.total > 0:
+		say = fmt.Sprintf("none of %d %s match /%s  (esc shows all)", l.total, l.view.Name, table.Clean(l.pattern))
+	}
+	lines[1] = th.Paint(theme.Dim, table.Fit("  "+say, l.width, th.Glyphs.Ellipsis))
+	return lines
+}

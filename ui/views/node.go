@@ -1,0 +1,126 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/table"
+)
+
+// Nodes are the machines of the swarm.
+var Nodes = View[*model.Node]{
+	Name: "nodes", Aliases: []string{"no", "n", "node"}, Kind: model.KindNode, Keys: keys.Nodes,
+	Columns: []table.Column[*model.Node]{
+		{Title: "HOSTNAME", Min: 16, Max: 40, Flex: true,
+			Cell: func(f table.Frame, n *model.Node) table.Cell {
+				name := f.Cluster.NodeName(n.Key())
+				if n.Key() == f.Cluster.Session.NodeID {
+					name += " *"
+				}
+				return table.Cell{Text: name}
+			}},
+		{Title: "STATUS",
+			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+				return table.Cell{Text: string(n.Status.State), Status: nodeStatus(n), Sign: true}
+			},
+			Compare: by(func(_ table.Frame, n *model.Node) model.Status { return -nodeStatus(n) })},
+		{Title: "AVAILABILITY",
+			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+				c := table.Cell{Text: string(n.Spec.Availability)}
+				if n.Spec.Availability != swarm.NodeAvailabilityActive {
+					c.Status = model.Warning
+				}
+				return c
+			}},
+		{Title: "ROLE",
+			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+				return table.Cell{Text: n.Role(), Status: roleStatus(n)}
+			}},
+		{Title: "TASKS", Right: true, Drop: 3,
+			Cell: func(f table.Frame, n *model.Node) table.Cell {
+				l := f.Cluster.Load(n.Key())
+				if l.At.IsZero() {
+					return none
+				}
+				if n.Status.State == swarm.NodeStateDown {
+					return table.Cell{Text: fmt.Sprintf("%d?", l.Running)}
+				}
+				return table.Cell{Text: fmt.Sprint(l.Running)}
+			},
+			Compare: by(func(f table.Frame, n *model.Node) int { return -f.Cluster.Load(n.Key()).Running })},
+		{Title: "CPU", Right: true, Drop: 4,
+			Cell: func(f table.Frame, n *model.Node) table.Cell {
+				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.NanoCPUs
+				if l.At.IsZero() {
+					return table.Cell{Text: "-/" + cores(total)}
+				}
+				return table.Cell{Text: cores(l.Reserved.NanoCPUs) + "/" + cores(total)}
+			},
+			Compare: by(func(f table.Frame, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.NanoCPUs })},
+		{Title: "MEM", Right: true, Drop: 5,
+			Cell: func(f table.Frame, n *model.Node) table.Cell {
+				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.MemoryBytes
+				if l.At.IsZero() {
+					return table.Cell{Text: "-/" + bytes(total)}
+				}
+				return table.Cell{Text: bytes(l.Reserved.MemoryBytes) + "/" + bytes(total)}
+			},
+			Compare: by(func(f table.Frame, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.MemoryBytes })},
+		{Title: "ENGINE", Max: 16, Drop: 6,
+			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.Description.Engine.EngineVersion) }},
+		{Title: "ADDR", Drop: 7,
+			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.Status.Addr) }},
+		{Title: "PLATFORM", Wide: true, Drop: 8,
+			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+				p := n.Description.Platform
+				if p.OS == "" && p.Architecture == "" {
+					return none
+				}
+				return text(p.OS + "/" + p.Architecture)
+			}},
+		{Title: "LABELS", Wide: true, Min: 20, Drop: 9,
+			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(labels(n.Spec.Labels)) }},
+	},
+	Rows:    func(c *model.Cluster, _ Scope) []*model.Node { return slices.Clone(c.Nodes()) },
+	Known:   func(c *model.Cluster, _ Scope) bool { return !c.NodesAt.IsZero() },
+	ID:      func(n *model.Node) model.Ref { return n.Key().Ref() },
+	Title:   func(c *model.Cluster, n *model.Node) string { return c.NodeName(n.Key()) },
+	Version: func(n *model.Node) uint64 { return n.Version.Index },
+	Labels:  func(_ *model.Cluster, n *model.Node) map[string]string { return n.Spec.Labels },
+	Match: func(dst []string, c *model.Cluster, n *model.Node) []string {
+		return append(dst, c.NodeName(n.Key()), string(n.Status.State), string(n.Spec.Availability), n.Role(), n.Status.Addr)
+	},
+	Error: func(_ *model.Cluster, n *model.Node) string {
+		if n.Ready() {
+			return n.Damage
+		}
+		return n.Status.Message
+	},
+	Interest: func(Scope) model.Interest { return model.Interest{AllTasks: true} },
+	Enter: func(_ *model.Cluster, n *model.Node) Link {
+		return Link{View: "tasks", Scope: Scope{Node: n.Key()}}
+	},
+	Empty: "no nodes",
+}
+
+func nodeStatus(n *model.Node) model.Status {
+	switch n.Status.State {
+	case swarm.NodeStateReady:
+		return model.Good
+	case swarm.NodeStateUnknown:
+		return model.Moving
+	default:
+		return model.Broken
+	}
+}
+
+func roleStatus(n *model.Node) model.Status {
+	if n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityUnreachable {
+		return model.Broken
+	}
+	return model.Neutral
+}

@@ -1,0 +1,53 @@
+package views
+
+import (
+	"slices"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/table"
+)
+
+// Problems are what is wrong, worst first.
+var Problems = View[model.Problem]{
+	Name: "problems", Aliases: []string{"problem", "pr"}, Keys: keys.List,
+	Columns: []table.Column[model.Problem]{
+		{Title: "SUBJECT", Min: 20, Max: 40,
+			Cell: func(_ table.Frame, p model.Problem) table.Cell {
+				return table.Cell{Text: p.Subject, Status: p.Status, Sign: true}
+			}},
+		{Title: "PROBLEM", Min: 16, Max: 40,
+			Cell: func(_ table.Frame, p model.Problem) table.Cell { return table.Cell{Text: p.Claim} }},
+		{Title: "SINCE", Right: true, Drop: 1,
+			Cell: func(_ table.Frame, p model.Problem) table.Cell {
+				if p.Since.IsZero() {
+					return none
+				}
+				return table.Cell{Since: p.Since}
+			},
+			Compare: by(func(_ table.Frame, p model.Problem) int64 { return -p.Since.UnixNano() })},
+		{Title: "WHY", Min: 16, Flex: true,
+			Cell: func(_ table.Frame, p model.Problem) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
+	},
+	Rows:    func(c *model.Cluster, _ Scope) []model.Problem { return slices.Clone(c.Problems()) },
+	Known:   func(c *model.Cluster, _ Scope) bool { return c.Ready() },
+	ID:      func(p model.Problem) model.Ref { return p.Ref },
+	Title:   func(_ *model.Cluster, p model.Problem) string { return p.Subject },
+	Version: func(model.Problem) uint64 { return 0 },
+	Labels:  func(*model.Cluster, model.Problem) map[string]string { return nil },
+	Match: func(dst []string, _ *model.Cluster, p model.Problem) []string {
+		return append(dst, p.Subject, p.Claim, p.Why)
+	},
+	Error:    func(_ *model.Cluster, p model.Problem) string { return p.Why },
+	Interest: func(Scope) model.Interest { return model.Interest{} },
+	Enter: func(_ *model.Cluster, p model.Problem) Link {
+		switch p.Ref.Kind {
+		case model.KindService:
+			return Link{View: "tasks", Scope: Scope{Service: model.ServiceID(p.Ref.ID)}}
+		case model.KindNode:
+			return Link{View: "tasks", Scope: Scope{Node: model.NodeID(p.Ref.ID)}}
+		}
+		return Link{Describe: true}
+	},
+	Empty: "no problems",
+}

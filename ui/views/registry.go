@@ -1,0 +1,45 @@
+package views
+
+import (
+	"fmt"
+
+	"skep/model"
+	"skep/ui/keys"
+)
+
+// Definition is a view of any type of row.
+type Definition interface {
+	// Names are the view's name and its aliases.
+	Names() []string
+	Scope() keys.Scope
+	Shows() model.Kind
+	// Open makes the list of a scope.
+	Open(s Scope) Screen
+}
+
+// All are the views. A new kind is one line here.
+var All = []Definition{Stacks, Services, Tasks, Nodes, Problems}
+
+// Find is the view of a name or alias; nil if there is none.
+func Find(name string) Definition {
+	for _, d := range All {
+		for _, n := range d.Names() {
+			if n == name {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// Names implements Definition.
+func (v View[R]) Names() []string { return append([]string{v.Name}, v.Aliases...) }
+
+// Scope implements Definition.
+func (v View[R]) Scope() keys.Scope { return v.Keys }
+
+// Shows implements Definition.
+func (v View[R]) Shows() model.Kind { return v.Kind }
+
+// String names the scope as crumbs do.
+func (s Scope) String() string { return fmt.Sprint(s.Stack, s.Service, s.Node) }

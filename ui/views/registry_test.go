@@ -1,0 +1,176 @@
+package views
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"skep/internal/testkit"
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+func TestAll_NamesAreUnique(t *testing.T) {
+	seen := map[string]string{}
+	for _, d := range All {
+		for _, n := range d.Names() {
+			if other, ok := seen[n]; ok {
+				t.Errorf("%q is the name of %s and of %s", n, other, d.Names()[0])
+			}
+			seen[n] = d.Names()[0]
+			if Find(n) == nil || Find(n).Names()[0] != d.Names()[0] {
+				t.Errorf("%q does not lead to %s", n, d.Names()[0])
+			}
+		}
+	}
+	for _, n := range []string{"q", "quit", "exit", "help", "ctx", "context"} {
+		if other, ok := seen[n]; ok {
+			t.Errorf("%q is a command and a name of %s", n, other)
+		}
+	}
+	if Find("nonsense") != nil {
+		t.Error("found a view that is not there")
+	}
+}
+
+// small is a swarm with a row for every view.
+func small() *model.Cluster {
+	web := testkit.Service(testkit.Name("web"), testkit.Stack("shop"), testkit.Replicas(2))
+	all := testkit.Service(testkit.Name("agent"), testkit.Global())
+	nodes := []*model.Node{testkit.Node(testkit.Hostname("zeta"), testkit.Leader()), testkit.Node(testkit.Hostname("alpha")), testkit.Node(testkit.Hostname("mid"), testkit.Down())}
+	tasks := []*model.Task{
+		testkit.Task(testkit.Of(web), testkit.Slot(2), testkit.On(nodes[0])),
+		testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(nodes[1])),
+		testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(nodes[1]), testkit.Ago(7200e9), testkit.Failed(1)),
+	}
+	for _, n := range nodes {
+		tasks = append(tasks, testkit.Task(testkit.Of(all), testkit.On(n)))
+	}
+	tasks = append(tasks, testkit.Task(testkit.Of(all), testkit.OnID("0unknown")))
+	return testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(web, all), testkit.Tasks(tasks...))
+}
+
+// TestAll_AnswerEveryQuestion asks each view what the root will ask it, with
+// rows and without, before the first picture and after.
+func TestAll_AnswerEveryQuestion(t *testing.T) {
+	th := theme.New(true, false)
+	for _, d := range All {
+		t.Run(d.Names()[0], func(t *testing.T) {
+			for _, c := range []*model.Cluster{nil, small(), testkit.Cluster(), model.NewBuilder().Build(testkit.Now)} {
+				s := d.Open(Scope{})
+				s.Resize(80, 20)
+				s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+				if len(s.Render(th)) != 20 {
+					t.Errorf("%d lines in a room of 20", len(s.Render(th)))
+				}
+				if s.Crumb() == "" || len(s.Scopes()) < 2 || !slices.Contains(s.Scopes(), keys.List) {
+					t.Errorf("crumb %q, scopes %v", s.Crumb(), s.Scopes())
+				}
+				o, ok := s.Current()
+				link, enters := s.Enter()
+				s.Trouble()
+				if ok != enters || ok != (len(s.Chosen()) == 1) {
+					t.Error("whether there is a row is told in two ways")
+				}
+				if !ok {
+					continue
+				}
+				if o.Name == "" || o.Ref.ID == "" {
+					t.Errorf("the row is of %+v", o)
+				}
+				if !link.Describe && Find(link.View) == nil {
+					t.Errorf("enter leads to the view %q", link.View)
+				}
+				for range 30 { // All orders, there and back.
+					s.Run(keys.SortRight)
+					s.Run(keys.SortReverse)
+					s.Render(th)
+				}
+				if err := s.SetPattern("["); err == nil {
+					t.Error("a wrong pattern was taken")
+				}
+			}
+		})
+	}
+}
+
+// names are the first words of the rows.
+func names(t *testing.T, s Screen) []string {
+	t.Helper()
+	var out []string
+	for _, l := range s.Plain(theme.Bare(false))[1:] {
+		out = append(out, strings.Fields(l)[0])
+	}
+	return out
+}
+
+func TestTasks_OrderIsByNodeNameForGlobal(t *testing.T) {
+	s := Tasks.Open(Scope{})
+	s.Show(table.Frame{Cluster: small(), Now: testkit.Now})
+	want := []string{"agent.alpha", "agent.mid", "agent.zeta", "agent.0unknown", "web.1", "web.2"}
+	if got := names(t, s); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	s.Run(keys.History)
+	want = []string{"agent.alpha", "agent.mid", "agent.zeta", "agent.0unknown", "web.1", "web.1", "web.2"}
+	if got := names(t, s); !slices.Equal(got, want) {
+		t.Errorf("with the history: got %v, want %v", got, want)
+	}
+	s.Run(keys.SortReverse)
+	slices.Reverse(want)
+	if got := names(t, s); !slices.Equal(got, want) {
+		t.Errorf("reversed: got %v, want %v", got, want)
+	}
+	s.Run(keys.SortRight) // By TASK, which is their own order.
+	if got := names(t, s); !slices.Equal(got, want) {
+		t.Errorf("by task, reversed: got %v, want %v", got, want)
+	}
+}
+
+func TestList_StackNarrowsWhatBelongsToStacks(t *testing.T) {
+	for _, tt := range []struct {
+		view  Definition
+		rows  int
+		crumb string
+	}{
+		{Services, 1, "shop > services"}, {Tasks, 2, "shop > tasks"}, {Nodes, 3, "nodes"}, {Stacks, 1, "stacks"},
+	} {
+		for _, s := range []Screen{tt.view.Open(Scope{Stack: "shop"}), tt.view.Open(Scope{})} {
+			s.Show(table.Frame{Cluster: small(), Now: testkit.Now})
+			s.SetStack("shop")
+			if got := len(names(t, s)); got != tt.rows || s.Crumb() != tt.crumb {
+				t.Errorf("%s: %d rows, want %d; the path says %q", tt.view.Names()[0], got, tt.rows, s.Crumb())
+			}
+		}
+	}
+	c := small()
+	s := Tasks.Open(Scope{Service: c.Services()[0].Key()}) // agent, of no stack
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.SetStack("shop")
+	if got := len(names(t, s)); got != 4 {
+		t.Errorf("a service's tasks are %d after a stack was chosen, want all 4", got)
+	}
+}
+
+func TestList_CountsOnlyWhatWasRead(t *testing.T) {
+	s := Services.Open(Scope{})
+	s.Resize(80, 20)
+	for _, c := range []*model.Cluster{nil, model.NewBuilder().Build(testkit.Now)} {
+		s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+		if s.Info() != "" {
+			t.Errorf("%q before anything was read", s.Info())
+		}
+	}
+	s.Show(table.Frame{Cluster: testkit.Cluster(), Now: testkit.Now})
+	if s.Info() != "0" {
+		t.Errorf("%q with no services", s.Info())
+	}
+}
+
+func TestLabels_StackLabelsAreLeftOut(t *testing.T) {
+	if got := labels(map[string]string{"b": "2", "a": "1", "com.docker.stack.namespace": "shop"}); got != "a=1 b=2" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,53 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/table"
+)
+
+// Stacks are the groups of services that were deployed together.
+var Stacks = View[model.Stack]{
+	Name: "stacks", Aliases: []string{"st", "stack"}, Kind: model.KindStack, Keys: keys.Stacks,
+	Columns: []table.Column[model.Stack]{
+		{Title: "NAME", Min: 14, Max: 60, Flex: true,
+			Cell: func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Text: string(s.Name)} }},
+		{Title: "SERVICES", Right: true,
+			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Text: fmt.Sprint(len(s.Services))} },
+			Compare: by(func(_ table.Frame, s model.Stack) int { return -len(s.Services) })},
+		{Title: "UP/WANT", Right: true,
+			Cell: func(_ table.Frame, s model.Stack) table.Cell {
+				return count(model.Replicas{Up: s.Up, Want: s.Want, Sure: s.Sure}, false)
+			},
+			Compare: by(func(_ table.Frame, s model.Stack) int { return s.Up - s.Want })},
+		{Title: "PROBLEMS", Right: true,
+			Cell: func(_ table.Frame, s model.Stack) table.Cell {
+				if s.Problems == 0 {
+					return none
+				}
+				return table.Cell{Text: fmt.Sprint(s.Problems), Status: model.Broken}
+			},
+			Compare: by(func(_ table.Frame, s model.Stack) int { return -s.Problems })},
+		{Title: "UPDATED", Right: true, Drop: 1,
+			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Since: s.Updated} },
+			Compare: by(func(_ table.Frame, s model.Stack) int64 { return -s.Updated.UnixNano() })},
+	},
+	Rows:    func(c *model.Cluster, _ Scope) []model.Stack { return slices.Clone(c.Stacks()) },
+	Known:   func(c *model.Cluster, _ Scope) bool { return !c.ServicesAt.IsZero() },
+	ID:      func(s model.Stack) model.Ref { return s.Name.Ref() },
+	Title:   func(_ *model.Cluster, s model.Stack) string { return string(s.Name) },
+	Version: func(model.Stack) uint64 { return 0 },
+	Labels:  func(*model.Cluster, model.Stack) map[string]string { return nil },
+	Match:   func(dst []string, _ *model.Cluster, s model.Stack) []string { return append(dst, string(s.Name)) },
+	Error:   func(*model.Cluster, model.Stack) string { return "" },
+	Interest: func(Scope) model.Interest {
+		return model.Interest{}
+	},
+	Enter: func(_ *model.Cluster, s model.Stack) Link {
+		return Link{View: "services", Scope: Scope{Stack: s.Name}}
+	},
+	Empty: "no stacks: no service bears the label " + model.LabelStack,
+}

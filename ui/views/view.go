@@ -1,0 +1,134 @@
+// Package views holds the lists of the console, each as one declarative value:
+// what its rows are, its columns, where enter leads, and what the engine has to
+// be asked for while it is on the screen. registry.go is the table of contents;
+// a new kind is one file and one line there.
+package views
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	units "github.com/docker/go-units"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/table"
+)
+
+// Scope narrows a view to a part of the swarm. The zero value is all of it.
+type Scope struct {
+	Stack   model.StackName
+	Service model.ServiceID
+	Node    model.NodeID
+	// Past adds the former tasks of each slot.
+	Past bool
+}
+
+// Link is a view with its scope, or an object to describe.
+type Link struct {
+	View  string
+	Scope Scope
+	// Describe is set where the way down is the object's description.
+	Describe bool
+}
+
+// View is one list. R is the type of its rows.
+type View[R any] struct {
+	// Name is what it is called, Aliases what else may be typed.
+	Name    string
+	Aliases []string
+	Kind    model.Kind
+	Keys    keys.Scope
+	Columns []table.Column[R]
+	// Narrows is set where the rows belong to stacks, so that a chosen stack
+	// narrows the list.
+	Narrows bool
+	// Rows are the rows of a scope in their own order; a slice of its own.
+	Rows func(c *model.Cluster, s Scope) []R
+	// Known tells whether all that the rows are made from was read.
+	Known func(c *model.Cluster, s Scope) bool
+	ID    func(R) model.Ref
+	// Name of the object, as an action's target is called.
+	Title   func(c *model.Cluster, row R) string
+	Version func(R) uint64
+	Labels  func(c *model.Cluster, row R) map[string]string
+	// Match adds to dst the texts that a filter is held against.
+	Match func(dst []string, c *model.Cluster, row R) []string
+	// Error is the row's error, whole; empty for none.
+	Error    func(c *model.Cluster, row R) string
+	Interest func(s Scope) model.Interest
+	Enter    func(c *model.Cluster, row R) Link
+	// Empty is what to say where there are no rows.
+	Empty string
+}
+
+// Count is a count of tasks for a column: up and wanted, with a question mark
+// where a part could not be checked.
+func count(r model.Replicas, job bool) table.Cell {
+	up, want, note := r.Up, r.Want, ""
+	if job {
+		up, want, note = r.Completed, r.Total, " done"
+	}
+	unsure := ""
+	if !r.Sure {
+		unsure = "?"
+	}
+	c := table.Cell{Text: fmt.Sprintf("%d%s/%d%s", up, unsure, want, note)}
+	switch {
+	case job:
+	case up < want && up == 0:
+		c.Status = model.Broken
+	case up < want:
+		c.Status = model.Warning
+	}
+	return c
+}
+
+// shortImage is an image without its digest.
+func shortImage(image string) string {
+	name, _, _ := strings.Cut(image, "@")
+	return name
+}
+
+// text is a cell of plain text; a dash for none.
+func text(s string) table.Cell {
+	if s == "" {
+		return none
+	}
+	return table.Cell{Text: s}
+}
+
+// none is the cell of a value that is not there, or not known.
+var none = table.Cell{Text: "-", Dim: true}
+
+// cores is a number of processors from billionths.
+func cores(nano int64) string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", float64(nano)/1e9), "0"), ".")
+}
+
+func bytes(n int64) string {
+	return units.CustomSize("%.4g%s", float64(n), 1024, []string{"B", "K", "M", "G", "T", "P"})
+}
+
+// labels are labels in one line, by key; those of stacks, which every object
+// of a stack repeats, are left out.
+func labels(m map[string]string) string {
+	var out []string
+	for _, k := range sortedKeys(m) {
+		if !strings.HasPrefix(k, "com.docker.stack.") {
+			out = append(out, k+"="+m[k])
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// inStack tells whether a service belongs to the stack of a scope.
+func (s Scope) holds(svc *model.Service) bool {
+	return s.Stack == "" || svc != nil && svc.Stack() == s.Stack
+}
+
+// by makes a comparison of rows from a key.
+func by[R any, K cmp.Ordered](key func(f table.Frame, row R) K) func(table.Frame, R, R) int {
+	return func(f table.Frame, a, b R) int { return cmp.Compare(key(f, a), key(f, b)) }
+}
