@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+
+	"skep/internal/config"
+	"skep/internal/engine"
+	"skep/internal/feed"
+	"skep/internal/simswarm"
+	"skep/ui"
+)
+
+// demo makes an embedded swarm and says where it listens.
+func demo(cfg config.Config) (host string, stop func(), err error) {
+	opts := []simswarm.Option{simswarm.Demo()}
+	if cfg.DemoSize != "" {
+		nodes, services, tasks, err := config.DemoSize(cfg.DemoSize)
+		if err != nil {
+			return "", nil, err
+		}
+		opts = []simswarm.Option{simswarm.Size{Nodes: nodes, Services: services, Tasks: tasks}}
+	}
+	s := simswarm.New(opts...)
+	if host, err = s.Listen(); err != nil {
+		s.Close()
+		return "", nil, err
+	}
+	return host, s.Close, nil
+}
+
+// contexts connects to swarms for the console.
+type contexts struct {
+	ctx context.Context
+	cfg config.Config
+}
+
+func (c contexts) options() engine.Options {
+	return engine.Options{
+		Hosts: c.cfg.Hosts, Context: c.cfg.Context, Env: os.Getenv, ReadOnly: c.cfg.ReadOnly, Demo: c.cfg.Demo,
+	}
+}
+
+// Names implements ui.Contexts.
+func (c contexts) Names() []string {
+	list, err := engine.Contexts(c.options())
+	if err != nil {
+		return nil // There is nothing to complete then.
+	}
+	var out []string
+	for _, d := range list {
+		out = append(out, d.Name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Open implements ui.Contexts.
+func (c contexts) Open(name string) (ui.Backend, error) {
+	o := c.options()
+	o.Hosts, o.Context, o.Demo = nil, name, false
+	return c.open(o)
+}
+
+// open starts a feed on an engine. It does not wait for an answer.
+func (c contexts) open(o engine.Options) (ui.Backend, error) {
+	pool, err := engine.Open(o)
+	if err != nil {
+		return ui.Backend{}, err
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	f := feed.New(pool, feed.Options{Slow: c.cfg.Slow})
+	var running sync.WaitGroup
+	running.Go(func() { _ = f.Run(ctx) }) // It ends with its context only.
+	return ui.Backend{
+		Feed: f, Documents: pool, Engine: pool, Logs: pool,
+		Close: func() {
+			cancel()
+			running.Wait()
+			pool.Close()
+		},
+	}, nil
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/actions"
+	"skep/internal/config"
+	"skep/internal/journal"
+	"skep/model"
+	"skep/ui"
+)
+
+// run draws the console, or prints a report where there is no terminal to draw
+// on.
+func run(ctx context.Context, cfg config.Config) error {
+	if cfg.DemoSize != "" {
+		cfg.Demo = true
+	}
+	if cfg.Demo {
+		host, stop, err := demo(cfg)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		cfg.Hosts, cfg.Context = []string{host}, ""
+	}
+	contexts := contexts{ctx: ctx, cfg: cfg}
+	backend, err := contexts.open(contexts.options())
+	if err != nil {
+		return err
+	}
+	opt := ui.Options{
+		Backend: backend, Contexts: contexts,
+		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII, Demo: cfg.Demo,
+		Journal: writeJournal(),
+	}
+	if cfg.Plain {
+		defer backend.Close()
+		return report(ctx, opt)
+	}
+	app, err := ui.New(ctx, opt)
+	if err != nil {
+		backend.Close()
+		return err
+	}
+	_, err = tea.NewProgram(app, tea.WithContext(ctx), tea.WithFPS(cfg.FPS),
+		tea.WithEnvironment(config.Environ(os.Environ()))).Run()
+	app.Close()
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+		return nil // Ended by a signal, as asked.
+	}
+	return err
+}
+
+// writeJournal writes down what the console does. An error to do so is told
+// with the result of the action.
+func writeJournal() func(context string, e actions.Entry) error {
+	return journal.New(journal.Path()).Write
+}
+
+// reportPatience is how long a report waits for a swarm: longer than the
+// engine's own limit for an answer, 20 s.
+const reportPatience = 30 * time.Second
+
+// reasonPatience is how long a report that is otherwise complete waits for the
+// reasons of what is missing.
+const reasonPatience = 3 * time.Second
+
+// report waits for one whole picture and prints it.
+func report(ctx context.Context, opt ui.Options) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
+	defer cancel()
+	screen, err := ui.NewReport(opt)
+	if err != nil {
+		return err
+	}
+	f := opt.Backend.Feed
+	f.Look(screen.Interest())
+	var complete *model.Cluster
+	for seen := uint64(0); ; {
+		c, n, err := f.Next(ctx, seen)
+		switch {
+		case err != nil && complete != nil:
+			return screen.Print(os.Stdout, complete, time.Now())
+		case err != nil:
+			return context.Cause(ctx)
+		case c.Outage != nil && !c.Outage.Waiting:
+			return c.Outage.Err
+		case screen.Complete(c) && screen.Explained(c):
+			return screen.Print(os.Stdout, c, time.Now())
+		case screen.Complete(c) && complete == nil:
+			var enough context.CancelFunc
+			ctx, enough = context.WithTimeout(ctx, reasonPatience)
+			defer enough()
+		}
+		if screen.Complete(c) {
+			complete = c
+		}
+		seen = n
+	}
+}
+
+// explain is an error as it is printed: a trouble with what to do about it.
+func explain(err error) string {
+	var t *model.Trouble
+	if !errors.As(err, &t) {
+		return err.Error()
+	}
+	text := t.Headline()
+	if t.Cause != nil {
+		text += "\n\n" + t.Cause.Error()
+	}
+	return text + "\n\n" + t.Advice()
+}
