@@ -50,6 +50,7 @@ var rules = []rule{
 	{name: "service without a replica", find: serviceDown},
 	{name: "replicas missing", find: serviceShort},
 	{name: "quorum at its limit", find: quorumThin, apart: true},
+	{name: "update rolled back", find: updateRolledBack},
 	{name: "node drained", find: nodeDrained},
 	{name: "object unreadable", find: unreadable},
 }
@@ -61,6 +62,10 @@ const convergeGrace = 10 * time.Second
 // An update that stops the old task first leaves a service of one replica with
 // none; if that lasts, something is wrong with the new one.
 const emptyGrace = 2 * time.Minute
+
+// An update that the engine took back is a problem for a day: by then somebody
+// knows of it, and the service has run well ever since.
+const rolledBackFor = 24 * time.Hour
 
 // findProblems runs the rules.
 func findProblems(c *Cluster, now time.Time) []Problem {
@@ -167,6 +172,24 @@ func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
 			why = Reason(f.Worst)
 		}
 		report(Problem{Ref: s.Key().Ref(), Subject: s.Name(), Claim: word, Why: why, Status: Broken, Since: f.Rollout.Started})
+	}
+}
+
+// updateRolledBack reports updates that failed and were taken back by the engine
+// itself. It keeps no previous spec then, other than after a rollback that
+// somebody asked for (swarmkit manager/orchestrator/update/updater.go,
+// rollbackUpdate).
+func updateRolledBack(c *Cluster, now time.Time, report func(Problem)) {
+	for _, s := range c.services {
+		f := c.Facts(s.Key())
+		if f.Rollout.State != swarm.UpdateStateRollbackCompleted || s.PreviousSpec != nil || now.Sub(f.Rollout.Started) > rolledBackFor {
+			continue
+		}
+		p := Problem{Ref: s.Key().Ref(), Subject: s.Name(), Claim: "update rolled back", Status: Warning, Since: f.Rollout.Started}
+		if last := f.Restarts.Last; last != nil {
+			p.Why = Reason(last)
+		}
+		report(p)
 	}
 }
 

@@ -29,6 +29,14 @@ func TestProblems(t *testing.T) {
 	}))
 	paused := web(Updating(swarm.UpdateStatePaused, "update paused due to failure or early termination of task x"))
 	back := web(Updating(swarm.UpdateStateRollbackPaused, "rollback paused"))
+	failed := web(Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"), Reports(2, 2))
+	asked := web(Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"), Reports(2, 2), WithService(func(s *model.Service) {
+		s.PreviousSpec = &s.Spec
+	}))
+	longAgo := web(Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"), Reports(2, 2), WithService(func(s *model.Service) {
+		began := Now.Add(-25 * time.Hour)
+		s.UpdateStatus.StartedAt = &began
+	}))
 	job := Service(Name("job"), Job(1, 1, 2))
 	damaged := web(DamagedService("bad address"), Reports(2, 2))
 	preparing := State(swarm.TaskStatePreparing)
@@ -61,6 +69,11 @@ func TestProblems(t *testing.T) {
 		{"paused, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(2, 2), Updating(swarm.UpdateStatePaused, "why")))),
 			[]string{"4 web update paused - why"}},
 		{"rollback paused", Cluster(Nodes(n1, n2), Services(back), Tasks(in(back, 1), in(back, 2))), []string{"4 web rollback paused 2/2 - rollback paused"}},
+		{"rolled back by itself", Cluster(Nodes(n1, n2), Services(failed), Tasks(in(failed, 1), in(failed, 2, Failed(7), Ago(time.Minute)), in(failed, 2))),
+			[]string{"3 web update rolled back - task: non-zero exit (7)"}},
+		{"rolled back by itself, tasks not known", Cluster(Nodes(n1, n2), Services(failed)), []string{"3 web update rolled back"}},
+		{"rolled back by somebody", Cluster(Nodes(n1, n2), Services(asked)), nil},
+		{"rolled back long ago", Cluster(Nodes(n1, n2), Services(longAgo)), nil},
 		{"gave up after exit 0", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, Ended()))),
 			[]string{"3 web 1/2 - the container ended by itself (exit 0)"}},
 		{"a job at work", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0))), nil},
