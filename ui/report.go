@@ -37,8 +37,16 @@ func (r *Report) Complete(c *model.Cluster) bool {
 }
 
 // Explained tells whether the picture also has the reason for whatever is
-// missing. That can take longer, and on a troubled swarm for ever.
+// missing, and the tasks where the report counts them. That can take longer,
+// and on a troubled swarm for ever.
 func (r *Report) Explained(c *model.Cluster) bool {
+	if r.Interest().AllTasks {
+		for _, n := range c.Nodes() {
+			if c.Load(n.Key()).At.IsZero() {
+				return false
+			}
+		}
+	}
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
 		if !f.Sure || f.Short(s.IsJob()) && f.TasksAt.IsZero() {

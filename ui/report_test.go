@@ -93,4 +93,11 @@ func TestReport_Completeness(t *testing.T) {
 	if !r.Explained(shop()) {
 		t.Error("not explained, with all tasks known")
 	}
+	nodes, err := NewReport(Options{View: "nodes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bare := testkit.Cluster(testkit.Nodes(testkit.Node())); !nodes.Complete(bare) || nodes.Explained(bare) {
+		t.Error("nodes are explained without the tasks that they are to count")
+	}
 }
