@@ -73,7 +73,7 @@ func (l *loop) run(ctx context.Context) {
 			l.listen(o, time.Now())
 		case e, ok := <-l.stream.events:
 			l.hear(e, ok, time.Now())
-		case <-l.stream.errs:
+		case <-l.stream.errs: //nolint:errcheck // The next lists tell what is wrong, and whether it still is.
 			l.deaf(time.Now())
 		}
 	}

@@ -35,13 +35,13 @@ func load(t testing.TB) recorded {
 		}
 	}
 	var nodes []json.RawMessage
-	var networks []struct{ Id, Name string }
+	var networks []struct{ ID, Name string }
 	read("services.json", &r.services)
 	read("tasks.json", &r.tasks)
 	read("nodes.json", &nodes)
 	read("networks.json", &networks)
 	for _, n := range networks {
-		r.names[n.Id] = n.Name
+		r.names[n.ID] = n.Name
 	}
 	r.cluster, r.now = pictureOf(t, r.services, nodes, r.tasks)
 	return r
