@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -25,9 +26,12 @@ type Options struct {
 	// refuse writes as well.
 	ReadOnly bool
 	Demo     bool
-	// ASCII keeps glyphs to ASCII. Light is the look until the terminal has
-	// told its background.
-	ASCII, Light bool
+	// ASCII keeps glyphs to ASCII.
+	ASCII bool
+	// Theme is the name of one; empty for the standard one. Background is what
+	// is known of the terminal's until it has told itself.
+	Theme      string
+	Background theme.Background
 	// Journal writes down what was done; nil for nowhere.
 	Journal func(context string, e actions.Entry) error
 	// Now is the clock.
@@ -44,7 +48,9 @@ type App struct {
 	session  int // counts the backends, so that answers of a former one are dropped
 	cluster  *model.Cluster
 	seen     uint64
+	look     theme.Look
 	theme    *theme.Theme
+	began    time.Time
 	now      time.Time
 	width    int
 	height   int
@@ -78,8 +84,13 @@ func New(ctx context.Context, opt Options) (*App, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
+	opt.Theme = cmp.Or(opt.Theme, theme.Standard)
+	if !theme.Known(opt.Theme) {
+		return nil, unknownTheme(opt.Theme)
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, theme: theme.New(!opt.Light, opt.ASCII), now: opt.Now()}
+	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now()}
+	a.theme, a.began = theme.New(a.look), a.now
 	first, err := openView(opt)
 	if err != nil {
 		cancel()
@@ -132,10 +143,11 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.paste(msg)
 	case tea.FocusMsg:
 		a.blurred = false
+		cmd = tea.RequestBackgroundColor // It may be night now.
 	case tea.BlurMsg:
 		a.blurred = true
-	case tea.BackgroundColorMsg:
-		a.theme = theme.New(msg.IsDark(), a.opt.ASCII)
+	case tea.BackgroundColorMsg, tea.ColorProfileMsg:
+		a.takeLook(msg)
 	case tea.ResumeMsg:
 		a.backend.Feed.Refresh()
 	case PictureMsg:
@@ -179,6 +191,7 @@ func (a *App) toScreens(msg tea.Msg) tea.Cmd {
 // screen shows, how much room it has, what the feed has to look at, and when
 // the clock has to move. It runs after every message.
 func (a *App) settle() tea.Cmd {
+	a.assumeDark()
 	s := a.top()
 	s.Show(table.Frame{Cluster: a.cluster, Now: a.now})
 	a.showTrouble()
@@ -186,14 +199,14 @@ func (a *App) settle() tea.Cmd {
 	if !a.notice.until.IsZero() && !a.now.Before(a.notice.until) {
 		a.notice = notice{}
 	}
-	a.look()
+	a.tellInterest()
 	return a.tick()
 }
 
 func (a *App) top() screen.Screen { return a.screens[len(a.screens)-1] }
 
-// look tells the feed what is on the screen, if that changed.
-func (a *App) look() {
+// tellInterest tells the feed what is on the screen, if that changed.
+func (a *App) tellInterest() {
 	want := a.top().Interest()
 	want.Blurred = a.blurred
 	if a.interest != nil && sameInterest(*a.interest, want) {

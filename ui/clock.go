@@ -71,6 +71,7 @@ func (a *App) nextChange() time.Duration {
 			next = d
 		}
 	}
+	soon(a.untold())
 	if !a.overlaid() {
 		soon(a.top().NextChange())
 	}

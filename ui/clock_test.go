@@ -12,6 +12,7 @@ import (
 	"skep/internal/testkit"
 	"skep/model"
 	"skep/ui/table"
+	"skep/ui/theme"
 	"skep/ui/views"
 )
 
@@ -127,7 +128,7 @@ func TestClock_StandsStillWhileNobodyLooks(t *testing.T) {
 }
 
 func TestClock_NothingToWaitFor(t *testing.T) {
-	onDesk(t, Options{}, nil, 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{Background: theme.Dark}, nil, 100, 30, func(t *testing.T, d *desk) {
 		d.wait(time.Hour)
 		if d.rings() > 0 {
 			t.Error("the clock rings while there is no picture")

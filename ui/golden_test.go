@@ -2,6 +2,7 @@ package ui
 
 import (
 	"flag"
+	"image/color"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"skep/internal/testkit"
 	"skep/model"
+	"skep/ui/theme"
 	"skep/ui/views"
 )
 
@@ -158,13 +160,13 @@ func TestGolden_Overlays(t *testing.T) {
 func TestGolden_Codes(t *testing.T) {
 	visible := strings.NewReplacer("\x1b", "␛")
 	for _, view := range []string{"services", "nodes"} {
-		onDesk(t, Options{View: view}, shop(), 80, 24, func(t *testing.T, d *desk) {
+		onDesk(t, Options{View: view, Background: theme.Dark}, shop(), 80, 24, func(t *testing.T, d *desk) {
 			d.press("space")
 			golden(t, view+"-codes-80x24.txt", visible.Replace(d.frame()))
 		})
 	}
 	onDesk(t, Options{View: "services"}, shop(), 80, 24, func(t *testing.T, d *desk) {
-		d.send(tea.BackgroundColorMsg{})
+		d.send(tea.BackgroundColorMsg{Color: color.White})
 		d.press("?")
 		golden(t, "help-codes-80x24.txt", visible.Replace(d.frame()))
 	})

@@ -167,7 +167,7 @@ func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 }
 
 // command does what was typed after the colon: a view with an optional
-// pattern, a context, or to quit.
+// pattern, a context, a theme, or to quit.
 func (a *App) command(line string) tea.Cmd {
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	rest = strings.TrimSpace(rest)
@@ -184,6 +184,8 @@ func (a *App) command(line string) tea.Cmd {
 			return a.fail(":ctx needs the name of a docker context: " + strings.Join(a.contexts(), ", "))
 		}
 		return a.switchContext(rest)
+	case "theme":
+		return a.chooseTheme(rest)
 	}
 	def := views.Find(word)
 	if def == nil {
@@ -228,7 +230,7 @@ func (a *App) contexts() []string {
 func (a *App) completions(value string) []string {
 	word, _, second := strings.Cut(value, " ")
 	if !second {
-		out := []string{"ctx", "help", "quit"}
+		out := []string{"ctx", "help", "quit", "theme"}
 		for _, d := range views.All {
 			out = append(out, d.Names()[0])
 		}
@@ -239,6 +241,8 @@ func (a *App) completions(value string) []string {
 	switch def := views.Find(word); {
 	case word == "ctx" || word == "context":
 		names = a.contexts()
+	case word == "theme":
+		names = theme.Names()
 	case def != nil && a.cluster != nil:
 		names = a.namesFor(def)
 	}

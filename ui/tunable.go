@@ -16,6 +16,10 @@ const (
 	roomyHeight = 20
 	// troubleLines is how many lines the error of the selected row gets.
 	troubleLines = 3
+	// backgroundPatience is how long colours wait for the terminal to tell its
+	// background: longer than a slow link takes to carry the question and the
+	// answer, and short enough not to be noticed where there is none.
+	backgroundPatience = 500 * time.Millisecond
 	// inspectTimeout bounds reading one object: the engine gives up after 20 s
 	// (swarmRequestTimeout), so it answers first.
 	inspectTimeout = 25 * time.Second

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 
 	"charm.land/fang/v2"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/config"
+	"skep/ui/theme"
 	"skep/ui/views"
 )
 
@@ -63,6 +65,7 @@ func command() *cobra.Command {
 	f.StringVarP(&cfg.Context, "context", "c", "", "name of the docker context to connect to")
 	f.BoolVar(&cfg.ReadOnly, "read-only", false, "show only; refuse every change")
 	f.BoolVar(&cfg.ASCII, "ascii", false, "draw with ASCII characters only")
+	f.StringVar(&cfg.Theme, "theme", "", "colours: "+strings.Join(theme.Names(), ", ")+" (or SKEP_THEME)")
 	f.BoolVar(&cfg.Demo, "demo", false, "show a swarm inside the program; needs no Docker")
 	f.StringVar(&cfg.DemoSize, "demo-size", "", "size of the demo, as nodes=100,services=500,tasks=10000")
 	f.BoolVar(&cfg.Plain, "plain", false, "print a report and end, as where the output is no terminal")

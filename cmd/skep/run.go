@@ -14,6 +14,7 @@ import (
 	"skep/internal/journal"
 	"skep/model"
 	"skep/ui"
+	"skep/ui/theme"
 )
 
 // run draws the console, or prints a report where there is no terminal to draw
@@ -38,6 +39,7 @@ func run(ctx context.Context, cfg config.Config) error {
 	opt := ui.Options{
 		Backend: backend, Contexts: contexts,
 		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII, Demo: cfg.Demo,
+		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
 		Journal: writeJournal(),
 	}
 	if cfg.Plain {

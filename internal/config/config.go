@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"strings"
 )
 
@@ -15,6 +16,8 @@ type Config struct {
 	View, Pattern string
 	ReadOnly      bool
 	ASCII         bool
+	// Theme is the name of the look; empty for the standard one.
+	Theme string
 	// Demo runs on a swarm inside the program, DemoSize says how large it is
 	// where it is not the shop.
 	Demo     bool
@@ -43,6 +46,7 @@ func (c *Config) Complete(env func(string) string, screen bool) {
 		c.FPS = remoteFPS
 	}
 	c.ASCII = c.ASCII || !utf8(env)
+	c.Theme = cmp.Or(c.Theme, env("SKEP_THEME"))
 	c.Plain = c.Plain || !screen || env("TERM") == "dumb"
 }
 
@@ -62,11 +66,16 @@ func utf8(env func(string) string) bool {
 
 // Environ is the environment for Bubble Tea: without SSH_TTY, because of which
 // it would not ask the terminal for synchronized output, and that is what keeps
-// a slow link from showing half a frame.
+// a slow link from showing half a frame. NO_COLOR counts with any value
+// (no-color.org), but is understood only where the value means yes.
 func Environ(all []string) []string {
 	out := make([]string, 0, len(all))
 	for _, kv := range all {
-		if !strings.HasPrefix(kv, "SSH_TTY=") {
+		switch name, value, _ := strings.Cut(kv, "="); {
+		case name == "SSH_TTY":
+		case name == "NO_COLOR" && value != "":
+			out = append(out, "NO_COLOR=1")
+		default:
 			out = append(out, kv)
 		}
 	}

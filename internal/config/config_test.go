@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"testing"
+
+	"github.com/charmbracelet/colorprofile"
 )
 
 func TestComplete_Environment(t *testing.T) {
@@ -27,6 +29,27 @@ func TestComplete_Environment(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestEnviron_AnyValueOfNoColorCounts(t *testing.T) {
+	for value, want := range map[string]colorprofile.Profile{
+		"": colorprofile.TrueColor, "1": colorprofile.ASCII, "yes": colorprofile.ASCII, "0": colorprofile.ASCII, "false": colorprofile.ASCII, " ": colorprofile.ASCII,
+	} {
+		if got := colorprofile.Env(Environ([]string{"TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=" + value})); got != want {
+			t.Errorf("NO_COLOR=%q gives %s, want %s", value, got, want)
+		}
+	}
+}
+
+func TestComplete_ThemeOfTheFlagFirst(t *testing.T) {
+	env := func(k string) string { return map[string]string{"SKEP_THEME": "contrast"}[k] }
+	for flag, want := range map[string]string{"": "contrast", "colorblind": "colorblind"} {
+		c := Config{Theme: flag}
+		c.Complete(env, true)
+		if c.Theme != want {
+			t.Errorf("--theme %q gives %q", flag, c.Theme)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func TestDescribe_Goldens(t *testing.T) {
 		golden(t, name, r.service(t, name))
 	}
 	in := r.service(t, "shop_web")
-	in.Unmask, in.Glyphs = true, theme.New(true, true).Glyphs
+	in.Unmask, in.Glyphs = true, theme.New(theme.Look{Background: theme.Dark, ASCII: true}).Glyphs
 	golden(t, "shop_web-unmasked-ascii", in)
 	golden(t, "stack", r.input(model.StackName("shop").Ref(), nil))
 	golden(t, "node-manager", r.input(r.cluster.Nodes()[0].Key().Ref(), nil))

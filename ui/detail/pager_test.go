@@ -12,7 +12,7 @@ import (
 	"skep/ui/theme"
 )
 
-var dark = theme.New(true, false)
+var dark = theme.New(theme.Look{Background: theme.Dark})
 
 // draw is a pager's screen without colours.
 func draw(p *Pager, width, height int) []string {

@@ -56,7 +56,7 @@ const (
 
 // All is the table.
 var All = Table{
-	{CommandLine, Everywhere, []string{":"}, "command", "type a command: a view (:nodes, :svc web), :ctx NAME, :q", 8, false},
+	{CommandLine, Everywhere, []string{":"}, "command", "type a command: a view (:nodes, :svc web), :ctx NAME, :theme NAME, :q", 8, false},
 	{Filter, List, []string{"/"}, "filter", "keep rows that match a regular expression; /!x drops them, /-l key=value asks for a label", 6, false},
 	{Help, Everywhere, []string{"?"}, "help", "show the keys that work here", 9, false},
 	{Escape, Everywhere, []string{"esc"}, "back", "clear the filter or the marks, or else go back", 0, false},

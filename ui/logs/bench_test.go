@@ -22,7 +22,7 @@ func benchPane(b *testing.B, text func(i int) string) *Pane {
 
 func benchRender(b *testing.B, prepare func(p *Pane), text func(i int) string) {
 	p := benchPane(b, text)
-	th := theme.New(true, false)
+	th := theme.New(theme.Look{Background: theme.Dark})
 	prepare(p)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -66,7 +66,7 @@ func BenchmarkRender_LongLines(b *testing.B) {
 
 func BenchmarkUpdate_Fresh(b *testing.B) {
 	p := benchPane(b, usual)
-	p.Render(theme.New(true, false))
+	p.Render(theme.New(theme.Look{Background: theme.Dark}))
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Update(freshMsg{pane: p, version: 1})

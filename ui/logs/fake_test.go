@@ -142,7 +142,7 @@ func names(task, _ string) (string, int) {
 	return fmt.Sprintf("web.%d", n), n
 }
 
-var ascii = theme.New(true, true)
+var ascii = theme.New(theme.Look{Background: theme.Dark, ASCII: true})
 
 // newPane is a pane of a size that shows what the source has.
 func newPane(t testing.TB, f Source, width, height int) *Pane {

@@ -69,7 +69,7 @@ func TestRender_ExactSizeWhateverTheData(t *testing.T) {
 			tb.SetWide(wide)
 			tb.SortBy(2)
 			tb.Move(4)
-			lines := tb.Render(theme.New(true, false))
+			lines := tb.Render(theme.New(theme.Look{Background: theme.Dark}))
 			if want := max(1, size[1]); len(lines) != want {
 				t.Errorf("%v: %d lines, want %d", size, len(lines), want)
 			}
@@ -88,7 +88,7 @@ func TestRender_ExactSizeWhateverTheData(t *testing.T) {
 func TestLayout_DropsByRankAndShrinksFirst(t *testing.T) {
 	has := func(width int) string {
 		tb := newTable(items(3), width, 5)
-		return ansi.Strip(tb.Render(theme.New(true, true))[0])
+		return ansi.Strip(tb.Render(theme.New(theme.Look{Background: theme.Dark, ASCII: true}))[0])
 	}
 	if h := has(60); !strings.Contains(h, "AGE") || !strings.Contains(h, "COUNT") {
 		t.Errorf("at 60 cells everything fits, got %q", h)
@@ -276,7 +276,7 @@ func FuzzClean(f *testing.F) {
 
 func BenchmarkRender10000(b *testing.B) {
 	tb := newTable(items(10_000), 200, 55)
-	th := theme.New(true, false)
+	th := theme.New(theme.Look{Background: theme.Dark})
 	b.ReportAllocs()
 	for b.Loop() {
 		tb.Move(1)

@@ -1,12 +1,13 @@
 // Package theme says how things look: which colours and glyphs stand for what.
 // The rest of the interface names roles, never colours. A role always comes
 // with a word or a glyph, so nothing is told by colour alone.
+//
+// A colour means one thing: green is well, blue moves, yellow is to be minded,
+// red is broken, and the accent is what skep itself says: keys, modes, names.
+// palette.go is the table of themes.
 package theme
 
 import (
-	"image/color"
-
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/model"
@@ -28,15 +29,53 @@ const (
 	Selected // the row under the cursor
 	Marked   // a marked row
 	Key      // a key to press
+	Mode     // what skep was started as, such as read-only
 	Match    // what a search found
 	Added    // what a change adds
 	Removed  // what a change takes away
 	roles
 )
 
+// shape is how a role looks: with what emphasis, and in which colour of the
+// palette, if not in the terminal's own. The emphasis is what is left where
+// there are no colours.
+type shape struct {
+	also  ansi.Attr
+	color func(*palette) tint
+}
+
+type tint interface{ style(basic bool) ansi.Style }
+
+var shapes = [roles]shape{
+	Dim:      {color: func(p *palette) tint { return p.dim }},
+	Title:    {also: ansi.AttrBold},
+	Accent:   {color: func(p *palette) tint { return p.accent }},
+	Good:     {color: func(p *palette) tint { return p.good }},
+	Moving:   {color: func(p *palette) tint { return p.moving }},
+	Warning:  {color: func(p *palette) tint { return p.warning }},
+	Broken:   {color: func(p *palette) tint { return p.broken }, also: ansi.AttrBold},
+	Selected: {also: ansi.AttrReverse},
+	Marked:   {color: func(p *palette) tint { return p.accent }, also: ansi.AttrBold},
+	Key:      {color: func(p *palette) tint { return p.accent }},
+	Mode:     {color: func(p *palette) tint { return p.accent }, also: ansi.AttrBold},
+	Match:    {color: func(p *palette) tint { return p.match }, also: ansi.AttrUnderline},
+	Added:    {color: func(p *palette) tint { return p.good }},
+	Removed:  {color: func(p *palette) tint { return p.broken }},
+}
+
+// Look is what the looks depend on.
+type Look struct {
+	// Name is that of a theme; the standard one where it is none.
+	Name       string
+	Background Background
+	// Basic is set for a terminal that has its own 16 colours and no others.
+	Basic bool
+	// ASCII keeps glyphs to ASCII.
+	ASCII bool
+}
+
 // Theme paints roles. It is immutable; the zero value is not usable.
 type Theme struct {
-	Name   string
 	Glyphs Glyphs
 	before [roles]string
 	series []string
@@ -44,6 +83,39 @@ type Theme struct {
 
 // reset ends whatever a role began.
 const reset = ansi.ResetStyle
+
+// New makes the theme for a look.
+func New(l Look) *Theme {
+	t := Bare(l.ASCII)
+	p := paletteOf(l)
+	for r, s := range shapes {
+		var style ansi.Style
+		if s.also != 0 {
+			style = ansi.NewStyle(s.also)
+		}
+		if s.color != nil && p != nil {
+			style = append(style, s.color(p).style(l.Basic)...)
+		}
+		if len(style) > 0 {
+			t.before[r] = style.String()
+		}
+	}
+	if p != nil {
+		for _, h := range p.series {
+			t.series = append(t.series, h.style(l.Basic).String())
+		}
+	}
+	return t
+}
+
+// Bare is a theme without colours or emphasis, for plain text.
+func Bare(ascii bool) *Theme {
+	t := &Theme{Glyphs: unicode}
+	if ascii {
+		t.Glyphs = plain
+	}
+	return t
+}
 
 // Paint gives text the look of a role. The text must not hold escape sequences
 // of its own: the role would end with the first of them.
@@ -78,70 +150,3 @@ func RoleOf(s model.Status) Role {
 		return Plain
 	}
 }
-
-// palette are the colours of a theme; the terminal's colour profile reduces
-// them to what it can show.
-type palette struct {
-	dim, title, accent, good, moving, warning, broken, key string
-	match                                                  string // a background
-	series                                                 []string
-}
-
-var dark = palette{
-	dim: "#8a8f98", title: "#e6c07b", accent: "#7fb4e6", good: "#8fc98f", moving: "#7fb4e6",
-	warning: "#e6b450", broken: "#f07178", key: "#e6c07b", match: "#665c1e",
-	series: []string{"#7fb4e6", "#c39be6", "#8fc98f", "#e6b450", "#6fc7c0", "#e69bb4", "#b0b070", "#9aa7e0"},
-}
-
-var light = palette{
-	dim: "#6a6f78", title: "#7a5200", accent: "#1f5fa8", good: "#22702a", moving: "#1f5fa8",
-	warning: "#8a5a00", broken: "#b3202c", key: "#7a5200", match: "#f3e08a",
-	series: []string{"#1f5fa8", "#7a3fa8", "#22702a", "#8a5a00", "#0f6f6a", "#a83f6a", "#5f5f10", "#3f4fa0"},
-}
-
-// New makes the theme for a terminal with a dark or a light background. With
-// ascii, glyphs are kept to ASCII.
-func New(isDark, ascii bool) *Theme {
-	p, name := light, "light"
-	if isDark {
-		p, name = dark, "dark"
-	}
-	t := &Theme{Name: name, Glyphs: unicode}
-	if ascii {
-		t.Glyphs = plain
-	}
-	fg := func(c string) ansi.Style { return ansi.NewStyle().ForegroundColor(rgb(c)) }
-	styles := map[Role]ansi.Style{
-		Dim:      fg(p.dim),
-		Title:    fg(p.title).Bold(),
-		Accent:   fg(p.accent),
-		Good:     fg(p.good),
-		Moving:   fg(p.moving),
-		Warning:  fg(p.warning),
-		Broken:   fg(p.broken).Bold(),
-		Selected: ansi.NewStyle().Reverse(true),
-		Marked:   fg(p.accent).Bold(),
-		Key:      fg(p.key),
-		Match:    ansi.NewStyle().BackgroundColor(rgb(p.match)).Underline(true),
-		Added:    fg(p.good),
-		Removed:  fg(p.broken),
-	}
-	for r, s := range styles {
-		t.before[r] = s.String()
-	}
-	for _, c := range p.series {
-		t.series = append(t.series, fg(c).String())
-	}
-	return t
-}
-
-// Bare is a theme without colours or emphasis, for plain text.
-func Bare(ascii bool) *Theme {
-	t := &Theme{Name: "bare", Glyphs: unicode}
-	if ascii {
-		t.Glyphs = plain
-	}
-	return t
-}
-
-func rgb(hex string) color.Color { return lipgloss.Color(hex) }

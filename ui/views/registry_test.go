@@ -55,7 +55,7 @@ func small() *model.Cluster {
 // TestAll_AnswerEveryQuestion asks each view what the root will ask it, with
 // rows and without, before the first picture and after.
 func TestAll_AnswerEveryQuestion(t *testing.T) {
-	th := theme.New(true, false)
+	th := theme.New(theme.Look{Background: theme.Dark})
 	for _, d := range All {
 		t.Run(d.Names()[0], func(t *testing.T) {
 			for _, c := range []*model.Cluster{nil, small(), testkit.Cluster(), model.NewBuilder().Build(testkit.Now)} {
