@@ -145,7 +145,7 @@ func (a *App) body(l layout) ([]string, *tea.Cursor) {
 	}
 	lines := a.top().Render(a.theme)
 	for _, t := range a.troubleOfRow()[:l.trouble] {
-		lines = append(lines, a.theme.Paint(theme.Broken, t))
+		lines = append(lines, a.theme.Paint(theme.Fault, t))
 	}
 	return lines, nil
 }
@@ -177,10 +177,10 @@ func (a *App) header() string {
 	}
 	var right []string
 	if a.opt.Demo {
-		right = append(right, a.theme.Paint(theme.Warning, "DEMO"))
+		right = append(right, a.theme.Paint(theme.Mode, "DEMO"))
 	}
 	if a.opt.ReadOnly {
-		right = append(right, a.theme.Paint(theme.Accent, "RO"))
+		right = append(right, a.theme.Paint(theme.Mode, "RO"))
 	}
 	right = append(right, a.freshness())
 	end := strings.Join(right, "  ")
@@ -207,7 +207,11 @@ func (a *App) freshness() string {
 	case c == nil || c.At.IsZero() && c.Outage == nil:
 		return a.theme.Paint(theme.Dim, "connecting"+g.Ellipsis)
 	case c.Outage != nil && c.Outage.Waiting:
-		return a.theme.Paint(theme.Warning, g.Warning+" waiting for the leader, data "+table.Age(a.now.Sub(c.At))+" old")
+		text := g.Warning + " waiting for the leader"
+		if !c.At.IsZero() {
+			text += ", data " + table.Age(a.now.Sub(c.At)) + " old"
+		}
+		return a.theme.Paint(theme.Warning, text)
 	case c.Outage != nil && c.At.IsZero():
 		return a.theme.Paint(theme.Broken, g.Broken+" not connected")
 	case c.Outage != nil:
@@ -271,8 +275,12 @@ func (a *App) verdict() string {
 		parts = append(parts, table.Clean(part))
 		room -= ansi.StringWidth(part) + 3
 	}
-	text := fmt.Sprintf("%d %s: %s", len(problems), word, strings.Join(parts, " "+a.theme.Glyphs.Bar+" "))
-	return a.theme.Paint(theme.RoleOf(problems[0].Status), table.Fit(text, a.width, a.theme.Glyphs.Ellipsis))
+	count := fmt.Sprintf("%d %s: ", len(problems), word)
+	text := strings.Join(parts, " "+a.theme.Glyphs.Bar+" ")
+	if room := a.width - len(count); room > 0 {
+		return a.theme.Paint(theme.RoleOf(problems[0].Status), count) + table.Fit(text, room, a.theme.Glyphs.Ellipsis)
+	}
+	return a.theme.Paint(theme.RoleOf(problems[0].Status), table.Fit(count, a.width, ""))
 }
 
 // crumbs is the path, with what is said of the screen at its right end.

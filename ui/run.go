@@ -73,7 +73,7 @@ func (a *App) reason(b keys.Binding) string {
 		return a.actionReason(b)
 	}
 	switch b.Command {
-	case keys.Describe, keys.YAML, keys.LogsCommand, keys.LastFailed, keys.Node, keys.Shell:
+	case keys.Enter, keys.Describe, keys.YAML, keys.LogsCommand, keys.LastFailed, keys.Node, keys.Shell:
 		o, ok := a.current()
 		if !ok {
 			return "no row is selected"

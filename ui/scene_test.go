@@ -152,6 +152,26 @@ func troubled(situation model.Situation) *model.Cluster {
 	return b.Build(testkit.Now)
 }
 
+// idle is a swarm in which nothing is wrong and nothing runs, paused one whose
+// worker takes no tasks.
+func idle() *model.Cluster   { return idleSwarm(swarm.NodeAvailabilityActive) }
+func paused() *model.Cluster { return idleSwarm(swarm.NodeAvailabilityPause) }
+
+func idleSwarm(worker swarm.NodeAvailability) *model.Cluster {
+	return testkit.Cluster(
+		testkit.Nodes(testkit.Node(testkit.Leader(), testkit.Hostname("manager1")),
+			testkit.Node(testkit.Hostname("worker1"), testkit.Availability(worker))),
+		testkit.Services(testkit.Service(testkit.Name("shop_web"), testkit.Stack("shop"), testkit.Replicas(0))), testkit.Tasks())
+}
+
+// unread is a picture of a swarm whose manager has not answered yet.
+func unread() *model.Cluster {
+	b := model.NewBuilder()
+	b.SetSession(model.Session{Context: "prod-eu", Endpoint: "manager1"})
+	b.SetOutage(&model.Outage{Since: testkit.Now, Waiting: true, Err: errors.New("late")})
+	return b.Build(testkit.Now)
+}
+
 // scenes are the states that every view is drawn in.
 var scenes = []struct {
 	name string

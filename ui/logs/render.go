@@ -104,12 +104,21 @@ func (p *Pane) part(b *brush, l *logstream.Line) (from, to int, more bool) {
 	return from, to, more
 }
 
+// emptyTexts say why there are no lines.
+var emptyTexts = map[logstream.State]string{
+	logstream.Connecting: "Asking for the log.",
+	logstream.Live:       "No lines yet. They appear here as they are written.",
+	logstream.Waiting:    "No lines yet, and the log can not be read now.",
+	logstream.Failed:     "No lines: the log can not be read.",
+	logstream.Ended:      "No lines: nothing was written, or the node keeps them no more.",
+}
+
 // empty is said while there are no lines.
 func (p *Pane) empty(th *theme.Theme) string {
 	b := brush{th: th, room: p.width}
 	text := p.hint
 	if text == "" {
-		text = "No lines yet. They appear here as they are written."
+		text = emptyTexts[p.stats.State]
 	}
 	b.clipped(theme.Dim, text)
 	return b.String()

@@ -42,7 +42,8 @@ type Column[R any] struct {
 	// Flex columns take what width is left.
 	Flex  bool
 	Right bool
-	// CutLeft cuts what is too long at its beginning, where the end says more.
+	// CutLeft cuts what is too long at its beginning, where the end says more,
+	// and at a slash where there is one.
 	CutLeft bool
 	// Wide columns are shown only in the wide form.
 	Wide bool

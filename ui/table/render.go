@@ -304,13 +304,18 @@ func (d drawn) fit(width int, l look, ellipsis string) string {
 	return d.text + blanks(width-d.width)
 }
 
-// cutLeft cuts the beginning of a text that is too wide.
+// cutLeft cuts the beginning of a text that is too wide: at a slash, if what is
+// left has one, so that a path goes in whole parts.
 func cutLeft(text string, width int, ellipsis string) string {
 	over := Width(text) - width
 	if over <= 0 {
 		return text
 	}
-	return ansi.TruncateLeft(text, over+Width(ellipsis), ellipsis)
+	rest := ansi.TruncateLeft(text, over+Width(ellipsis), "")
+	if i := strings.IndexByte(rest, '/'); i > 0 {
+		rest = rest[i:]
+	}
+	return ellipsis + rest
 }
 
 // fit cuts or pads text to a width.

@@ -135,6 +135,9 @@ func (t *Table[R]) Resize(width, height int) {
 	t.clamp()
 }
 
+// Remeasure lets the columns be only as wide again as what is visible needs.
+func (t *Table[R]) Remeasure() { clear(t.seen) }
+
 // Move moves the cursor by so many rows.
 func (t *Table[R]) Move(by int) {
 	t.cursor = max(0, min(t.cursor+by, len(t.rows)-1))

@@ -293,3 +293,41 @@ func BenchmarkSetRows10000(b *testing.B) {
 		tb.SetRows(Frame{Now: noon}, slices.Clone(rows))
 	}
 }
+
+func TestCutLeft_AtASlash(t *testing.T) {
+	for _, tt := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"registry.example.org/shop/api:2.14.0", 36, "registry.example.org/shop/api:2.14.0"},
+		{"registry.example.org/shop/api:2.14.0", 22, "~/shop/api:2.14.0"},
+		{"registry.example.org/shop/api:2.14.0", 17, "~/shop/api:2.14.0"},
+		{"registry.example.org/shop/api:2.14.0", 16, "~/api:2.14.0"},
+		{"registry.example.org/shop/api:2.14.0", 11, "~api:2.14.0"},
+		{"rabbitmq:4.0-management", 12, "~-management"},
+		{"日本語/サービス", 9, "~サービス"},
+		{"日本語/サービス", 5, "~ビス"},
+	} {
+		got := cutLeft(tt.text, tt.width, "~")
+		if got != tt.want || ansi.StringWidth(got) > tt.width {
+			t.Errorf("%q in %d cells is %q, want %q", tt.text, tt.width, got, tt.want)
+		}
+	}
+}
+
+func TestRemeasure_ForgetsWhatWasShown(t *testing.T) {
+	rows := items(3)
+	rows[0].name = "a-rather-long-name"
+	th := theme.Bare(true)
+	tb := newTable(rows, 80, 10)
+	wide := tb.Render(th)[0]
+	tb.SetRows(Frame{Now: noon}, slices.Clone(rows[1:]))
+	if got := tb.Render(th)[0]; got != wide {
+		t.Errorf("the columns jumped:\n%s\n%s", wide, got)
+	}
+	tb.Remeasure()
+	if got := tb.Render(th)[0]; got == wide {
+		t.Errorf("the columns are as they were:\n%s", got)
+	}
+}

@@ -26,6 +26,7 @@ const (
 	Moving
 	Warning
 	Broken
+	Fault    // the text of an error
 	Selected // the row under the cursor
 	Marked   // a marked row
 	Key      // a key to press
@@ -54,6 +55,7 @@ var shapes = [roles]shape{
 	Moving:   {color: func(p *palette) tint { return p.moving }},
 	Warning:  {color: func(p *palette) tint { return p.warning }},
 	Broken:   {color: func(p *palette) tint { return p.broken }, also: ansi.AttrBold},
+	Fault:    {color: func(p *palette) tint { return p.broken }},
 	Selected: {also: ansi.AttrReverse},
 	Marked:   {color: func(p *palette) tint { return p.accent }, also: ansi.AttrBold},
 	Key:      {color: func(p *palette) tint { return p.accent }},

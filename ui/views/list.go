@@ -37,16 +37,18 @@ type Screen interface {
 
 // list is a view in use.
 type list[R any] struct {
-	view    View[R]
-	scope   Scope
-	table   *table.Table[R]
-	frame   table.Frame
-	total   int
-	pattern string
-	filter  model.Filter
-	width   int
-	height  int
-	ready   rows[R] // made ahead; see screen.Preparer
+	view  View[R]
+	scope Scope
+	table *table.Table[R]
+	frame table.Frame
+	total int
+	// complete is set when all that the list shows was read.
+	complete bool
+	pattern  string
+	filter   model.Filter
+	width    int
+	height   int
+	ready    rows[R] // made ahead; see screen.Preparer
 }
 
 // Open implements Definition.
@@ -185,6 +187,10 @@ func (l *list[R]) refresh() {
 	l.ready = rows[R]{}
 	if made.cluster != c || !made.by.same(l.recipe()) {
 		made = l.recipe().cook(c)
+	}
+	if known := l.known(); known != l.complete {
+		l.complete = known
+		l.table.Remeasure() // What was shown meanwhile was a part, or something else.
 	}
 	l.total = made.total
 	l.table.SetSorted(l.frame, made.kept)
@@ -329,13 +335,6 @@ func (l *list[R]) Render(th *theme.Theme) []string {
 	if l.table.Len() > 0 || l.height < 2 {
 		return lines[:min(len(lines), l.height)]
 	}
-	say := l.view.Empty
-	switch {
-	case !l.known():
-		say = "reading " + l.view.Name + th.Glyphs.Ellipsis
-	case l.pattern != "" && l.total > 0:
-		say = fmt.Sprintf("none of %d %s match /%s  (esc shows all)", l.total, l.view.Name, table.Clean(l.pattern))
-	}
-	lines[1] = th.Paint(theme.Dim, table.Fit("  "+say, l.width, th.Glyphs.Ellipsis))
+	l.nothing().render(th, lines, l.width, l.known())
 	return lines
 }

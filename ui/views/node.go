@@ -104,7 +104,7 @@ var Nodes = View[*model.Node]{
 	Enter: func(_ *model.Cluster, n *model.Node) Link {
 		return Link{View: "tasks", Scope: Scope{Node: n.Key()}}
 	},
-	Empty: "no nodes",
+	Empty: noNodes,
 }
 
 func nodeStatus(n *model.Node) model.Status {

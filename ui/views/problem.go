@@ -49,5 +49,5 @@ var Problems = View[model.Problem]{
 		}
 		return Link{Describe: true}
 	},
-	Empty: "no problems",
+	Empty: noProblems,
 }

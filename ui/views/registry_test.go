@@ -129,6 +129,20 @@ func TestTasks_OrderIsByNodeNameForGlobal(t *testing.T) {
 	}
 }
 
+func TestTasks_OrderIsBySlotForJobs(t *testing.T) {
+	job := testkit.Service(testkit.Name("job"), testkit.Job(3, 3, 1))
+	nodes := []*model.Node{testkit.Node(testkit.Hostname("beta")), testkit.Node(testkit.Hostname("alpha"))}
+	var tasks []*model.Task
+	for slot, node := range []int{0, 1, 0} {
+		tasks = append(tasks, testkit.Task(testkit.Of(job), testkit.Slot(slot), testkit.On(nodes[node]), testkit.Run(1)))
+	}
+	s := Tasks.Open(Scope{})
+	s.Show(table.Frame{Cluster: testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(job), testkit.Tasks(tasks...)), Now: testkit.Now})
+	if got, want := names(t, s), []string{"job.0", "job.1", "job.2"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestList_StackNarrowsWhatBelongsToStacks(t *testing.T) {
 	for _, tt := range []struct {
 		view  Definition

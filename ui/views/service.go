@@ -22,8 +22,8 @@ var Services = View[*model.Service]{
 	Columns: []table.Column[*model.Service]{
 		{Title: "NAME", Min: 24, Max: 48, Flex: true,
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Text: s.Name()} }},
-		{Title: "MODE", Max: 14, Drop: 4,
-			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Text: string(s.Mode())} },
+		{Title: "MODE", Drop: 4,
+			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Text: modeWord(s)} },
 			Compare: by(func(_ table.Frame, s *model.Service) string { return string(s.Mode()) })},
 		{Title: "UP/WANT",
 			Cell: func(f table.Frame, s *model.Service) table.Cell {
@@ -87,7 +87,16 @@ var Services = View[*model.Service]{
 	Enter: func(_ *model.Cluster, s *model.Service) Link {
 		return Link{View: "tasks", Scope: Scope{Service: s.Key()}}
 	},
-	Empty: "no services: nothing was deployed to this swarm",
+	Empty: noServices,
+}
+
+// modeWord is the mode in a word. UP/WANT and STATE say the rest of a job, so
+// the room is left to the image.
+func modeWord(s *model.Service) string {
+	if s.Mode() == model.ModeReplicatedJob {
+		return "job"
+	}
+	return string(s.Mode())
 }
 
 // restarts is the count of restarts; a plus where the engine has forgotten

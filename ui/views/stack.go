@@ -49,5 +49,5 @@ var Stacks = View[model.Stack]{
 	Enter: func(_ *model.Cluster, s model.Stack) Link {
 		return Link{View: "services", Scope: Scope{Stack: s.Name}}
 	},
-	Empty: "no stacks: no service bears the label " + model.LabelStack,
+	Empty: noStacks,
 }

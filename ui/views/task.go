@@ -111,7 +111,7 @@ var Tasks = View[TaskRow]{
 		return model.Interest{AllTasks: true}
 	},
 	Enter: func(*model.Cluster, TaskRow) Link { return Link{Describe: true} },
-	Empty: "no tasks",
+	Empty: noTasks,
 }
 
 // trouble is why a task does not run; empty for one that runs, or ended as it
@@ -193,7 +193,7 @@ func slotsByName(c *model.Cluster, tasks []*model.Task) [][]*model.Task {
 		first := slots[from][0]
 		for to = from + 1; to < len(slots) && slots[to][0].ServiceID == first.ServiceID; to++ {
 		}
-		if first.Slot == 0 {
+		if slots[to-1][0].Slot == 0 { // A job's first slot is 0, too, but not its last.
 			slices.SortStableFunc(slots[from:to], func(a, b []*model.Task) int {
 				return cmp.Compare(rank[a[0].NodeID], rank[b[0].NodeID])
 			})

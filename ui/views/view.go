@@ -59,8 +59,8 @@ type View[R any] struct {
 	Error    func(c *model.Cluster, row R) string
 	Interest func(s Scope) model.Interest
 	Enter    func(c *model.Cluster, row R) Link
-	// Empty is what to say where there are no rows.
-	Empty string
+	// Empty is what to say where a scope that was read has no rows.
+	Empty func(c *model.Cluster, s Scope) Nothing
 }
 
 // Count is a count of tasks for a column: up and wanted, with a question mark

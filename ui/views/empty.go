@@ -1,0 +1,113 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+// Nothing stands in the place of the rows where there are none.
+type Nothing struct {
+	// What is missing, and What to Do about it; the latter may be empty.
+	What, Do string
+	// Good is set where none is as it should be.
+	Good bool
+}
+
+// nothing says why there are no rows.
+func (l *list[R]) nothing() Nothing {
+	name := l.view.Name
+	switch c := l.frame.Cluster; {
+	case !l.known():
+		return Nothing{What: "reading " + name}
+	case l.pattern != "" && l.total > 0:
+		return Nothing{What: fmt.Sprintf("none of %d %s match /%s", l.total, name, table.Clean(l.pattern)), Do: "esc shows all, / changes the pattern"}
+	case l.scope.Stack != "":
+		return Nothing{What: "no " + name + " in the stack " + table.Clean(string(l.scope.Stack)), Do: "0 shows those of all stacks"}
+	default:
+		return l.view.Empty(c, l.scope)
+	}
+}
+
+// render draws it into lines, below the header of a table.
+func (n Nothing) render(th *theme.Theme, lines []string, width int, known bool) {
+	lead, what, role := " ", n.What, theme.Plain
+	switch {
+	case !known:
+		what, role = what+th.Glyphs.Ellipsis, theme.Dim
+	case n.Good:
+		lead, role = " "+th.Glyphs.Good+" ", theme.Good
+	}
+	at := 1
+	put := func(role theme.Role, lead, text string) {
+		for _, l := range strings.Split(ansi.Wrap(text, max(1, width-len(blank)), ""), "\n") {
+			if at < len(lines) {
+				lines[at] = th.Paint(role, table.Fit(lead+l, width, ""))
+			}
+			at, lead = at+1, blank[:ansi.StringWidth(lead)]
+		}
+	}
+	put(role, lead, what)
+	if n.Do != "" {
+		put(theme.Dim, blank[:ansi.StringWidth(lead)], n.Do)
+	}
+}
+
+const blank = "   " // as wide as the widest lead
+
+// noServices says how to get some.
+func noServices(*model.Cluster, Scope) Nothing {
+	return Nothing{What: "no services: nothing is deployed in this swarm", Do: "docker stack deploy -c FILE NAME deploys some"}
+}
+
+func noStacks(c *model.Cluster, _ Scope) Nothing {
+	n := Nothing{What: "no stacks: no service bears the label " + model.LabelStack}
+	if len(c.Services()) > 0 {
+		n.Do = ":services shows those without a stack"
+	}
+	return n
+}
+
+func noNodes(*model.Cluster, Scope) Nothing { return Nothing{What: "no nodes"} }
+
+// noTasks says why a service or a node has none.
+func noTasks(c *model.Cluster, s Scope) Nothing {
+	if svc := c.Service(s.Service); svc != nil {
+		name := table.Clean(svc.Name())
+		switch {
+		case !svc.IsJob() && svc.Mode() == model.ModeReplicated && svc.Replicas() == 0:
+			return Nothing{What: name + " has no tasks: it is scaled to 0", Do: "q goes back to the services, where s scales it"}
+		case svc.Mode() == model.ModeGlobal:
+			return Nothing{What: name + " has no tasks: no node meets its constraints", Do: "q goes back to the services, where d describes it"}
+		}
+		return Nothing{What: name + " has no tasks yet", Do: "they appear here as the swarm makes them"}
+	}
+	if s.Service != "" {
+		return Nothing{What: "the service is gone", Do: "q goes back"}
+	}
+	if node := c.Node(s.Node); node != nil {
+		name := table.Clean(c.NodeName(s.Node))
+		if node.Spec.Availability != swarm.NodeAvailabilityActive {
+			return Nothing{What: fmt.Sprintf("%s has no tasks: its availability is %s", name, node.Spec.Availability), Do: "q goes back to the nodes, where u activates it"}
+		}
+		return Nothing{What: name + " has no tasks", Do: "q goes back"}
+	}
+	return Nothing{What: "no tasks", Do: "they appear here as services are deployed"}
+}
+
+func noProblems(c *model.Cluster, _ Scope) Nothing {
+	return Nothing{What: fmt.Sprintf("all is well: %s on %s", several(len(c.Services()), "service"), several(len(c.Nodes()), "node")), Good: true, Do: "q goes back"}
+}
+
+func several(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
