@@ -173,7 +173,7 @@ func TestPage_KeysOfAText(t *testing.T) {
 	onDesk(t, Options{}, troubled(model.NoDocker), 80, 10, func(t *testing.T, d *desk) {
 		d.sees("No Docker engine answers")
 		d.press("G")
-		d.sees("Trying again by itself")
+		d.sees("It is tried again by itself")
 		d.press("/")
 		d.typed("error")
 		d.press("enter")

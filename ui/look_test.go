@@ -178,3 +178,25 @@ func TestProfile_SixteenColoursAreChosen(t *testing.T) {
 		}
 	})
 }
+
+func TestAdviceLine_SetsOffWhatCanBeTyped(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                    "",
+		"Is the host up?":                     "",
+		"Make it a swarm:  docker swarm init": "  docker swarm init",
+		"Another engine:  skep -H ssh://user@manager   or   skep -c CONTEXT": "  skep -H ssh://user@manager   skep -c CONTEXT",
+		"join:  usermod -aG docker $USER  (then log in again).":              "  usermod -aG docker $USER",
+		"  10.0.0.1:2377": "  10.0.0.1:2377",
+		"trailing  ":      "  ",
+	} {
+		line, typed := adviceLine(text), ""
+		for _, s := range line {
+			if s.Role == theme.Accent {
+				typed += s.Text
+			}
+		}
+		if typed != want || line.String() != text {
+			t.Errorf("%q: %q is to be typed, want %q, of %q", text, typed, want, line)
+		}
+	}
+}

@@ -34,7 +34,9 @@ func troubleText(o *model.Outage) []detail.Line {
 	}
 	add(theme.Broken, t.Headline())
 	add(theme.Plain, "")
-	add(theme.Plain, t.Advice())
+	for l := range strings.SplitSeq(t.Advice(), "\n") {
+		out = append(out, adviceLine(table.Clean(l)))
+	}
 	add(theme.Plain, "")
 	if t.Cause != nil {
 		add(theme.Dim, "The whole error:")
@@ -42,9 +44,29 @@ func troubleText(o *model.Outage) []detail.Line {
 		add(theme.Plain, "")
 	}
 	if t.Passing() {
-		add(theme.Dim, "Trying again by itself; ctrl+r tries at once, :ctx NAME goes to another context, q quits.")
-	} else {
-		add(theme.Dim, ":ctx NAME goes to another context, q quits.")
+		add(theme.Dim, "It is tried again by itself; ctrl+r tries at once.")
+	}
+	add(theme.Dim, ":ctx NAME goes to another context.")
+	return out
+}
+
+// adviceLine sets off what can be typed from what is said. The texts of
+// troubles have two blanks or more on each side of it.
+func adviceLine(text string) detail.Line {
+	var out detail.Line
+	for text != "" {
+		blanks := len(text) - len(strings.TrimLeft(text, " "))
+		end := strings.Index(text[blanks:], "  ")
+		if end < 0 {
+			end = len(text) - blanks
+		}
+		part := text[:blanks+end]
+		role := theme.Accent
+		if word := part[blanks:]; blanks < 2 || word == "or" || strings.HasPrefix(word, "(") {
+			role = theme.Plain
+		}
+		out = append(out, detail.Span{Text: part, Role: role})
+		text = text[len(part):]
 	}
 	return out
 }

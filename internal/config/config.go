@@ -45,7 +45,8 @@ func (c *Config) Complete(env func(string) string, screen bool) {
 	if c.Slow {
 		c.FPS = remoteFPS
 	}
-	c.ASCII = c.ASCII || !utf8(env)
+	// The fonts of the Linux console lack most of our glyphs.
+	c.ASCII = c.ASCII || !utf8(env) || env("TERM") == "linux"
 	c.Theme = cmp.Or(c.Theme, env("SKEP_THEME"))
 	c.Plain = c.Plain || !screen || env("TERM") == "dumb"
 }

@@ -18,6 +18,7 @@ func TestComplete_Environment(t *testing.T) {
 		{"through ssh", map[string]string{"SSH_CONNECTION": "a 1 b 22"}, true, Config{FPS: 30, Slow: true}},
 		{"LANG=C", map[string]string{"LANG": "C"}, true, Config{FPS: 60, ASCII: true}},
 		{"LC_ALL wins", map[string]string{"LC_ALL": "POSIX", "LANG": "de_DE.utf8"}, true, Config{FPS: 60, ASCII: true}},
+		{"the Linux console", map[string]string{"LANG": "C.UTF-8", "TERM": "linux"}, true, Config{FPS: 60, ASCII: true}},
 		{"no locale", nil, true, Config{FPS: 60}},
 		{"a pipe", nil, false, Config{FPS: 60, Plain: true}},
 		{"dumb terminal", map[string]string{"TERM": "dumb"}, true, Config{FPS: 60, Plain: true}},
