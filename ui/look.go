@@ -68,6 +68,7 @@ func (a *App) chooseTheme(name string) tea.Cmd {
 	l := a.look
 	l.Name = name
 	a.wear(l)
+	a.say(theme.Accent, "the theme is "+name+" now") // Without colours nothing else tells.
 	return nil
 }
 

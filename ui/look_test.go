@@ -77,6 +77,7 @@ func TestTheme_Command(t *testing.T) {
 		command("theme")
 		d.sees("the theme is standard; there are standard, contrast, colorblind")
 		command("theme contrast")
+		d.sees("the theme is contrast now")
 		if d.theme == nil || d.look.Name != "contrast" || !strings.Contains(d.frame(), "\x1b[38;2;95;255;135m") {
 			t.Errorf("the look is %+v:\n%s", d.look, d.frame())
 		}

@@ -71,7 +71,7 @@ var themes = []struct {
 			good: hue{"#8fc98f", green}, moving: hue{"#7fb4e6", cyan}, warning: hue{"#e6b450", yellow}, broken: hue{"#f2777e", brightRed},
 		},
 		light: palette{
-			dim: hue{"#626262", faint}, accent: hue{"#6b3fa0", blue}, match: "#f3e08a", series: lightSeries,
+			dim: hue{"#626262", faint}, accent: hue{"#8456ad", blue}, match: "#f3e08a", series: lightSeries,
 			good: hue{"#22702a", own}, moving: hue{"#1f5fa8", blue}, warning: hue{"#855600", magenta}, broken: hue{"#b3202c", red},
 		},
 	},
