@@ -54,7 +54,7 @@ func (s *shared) knownManagers() []string {
 }
 
 func newClient(e Endpoint, s *shared) (*Client, error) {
-	base, err := e.newTransport(&s.counters)
+	base, err := e.newTransport(s)
 	if err != nil {
 		return nil, badHost(e.Host, e.Source, err)
 	}

@@ -77,11 +77,15 @@ func (c sshConn) Write(p []byte) (int, error) {
 }
 
 // newTransport is the HTTP transport of one endpoint.
-func (e Endpoint) newTransport(counters *counters) (*http.Transport, error) {
+func (e Endpoint) newTransport(s *shared) (*http.Transport, error) {
 	dial, err := e.dialer()
 	if err != nil {
 		return nil, err
 	}
+	if own := s.options.Dial; own != nil {
+		dial = func(ctx context.Context, _, _ string) (net.Conn, error) { return own(ctx) }
+	}
+	counters := &s.counters
 	t := &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := dial(ctx, network, address)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -170,4 +172,23 @@ func TestPool_Concurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestPool_OwnDial: a way of its own is taken whatever the address says, and
+// the address is what everything is called by.
+func TestPool_OwnDial(t *testing.T) {
+	f := newFake(t)
+	f.answers("/info", 200, managerInfo)
+	dials := 0
+	p := openPool(t, Options{Hosts: []string{"tcp://manager1:2376"}, Dial: func(ctx context.Context) (net.Conn, error) {
+		dials++
+		return new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(f.host, "unix://"))
+	}})
+	s, err := p.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dials == 0 || s.Host != "tcp://manager1:2376" {
+		t.Errorf("%d connections were made, to %q", dials, s.Host)
+	}
 }

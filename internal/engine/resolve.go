@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os/user"
 	"path/filepath"
 	"runtime"
@@ -26,6 +28,9 @@ type Options struct {
 	ReadOnly bool
 	// Demo marks the session as one with a swarm that is not real.
 	Demo bool
+	// Dial makes the connections in place of what the address says; nil for
+	// that. It is for a swarm in the same process.
+	Dial func(ctx context.Context) (net.Conn, error)
 }
 
 func (o Options) env(name string) string {
