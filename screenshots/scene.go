@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+
+	"skep/ui"
+)
+
+// scene is one picture: what is done before it is taken, and what it is called.
+type scene struct {
+	name        string // of the file
+	title, desc string // for those who do not see it
+	opt         ui.Options
+	size        [2]int // of the window; zero for 80x24
+	dial        func(context.Context) (net.Conn, error)
+	play        func(s *stage)
+}
+
+// The size of an old terminal.
+const smallWidth, smallHeight = 80, 24
+
+var scenes = []scene{
+	{name: "services", title: "The services", desc: "All services of a swarm, with the problems of the swarm in the line above, worst first.",
+		play: func(s *stage) { s.until("shop_api", "problems:") }},
+	{name: "services-wide", title: "The services in a wide terminal", size: [2]int{160, 24}, desc: "All services with their limits, constraints and labels.",
+		play: func(s *stage) { s.until("shop_api", "problems:"); s.press("w") }},
+	{name: "stacks", title: "The stacks", desc: "The stacks of the swarm, each with its services and problems.", opt: ui.Options{View: "stacks"},
+		play: func(s *stage) { s.until("monitoring") }},
+	{name: "problems", title: "The problems", desc: "What is wrong in the swarm, and why.",
+		play: func(s *stage) { s.press("!"); s.until("SUBJECT") }},
+	{name: "tasks", title: "The tasks of a service that fails", desc: "A service whose tasks crash, with the history of each slot and the whole error of the selected one.",
+		opt:  ui.Options{Pattern: "shop_payments"},
+		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments.1") }},
+	{name: "tasks-wide", title: "All tasks in a wide terminal", size: [2]int{160, 40}, desc: "The tasks of the whole swarm.", opt: ui.Options{View: "tasks"},
+		play: func(s *stage) { s.until("shop_api.1"); s.press("w") }},
+	{name: "nodes", title: "The nodes", desc: "The nodes of the swarm, with what is reserved of each.", opt: ui.Options{View: "nodes"},
+		play: func(s *stage) { s.until("fra1-wrk4") }},
+	{name: "describe", title: "A service described", desc: "A service that can not be placed: which node refuses it, and why.", opt: ui.Options{Pattern: "shop_search"},
+		play: func(s *stage) { s.press("d"); s.until("Service shop_search") }},
+	{name: "logs", title: "The logs of a service", desc: "The logs of all replicas of a service, each in its own colour.", opt: ui.Options{Pattern: "shop_api"},
+		play: func(s *stage) { s.press("l", "w"); s.until("following", "shop_api.1") }},
+	{name: "preview", title: "The preview of an action", desc: "What a new image will do: the change, the tasks that restart, and the same as a docker command.",
+		opt:  ui.Options{View: "nodes", Pattern: "wrk5"},
+		play: func(s *stage) { s.press("r"); s.until("y does it") }},
+	{name: "rollout", title: "A rollout on its way", desc: "The tasks of a service are replaced one after the other.", opt: ui.Options{Pattern: "shop"},
+		play: func(s *stage) {
+			s.press("G", "i")
+			s.until("Image: ")
+			s.press("backspace", "1", "enter")
+			s.until("y does it")
+			s.press("y")
+			s.until("updating 2/4")
+		}},
+	{name: "help", title: "The help", desc: "The keys that work on the screen.",
+		play: func(s *stage) { s.press("?"); s.until("help") }},
+	{name: "error", title: "No engine", desc: "There is no Docker engine at the address: what that means, and what to do.", dial: noSocket,
+		play: func(s *stage) { s.until("not connected") }},
+}
+
+// noSocket is what a machine without Docker answers.
+func noSocket(context.Context) (net.Conn, error) {
+	return nil, &net.OpError{Op: "dial", Net: "unix", Addr: &net.UnixAddr{Net: "unix", Name: "/var/run/docker.sock"},
+		Err: os.NewSyscallError("connect", syscall.ENOENT)}
+}
+
+// draw plays the scene and draws what is on the screen at its end.
+func (sc scene) draw(t *testing.T) string {
+	svg := ""
+	width, height := smallWidth, smallHeight
+	if sc.size != [2]int{} {
+		width, height = sc.size[0], sc.size[1]
+	}
+	opt := sc.opt
+	opt.Demo = sc.dial == nil
+	onStage(t, opt, width, height, sc.dial, func(s *stage) {
+		sc.play(s)
+		svg = picture(s.screen(), "skep: "+sc.title, sc.desc)
+	})
+	return svg
+}
