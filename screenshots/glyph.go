@@ -71,10 +71,10 @@ var arms = map[rune]string{
 
 // arcs are the rounded corners, as lines.
 var arcs = map[rune]string{
-	'╭': fmt.Sprintf("M%.2f %dv-4q0 -4.5 %.2f -4.5h.5", midX, cellHeight, midX-0.5),
-	'╮': fmt.Sprintf("M%.2f %dv-4q0 -4.5 %.2f -4.5h-.5", midX, cellHeight, 0.5-midX),
-	'╰': fmt.Sprintf("M%.2f 0v5q0 4.5 %.2f 4.5h.5", midX, midX-0.5),
-	'╯': fmt.Sprintf("M%.2f 0v5q0 4.5 %.2f 4.5h-.5", midX, 0.5-midX),
+	'╭': fmt.Sprintf("M%.2f %dv-4.5q0 -4 %.2f -4h.5", midX, cellHeight, midX-0.5),
+	'╮': fmt.Sprintf("M%.2f %dv-4.5q0 -4 %.2f -4h-.5", midX, cellHeight, 0.5-midX),
+	'╰': fmt.Sprintf("M%.2f 0v5.5q0 4 %.2f 4h.5", midX, midX-0.5),
+	'╯': fmt.Sprintf("M%.2f 0v5.5q0 4 %.2f 4h-.5", midX, 0.5-midX),
 }
 
 // blocks are the parts of a cell that block elements fill: x, y, width and
@@ -106,13 +106,16 @@ func shape(r rune) (path string, line bool) {
 
 func eighths(n int, of float64) string { return number(float64(n) * of / 8) }
 
+// lineTop is where a horizontal line begins: on a whole pixel, to be crisp.
+func lineTop(thick float64) float64 { return midY + 1 - thick }
+
 // armPath is one line of a box, from the middle of the cell to its side.
 func armPath(arm rune) string {
 	thick := 1.0
 	if arm < 'a' {
 		thick = 2
 	}
-	x, y, over := midX-thick/2, float64(midY)-0.5, thick // Lines meet in a full corner.
+	x, y, over := midX-thick/2, lineTop(thick), thick // Lines meet in a full corner.
 	switch arm | 0x20 {
 	case 'u':
 		return fmt.Sprintf("M%s 0h%sv%sh-%sz", number(x), number(thick), number(y+over), number(thick))

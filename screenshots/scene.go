@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"skep/ui"
 )
@@ -35,7 +36,7 @@ var scenes = []scene{
 	{name: "tasks", title: "The tasks of a service that fails", desc: "A service whose tasks crash, with the history of each slot and the whole error of the selected one.",
 		opt:  ui.Options{Pattern: "shop_payments"},
 		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments.1") }},
-	{name: "tasks-wide", title: "All tasks in a wide terminal", size: [2]int{160, 40}, desc: "The tasks of the whole swarm.", opt: ui.Options{View: "tasks"},
+	{name: "tasks-wide", title: "All tasks in a wide terminal", size: [2]int{160, 31}, desc: "The tasks of the whole swarm.", opt: ui.Options{View: "tasks", Pattern: "shop"},
 		play: func(s *stage) { s.until("shop_api.1"); s.press("w") }},
 	{name: "nodes", title: "The nodes", desc: "The nodes of the swarm, with what is reserved of each.", opt: ui.Options{View: "nodes"},
 		play: func(s *stage) { s.until("fra1-wrk4") }},
@@ -57,6 +58,8 @@ var scenes = []scene{
 		}},
 	{name: "help", title: "The help", desc: "The keys that work on the screen.",
 		play: func(s *stage) { s.press("?"); s.until("help") }},
+	{name: "outage", title: "A swarm without a leader", desc: "The managers have lost their quorum: the last known picture stays, marked with its age.",
+		play: func(s *stage) { s.swarm.NoLeader(true); s.until("STALE"); s.wait(20 * time.Second) }},
 	{name: "error", title: "No engine", desc: "There is no Docker engine at the address: what that means, and what to do.", dial: noSocket,
 		play: func(s *stage) { s.until("not connected") }},
 }

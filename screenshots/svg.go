@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // The grid in pixels. The width of a cell is that of the usual monospace fonts
@@ -250,7 +251,7 @@ func (d *document) shapeRun(b *strings.Builder, x, y int, l look, texts []string
 		}
 		thick := 1 + strings.Count(a, "R")
 		fmt.Fprintf(b, `<path d="M%s %sh%sv%dh-%[3]sz" class="%[5]s"/>`,
-			left(x), number(float64(top(y)+midY)-0.5), span(end-x), thick, d.textClass(l))
+			left(x), number(float64(top(y))+lineTop(float64(thick))), span(end-x), thick, d.textClass(l))
 		return end
 	}
 	fmt.Fprintf(b, `<use href="#%s" x="%s" y="%d" class="%s"/>`, d.shape(r), left(x), top(y), d.textClass(l))
@@ -298,10 +299,24 @@ func (s screen) at(x, y int) (look, string) {
 	return l, text
 }
 
+// palette are the sixteen colours that a terminal chooses itself; those of this
+// one can be read on its ground.
+var palette = [16]string{
+	"#3a404b", "#f07178", "#8fc98f", "#e6b450", "#7fb4e6", "#c39be6", "#6fc7c0", "#c6cbd3",
+	"#8a8f98", "#ff8b92", "#a8e0a8", "#ffd075", "#9fcbf5", "#d8b6f5", "#8ce0d9", "#f2f4f8",
+}
+
 // hex is a colour as CSS has it; empty for the terminal's own.
 func hex(c color.Color) string {
-	if c == nil {
+	switch c := c.(type) {
+	case nil:
 		return ""
+	case ansi.BasicColor:
+		return palette[c%16]
+	case ansi.IndexedColor:
+		if c < 16 {
+			return palette[c]
+		}
 	}
 	r, g, b, _ := c.RGBA()
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)

@@ -108,7 +108,8 @@ func TestPicture_Styles(t *testing.T) {
 		{"faint", "\x1b[2;38;2;0;0;0;48;2;128;128;128mx", []string{".b{color:#404040}"}},
 		{"underlined", "\x1b[4mx y", []string{`width="25.29" height="1"`}},
 		{"hidden", "\x1b[8mx", nil},
-		{"basic colour", "\x1b[31mx", []string{".a{color:#800000}"}},
+		{"basic colour", "\x1b[31mx", []string{".a{color:" + palette[1] + "}"}},
+		{"indexed colour", "\x1b[38;5;9mx\x1b[38;5;196my", []string{".a{color:" + palette[9] + "}", ".b{color:#ff0000}"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			svg := picture(view(5, 1, tt.codes+"\x1b[0m"), "t", "d")

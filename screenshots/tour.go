@@ -20,14 +20,14 @@ var incident = tour{
 	desc: "A service crashes since its last update. The line of problems names it, its tasks and the log of the last one that failed say why, " +
 		"a roll back is previewed and confirmed, and the service comes back.",
 	act: func(f *film, s *stage) {
-		f.shoot(s, 4*time.Second, "", "the second line says what is wrong, worst first")
+		f.shoot(s, 3500*time.Millisecond, "", "the second line says what is wrong, worst first")
 		f.press(s, 3*time.Second, "!", "all problems")
 		f.press(s, 1500*time.Millisecond, "j", "shop_payments")
-		f.press(s, 4*time.Second, "enter", "its tasks: they crash, and are restarted")
+		f.press(s, 3500*time.Millisecond, "enter", "its tasks: they crash, and are restarted")
 		f.press(s, 5*time.Second, "p", "the log of the last one that failed")
-		f.press(s, 700*time.Millisecond, "q", "back")
-		f.press(s, 700*time.Millisecond, "q", "back")
-		f.press(s, 700*time.Millisecond, "q", "back")
+		f.press(s, 600*time.Millisecond, "q", "back")
+		f.press(s, 600*time.Millisecond, "q", "back")
+		f.press(s, 600*time.Millisecond, "q", "back")
 		f.press(s, 400*time.Millisecond, "/", "filter")
 		for _, key := range []string{"p", "a", "y"} {
 			f.press(s, 300*time.Millisecond, key, "filter")
@@ -35,20 +35,20 @@ var incident = tour{
 		f.press(s, 1500*time.Millisecond, "enter", "only what matches")
 		s.press("b")
 		s.until("y does it")
-		f.shoot(s, 5*time.Second, "b", "roll back: a preview, nothing is written yet")
-		f.press(s, 3*time.Second, "ctrl+f", "the end of it")
+		f.shoot(s, 4*time.Second, "b", "roll back: a preview, nothing is written yet")
+		f.press(s, 2500*time.Millisecond, "ctrl+f", "the end of it")
 		s.press("y")
-		f.shoot(s, 1500*time.Millisecond, "y", "do it")
+		f.shoot(s, 1200*time.Millisecond, "y", "do it")
 		for i := 0; !s.shows("rolled back"); i++ {
 			if i > 60 {
 				s.fail("the service does not come back")
 			}
 			s.wait(time.Second)
-			f.shoot(s, 700*time.Millisecond, "", "the rollout on its way")
+			f.shoot(s, 450*time.Millisecond, "", "the rollout on its way")
 		}
 		s.wait(8 * time.Second) // The message of the action goes.
-		f.shoot(s, 2500*time.Millisecond, "", "both replicas are up again")
-		f.press(s, 5*time.Second, "esc", "one problem less")
+		f.shoot(s, 2*time.Second, "", "both replicas are up again")
+		f.press(s, 4*time.Second, "esc", "one problem less")
 	},
 }
 
