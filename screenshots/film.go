@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -93,13 +96,17 @@ func (m moment) still(f *film) string {
 	return d.String(f.title, f.desc)
 }
 
-// stills are all moments as pictures.
-func (f *film) stills() []string {
-	var out []string
-	for _, m := range f.moments {
-		out = append(out, m.still(f))
+// writeStills writes all moments as pictures into a folder, to be looked at.
+func (f *film) writeStills(t *testing.T, folder string) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
 	}
-	return out
+	for i, m := range f.moments {
+		path := filepath.Join(folder, fmt.Sprintf("tour-%02d.svg", i))
+		if err := os.WriteFile(path, []byte(m.still(f)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // part is a line of some moments, and in which of them it stands.

@@ -34,36 +34,32 @@ func init() { time.Local = time.UTC }
 // testing/synctest only, and that only within a test: so this is one.
 func main() {
 	everything := func(_, _ string) (bool, error) { return true, nil }
-	testing.Main(everything, []testing.InternalTest{{Name: "Pictures", F: func(t *testing.T) {
-		draw(t, func(name, svg string) {
-			path := filepath.Join(*dir, name)
-			if old, err := os.ReadFile(path); err == nil && string(old) == svg {
-				return
-			}
-			if err := os.WriteFile(path, []byte(svg), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Printf("%s: %d bytes\n", path, len(svg))
-		})
-	}}}, nil, nil)
+	testing.Main(everything, []testing.InternalTest{{Name: "Pictures", F: func(t *testing.T) { draw(t, write) }}}, nil, nil)
+}
+
+// write renews a file, if it is not that already.
+func write(t *testing.T, name, svg string) {
+	path := filepath.Join(*dir, name)
+	if old, err := os.ReadFile(path); err == nil && string(old) == svg {
+		return
+	}
+	if err := os.WriteFile(path, []byte(svg), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("%s: %d bytes\n", path, len(svg))
 }
 
 // draw makes every picture, each in a test of its own, and hands it over with
 // the name of its file.
-func draw(t *testing.T, take func(name, svg string)) {
+func draw(t *testing.T, take func(t *testing.T, name, svg string)) {
 	for _, sc := range scenes {
-		t.Run(sc.name, func(t *testing.T) { take(sc.name+".svg", sc.draw(t)) })
+		t.Run(sc.name, func(t *testing.T) { take(t, sc.name+".svg", sc.draw(t)) })
 	}
 	t.Run("tour", func(t *testing.T) {
 		film := incident.play(t)
-		take("tour.svg", film.animated())
-		if *frames == "" {
-			return
-		}
-		for i, svg := range film.stills() {
-			if err := os.WriteFile(filepath.Join(*frames, fmt.Sprintf("tour-%02d.svg", i)), []byte(svg), 0o644); err != nil {
-				t.Fatal(err)
-			}
+		take(t, "tour.svg", film.animated())
+		if *frames != "" {
+			film.writeStills(t, *frames)
 		}
 	})
 }
