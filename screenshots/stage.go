@@ -180,13 +180,6 @@ func (s *stage) press(names ...string) {
 	s.wait(pause)
 }
 
-// write types a text.
-func (s *stage) write(text string) {
-	for _, r := range text {
-		s.press(string(r))
-	}
-}
-
 // until waits until all the texts are on the screen.
 func (s *stage) until(texts ...string) {
 	s.t.Helper()
@@ -196,17 +189,6 @@ func (s *stage) until(texts ...string) {
 		}
 	}
 	s.fail("%q never came to the screen", texts)
-}
-
-// gone waits until a text is not on the screen any more.
-func (s *stage) gone(text string) {
-	s.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); s.wait(pause) {
-		if !s.shows(text) {
-			return
-		}
-	}
-	s.fail("%q stays on the screen", text)
 }
 
 // fail ends the play.
