@@ -25,29 +25,59 @@ type scene struct {
 const smallWidth, smallHeight = 80, 24
 
 var scenes = []scene{
-	{name: "services", title: "The services", desc: "All services of a swarm, with the problems of the swarm in the line above, worst first.",
-		play: func(s *stage) { s.until("shop_api", "problems:") }},
-	{name: "services-wide", title: "The services in a wide terminal", size: [2]int{160, 24}, desc: "All services with their limits, constraints and labels.",
-		play: func(s *stage) { s.until("shop_api", "problems:"); s.press("w") }},
-	{name: "stacks", title: "The stacks", desc: "The stacks of the swarm, each with its services and problems.", opt: ui.Options{View: "stacks"},
-		play: func(s *stage) { s.until("monitoring") }},
-	{name: "problems", title: "The problems", desc: "What is wrong in the swarm, and why.",
-		play: func(s *stage) { s.press("!"); s.until("SUBJECT") }},
-	{name: "tasks", title: "The tasks of a service that fails", desc: "A service whose tasks crash, with the history of each slot and the whole error of the selected one.",
-		opt:  ui.Options{Pattern: "shop_payments"},
-		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments.1") }},
-	{name: "tasks-wide", title: "All tasks in a wide terminal", size: [2]int{160, 31}, desc: "The tasks of the whole swarm.", opt: ui.Options{View: "tasks", Pattern: "shop"},
-		play: func(s *stage) { s.until("shop_api.1"); s.press("w") }},
-	{name: "nodes", title: "The nodes", desc: "The nodes of the swarm, with what is reserved of each.", opt: ui.Options{View: "nodes"},
-		play: func(s *stage) { s.until("fra1-wrk4") }},
-	{name: "describe", title: "A service described", desc: "A service that can not be placed: which node refuses it, and why.", opt: ui.Options{Pattern: "shop_search"},
-		play: func(s *stage) { s.press("d"); s.until("Service shop_search") }},
-	{name: "logs", title: "The logs of a service", desc: "The logs of all replicas of a service, each in its own colour.", opt: ui.Options{Pattern: "shop_api"},
-		play: func(s *stage) { s.press("l", "w"); s.until("following", "shop_api.1") }},
-	{name: "preview", title: "The preview of an action", desc: "What a new image will do: the change, the tasks that restart, and the same as a docker command.",
-		opt:  ui.Options{View: "nodes", Pattern: "wrk5"},
-		play: func(s *stage) { s.press("r"); s.until("y does it") }},
-	{name: "rollout", title: "A rollout on its way", desc: "The tasks of a service are replaced one after the other.", opt: ui.Options{Pattern: "shop"},
+	{
+		name: "services", title: "The services",
+		desc: "All services of a swarm; the line above them has the problems of the swarm, worst first.",
+		play: func(s *stage) { s.until("shop_api", "problems:") },
+	},
+	{
+		name: "services-wide", title: "The services in a wide terminal", size: [2]int{160, 24},
+		desc: "All services, with their restarts, ports, limits and constraints.",
+		play: func(s *stage) { s.until("shop_api", "problems:"); s.press("w") },
+	},
+	{
+		name: "stacks", title: "The stacks", opt: ui.Options{View: "stacks"},
+		desc: "The stacks of the swarm, each with its services and problems.",
+		play: func(s *stage) { s.until("monitoring") },
+	},
+	{
+		name: "problems", title: "The problems",
+		desc: "What is wrong in the swarm, and why.",
+		play: func(s *stage) { s.press("!"); s.until("SUBJECT") },
+	},
+	{
+		name: "tasks", title: "The tasks of a service that fails", opt: ui.Options{Pattern: "shop_payments"},
+		desc: "A service whose tasks crash, with the history of each slot and the error of the selected one.",
+		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments.1") },
+	},
+	{
+		name: "tasks-wide", title: "Tasks in a wide terminal", size: [2]int{160, 31}, opt: ui.Options{View: "tasks", Pattern: "shop"},
+		desc: "Tasks with their images and errors, kept to those of the shop by a filter.",
+		play: func(s *stage) { s.until("shop_api.1"); s.press("w") },
+	},
+	{
+		name: "nodes", title: "The nodes", opt: ui.Options{View: "nodes"},
+		desc: "The nodes of the swarm, with what is reserved of each.",
+		play: func(s *stage) { s.until("fra1-wrk4") },
+	},
+	{
+		name: "describe", title: "A service described", opt: ui.Options{Pattern: "shop_search"},
+		desc: "A service that can not be placed, with the whole reason, and what it is made of.",
+		play: func(s *stage) { s.press("d"); s.until("Service shop_search") },
+	},
+	{
+		name: "logs", title: "The logs of a service", opt: ui.Options{Pattern: "shop_api"},
+		desc: "The logs of all replicas of a service, each in its own colour.",
+		play: func(s *stage) { s.press("l", "w"); s.until("following", "shop_api.1") },
+	},
+	{
+		name: "preview", title: "The preview of an action", opt: ui.Options{View: "nodes", Pattern: "wrk5"},
+		desc: "What draining a node will do: the change, what finds no other node, and where the other tasks go.",
+		play: func(s *stage) { s.press("r"); s.until("y does it") },
+	},
+	{
+		name: "rollout", title: "A rollout on its way", opt: ui.Options{Pattern: "shop"},
+		desc: "A service gets another image, and half of its tasks have it.",
 		play: func(s *stage) {
 			s.press("G", "i")
 			s.until("Image: ")
@@ -55,13 +85,23 @@ var scenes = []scene{
 			s.until("y does it")
 			s.press("y")
 			s.until("updating 2/4")
-		}},
-	{name: "help", title: "The help", desc: "The keys that work on the screen.",
-		play: func(s *stage) { s.press("?"); s.until("help") }},
-	{name: "outage", title: "A swarm without a leader", desc: "The managers have lost their quorum: the last known picture stays, marked with its age.",
-		play: func(s *stage) { s.swarm.NoLeader(true); s.until("STALE"); s.wait(20 * time.Second) }},
-	{name: "error", title: "No engine", desc: "There is no Docker engine at the address: what that means, and what to do.", dial: noSocket,
-		play: func(s *stage) { s.until("not connected") }},
+		},
+	},
+	{
+		name: "help", title: "The help",
+		desc: "The keys that work on the screen.",
+		play: func(s *stage) { s.press("?"); s.until("help") },
+	},
+	{
+		name: "outage", title: "A swarm without a leader",
+		desc: "The managers have lost their quorum: the last known picture stays, marked with its age.",
+		play: func(s *stage) { s.swarm.NoLeader(true); s.until("STALE"); s.wait(20 * time.Second) },
+	},
+	{
+		name: "error", title: "No engine", dial: noSocket,
+		desc: "There is no Docker engine at the address: what that means, and what to do.",
+		play: func(s *stage) { s.until("not connected") },
+	},
 }
 
 // noSocket is what a machine without Docker answers.
