@@ -163,7 +163,7 @@ func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 		}
 	}
 	if len(e.down) > 0 {
-		p.warn("goes to 0 meanwhile, because all that runs of it is here: %s", list(e.down))
+		p.warn("goes to 0 meanwhile, as all its replicas are here: %s", list(e.down))
 	}
 	if len(e.volumes) > 0 {
 		p.warn("data stays behind in volumes of this node: %s", list(e.volumes))

@@ -61,7 +61,7 @@ func TestPlanDrain(t *testing.T) {
 	wantSays(t, p, "2 tasks stop, all at once, and start again elsewhere: likely 2 to worker3", "1 global task stops: agent",
 		"the quorum is not affected", "fixed finds no other node and stays pending: 4 nodes not available for new tasks; scheduling constraints not satisfied on 2 nodes",
 		"spread finds no other node and stays pending: 4 nodes not available for new tasks; max replicas per node reached on 2 nodes",
-		"goes to 0 meanwhile, because all that runs of it is here: db, fixed", "data stays behind in volumes of this node: db (pgdata)",
+		"goes to 0 meanwhile, as all its replicas are here: db, fixed", "data stays behind in volumes of this node: db (pgdata)",
 		"does not come back by itself")
 	wantSilent(t, p, "not read yet", "less room")
 	if got := fmt.Sprint(p.Changes, p.Commands); got != "[Availability: active -> drain] [docker node update --availability drain worker1]" {
@@ -82,7 +82,7 @@ func TestPlanDrain_SeveralAtOnceAreNotCountedOn(t *testing.T) {
 	}
 	// web runs on worker1 and worker2 only.
 	p = mustPlan(t, drain, inputForNode(t, y.c, y.worker2, y.worker1, y.worker2))
-	wantSays(t, p, "goes to 0 meanwhile, because all that runs of it is here: web")
+	wantSays(t, p, "goes to 0 meanwhile, as all its replicas are here: web")
 }
 
 func TestPlanDrain_RefusesTheLastNode(t *testing.T) {

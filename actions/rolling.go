@@ -89,9 +89,9 @@ func (r rolling) describe(p *Plan, name string) {
 	p.Impact.AtLeast = r.atLeast()
 	which := "its only task restarts"
 	if r.tasks > 1 {
-		which = fmt.Sprintf("all %d tasks restart, %d at a time", r.tasks, r.together())
+		which = fmt.Sprintf("%s tasks restart, %d at a time", all(r.tasks), r.together())
 		if r.together() == r.tasks {
-			which = fmt.Sprintf("all %d tasks restart at once", r.tasks)
+			which = fmt.Sprintf("%s tasks restart at once", all(r.tasks))
 		}
 	}
 	if r.startFirst {
@@ -166,4 +166,12 @@ func dirty(before, after json.RawMessage) (all, placementOnly bool) {
 		return false, true
 	}
 	return true, false
+}
+
+// all is how people say that none of n is left out.
+func all(n int) string {
+	if n == 2 {
+		return "both"
+	}
+	return fmt.Sprintf("all %d", n)
 }
