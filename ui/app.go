@@ -32,6 +32,9 @@ type Options struct {
 	// is known of the terminal's until it has told itself.
 	Theme      string
 	Background theme.Background
+	// Mouse takes clicks and the wheel from the start. The terminal's own
+	// selection then needs a key held down.
+	Mouse bool
 	// Journal writes down what was done; nil for nowhere.
 	Journal func(context string, e actions.Entry) error
 	// Now is the clock.
@@ -70,6 +73,8 @@ type App struct {
 	trouble *page // the screen of an error, while nothing else can be shown
 	notice  notice
 	clock   clock
+	mouse   bool
+	clicked clicked
 }
 
 // notice is a message in the last line.
@@ -89,7 +94,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		return nil, unknownTheme(opt.Theme)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now()}
+	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now(), mouse: opt.Mouse}
 	a.theme, a.began = theme.New(a.look), a.now
 	first, err := openView(opt)
 	if err != nil {
@@ -141,6 +146,10 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.key(msg)
 	case tea.PasteMsg:
 		cmd = a.paste(msg)
+	case tea.MouseClickMsg:
+		cmd = a.click(msg)
+	case tea.MouseWheelMsg:
+		a.wheel(msg)
 	case tea.FocusMsg:
 		a.blurred = false
 		cmd = tea.RequestBackgroundColor // It may be night now.

@@ -211,6 +211,9 @@ func (d *document) Run(cmd keys.Command) bool {
 	return d.pager.Run(cmd)
 }
 
+// Scroll implements screen.Scroller.
+func (d *document) Scroll(rows int) { d.pager.Scroll(rows) }
+
 func (d *document) Render(th *theme.Theme) []string { return d.pager.Render(th, d.width, d.height) }
 func (d *document) Info() string                    { return matchInfo(d.pager, d.pattern) }
 

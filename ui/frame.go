@@ -23,6 +23,9 @@ type layout struct {
 	header, verdict, crumbs, body, trouble, footer int
 }
 
+// above is how many lines stand above the body.
+func (l layout) above() int { return l.header + l.verdict + l.crumbs }
+
 // layout shares the height out. In a low window the parts that can be missed
 // go first: the error of the row, the verdict, the path, the header, the keys.
 func (a *App) layout() layout {
@@ -86,6 +89,9 @@ func (a *App) View() tea.View {
 	lines, cursor := a.draw()
 	v.SetContent(strings.Join(lines, "\n"))
 	v.Cursor = cursor
+	if a.mouse {
+		v.MouseMode = tea.MouseModeCellMotion // There is no mode without drags; see Filter.
+	}
 	return v
 }
 
@@ -113,7 +119,7 @@ func (a *App) draw() ([]string, *tea.Cursor) {
 		lines = append(lines, a.crumbs())
 	}
 	if cursor != nil {
-		cursor.Y += len(lines)
+		cursor.Y += l.above()
 	}
 	lines = append(lines, body...)
 	for len(lines) < a.height-l.footer {

@@ -25,6 +25,9 @@ const (
 	inspectTimeout = 25 * time.Second
 	// recentStacks is how many stacks the keys 1 to 9 reach.
 	recentStacks = 9
+	// wheelRows is how many rows one notch of the wheel scrolls, as terminals
+	// themselves do.
+	wheelRows = 3
 	// copyLimit bounds what is sent to the terminal's clipboard, in bytes;
 	// terminals drop longer OSC 52 sequences (xterm: 1 MB and less).
 	copyLimit = 100_000

@@ -90,13 +90,13 @@ func (p *Pager) Text() string {
 func (p *Pager) Run(cmd keys.Command) bool {
 	switch cmd {
 	case keys.Up:
-		p.scroll(-1)
+		p.Scroll(-1)
 	case keys.Down:
-		p.scroll(1)
+		p.Scroll(1)
 	case keys.PageUp:
-		p.scroll(-max(1, p.height-1))
+		p.Scroll(-max(1, p.height-1))
 	case keys.PageDown:
-		p.scroll(max(1, p.height-1))
+		p.Scroll(max(1, p.height-1))
 	case keys.Top:
 		p.top, p.left = place{}, 0
 	case keys.Bottom:
@@ -186,8 +186,8 @@ func (p *Pager) above(q place) (place, bool) {
 	return q, false
 }
 
-// scroll moves by rows of the screen.
-func (p *Pager) scroll(by int) {
+// Scroll moves by rows of the screen.
+func (p *Pager) Scroll(by int) {
 	if len(p.lines) == 0 {
 		return
 	}

@@ -124,7 +124,7 @@ func (p *Pager) show() {
 	q := place{m.line, m.from}
 	if !p.visible(q) {
 		p.top = q
-		p.scroll(-(p.height / 3))
+		p.Scroll(-(p.height / 3))
 		rows := p.rows(p.top.line)
 		p.top.at = rows[rowAt(rows, p.top.at)].from
 	}

@@ -155,13 +155,13 @@ func (p *Pane) Resize(width, height int) {
 func (p *Pane) Run(cmd keys.Command) bool {
 	switch cmd {
 	case keys.Up:
-		p.scroll(-1)
+		p.Scroll(-1)
 	case keys.Down:
-		p.scroll(1)
+		p.Scroll(1)
 	case keys.PageUp:
-		p.scroll(-max(1, p.rows()-1))
+		p.Scroll(-max(1, p.rows()-1))
 	case keys.PageDown:
-		p.scroll(max(1, p.rows()-1))
+		p.Scroll(max(1, p.rows()-1))
 	case keys.Top:
 		p.left = 0
 		p.moveTo(place{seq: p.stats.First})

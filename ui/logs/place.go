@@ -226,8 +226,8 @@ func (p *Pane) visibleTop() place {
 	return p.top
 }
 
-// scroll moves by rows of the screen. What moves up stops following.
-func (p *Pane) scroll(by int) {
+// Scroll moves by rows of the screen. What moves up stops following.
+func (p *Pane) Scroll(by int) {
 	top, step := p.visibleTop(), p.below
 	if by < 0 {
 		step, by = p.above, -by

@@ -202,7 +202,7 @@ func (p *Pane) show(seq uint64) {
 	p.top, p.follow = top, false
 	if !p.visible(q, top) {
 		p.top = q
-		p.scroll(-(p.rows() / 3))
+		p.Scroll(-(p.rows() / 3))
 		p.moveTo(p.top)
 	}
 	p.showSide(&l, m)

@@ -73,6 +73,23 @@ type Searcher interface {
 	Pattern() string
 }
 
+// Scroller is a screen that the wheel of a mouse scrolls.
+type Scroller interface {
+	// Scroll moves what is shown by so many rows, down for positive ones.
+	Scroll(rows int)
+}
+
+// Pointed is a screen with places that can be pointed at.
+type Pointed interface {
+	Selector
+	// At is what Render drew last at a cell of a line.
+	At(x, y int) (table.Point, bool)
+	// MoveTo puts the cursor on an object; false if it is not there.
+	MoveTo(model.Ref) bool
+	// SortOn sorts by a column, and turns the order round if that sorts already.
+	SortOn(column int)
+}
+
 // Texter is a screen whose text can be copied.
 type Texter interface{ Text() string }
 

@@ -19,11 +19,11 @@ func (t *Table[R]) Render(th *theme.Theme) []string {
 	rows := t.visible()
 	cells := t.allCells(rows, th)
 	t.measure(cells)
-	widths := t.layout()
+	t.spans = t.place(t.layout())
 	lines := make([]string, 0, t.height+1)
-	lines = append(lines, t.header(th, widths))
+	lines = append(lines, t.header(th))
 	for i := range rows {
-		lines = append(lines, t.line(th, widths, cells[i], t.top+i))
+		lines = append(lines, t.line(th, cells[i], t.top+i))
 	}
 	for len(lines) < t.height+1 {
 		lines = append(lines, blanks(t.width))
@@ -206,30 +206,30 @@ func (t *Table[R]) stretch(widths []int) {
 	}
 }
 
-func (t *Table[R]) header(th *theme.Theme, widths []int) string {
+// header draws the titles, each where its column is.
+func (t *Table[R]) header(th *theme.Theme) string {
 	var b strings.Builder
-	b.WriteByte(' ')
-	for i, c := range t.columns {
-		if widths[i] == 0 {
-			continue
-		}
+	used := 0
+	for _, s := range t.spans {
+		c := t.columns[s.column]
 		title := c.Title
-		if i == t.sorted {
+		if s.column == t.sorted {
 			arrow := th.Glyphs.Up
 			if t.reversed {
 				arrow = th.Glyphs.Down
 			}
 			title += arrow
 		}
-		b.WriteString(fit(title, widths[i], c.Right, th.Glyphs.Ellipsis))
-		b.WriteString(blanks(gap))
+		b.WriteString(blanks(s.from - used))
+		b.WriteString(fit(title, s.to-s.from, c.Right, th.Glyphs.Ellipsis))
+		used = s.to
 	}
 	return th.Paint(theme.Dim, pad(b.String(), t.width))
 }
 
 // line draws one row. The one under the cursor is reversed as a whole, so its
 // cells have no colours of their own.
-func (t *Table[R]) line(th *theme.Theme, widths []int, cells []drawn, at int) string {
+func (t *Table[R]) line(th *theme.Theme, cells []drawn, at int) string {
 	id := t.id(t.rows[at])
 	lead, role := " ", theme.Plain
 	if t.marks[id] {
@@ -246,22 +246,15 @@ func (t *Table[R]) line(th *theme.Theme, widths []int, cells []drawn, at int) st
 	} else {
 		b.WriteString(th.Paint(role, lead))
 	}
-	for i, c := range t.columns {
-		w := widths[i]
-		if w == 0 {
-			continue
-		}
-		if used > 1 {
-			b.WriteString(blanks(gap))
-			used += gap
-		}
-		w = min(w, max(0, t.width-used))
-		text := cells[i].fit(w, look{c.Right, c.CutLeft}, th.Glyphs.Ellipsis)
+	for _, s := range t.spans {
+		c := t.columns[s.column]
+		b.WriteString(blanks(s.from - used))
+		text := cells[s.column].fit(s.to-s.from, look{c.Right, c.CutLeft}, th.Glyphs.Ellipsis)
 		if !selected {
-			text = th.Paint(cmp.Or(cells[i].role, role), text)
+			text = th.Paint(cmp.Or(cells[s.column].role, role), text)
 		}
 		b.WriteString(text)
-		used += w
+		used = s.to
 	}
 	if used < t.width {
 		b.WriteString(blanks(t.width - used))

@@ -25,8 +25,9 @@ type Table[R any] struct {
 	sorted   int // index of the column that sorts; -1 keeps the rows' own order
 	reversed bool
 	wide     bool
-	seen     []int // widest cell seen, a column; see measure
-	news     int   // counts the data taken in
+	seen     []int  // widest cell seen, a column; see measure
+	spans    []span // where the columns were drawn last
+	news     int    // counts the data taken in
 	ages     ages
 }
 

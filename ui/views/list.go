@@ -298,6 +298,18 @@ func (l *list[R]) Enter() (Link, bool) {
 
 func (l *list[R]) MoveTo(id model.Ref) bool { return l.table.MoveTo(id) }
 
+// At implements screen.Pointed.
+func (l *list[R]) At(x, y int) (table.Point, bool) { return l.table.At(x, y) }
+
+// SortOn implements screen.Pointed.
+func (l *list[R]) SortOn(column int) {
+	l.table.SortOn(column)
+	l.refresh()
+}
+
+// Scroll implements screen.Scroller.
+func (l *list[R]) Scroll(rows int) { l.table.Scroll(rows) }
+
 func (l *list[R]) Info() string {
 	var parts []string
 	if n := l.table.Marks(); n > 0 {

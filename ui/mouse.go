@@ -1,0 +1,112 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/theme"
+)
+
+// clicked is the row that was clicked last, and where.
+type clicked struct {
+	screen screen.Screen
+	row    model.Ref
+}
+
+// Filter is for tea.WithFilter. The mode that reports clicks and the wheel also
+// reports where the mouse is dragged, which nothing here asks for: it is
+// dropped before the screen is made anew for it.
+func Filter(_ tea.Model, msg tea.Msg) tea.Msg {
+	switch msg.(type) {
+	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
+		return nil
+	}
+	return msg
+}
+
+// mouseHelp says how to select text while the mouse is on.
+const mouseHelp = "mouse on: shift+drag selects text (iTerm2: option+drag); :mouse switches it off"
+
+// setMouse switches the mouse on or off.
+func (a *App) setMouse(on bool) {
+	a.mouse, a.clicked = on, clicked{}
+	if on {
+		a.say(theme.Good, mouseHelp)
+		return
+	}
+	a.say(theme.Dim, "mouse off: the terminal's own selection is back")
+}
+
+// click is a press of a button. It chooses rows and orders of a list, and opens
+// rows. It never answers a dialog, a prompt or a page, and what it opens never
+// writes.
+func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
+	s, ok := a.top().(screen.Pointed)
+	if !ok || !a.mouse || m.Button != tea.MouseLeft || m.Mod != 0 || a.prompt != nil || a.overlaid() {
+		return nil
+	}
+	a.blurred = false // As with a key.
+	a.notice = notice{}
+	l := a.layout()
+	y := m.Y - l.above()
+	if y >= l.body {
+		// The error under the list is of the selected row. Where that is the
+		// last one, the error comes up under the pointer.
+		if o, ok := s.Current(); ok && y < l.body+l.trouble {
+			return a.clickRow(s, o.Ref)
+		}
+		return nil
+	}
+	p, ok := s.At(m.X, y)
+	switch {
+	case !ok:
+		return nil
+	case p.Column >= 0:
+		s.SortOn(p.Column)
+		return nil
+	}
+	return a.clickRow(s, p.Row)
+}
+
+// clickRow selects a row. If it was selected by a click already, it is opened,
+// like with the enter key.
+func (a *App) clickRow(s screen.Pointed, row model.Ref) tea.Cmd {
+	this := clicked{a.top(), row}
+	if o, ok := s.Current(); ok && o.Ref == row && a.clicked == this {
+		a.clicked = clicked{}
+		return handlers[keys.Enter](a)
+	}
+	if s.MoveTo(row) {
+		a.clicked = this
+	}
+	return nil
+}
+
+// wheel scrolls what is shown; nothing but that, also in a dialog.
+func (a *App) wheel(m tea.MouseWheelMsg) {
+	rows := wheelRows
+	switch m.Button {
+	case tea.MouseWheelUp:
+		rows = -rows
+	case tea.MouseWheelDown:
+	default:
+		return
+	}
+	if s := a.scroller(); s != nil && a.mouse {
+		s.Scroll(rows)
+	}
+}
+
+// scroller is what the wheel scrolls now; nil for nothing.
+func (a *App) scroller() screen.Scroller {
+	if a.dialog != nil {
+		return a.dialog.body
+	}
+	if p := a.shownPage(); p != nil {
+		return p
+	}
+	s, _ := a.top().(screen.Scroller)
+	return s
+}
