@@ -51,6 +51,9 @@ func newPage(title string, lines []detail.Line) *page {
 // openHelp shows the keys that work here, from the table of keys.
 func (a *App) openHelp() { a.page = newPage("help", a.helpText()) }
 
+// helpColumn is how wide the keys and commands of the help screen are.
+const helpColumn = 18
+
 func (a *App) helpText() []detail.Line {
 	var out []detail.Line
 	scopes := a.scopes()
@@ -67,7 +70,7 @@ func (a *App) helpText() []detail.Line {
 			last = b.Scope
 		}
 		line := detail.Line{
-			{Text: fmt.Sprintf("  %-18s", a.keyNames(b)), Role: theme.Key},
+			{Text: fmt.Sprintf("  %-*s", helpColumn, a.keyNames(b)), Role: theme.Key},
 			{Text: b.Help, Role: theme.Plain, Hang: true},
 		}
 		if reason := a.reason(b); reason != "" {
@@ -76,9 +79,21 @@ func (a *App) helpText() []detail.Line {
 		out = append(out, line)
 		if b.Command == keys.RecentStack {
 			for i, n := range a.numbered() {
-				out = append(out, detail.Line{{Text: fmt.Sprintf("  %-18s%d is %s", "", i+1, table.Clean(string(n))), Role: theme.Dim}})
+				out = append(out, detail.Line{{Text: fmt.Sprintf("  %-*s%d is %s", helpColumn, "", i+1, table.Clean(string(n))), Role: theme.Dim}})
 			}
 		}
+	}
+	return append(out, commandsText()...)
+}
+
+// commandsText is the part of the help about what may be typed after the colon.
+func commandsText() []detail.Line {
+	out := []detail.Line{nil, {{Text: "COMMANDS", Role: theme.Title}}}
+	for _, c := range allCommands() {
+		out = append(out, detail.Line{
+			{Text: fmt.Sprintf("  %-*s", helpColumn, c.usage()), Role: theme.Key},
+			{Text: c.sentence(), Role: theme.Plain, Hang: true},
+		})
 	}
 	return out
 }

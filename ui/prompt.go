@@ -1,18 +1,15 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/table"
 	"skep/ui/theme"
-	"skep/ui/views"
 )
 
 // prompt is the line in which a command or a pattern is typed.
@@ -164,111 +161,4 @@ func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 		return cmd
 	}
 	return nil
-}
-
-// command does what was typed after the colon: a view with an optional
-// pattern, a context, a theme, or to quit.
-func (a *App) command(line string) tea.Cmd {
-	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-	rest = strings.TrimSpace(rest)
-	switch word {
-	case "":
-		return nil
-	case "q", "quit", "exit":
-		return a.quit()
-	case "help", "?":
-		a.openHelp()
-		return nil
-	case "ctx", "context":
-		if rest == "" {
-			return a.fail(":ctx needs the name of a docker context: " + strings.Join(a.contexts(), ", "))
-		}
-		return a.switchContext(rest)
-	case "theme":
-		return a.chooseTheme(rest)
-	}
-	def := views.Find(word)
-	if def == nil {
-		return a.fail(unknownView(word).Error())
-	}
-	if id, ok := a.serviceNamed(rest); ok && def.Names()[0] == views.Tasks.Name {
-		a.jump(def, views.Scope{Service: id})
-		return nil
-	}
-	list := a.jump(def, views.Scope{})
-	list.Resize(a.width, a.layout().body)
-	list.Show(table.Frame{Cluster: a.cluster, Now: a.now})
-	if err := list.SetPattern(rest); err != nil {
-		return a.fail(err.Error())
-	}
-	return nil
-}
-
-// serviceNamed is the service of exactly that name.
-func (a *App) serviceNamed(name string) (model.ServiceID, bool) {
-	if a.cluster == nil || name == "" {
-		return "", false
-	}
-	for _, s := range a.cluster.Services() {
-		if s.Name() == name {
-			return s.Key(), true
-		}
-	}
-	return "", false
-}
-
-// contexts are the docker contexts to choose from.
-func (a *App) contexts() []string {
-	if a.opt.Contexts == nil {
-		return nil
-	}
-	return slices.Clone(a.opt.Contexts.Names())
-}
-
-// completions are what may be typed after the colon: a command, and behind it
-// the names of what it goes to.
-func (a *App) completions(value string) []string {
-	word, _, second := strings.Cut(value, " ")
-	if !second {
-		out := []string{"ctx", "help", "quit", "theme"}
-		for _, d := range views.All {
-			out = append(out, d.Names()[0])
-		}
-		slices.Sort(out)
-		return out
-	}
-	var names []string
-	switch def := views.Find(word); {
-	case word == "ctx" || word == "context":
-		names = a.contexts()
-	case word == "theme":
-		names = theme.Names()
-	case def != nil && a.cluster != nil:
-		names = a.namesFor(def)
-	}
-	for i, n := range names {
-		names[i] = word + " " + n
-	}
-	return names
-}
-
-// namesFor are the names that a view can be opened with. Tasks are asked for by
-// their service.
-func (a *App) namesFor(def views.Definition) []string {
-	var out []string
-	switch def.Shows() {
-	case model.KindService, model.KindTask:
-		for _, s := range a.cluster.Services() {
-			out = append(out, s.Name())
-		}
-	case model.KindNode:
-		for _, n := range a.cluster.Nodes() {
-			out = append(out, n.Hostname())
-		}
-	case model.KindStack:
-		for _, s := range a.cluster.Stacks() {
-			out = append(out, string(s.Name))
-		}
-	}
-	return slices.Compact(out)
 }

@@ -80,6 +80,7 @@ func FuzzApp(f *testing.F) {
 	f.Add([]byte("\x02\x10\x01s9\ry:tasks\r h?\x1bOOw"))
 	f.Add([]byte("2l\x03f\x03\x05\x04-:svc x\rd/[x\r"))
 	f.Add([]byte("\x06 \x06r\x06y\x07\x08cnrcun\x04"))
+	f.Add([]byte("\x0b\x0b\x0c\x0br\x0b\x0c\x1b?\x0c\x0b\x1bl\x0c\x02\x0b"))
 	pictures := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), troubled(model.NotSwarm),
 		shop(testkit.Outage(noLeader())), testkit.Cluster(testkit.Nodes(), testkit.Services(), testkit.Tasks())}
 	f.Fuzz(func(t *testing.T, script []byte) {
@@ -89,7 +90,7 @@ func FuzzApp(f *testing.F) {
 		// The bubble belongs to a test of its own.
 		t.Run("play", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t, Options{Contexts: &fakeContexts{}}, pictures[0], 80, 24)
+				d := newDesk(t, Options{Contexts: &fakeContexts{}, Mouse: true}, pictures[0], 80, 24)
 				defer d.leave()
 				for i, b := range script {
 					d.play(t, i, b, pictures)
@@ -126,6 +127,10 @@ func (d *desk) play(t *testing.T, i int, b byte, pictures []*model.Cluster) {
 		d.send(tea.BlurMsg{})
 	case b == 6:
 		d.send(tea.FocusMsg{})
+	case b == 0x0b:
+		d.click(i*11%80, i*5%24)
+	case b == 0x0c:
+		d.turn([]tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}[i%2])
 	case b >= 0x80 && int(b-0x80) < len(special):
 		d.press(special[b-0x80])
 	default:
@@ -140,11 +145,11 @@ func (d *desk) play(t *testing.T, i int, b byte, pictures []*model.Cluster) {
 // TestPlay_AnyOrder is a long walk through the console with a seed each.
 func TestPlay_AnyOrder(t *testing.T) {
 	pictures := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), shop(testkit.Outage(noLeader()))}
-	likely := []byte("jjjjkkGgdyl!?:/wOh scirbuqn-0123\r\r\r\x1b\x1b\x01\x01\x02\x03\x04\x07\x08\x80\x81\x83\x84\x87\x88\x89\x8a")
+	likely := []byte("jjjjkkGgdyl!?:/wOh scirbuqn-0123\r\r\r\x1b\x1b\x01\x01\x02\x03\x04\x07\x08\x80\x81\x83\x84\x87\x88\x89\x8a\x0b\x0b\x0c\x0c")
 	for seed := range 20 {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t, Options{Contexts: &fakeContexts{}}, pictures[0], 80, 24)
+				d := newDesk(t, Options{Contexts: &fakeContexts{}, Mouse: true}, pictures[0], 80, 24)
 				defer d.leave()
 				random := rand.New(rand.NewPCG(1, uint64(seed)))
 				var script []byte

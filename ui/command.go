@@ -1,0 +1,198 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/table"
+	"skep/ui/theme"
+	"skep/ui/views"
+)
+
+// command is something that can be typed after the colon. Dispatch, completion,
+// the help screen and the README are made from the one table of them.
+type command struct {
+	// names are what it is called; the first is the one shown.
+	names []string
+	// arg is what may follow, by what it is shown as; empty for nothing.
+	arg string
+	// help says in a sentence what it does.
+	help string
+	// complete are the words that may follow; nil for none.
+	complete func(a *App) []string
+	run      func(a *App, arg string) tea.Cmd
+}
+
+// commands is the table; every view is a command as well, see viewCommand.
+var commands []command
+
+func init() { // A literal would refer to itself through the help screen.
+	commands = []command{
+		{names: []string{"ctx", "context"}, arg: "NAME", help: "connect to another docker context",
+			complete: (*App).contexts, run: (*App).contextCommand},
+		{names: []string{"theme"}, arg: "NAME", help: "change the colours at once",
+			complete: func(*App) []string { return theme.Names() }, run: (*App).chooseTheme},
+		{names: []string{"mouse"}, arg: "on|off",
+			help:     "take clicks and the wheel, or leave them to the terminal; while it is on, shift+drag selects text (iTerm2: option+drag)",
+			complete: func(*App) []string { return []string{"off", "on"} }, run: (*App).mouseCommand},
+		{names: []string{"help", "?"}, help: "show the keys that work here",
+			run: func(a *App, _ string) tea.Cmd { a.openHelp(); return nil }},
+		{names: []string{"quit", "q", "exit"}, help: "quit",
+			run: func(a *App, _ string) tea.Cmd { return a.quit() }},
+	}
+}
+
+// viewCommand opens a view.
+func viewCommand(def views.Definition) command {
+	names := def.Names()
+	return command{
+		names: names, arg: "FILTER", help: "list the " + names[0] + "; with a filter only those that match",
+		complete: func(a *App) []string { return a.namesFor(def) },
+		run:      func(a *App, arg string) tea.Cmd { return a.openView(def, arg) },
+	}
+}
+
+// allCommands are the table's commands and the views.
+func allCommands() []command {
+	out := make([]command, 0, len(views.All)+len(commands))
+	for _, def := range views.All {
+		out = append(out, viewCommand(def))
+	}
+	return append(out, commands...)
+}
+
+func findCommand(name string) (command, bool) {
+	all := allCommands()
+	i := slices.IndexFunc(all, func(c command) bool { return slices.Contains(c.names, name) })
+	if i < 0 {
+		return command{}, false
+	}
+	return all[i], true
+}
+
+// usage is a command as one types it.
+func (c command) usage() string { return strings.TrimRight(":"+c.names[0]+" "+c.arg, " ") }
+
+// sentence is what a command does, and what else it is called.
+func (c command) sentence() string {
+	if len(c.names) == 1 {
+		return c.help
+	}
+	return c.help + "; also :" + strings.Join(c.names[1:], " :")
+}
+
+// command does what was typed after the colon.
+func (a *App) command(line string) tea.Cmd {
+	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if word == "" {
+		return nil
+	}
+	c, ok := findCommand(word)
+	if !ok {
+		return a.fail(unknownView(word).Error())
+	}
+	return c.run(a, strings.TrimSpace(rest))
+}
+
+// completions are what may be typed after the colon: a command, and behind it
+// what it takes.
+func (a *App) completions(value string) []string {
+	word, _, second := strings.Cut(value, " ")
+	var out []string
+	if !second {
+		for _, c := range allCommands() {
+			out = append(out, c.names[0])
+		}
+		slices.Sort(out)
+		return out
+	}
+	if c, ok := findCommand(word); ok && c.complete != nil {
+		for _, n := range c.complete(a) {
+			out = append(out, word+" "+n)
+		}
+	}
+	return out
+}
+
+func (a *App) contextCommand(name string) tea.Cmd {
+	if name == "" {
+		return a.fail(":ctx needs the name of a docker context: " + strings.Join(a.contexts(), ", "))
+	}
+	return a.switchContext(name)
+}
+
+func (a *App) mouseCommand(arg string) tea.Cmd {
+	switch arg {
+	case "":
+		a.setMouse(!a.mouse)
+	case "on", "off":
+		a.setMouse(arg == "on")
+	default:
+		return a.fail(":mouse is on or off")
+	}
+	return nil
+}
+
+// openView opens a view of what matches a pattern. Tasks of a service that is
+// named in full are those of the service.
+func (a *App) openView(def views.Definition, pattern string) tea.Cmd {
+	if id, ok := a.serviceNamed(pattern); ok && def.Names()[0] == views.Tasks.Name {
+		a.jump(def, views.Scope{Service: id})
+		return nil
+	}
+	list := a.jump(def, views.Scope{})
+	list.Resize(a.width, a.layout().body)
+	list.Show(table.Frame{Cluster: a.cluster, Now: a.now})
+	if err := list.SetPattern(pattern); err != nil {
+		return a.fail(err.Error())
+	}
+	return nil
+}
+
+// serviceNamed is the service of exactly that name.
+func (a *App) serviceNamed(name string) (model.ServiceID, bool) {
+	if a.cluster == nil || name == "" {
+		return "", false
+	}
+	for _, s := range a.cluster.Services() {
+		if s.Name() == name {
+			return s.Key(), true
+		}
+	}
+	return "", false
+}
+
+// contexts are the docker contexts to choose from.
+func (a *App) contexts() []string {
+	if a.opt.Contexts == nil {
+		return nil
+	}
+	return slices.Clone(a.opt.Contexts.Names())
+}
+
+// namesFor are the names that a view can be opened with. Tasks are asked for by
+// their service.
+func (a *App) namesFor(def views.Definition) []string {
+	if a.cluster == nil {
+		return nil
+	}
+	var out []string
+	switch def.Shows() {
+	case model.KindService, model.KindTask:
+		for _, s := range a.cluster.Services() {
+			out = append(out, s.Name())
+		}
+	case model.KindNode:
+		for _, n := range a.cluster.Nodes() {
+			out = append(out, n.Hostname())
+		}
+	case model.KindStack:
+		for _, s := range a.cluster.Stacks() {
+			out = append(out, string(s.Name))
+		}
+	}
+	return slices.Compact(out)
+}
