@@ -43,6 +43,7 @@ var layers = []layer{
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
 	{who: "internal/logstream", own: []string{"model"}},
 	{who: "internal/config"},
+	{who: "internal/state"},
 	{who: "internal/journal", own: []string{"model", "actions"}},
 	{who: "internal/simswarm/...", own: []string{"internal/simswarm/..."}},
 	{who: "internal/testkit/...", own: []string{"internal/testkit/...", "model"}},

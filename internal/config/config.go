@@ -22,6 +22,13 @@ type Config struct {
 	// where it is not the shop.
 	Demo     bool
 	DemoSize string
+	// Mouse takes clicks and the wheel from the start.
+	Mouse bool
+	// Multiplexer is the program between this one and the terminal: "tmux",
+	// "screen" (which over SSH may be tmux as well), or empty for none.
+	Multiplexer string
+	// Buffer is set where tmux can be told to fill its buffer.
+	Buffer bool
 	// Plain prints a report instead of drawing a screen.
 	Plain bool
 	// FPS is how many frames a second are drawn at most.
@@ -49,6 +56,24 @@ func (c *Config) Complete(env func(string) string, screen bool) {
 	c.ASCII = c.ASCII || !utf8(env) || env("TERM") == "linux"
 	c.Theme = cmp.Or(c.Theme, env("SKEP_THEME"))
 	c.Plain = c.Plain || !screen || env("TERM") == "dumb"
+	c.Multiplexer = multiplexer(env)
+	c.Buffer = env("TMUX") != ""
+}
+
+// multiplexer tells what the terminal is reached through. TMUX and STY are not
+// handed on by SSH, TERM is. With both set one runs in the other, and only GNU
+// screen calls its terminal "screen." and what it runs in.
+func multiplexer(env func(string) string) string {
+	term := env("TERM")
+	switch {
+	case strings.HasPrefix(term, "screen.") || env("STY") != "" && env("TMUX") == "":
+		return "screen"
+	case env("TMUX") != "" || strings.HasPrefix(term, "tmux"):
+		return "tmux"
+	case strings.HasPrefix(term, "screen"):
+		return "screen"
+	}
+	return ""
 }
 
 // utf8 tells whether the locale is one that can show more than ASCII. The

@@ -54,6 +54,34 @@ func TestComplete_ThemeOfTheFlagFirst(t *testing.T) {
 	}
 }
 
+func TestComplete_Multiplexer(t *testing.T) {
+	for _, tt := range []struct {
+		name, term, tmux, sty string
+		want                  string
+		buffer                bool
+	}{
+		{"a terminal", "xterm-256color", "", "", "", false},
+		{"nothing", "", "", "", "", false},
+		{"tmux", "tmux-256color", "/tmp/tmux-0/default,1,0", "", "tmux", true},
+		{"tmux that calls itself screen", "screen", "/tmp/tmux-0/default,1,0", "", "tmux", true},
+		{"tmux over SSH", "tmux-256color", "", "", "tmux", false},
+		{"screen", "screen.xterm-256color", "", "12.habits", "screen", false},
+		{"screen with a terminal of its own", "xterm", "", "12.habits", "screen", false},
+		{"one of the two over SSH", "screen-256color", "", "", "screen", false},
+		{"screen in tmux", "screen.tmux-256color", "/tmp/tmux-0/default,1,0", "12.habits", "screen", true},
+		{"tmux in screen", "tmux-256color", "/tmp/tmux-0/default,1,0", "12.habits", "tmux", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var c Config
+			env := map[string]string{"TERM": tt.term, "TMUX": tt.tmux, "STY": tt.sty}
+			c.Complete(func(k string) string { return env[k] }, true)
+			if c.Multiplexer != tt.want || c.Buffer != tt.buffer {
+				t.Errorf("%q, buffer %v", c.Multiplexer, c.Buffer)
+			}
+		})
+	}
+}
+
 func TestEnviron_HidesTheTerminalOfSSHOnly(t *testing.T) {
 	got := Environ([]string{"A=1", "SSH_TTY=/dev/pts/1", "SSH_CONNECTION=x"})
 	if want := []string{"A=1", "SSH_CONNECTION=x"}; !slices.Equal(got, want) {

@@ -1,0 +1,43 @@
+// Package state remembers from one run to the next what the operator has seen.
+// Each thing is an empty file of its name in skep's state directory, beside the
+// journal. What can not be written is forgotten; nothing else depends on it.
+package state
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/adrg/xdg"
+)
+
+// Hint is the line of the first start.
+const Hint = "hint-read"
+
+// State is a directory of things to remember.
+type State struct{ dir string }
+
+// Dir is where things are remembered by default.
+func Dir() string { return filepath.Join(xdg.StateHome, "skep") }
+
+// New is the state in a directory, which is made when there is something to
+// remember.
+func New(dir string) State { return State{dir: dir} }
+
+// Has tells whether a thing is remembered. Where that can not be read it is
+// not.
+func (s State) Has(name string) bool {
+	_, err := os.Stat(filepath.Join(s.dir, name))
+	return err == nil
+}
+
+// Remember remembers a thing.
+func (s State) Remember(name string) error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(s.dir, name), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,44 @@
+package state
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestState_RemembersFromOneRunToTheNext(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "skep")
+	if New(dir).Has(Hint) {
+		t.Error("something is remembered of no run")
+	}
+	for range 2 {
+		if err := New(dir).Remember(Hint); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !New(dir).Has(Hint) || New(dir).Has("other") {
+		t.Error("it is forgotten, or mixed up")
+	}
+	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, Hint): 0o600} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", path, info.Mode().Perm(), err)
+		}
+	}
+}
+
+// TestState_NowhereToWrite has a file where the directory should be, which
+// nobody can write into, root included.
+func TestState_NowhereToWrite(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := New(filepath.Join(file, "skep"))
+	if s.Remember(Hint) == nil {
+		t.Error("it was written into a file")
+	}
+	if s.Has(Hint) {
+		t.Error("it is remembered all the same")
+	}
+}
