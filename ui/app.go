@@ -35,6 +35,15 @@ type Options struct {
 	// Mouse takes clicks and the wheel from the start. The terminal's own
 	// selection then needs a key held down.
 	Mouse bool
+	// Hint shows a line with the first keys to know until a key is pressed;
+	// HintRead is called then, and remembers it. It may be nil.
+	Hint     bool
+	HintRead func() error
+	// Multiplexer is what the clipboard has to be reached through. Buffer puts
+	// a text into its buffer and the terminal's clipboard without a sequence;
+	// nil where there is no such way.
+	Multiplexer Multiplexer
+	Buffer      func(ctx context.Context, text string) error
 	// Journal writes down what was done; nil for nowhere.
 	Journal func(context string, e actions.Entry) error
 	// Now is the clock.
@@ -75,6 +84,9 @@ type App struct {
 	clock   clock
 	mouse   bool
 	clicked clicked
+	hinting bool // the line of the first start is wanted
+	// multiplexer is the one of the options, or what the terminal itself says.
+	multiplexer Multiplexer
 }
 
 // notice is a message in the last line.
@@ -94,7 +106,8 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		return nil, unknownTheme(opt.Theme)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now(), mouse: opt.Mouse}
+	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now()}
+	a.mouse, a.hinting, a.multiplexer = opt.Mouse, opt.Hint, opt.Multiplexer
 	a.theme, a.began = theme.New(a.look), a.now
 	first, err := openView(opt)
 	if err != nil {
@@ -131,7 +144,7 @@ func (a *App) Close() {
 
 // Init implements tea.Model.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.settle(), a.waitPicture(), tea.RequestBackgroundColor)
+	return tea.Batch(a.settle(), a.waitPicture(), tea.RequestBackgroundColor, a.askTerminal())
 }
 
 // Update implements tea.Model. It is a routing table.
@@ -143,7 +156,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.width, a.height = max(0, msg.Width), max(0, msg.Height)
 	case tea.KeyPressMsg:
 		a.blurred = false // Not every terminal tells that it is looked at again.
-		cmd = a.key(msg)
+		cmd = tea.Batch(a.hideHint(), a.key(msg))
 	case tea.PasteMsg:
 		cmd = a.paste(msg)
 	case tea.MouseClickMsg:
@@ -157,8 +170,10 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.blurred = true
 	case tea.BackgroundColorMsg, tea.ColorProfileMsg:
 		a.takeLook(msg)
-	case tea.ResumeMsg:
-		a.backend.Feed.Refresh()
+	case tea.SuspendMsg:
+		cmd = a.resumed()
+	case tea.TerminalVersionMsg:
+		a.takeTerminal(msg)
 	case PictureMsg:
 		cmd = a.takePicture(msg)
 	case DocumentMsg:

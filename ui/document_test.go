@@ -127,7 +127,7 @@ func TestDocument_SearchAndCopy(t *testing.T) {
 		d.misses("/update")
 		d.sees("› shop_api")
 		d.press("c")
-		if !d.handled("tea.setClipboardMsg") {
+		if !d.handled("tea.RawMsg") {
 			t.Error("nothing was sent to the clipboard")
 		}
 		d.press("esc")

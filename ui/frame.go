@@ -20,7 +20,7 @@ import (
 
 // layout is how many lines each part of the frame gets.
 type layout struct {
-	header, verdict, crumbs, body, trouble, footer int
+	header, verdict, crumbs, body, trouble, hint, footer int
 }
 
 // above is how many lines stand above the body.
@@ -45,6 +45,9 @@ func (a *App) layout() layout {
 	if l.body >= 8 {
 		l.trouble = len(a.troubleOfRow())
 		l.body -= l.trouble
+	}
+	if a.hinting && l.body >= 10 && !a.overlaid() {
+		l.hint, l.body = 1, l.body-1
 	}
 	return l
 }
@@ -93,13 +96,6 @@ func (a *App) View() tea.View {
 		v.MouseMode = tea.MouseModeCellMotion // There is no mode without drags; see Filter.
 	}
 	return v
-}
-
-func (a *App) title() string {
-	if a.cluster == nil {
-		return "skep"
-	}
-	return "skep " + table.Clean(a.cluster.Session.Context)
 }
 
 // draw makes the whole screen: exactly height lines, none wider than the
@@ -152,6 +148,9 @@ func (a *App) body(l layout) ([]string, *tea.Cursor) {
 	lines := a.top().Render(a.theme)
 	for _, t := range a.troubleOfRow()[:l.trouble] {
 		lines = append(lines, a.theme.Paint(theme.Fault, t))
+	}
+	if l.hint > 0 {
+		lines = append(lines, a.hint())
 	}
 	return lines, nil
 }

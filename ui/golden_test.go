@@ -101,6 +101,7 @@ var overlays = []struct {
 	{"trouble", Options{}, func() *model.Cluster { return troubled(model.NoDocker) }, nil},
 	{"trouble-worker", Options{}, func() *model.Cluster { return troubled(model.WorkerNode) }, nil},
 	{"outage", Options{}, scenes[3].make, func(d *desk) { d.press("!") }},
+	{"first-start", Options{Hint: true}, nil, nil},
 	{"help", Options{}, nil, func(d *desk) { d.press("?") }},
 	{"help-read-only", Options{ReadOnly: true}, nil, func(d *desk) { d.press("?") }},
 	{"prompt-completion", Options{}, nil, func(d *desk) { d.press(":"); d.typed("no") }},

@@ -148,9 +148,9 @@ func TestPrompt_Completes(t *testing.T) {
 			if got := d.prompt.input.Value(); got != tt.want {
 				t.Errorf("%q completes to %q, want %q", tt.typed, got, tt.want)
 			}
-			d.press("ctrl+c")
+			d.press("esc")
 			if d.prompt != nil || d.quit {
-				t.Error("ctrl+c does not just leave the prompt")
+				t.Error("esc does not just leave the prompt")
 			}
 		})
 	}

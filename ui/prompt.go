@@ -99,7 +99,9 @@ func (p *prompt) hint(value string) string {
 func (a *App) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	p := a.prompt
 	switch msg.String() {
-	case "esc", "ctrl+c":
+	case "ctrl+c":
+		return a.quit()
+	case "esc":
 		if p.kind != keys.CommandLine {
 			a.setPattern(p.before)
 		}

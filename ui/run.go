@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
@@ -158,7 +156,7 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Copy:        (*App).copy,
 		keys.Refresh:     (*App).refresh,
 		keys.Redraw:      func(*App) tea.Cmd { return tea.ClearScreen },
-		keys.Suspend:     func(*App) tea.Cmd { return tea.Suspend },
+		keys.Suspend:     (*App).suspend,
 		keys.Quit:        (*App).quit,
 		keys.Enter:       (*App).enter,
 		keys.Describe:    func(a *App) tea.Cmd { return a.describe(false) },
@@ -173,6 +171,26 @@ func init() { // A literal would refer to itself through the help screen.
 func (a *App) quit() tea.Cmd {
 	a.closeScreens(a.screens)
 	return tea.Quit
+}
+
+// suspend gives the terminal back to the shell. The engine is not asked
+// meanwhile: an answer that waited for hours is no news.
+func (a *App) suspend() tea.Cmd {
+	a.backend.Feed.Pause()
+	return tea.Suspend
+}
+
+// resumed goes on after that. The message of the suspension comes when it is
+// over, also where there was none, as on Windows.
+func (a *App) resumed() tea.Cmd {
+	a.backend.Feed.Resume()
+	a.backend.Feed.Refresh()
+	a.blurred = false
+	cmd := tea.Cmd(tea.RequestBackgroundColor) // It may be night now.
+	if d, ok := a.top().(*document); ok {
+		cmd = tea.Batch(cmd, a.loadDocument(d))
+	}
+	return cmd
 }
 
 func (a *App) askPattern(kind keys.Command) {
@@ -231,27 +249,4 @@ func (a *App) openNode() tea.Cmd {
 	list.Show(table.Frame{Cluster: a.cluster, Now: a.now})
 	list.MoveTo(t.NodeID.Ref())
 	return a.push(list)
-}
-
-// copy sends the text of the screen, or the name of the object, to the
-// terminal's clipboard.
-func (a *App) copy() tea.Cmd {
-	text, what := "", ""
-	if p := a.shownPage(); p != nil {
-		text, what = p.Text(), "the text"
-	} else if s, ok := a.top().(screen.Texter); ok {
-		text, what = s.Text(), "the text"
-	} else if o, ok := a.current(); ok {
-		text, what = o.Name, o.Name
-	}
-	if text == "" {
-		a.say(theme.Dim, "there is nothing to copy")
-		return nil
-	}
-	if len(text) > copyLimit {
-		text = strings.ToValidUTF8(text[len(text)-copyLimit:], "")
-		what = "the last part of the text"
-	}
-	a.say(theme.Good, "sent "+what+" to the terminal's clipboard")
-	return tea.SetClipboard(text)
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,15 +13,6 @@ import (
 	"skep/model"
 	"skep/ui/views"
 )
-
-// clipboard is the text of a command to the terminal's clipboard, whose type
-// the library keeps to itself.
-func clipboard(m tea.Msg) (string, bool) {
-	if fmt.Sprintf("%T", m) != "tea.setClipboardMsg" {
-		return "", false
-	}
-	return reflect.ValueOf(m).String(), true
-}
 
 var oddSizes = [][2]int{{0, 0}, {1, 1}, {2, 1}, {1, 50}, {300, 1}, {3, 2}, {5, 3}, {10, 4}, {20, 5}, {13, 9}, {9, 14}, {500, 200}, {-4, 7}}
 

@@ -28,7 +28,17 @@ const (
 	// wheelRows is how many rows one notch of the wheel scrolls, as terminals
 	// themselves do.
 	wheelRows = 3
-	// copyLimit bounds what is sent to the terminal's clipboard, in bytes;
-	// terminals drop longer OSC 52 sequences (xterm: 1 MB and less).
-	copyLimit = 100_000
+	// copyLimit bounds what is sent to the terminal's clipboard, in bytes:
+	// three quarters of the 100,000 that some terminals take of an OSC 52
+	// sequence, which is in base64 (hterm, and so osc52.vim).
+	copyLimit = 74_994
+	// screenString is how much of a sequence GNU screen hands on at once, in
+	// bytes. It takes 767 since 2014 (MAXSTR in screen.h) and prints the rest
+	// on the screen; before, it took 255.
+	screenString = 252
+	// bufferTimeout bounds how long the multiplexer may take for its buffer.
+	bufferTimeout = 2 * time.Second
+	// titleContext is how wide the name of the context in the window's title
+	// may be, in cells, so that what is behind it can be read in a tab.
+	titleContext = 30
 )

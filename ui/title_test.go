@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+func TestTitle_SaysWhereAndHow(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		c    *model.Cluster
+		want string
+	}{
+		{"nothing yet", nil, "skep"},
+		{"problems", shop(), "skep prod-eu: 5 problems"},
+		{"stale", shop(testkit.Outage(noLeader())), "skep prod-eu: stale"},
+		{"not connected", troubled(model.NoDocker), "not connected"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			onDesk(t, Options{}, tt.c, 80, 24, func(t *testing.T, d *desk) {
+				if got := d.View().WindowTitle; !strings.Contains(got, tt.want) || !strings.HasPrefix(got, "skep") {
+					t.Errorf("the title is %q, want %q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestTitle_StaysWhileNothingHappens(t *testing.T) {
+	onDesk(t, Options{}, shop(testkit.Outage(noLeader())), 80, 24, func(t *testing.T, d *desk) {
+		before := d.View().WindowTitle
+		d.wait(10 * time.Minute)
+		d.press("j", "?", "esc", "!")
+		if got := d.View().WindowTitle; got != before {
+			t.Errorf("%q became %q", before, got)
+		}
+	})
+}
+
+// TestTitle_IsOneHarmlessLine gives the context a name that would end the title
+// and clear the screen.
+func TestTitle_IsOneHarmlessLine(t *testing.T) {
+	c := shop(testkit.Session(model.Session{Context: "x\x07\x1b[2J\x1b]0;evil\x07\n" + strings.Repeat("long", 100)}))
+	onDesk(t, Options{}, c, 80, 24, func(t *testing.T, d *desk) {
+		got := d.View().WindowTitle
+		if strings.ContainsFunc(got, func(r rune) bool { return r < 0x20 || r == 0x7f }) || ansi.StringWidth(got) > 60 {
+			t.Errorf("the title is %q", got)
+		}
+		if !strings.HasSuffix(got, ": 5 problems") {
+			t.Errorf("the verdict is cut off: %q", got)
+		}
+	})
+}
