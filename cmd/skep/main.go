@@ -66,6 +66,7 @@ func command() *cobra.Command {
 	f.BoolVar(&cfg.ReadOnly, "read-only", false, "show only; refuse every change")
 	f.BoolVar(&cfg.ASCII, "ascii", false, "draw with ASCII characters only")
 	f.StringVar(&cfg.Theme, "theme", "", "colours: "+strings.Join(theme.Names(), ", ")+" (or SKEP_THEME)")
+	f.BoolVar(&cfg.Mouse, "mouse", false, "take clicks and the wheel; shift+drag then selects text (iTerm2: option+drag)")
 	f.BoolVar(&cfg.Demo, "demo", false, "show a swarm inside the program; needs no Docker")
 	f.StringVar(&cfg.DemoSize, "demo-size", "", "size of the demo, as nodes=100,services=500,tasks=10000")
 	f.BoolVar(&cfg.Plain, "plain", false, "print a report and end, as where the output is no terminal")

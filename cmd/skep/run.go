@@ -42,6 +42,7 @@ func run(ctx context.Context, cfg config.Config) error {
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
 		Journal: writeJournal(),
 	}
+	habits(&opt, cfg)
 	if cfg.Plain {
 		defer backend.Close()
 		return report(ctx, opt)
@@ -51,8 +52,10 @@ func run(ctx context.Context, cfg config.Config) error {
 		backend.Close()
 		return err
 	}
-	_, err = tea.NewProgram(app, tea.WithContext(ctx), tea.WithFPS(cfg.FPS),
+	giveBack := keepTitle(os.Stdout)
+	_, err = tea.NewProgram(app, tea.WithContext(ctx), tea.WithFPS(cfg.FPS), tea.WithFilter(ui.Filter),
 		tea.WithEnvironment(config.Environ(os.Environ()))).Run()
+	giveBack()
 	app.Close()
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return nil // Ended by a signal, as asked.

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os/exec"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"skep/internal/config"
+	"skep/internal/state"
+	"skep/ui"
+)
+
+// habits sets what the console takes over from the terminal and from earlier
+// runs. A demonstration looks the same each time, so it has no first start.
+func habits(opt *ui.Options, cfg config.Config) {
+	seen := state.New(state.Dir())
+	opt.Hint = !cfg.Demo && !seen.Has(state.Hint)
+	opt.HintRead = func() error { return seen.Remember(state.Hint) }
+	opt.Mouse, opt.Multiplexer = cfg.Mouse, ui.Multiplexer(cfg.Multiplexer)
+	if cfg.Buffer {
+		opt.Buffer = tmuxBuffer
+	}
+}
+
+// tmuxBuffer has tmux keep a text and send it on to the terminal. tmux does
+// that for its own command with every setting; from a program it takes OSC 52
+// only with set-clipboard on, which is not the default. Before tmux 3.2 there
+// is no -w, and this is an error.
+func tmuxBuffer(ctx context.Context, text string) error {
+	cmd := exec.CommandContext(ctx, "tmux", "load-buffer", "-w", "-")
+	cmd.Stdin = strings.NewReader(text)
+	return cmd.Run()
+}
+
+// The operations that put the window's title on the terminal's stack and take
+// it back (XTWINOPS).
+const (
+	pushTitle = 22
+	popTitle  = 23
+	title     = 2
+)
+
+// keepTitle remembers the window's title until it is given back. Bubble Tea
+// clears the title at the end; a terminal that knows no such stack ignores both.
+func keepTitle(w io.Writer) (giveBack func()) {
+	_, _ = io.WriteString(w, ansi.XTWINOPS(pushTitle, title)) // The console says what is wrong with the terminal.
+	return func() { _, _ = io.WriteString(w, ansi.XTWINOPS(popTitle, title)) }
+}
