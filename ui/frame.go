@@ -161,8 +161,7 @@ func (a *App) header() string {
 	c := a.cluster
 	if c != nil {
 		s := c.Session
-		// An address says less than the name of who answers there.
-		if s.Endpoint == "" || s.Context != "" && s.Context != s.Host && s.Context != "default" {
+		if named(s) {
 			left = append(left, a.theme.Paint(theme.Accent, table.Clean(cmp.Or(s.Context, s.Host))))
 		}
 		if s.Endpoint != "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"skep/model"
 	"skep/ui/table"
 )
 
@@ -17,14 +18,24 @@ func (a *App) title() string {
 		return "skep"
 	}
 	s := a.cluster.Session
+	where := s.Endpoint
+	if named(s) {
+		where = cmp.Or(s.Context, s.Host)
+	}
 	name := "skep"
-	if where := table.Clean(cmp.Or(s.Context, s.Host)); where != "" {
+	if where = table.Clean(where); where != "" {
 		name += " " + ansi.Truncate(where, titleContext, a.theme.Glyphs.Ellipsis)
 	}
 	if how := a.glance(); how != "" {
 		return name + ": " + how
 	}
 	return name
+}
+
+// named tells whether a connection has a name of its own. An address says less
+// than the name of who answers there.
+func named(s model.Session) bool {
+	return s.Endpoint == "" || s.Context != "" && s.Context != s.Host && s.Context != "default"
 }
 
 // glance is the verdict in two or three words; empty while nothing is known.

@@ -19,6 +19,7 @@ func TestTitle_SaysWhereAndHow(t *testing.T) {
 	}{
 		{"nothing yet", nil, "skep"},
 		{"problems", shop(), "skep prod-eu: 5 problems"},
+		{"an address", shop(testkit.Session(model.Session{Host: "unix:///x", Context: "unix:///x", Endpoint: "manager1"})), "skep manager1: 5 problems"},
 		{"stale", shop(testkit.Outage(noLeader())), "skep prod-eu: stale"},
 		{"not connected", troubled(model.NoDocker), "not connected"},
 	} {
