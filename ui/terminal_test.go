@@ -58,7 +58,7 @@ func startWatched(t *testing.T) (*vterm.Terminal, func() string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := ui.New(context.Background(), ui.Options{Backend: connect(t, engine.Options{Hosts: []string{host}}), Demo: true})
+	app, err := ui.New(context.Background(), ui.Options{Backend: connect(t, engine.Options{Hosts: []string{host}}), Demo: true, Mouse: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestTerminal_IsGivenBackAfterAPanic(t *testing.T) {
 		t.Error("a panic is no error")
 	}
 	raw := term.Raw()
-	for mode, name := range map[string]string{"?1049": "alternate screen", "?2004": "bracketed paste", "?1004": "focus reports"} {
+	for mode, name := range map[string]string{"?1049": "alternate screen", "?2004": "bracketed paste", "?1004": "focus reports", "?1002": "the mouse", "?1006": "the mouse's places"} {
 		on, off := strings.LastIndex(raw, "\x1b["+mode+"h"), strings.LastIndex(raw, "\x1b["+mode+"l")
 		if on < 0 || off < on {
 			t.Errorf("%s: switched on at %d, off at %d", name, on, off)
