@@ -31,6 +31,20 @@ func demo(cfg config.Config) (host string, stop func(), err error) {
 	return host, s.Close, nil
 }
 
+// embed starts the swarm inside the program, if one was asked for, and makes it
+// the one to connect to.
+func embed(cfg *config.Config) (stop func(), err error) {
+	if !cfg.Demo && cfg.DemoSize == "" {
+		return func() {}, nil
+	}
+	host, stop, err := demo(*cfg)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Demo, cfg.Hosts, cfg.Context = true, []string{host}, ""
+	return stop, nil
+}
+
 // contexts connects to swarms for the console.
 type contexts struct {
 	ctx context.Context

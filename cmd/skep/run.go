@@ -20,17 +20,11 @@ import (
 // run draws the console, or prints a report where there is no terminal to draw
 // on.
 func run(ctx context.Context, cfg config.Config) error {
-	if cfg.DemoSize != "" {
-		cfg.Demo = true
+	stop, err := embed(&cfg)
+	if err != nil {
+		return err
 	}
-	if cfg.Demo {
-		host, stop, err := demo(cfg)
-		if err != nil {
-			return err
-		}
-		defer stop()
-		cfg.Hosts, cfg.Context = []string{host}, ""
-	}
+	defer stop()
 	contexts := contexts{ctx: ctx, cfg: cfg}
 	backend, err := contexts.open(contexts.options())
 	if err != nil {

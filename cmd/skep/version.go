@@ -1,33 +1,104 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"skep/internal/engine"
 )
 
-// release is set by the linker when a release is built.
+// release is set by the linker when a release is built. All else that is to be
+// known of the build is in the binary anyway.
 var release = "dev"
 
-func version() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version of skep", Args: cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) {
-			fmt.Fprintln(cmd.OutOrStdout(), versionText())
-		},
+// details are what there is to know of this build.
+type details struct {
+	Release string `json:"release"`
+	// Commit is the whole hash; empty where the source was no checkout.
+	Commit string `json:"commit,omitempty"`
+	// Modified is set where the source was not the commit's.
+	Modified bool `json:"modified"`
+	// Time is the commit's, not the build's: the same source makes the same
+	// binary whenever it is built.
+	Time     time.Time `json:"time,omitzero"`
+	Go       string    `json:"go"`
+	Platform string    `json:"platform"`
+	// MinAPI and MaxAPI are the versions of the Engine API that it speaks.
+	MinAPI string `json:"minAPI"`
+	MaxAPI string `json:"maxAPI"`
+}
+
+func build() details {
+	d := details{Release: release, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	d.MinAPI, d.MaxAPI = engine.APIVersions()
+	if info, ok := debug.ReadBuildInfo(); ok {
+		d.read(info.Settings)
+	}
+	return d
+}
+
+func (d *details) read(settings []debug.BuildSetting) {
+	for _, s := range settings {
+		switch s.Key {
+		case "vcs.revision":
+			d.Commit = s.Value
+		case "vcs.modified":
+			d.Modified = s.Value == "true"
+		case "vcs.time":
+			d.Time, _ = time.Parse(time.RFC3339, s.Value) // Else it is not known.
+		case "GOARM":
+			d.Platform += "/v" + s.Value[:min(1, len(s.Value))]
+		}
 	}
 }
 
-func versionText() string {
-	revision := ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				revision = " " + s.Value[:min(12, len(s.Value))]
-			}
-		}
+// commit is the commit for people: short, with a mark if the source differed.
+func (d details) commit() string {
+	text := d.Commit[:min(12, len(d.Commit))]
+	switch {
+	case text == "":
+		return "unknown"
+	case d.Modified:
+		return text + " (modified)"
 	}
-	return fmt.Sprintf("skep %s%s %s %s/%s", release, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return text
+}
+
+// versionLine is the version where one line is wanted.
+func versionLine(d details) string {
+	return fmt.Sprintf("skep %s, commit %s", d.Release, d.commit())
+}
+
+func (d details) print(w io.Writer) error {
+	date := "unknown"
+	if !d.Time.IsZero() {
+		date = d.Time.UTC().Format(time.RFC3339)
+	}
+	_, err := fmt.Fprintf(w, "skep %s\n  commit    %s\n  date      %s\n  go        %s\n  platform  %s\n  engine    API %s to %s\n",
+		d.Release, d.commit(), date, d.Go, d.Platform, d.MinAPI, d.MaxAPI)
+	return err
+}
+
+func version() *cobra.Command {
+	asJSON := false
+	c := &cobra.Command{
+		Use: "version", Short: "show the version and how it was built", Args: cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				out := json.NewEncoder(cmd.OutOrStdout())
+				out.SetIndent("", "  ")
+				return failed(out.Encode(build()))
+			}
+			return failed(build().print(cmd.OutOrStdout()))
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return c
 }

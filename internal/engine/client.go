@@ -161,3 +161,7 @@ func (c *Client) url(p string, query url.Values) string {
 	u.RawQuery = query.Encode()
 	return u.String()
 }
+
+// APIVersions are the oldest and the newest version of the Engine API that the
+// client speaks.
+func APIVersions() (oldest, newest string) { return client.MinAPIVersion, client.MaxAPIVersion }

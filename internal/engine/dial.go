@@ -44,11 +44,7 @@ func (e Endpoint) dialer() (dialFunc, error) {
 // configuration of ssh says: without them a host that vanished leaves a
 // connection that hangs for ever.
 func (e Endpoint) sshDialer() (dialFunc, error) {
-	helper, err := connhelper.GetConnectionHelperWithSSHOpts(e.Host, []string{
-		fmt.Sprintf("-oConnectTimeout=%d", int(sshTimeout.Seconds())),
-		fmt.Sprintf("-oServerAliveInterval=%d", int(keepAlive.Seconds())),
-		fmt.Sprintf("-oServerAliveCountMax=%d", keepAliveProbes),
-	})
+	helper, err := connhelper.GetConnectionHelperWithSSHOpts(e.Host, e.sshOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +55,18 @@ func (e Endpoint) sshDialer() (dialFunc, error) {
 		}
 		return sshConn{conn}, nil
 	}, nil
+}
+
+func (e Endpoint) sshOptions() []string {
+	out := []string{
+		fmt.Sprintf("-oConnectTimeout=%d", int(sshTimeout.Seconds())),
+		fmt.Sprintf("-oServerAliveInterval=%d", int(keepAlive.Seconds())),
+		fmt.Sprintf("-oServerAliveCountMax=%d", keepAliveProbes),
+	}
+	if e.batch {
+		out = append(out, "-oBatchMode=yes")
+	}
+	return out
 }
 
 // sshConn is a connection through an ssh process.

@@ -17,6 +17,7 @@ type Endpoint struct {
 
 	tls     *tls.Config
 	headers map[string]string
+	batch   bool // see Options.Batch
 }
 
 // scheme is the part of the address before "://".

@@ -41,6 +41,9 @@ func Open(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range endpoints {
+		endpoints[i].batch = o.Batch
+	}
 	return NewPool(endpoints, o), nil
 }
 

@@ -26,6 +26,8 @@ type Options struct {
 	Env func(name string) string
 	// ReadOnly refuses every write.
 	ReadOnly bool
+	// Batch never asks the user anything: an ssh that wants a password fails.
+	Batch bool
 	// Demo marks the session as one with a swarm that is not real.
 	Demo bool
 	// Dial makes the connections in place of what the address says; nil for

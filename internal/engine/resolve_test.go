@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -300,6 +301,20 @@ func TestDockerConfiguration_IsOnlyRead(t *testing.T) {
 		}
 		if after := snapshot(t, home); after != before {
 			t.Errorf("%s changed from\n%s\nto\n%s", dir, before, after)
+		}
+	}
+}
+
+func TestOpen_BatchAsksForNoPassword(t *testing.T) {
+	for _, batch := range []bool{false, true} {
+		p, err := Open(Options{Hosts: []string{"ssh://m1", "ssh://m2"}, Batch: batch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range p.endpoints {
+			if got := slices.Contains(e.sshOptions(), "-oBatchMode=yes"); got != batch {
+				t.Errorf("batch %v: ssh gets %q", batch, e.sshOptions())
+			}
 		}
 	}
 }

@@ -13,7 +13,9 @@ import (
 
 // Nodes are the machines of the swarm.
 var Nodes = View[*model.Node]{
-	Name: "nodes", Aliases: []string{"no", "n", "node"}, Kind: model.KindNode, Keys: keys.Nodes,
+	Name: "nodes", Aliases: []string{"no", "n", "node"},
+	About: "the machines: state, role, reserved resources",
+	Kind:  model.KindNode, Keys: keys.Nodes,
 	Columns: []table.Column[*model.Node]{
 		{Title: "HOSTNAME", Min: 16, Max: 40, Flex: true,
 			Cell: func(f table.Frame, n *model.Node) table.Cell {

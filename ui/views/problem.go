@@ -10,7 +10,9 @@ import (
 
 // Problems are what is wrong, worst first.
 var Problems = View[model.Problem]{
-	Name: "problems", Aliases: []string{"problem", "pr"}, Keys: keys.List,
+	Name: "problems", Aliases: []string{"problem", "pr"},
+	About: "what is wrong, worst first",
+	Keys:  keys.List,
 	Columns: []table.Column[model.Problem]{
 		{Title: "SUBJECT", Min: 20, Max: 40,
 			Cell: func(_ table.Frame, p model.Problem) table.Cell {

@@ -11,6 +11,10 @@ import (
 type Definition interface {
 	// Names are the view's name and its aliases.
 	Names() []string
+	// Summary says what it shows, in a few words.
+	Summary() string
+	// Titles are the names of all objects that it shows of a picture.
+	Titles(c *model.Cluster) []string
 	Scope() keys.Scope
 	Shows() model.Kind
 	// Open makes the list of a scope.
@@ -34,6 +38,19 @@ func Find(name string) Definition {
 
 // Names implements Definition.
 func (v View[R]) Names() []string { return append([]string{v.Name}, v.Aliases...) }
+
+// Summary implements Definition.
+func (v View[R]) Summary() string { return v.About }
+
+// Titles implements Definition.
+func (v View[R]) Titles(c *model.Cluster) []string {
+	rows := v.Rows(c, Scope{})
+	out := make([]string, len(rows))
+	for i, row := range rows {
+		out[i] = v.Title(c, row)
+	}
+	return out
+}
 
 // Scope implements Definition.
 func (v View[R]) Scope() keys.Scope { return v.Keys }

@@ -18,7 +18,9 @@ func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m
 
 // Services is the start screen.
 var Services = View[*model.Service]{
-	Name: "services", Aliases: []string{"svc", "s", "service"}, Kind: model.KindService, Keys: keys.Services, Narrows: true,
+	Name: "services", Aliases: []string{"svc", "s", "service"},
+	About: "what should run, and how much of it does",
+	Kind:  model.KindService, Keys: keys.Services, Narrows: true,
 	Columns: []table.Column[*model.Service]{
 		{Title: "NAME", Min: 24, Max: 48, Flex: true,
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Text: s.Name()} }},

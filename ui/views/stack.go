@@ -11,7 +11,9 @@ import (
 
 // Stacks are the groups of services that were deployed together.
 var Stacks = View[model.Stack]{
-	Name: "stacks", Aliases: []string{"st", "stack"}, Kind: model.KindStack, Keys: keys.Stacks,
+	Name: "stacks", Aliases: []string{"st", "stack"},
+	About: "what was deployed together, and how much is up",
+	Kind:  model.KindStack, Keys: keys.Stacks,
 	Columns: []table.Column[model.Stack]{
 		{Title: "NAME", Min: 14, Max: 60, Flex: true,
 			Cell: func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Text: string(s.Name)} }},

@@ -23,7 +23,9 @@ type TaskRow struct {
 
 // Tasks are the tasks of a service, of a node, or of the whole swarm.
 var Tasks = View[TaskRow]{
-	Name: "tasks", Aliases: []string{"t", "ps", "task"}, Kind: model.KindTask, Keys: keys.Tasks, Narrows: true,
+	Name: "tasks", Aliases: []string{"t", "ps", "task"},
+	About: "what runs where, and why not",
+	Kind:  model.KindTask, Keys: keys.Tasks, Narrows: true,
 	Columns: []table.Column[TaskRow]{
 		{Title: "TASK", Min: 24, Max: 48,
 			Cell: func(f table.Frame, t TaskRow) table.Cell {

@@ -38,6 +38,8 @@ type View[R any] struct {
 	// Name is what it is called, Aliases what else may be typed.
 	Name    string
 	Aliases []string
+	// About says what it shows, for the help and for completion.
+	About   string
 	Kind    model.Kind
 	Keys    keys.Scope
 	Columns []table.Column[R]

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"skep/ui/views"
+)
+
+// helpWidth is the width of the help: every terminal has that much, and longer
+// lines are harder to read.
+const helpWidth = 80
+
+// examples are shown by the help and the manual.
+var examples = []struct{ about, command string }{
+	{"the services of the current docker context", "skep"},
+	{`the tasks that match "web"`, "skep tasks web"},
+	{"a docker context, to look at only", "skep -c prod --read-only"},
+	{"a manager on another host, through SSH", "skep -H ssh://ops@manager1"},
+	{"a report, where the output is no terminal", "skep problems | cat"},
+	{"a swarm inside the program, to try it out", "skep --demo"},
+}
+
+// describe gives the command and those below it their help.
+func describe(root *cobra.Command) {
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(c.OutOrStdout(), c) })
+	root.SetUsageFunc(func(c *cobra.Command) error { help(c.OutOrStderr(), c); return nil })
+	root.Version = versionLine(build())
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.InitDefaultVersionFlag()
+	root.InitDefaultHelpFlag()
+	root.Flags().Lookup("help").Usage = "show this help"
+	root.Flags().Lookup("version").Usage = "show the version"
+}
+
+// help writes the help of a command.
+func help(w io.Writer, c *cobra.Command) {
+	var b strings.Builder
+	text := c.Long
+	if text == "" {
+		text = strings.ToUpper(c.Short[:1]) + c.Short[1:] + "."
+	}
+	b.WriteString(strings.TrimSpace(text) + "\n\nUsage:\n")
+	if c.HasParent() {
+		fmt.Fprintf(&b, "  %s %s [FLAGS]\n", c.Parent().CommandPath(), c.Use)
+	} else {
+		fmt.Fprintf(&b, "  skep [FLAGS] [VIEW [FILTER]]\n  skep COMMAND\n")
+		helpViews(&b)
+	}
+	var commands []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			commands = append(commands, fmt.Sprintf("  %-28s%s\n", sub.Use, sub.Short))
+		}
+	}
+	if len(commands) > 0 {
+		b.WriteString("\nCommands:\n" + strings.Join(commands, ""))
+	}
+	b.WriteString("\nFlags:\n" + c.LocalFlags().FlagUsagesWrapped(helpWidth))
+	if !c.HasParent() {
+		b.WriteString("\nExamples:\n")
+		for _, e := range examples {
+			fmt.Fprintf(&b, "  %-28s%s\n", e.command, e.about)
+		}
+		b.WriteString("\n? inside shows the keys. More: man skep\n")
+	}
+	_, _ = io.WriteString(w, b.String()) // There is nowhere to say it.
+}
+
+func helpViews(b *strings.Builder) {
+	b.WriteString("\nViews:\n")
+	for _, d := range views.All {
+		fmt.Fprintf(b, "  %-28s%s\n", strings.Join(d.Names(), ", "), d.Summary())
+	}
+	b.WriteString("\nA filter is a regular expression; !x leaves out what matches x. Without a view\n" +
+		"skep shows the services.\n" +
+		"\nskep connects to the first of these that is set: -H, -c, DOCKER_HOST,\n" +
+		"DOCKER_CONTEXT, docker's current context, the local socket.\n")
+}

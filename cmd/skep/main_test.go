@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/pflag"
+	"go.uber.org/goleak"
+
+	"skep/internal/simswarm"
+	"skep/ui/views"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// skep runs a command line and returns what it printed, and its exit code.
+func skep(t *testing.T, args ...string) (out, errs string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	c := command()
+	c.SetArgs(args)
+	c.SetOut(&stdout)
+	c.SetErr(&stderr)
+	code = tell(&stderr, c.ExecuteContext(t.Context()))
+	return stdout.String(), stderr.String(), code
+}
+
+// shop is the address of a simulated swarm.
+func shop(t *testing.T) string {
+	t.Helper()
+	s := simswarm.New(simswarm.Demo())
+	t.Cleanup(s.Close)
+	host, err := s.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host
+}
+
+func TestCommand_SaysWhatIsWrongWithTheCommandLine(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"--nope", "unknown flag: --nope"},
+		{"frob", `no view or command called "frob"; the views are stacks, services`},
+		{"svc (", `filter "(": no regular expression`},
+		{"a b c", "not 3 arguments"},
+		{"-H", "flag needs an argument"},
+		{"--demo-size x", "--demo-size: "},
+		{"--demo-size nodes=0", "--demo-size: "},
+		{"version x", `unknown command "x"`},
+		{"completion", "accepts 1 arg"},
+		{"completion csh", `invalid argument "csh"`},
+	} {
+		out, errs, code := skep(t, strings.Fields(tt.args)...)
+		if code != 2 || out != "" || !strings.HasPrefix(errs, "skep: ") || !strings.Contains(errs, tt.want) || !strings.Contains(errs, "skep --help") {
+			t.Errorf("skep %s: exit code %d, %q, %q", tt.args, code, out, errs)
+		}
+	}
+}
+
+func TestCommand_FailsWithAnotherCodeWhereThereIsNoSwarm(t *testing.T) {
+	for _, host := range []string{"unix:///nonexistent/docker.sock", "gopher://x"} {
+		_, errs, code := skep(t, "--plain", "-H", host)
+		if code != 1 || !strings.HasPrefix(errs, "skep: ") || strings.Contains(errs, "--help") {
+			t.Errorf("%s: exit code %d, %q", host, code, errs)
+		}
+	}
+}
+
+func TestTell_FindsAFailureInAWrappedError(t *testing.T) {
+	if failed(nil) != nil {
+		t.Error("no error is a failure")
+	}
+	if code := tell(&bytes.Buffer{}, errors.Join(failed(errors.New("x")))); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestHelp_FitsAndNamesEverything(t *testing.T) {
+	out, errs, code := skep(t, "--help")
+	if code != 0 || errs != "" {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+	for _, line := range strings.Split(out, "\n") {
+		if ansi.StringWidth(line) > helpWidth {
+			t.Errorf("too wide: %s", line)
+		}
+	}
+	for _, d := range views.All {
+		if !strings.Contains(out, "  "+strings.Join(d.Names(), ", ")+" ") || d.Summary() == "" {
+			t.Errorf("the help lacks the view %s", d.Names()[0])
+		}
+	}
+	command().Flags().VisitAll(func(f *pflag.Flag) {
+		if !strings.Contains(out, "--"+f.Name) {
+			t.Errorf("the help lacks --%s", f.Name)
+		}
+	})
+	for _, want := range []string{"  completion SHELL  ", "  version  ", "  skep COMMAND\n", "skep -c prod"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the help lacks %q:\n%s", want, out)
+		}
+	}
+	for _, sub := range [][]string{{"completion", "-h"}, {"version", "-h"}} {
+		out, _, code := skep(t, sub...)
+		if code != 0 || !strings.Contains(out, "skep "+sub[0]) || strings.Contains(out, "Views:") {
+			t.Errorf("skep %s: exit code %d\n%s", sub, code, out)
+		}
+	}
+}
