@@ -29,7 +29,6 @@ func describe(root *cobra.Command) {
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(c.OutOrStdout(), c) })
 	root.SetUsageFunc(func(c *cobra.Command) error { help(c.OutOrStderr(), c); return nil })
 	root.Version = versionLine(build())
-	root.SetVersionTemplate("{{.Version}}\n")
 	root.InitDefaultVersionFlag()
 	root.InitDefaultHelpFlag()
 	root.Flags().Lookup("help").Usage = "show this help"

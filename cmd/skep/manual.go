@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/template"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,7 +15,7 @@ import (
 
 // manualText is the manual page, in the man macros of roff.
 //
-//go:embed skep.1.tmpl
+//go:embed skep.1
 var manualText string
 
 // named is something that the manual lists.
@@ -41,10 +40,10 @@ var environment = []named{
 }
 
 // manualFiles are the files that skep reads or writes.
-var manualFiles = []struct{ Name, Text string }{
-	{"~/.docker/config.json", "docker's configuration: the current context, credentials, headers; only read"},
-	{"~/.docker/contexts/", "the docker contexts; only read"},
-	{"~/.local/state/skep/journal.jsonl", "what was changed with skep, one JSON object a line"},
+var manualFiles = []named{
+	{[]string{"~/.docker/config.json"}, "docker's configuration: the current context, credentials, headers; only read"},
+	{[]string{"~/.docker/contexts/"}, "the docker contexts; only read"},
+	{[]string{"~/.local/state/skep/journal.jsonl"}, "what was changed with skep, one JSON object a line"},
 }
 
 // manual prints the manual page. It is for those who make packages.
@@ -59,75 +58,84 @@ func manual() *cobra.Command {
 }
 
 // writeManual writes the manual page. The same build always writes the same.
+// Strings are put in by hand: text/template calls methods by name, for which
+// the linker has to keep all methods there are, 2 MB of them.
 func writeManual(w io.Writer, root *cobra.Command, of details) error {
-	t, err := template.New("skep.1").Funcs(template.FuncMap{
-		"roff": roff, "sentence": sentence,
-		"join": func(names []string) string { return roff(strings.Join(names, ", ")) },
-	}).Parse(manualText)
-	if err != nil {
-		return err
-	}
-	type example struct{ About, Command string }
-	var shown []example
-	for _, e := range examples {
-		shown = append(shown, example{e.about, e.command})
-	}
 	date := ""
 	if !of.Time.IsZero() {
 		date = of.Time.UTC().Format("2006-01-02")
 	}
-	return t.Execute(w, map[string]any{
-		"Date": date, "Release": of.Release, "Views": views.All, "Flags": manualFlags(root.Flags()),
-		"Scopes": manualKeys(keys.All), "ExitFailure": exitFailure, "ExitUsage": exitUsage,
-		"Environment": environment, "Files": manualFiles, "Examples": shown,
-	})
+	_, err := strings.NewReplacer(
+		"@DATE@", date, "@RELEASE@", roff(of.Release),
+		"@VIEWS@\n", manualViews(), "@OPTIONS@\n", manualFlags(root.Flags()), "@KEYS@\n", manualKeys(keys.All),
+		"@ENVIRONMENT@\n", manualList(environment), "@FILES@\n", manualList(manualFiles), "@EXAMPLES@\n", manualExamples(),
+	).WriteString(w, manualText)
+	return err
 }
 
-// manualFlag is a flag with what stands above its text.
-type manualFlag struct{ Head, Text string }
+// item is one of a list: what stands out, in roff, and its text below.
+func item(head, text string) string { return ".TP\n" + head + "\n" + text + "\n" }
 
-func manualFlags(flags *pflag.FlagSet) []manualFlag {
-	var out []manualFlag
+func bold(text string) string { return `\fB` + roff(text) + `\fR` }
+
+func manualList(list []named) string {
+	var b strings.Builder
+	for _, n := range list {
+		b.WriteString(item(bold(strings.Join(n.Names, ", ")), sentence(n.Text)))
+	}
+	return b.String()
+}
+
+func manualViews() string {
+	var list []named
+	for _, d := range views.All {
+		list = append(list, named{d.Names(), d.Summary()})
+	}
+	return manualList(list)
+}
+
+func manualFlags(flags *pflag.FlagSet) string {
+	var b strings.Builder
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Hidden {
 			return
 		}
 		value, text := pflag.UnquoteUsage(f)
-		head := `\fB` + roff("--"+f.Name) + `\fR`
+		head := bold("--" + f.Name)
 		if f.Shorthand != "" {
-			head = `\fB` + roff("-"+f.Shorthand) + `\fR, ` + head
+			head = bold("-"+f.Shorthand) + ", " + head
 		}
 		if value != "" {
 			head += ` \fI` + roff(value) + `\fR`
 		}
-		out = append(out, manualFlag{head, text})
+		b.WriteString(item(head, sentence(text)))
 	})
-	return out
+	return b.String()
 }
 
-// manualScope is a place where keys work.
-type manualScope struct {
-	Title    string
-	Bindings []manualBinding
-}
-
-type manualBinding struct {
-	Names []string
-	Help  string
-}
-
-func manualKeys(table keys.Table) []manualScope {
-	var out []manualScope
+// manualKeys lists the keys by where they work.
+func manualKeys(table keys.Table) string {
+	var scopes []keys.Scope
+	parts := map[keys.Scope]string{}
 	for _, b := range table {
-		title := strings.ToUpper(string(b.Scope)[:1]) + string(b.Scope)[1:]
-		at := slices.IndexFunc(out, func(s manualScope) bool { return s.Title == title })
-		if at < 0 {
-			at = len(out)
-			out = append(out, manualScope{Title: title})
+		if !slices.Contains(scopes, b.Scope) {
+			scopes = append(scopes, b.Scope)
 		}
-		out[at].Bindings = append(out[at].Bindings, manualBinding{[]string{b.Names("", ", ")}, b.Help})
+		parts[b.Scope] += item(bold(b.Names("", ", ")), sentence(b.Help))
 	}
-	return out
+	var out strings.Builder
+	for _, s := range scopes {
+		out.WriteString(".SS " + strings.TrimSuffix(sentence(string(s)), ".") + "\n" + parts[s])
+	}
+	return out.String()
+}
+
+func manualExamples() string {
+	var b strings.Builder
+	for _, e := range examples {
+		b.WriteString(item(sentence(e.about), bold(e.command)))
+	}
+	return b.String()
 }
 
 // sentence is a text that begins and ends as one.

@@ -70,9 +70,10 @@ func (d details) commit() string {
 	return text
 }
 
-// versionLine is the version where one line is wanted.
+// versionLine is the version where one line is wanted; cobra puts "skep version"
+// before it.
 func versionLine(d details) string {
-	return fmt.Sprintf("skep %s, commit %s", d.Release, d.commit())
+	return fmt.Sprintf("%s, commit %s", d.Release, d.commit())
 }
 
 func (d details) print(w io.Writer) error {

@@ -22,13 +22,13 @@ func TestVersion_Details(t *testing.T) {
 		want     []string
 		line     string
 	}{
-		{"no checkout", nil, []string{"commit    unknown\n", "date      unknown\n"}, "skep 1.0.0, commit unknown"},
+		{"no checkout", nil, []string{"commit    unknown\n", "date      unknown\n"}, "1.0.0, commit unknown"},
 		{"a commit", settings("vcs.revision", "9dafab0d45e7347cd375ba", "vcs.time", "2026-11-24T22:01:16Z", "vcs.modified", "false"),
-			[]string{"commit    9dafab0d45e7\n", "date      2026-11-24T22:01:16Z\n"}, "skep 1.0.0, commit 9dafab0d45e7"},
+			[]string{"commit    9dafab0d45e7\n", "date      2026-11-24T22:01:16Z\n"}, "1.0.0, commit 9dafab0d45e7"},
 		{"changed", settings("vcs.revision", "9dafab0d45e7347cd375ba", "vcs.modified", "true", "GOARM", "7"),
-			[]string{"commit    9dafab0d45e7 (modified)\n", "linux/arm/v7"}, "skep 1.0.0, commit 9dafab0d45e7 (modified)"},
+			[]string{"commit    9dafab0d45e7 (modified)\n", "linux/arm/v7"}, "1.0.0, commit 9dafab0d45e7 (modified)"},
 		{"garbage", settings("vcs.revision", "ab", "vcs.time", "x", "GOARM", ""),
-			[]string{"commit    ab\n", "date      unknown\n"}, "skep 1.0.0, commit ab"},
+			[]string{"commit    ab\n", "date      unknown\n"}, "1.0.0, commit ab"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := details{Release: "1.0.0", Go: "go1.26.0", Platform: "linux/arm", MinAPI: "1.40", MaxAPI: "1.56"}
@@ -55,7 +55,7 @@ func TestVersion_Command(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	for _, flag := range []string{"--version", "-v"} {
-		if line, _, code := skep(t, flag); code != 0 || line != versionLine(build())+"\n" {
+		if line, _, code := skep(t, flag); code != 0 || line != "skep version "+versionLine(build())+"\n" {
 			t.Errorf("%s: exit code %d, %q", flag, code, line)
 		}
 	}
