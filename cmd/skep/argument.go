@@ -8,6 +8,7 @@ import (
 
 	"skep/internal/config"
 	"skep/model"
+	"skep/ui/theme"
 	"skep/ui/views"
 )
 
@@ -33,6 +34,9 @@ func take(cfg *config.Config, args []string) error {
 		if _, err := model.ParseFilter(cfg.Pattern); err != nil {
 			return fmt.Errorf("filter %q: %w", cfg.Pattern, err)
 		}
+	}
+	if cfg.Theme != "" && !theme.Known(cfg.Theme) {
+		return fmt.Errorf("there is no theme called %q; there are %s", cfg.Theme, strings.Join(theme.Names(), ", "))
 	}
 	if cfg.DemoSize != "" {
 		cfg.Demo = true

@@ -11,6 +11,7 @@ import (
 
 	"skep/internal/config"
 	"skep/internal/engine"
+	"skep/ui/theme"
 	"skep/ui/views"
 )
 
@@ -36,6 +37,7 @@ func (c completer) register(root *cobra.Command) {
 		"host": func(_ *cobra.Command, _ []string, typed string) (completions, cobra.ShellCompDirective) {
 			return starting(schemes, typed), noFiles | cobra.ShellCompDirectiveNoSpace
 		},
+		"theme":     cobra.FixedCompletions(theme.Names(), noFiles),
 		"demo-size": cobra.NoFileCompletions,
 	} {
 		if err := root.RegisterFlagCompletionFunc(flag, complete); err != nil {

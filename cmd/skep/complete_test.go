@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"skep/internal/simswarm"
+	"skep/ui/theme"
 )
 
 // complete presses Tab behind the last of the words, and returns what is
@@ -98,6 +99,9 @@ func TestComplete_Flags(t *testing.T) {
 	}
 	if got, _, directive := complete(t, "--demo-size", ""); len(got) > 0 || directive != onlyThese {
 		t.Errorf("--demo-size: %q %s", got, directive)
+	}
+	if got, _, directive := complete(t, "--theme", ""); !slices.Equal(got, theme.Names()) || directive != onlyThese {
+		t.Errorf("--theme: %q %s", got, directive)
 	}
 	if got, _, directive := complete(t, "completion", ""); strings.Join(got, " ") != "bash zsh fish powershell" || directive != onlyThese {
 		t.Errorf("completion: %q %s", got, directive)

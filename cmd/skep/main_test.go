@@ -47,6 +47,7 @@ func TestCommand_SaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 		{"svc (", `filter "(": no regular expression`},
 		{"a b c", "not 3 arguments"},
 		{"-H", "flag needs an argument"},
+		{"--theme x", `no theme called "x"; there are `},
 		{"--demo-size x", "--demo-size: "},
 		{"--demo-size nodes=0", "--demo-size: "},
 		{"version x", `unknown command "x"`},

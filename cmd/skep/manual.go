@@ -33,9 +33,12 @@ var environment = []named{
 	{[]string{"DOCKER_AUTH_CONFIG"}, "credentials of registries, as JSON, where an image is updated"},
 	{[]string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}, "proxy for tcp:// addresses"},
 	{[]string{"TERM", "COLORTERM"}, "what the terminal can show; with dumb a report is printed"},
+	{[]string{"SKEP_THEME"}, "theme, where --theme is not given"},
+	{[]string{"COLORFGBG"}, "colours of the terminal, where it does not tell its background itself"},
 	{[]string{"NO_COLOR"}, "with any value but an empty one, no colours are used"},
 	{[]string{"LC_ALL", "LC_CTYPE", "LANG"}, "the first that is set decides whether more than ASCII is drawn"},
 	{[]string{"SSH_CONNECTION"}, "where it is set, skep draws and asks less often"},
+	{[]string{"TMUX", "STY"}, "tell that tmux or GNU screen stands before the terminal, for copying"},
 	{[]string{"XDG_STATE_HOME"}, "directory of the journal instead of ~/.local/state"},
 }
 
@@ -44,6 +47,7 @@ var manualFiles = []named{
 	{[]string{"~/.docker/config.json"}, "docker's configuration: the current context, credentials, headers; only read"},
 	{[]string{"~/.docker/contexts/"}, "the docker contexts; only read"},
 	{[]string{"~/.local/state/skep/journal.jsonl"}, "what was changed with skep, one JSON object a line"},
+	{[]string{"~/.local/state/skep/hint-read"}, "there is one once the line of the first start was read"},
 }
 
 // manual prints the manual page. It is for those who make packages.
