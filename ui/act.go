@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -13,7 +14,6 @@ import (
 	"skep/ui/detail"
 	"skep/ui/keys"
 	"skep/ui/screen"
-	"skep/ui/table"
 	"skep/ui/theme"
 )
 
@@ -274,8 +274,8 @@ func (a *App) finish(d *dialog, msg dialogMsg) {
 		}
 		role := theme.Good
 		if len(warnings) > 0 {
-			text, role = text+" - "+warnings[0], theme.Warning
+			text, role = text+" - "+strings.Join(warnings, "; "), theme.Warning
 		}
-		a.say(role, table.Clean(text))
+		a.say(role, text)
 	}
 }

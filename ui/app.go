@@ -89,13 +89,6 @@ type App struct {
 	multiplexer Multiplexer
 }
 
-// notice is a message in the last line.
-type notice struct {
-	text  string
-	role  theme.Role
-	until time.Time
-}
-
 // New makes the console. It ends with ctx or with Close.
 func New(ctx context.Context, opt Options) (*App, error) {
 	if opt.Now == nil {
@@ -220,9 +213,7 @@ func (a *App) settle() tea.Cmd {
 	s.Show(table.Frame{Cluster: a.cluster, Now: a.now})
 	a.showTrouble()
 	s.Resize(a.width, a.layout().body)
-	if !a.notice.until.IsZero() && !a.now.Before(a.notice.until) {
-		a.notice = notice{}
-	}
+	a.endNotice()
 	a.tellInterest()
 	return a.tick()
 }
@@ -250,11 +241,6 @@ func sameInterest(a, b model.Interest) bool {
 		}
 	}
 	return true
-}
-
-// say shows a message in the last line for a while.
-func (a *App) say(role theme.Role, text string) {
-	a.notice = notice{text: text, role: role, until: a.now.Add(noticeStays)}
 }
 
 // scopes are where keys are looked up now.

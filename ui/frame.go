@@ -49,6 +49,10 @@ func (a *App) layout() layout {
 	if a.hinting && l.body >= 10 && !a.overlaid() {
 		l.hint, l.body = 1, l.body-1
 	}
+	if more := len(a.noticeLines()) - 1; l.footer > 0 && more > 0 && a.prompt == nil {
+		more = min(more, max(0, l.body-3))
+		l.footer, l.body = l.footer+more, l.body-more
+	}
 	return l
 }
 
@@ -132,7 +136,7 @@ func (a *App) draw() ([]string, *tea.Cursor) {
 		}
 		cursor = tea.NewCursor(x, len(lines)-1)
 	case l.footer > 0:
-		lines = append(lines, a.footer())
+		lines = append(lines, a.footer(l.footer)...)
 	}
 	return lines, cursor
 }
@@ -318,9 +322,9 @@ func (a *App) inStack() bool {
 }
 
 // footer is the last line: what keys do here, or a message.
-func (a *App) footer() string {
+func (a *App) footer(height int) []string {
 	if a.notice.text != "" {
-		return a.theme.Paint(a.notice.role, table.Fit(table.Clean(a.notice.text), a.width, a.theme.Glyphs.Ellipsis))
+		return a.noticeIn(height)
 	}
 	var hints [][2]string
 	switch {
@@ -339,7 +343,7 @@ func (a *App) footer() string {
 			}
 		}
 	}
-	return a.hintLine(hints)
+	return []string{a.hintLine(hints)}
 }
 
 // troubleKeys are what there is to do while nothing can be shown.

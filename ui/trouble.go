@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"skep/model"
 	"skep/ui/detail"
 	"skep/ui/table"
@@ -78,10 +76,4 @@ func plainLines(role theme.Role, text string) []detail.Line {
 		out = append(out, detail.Line{{Text: table.Clean(l), Role: role}})
 	}
 	return out
-}
-
-// fail shows an error in the last line.
-func (a *App) fail(text string) tea.Cmd {
-	a.say(theme.Broken, text)
-	return nil
 }

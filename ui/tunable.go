@@ -6,6 +6,9 @@ const (
 	// dialogDeaf is how long a new dialog ignores keys, so that what was typed
 	// for the screen below does not answer it (ux.md, safety tiers).
 	dialogDeaf = 300 * time.Millisecond
+	// noticeLimit is how many bytes of a message are kept: more than fits on a
+	// screen of 80x24.
+	noticeLimit = 2000
 	// noticeStays is how long a message in the last line stays.
 	noticeStays = 6 * time.Second
 	// liveFor is the age up to which data counts as live: twice the feed's
