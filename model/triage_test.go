@@ -2,7 +2,9 @@ package model_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -164,6 +166,10 @@ func TestReason(t *testing.T) {
 }
 
 func TestTrouble_EverySituationHasItsText(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cause := fmt.Errorf("whole\ncause")
 	for _, s := range []model.Situation{model.NoDocker, model.PermissionDenied, model.NotSwarm, model.WorkerNode, model.Locked, model.NoLeader,
 		model.Preparing, model.CertificateError, model.SSHFailure, model.APITooOld, model.UnknownContext, model.BadHost, model.Unreachable,
@@ -176,6 +182,11 @@ func TestTrouble_EverySituationHasItsText(t *testing.T) {
 			if trouble.Cause != nil && trouble.Unwrap() != cause {
 				t.Errorf("%s: the cause is lost", s)
 			}
+		}
+		// The README says what to do by the words on the screen.
+		words := strings.ReplaceAll((&model.Trouble{Situation: s, Host: "HOST"}).Headline(), "HOST", "…")
+		if !strings.Contains(string(readme), "| "+words+" |") {
+			t.Errorf("the README has no line for %q", words)
 		}
 	}
 }

@@ -1,44 +1,10 @@
 package ui
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
 )
-
-// commandTable is the table of commands for the README.
-func commandTable() string {
-	var b strings.Builder
-	b.WriteString("| command | does |\n| --- | --- |\n")
-	for _, c := range allCommands() {
-		b.WriteString("| `" + strings.ReplaceAll(c.usage(), "|", "\\|") + "` | " + c.sentence() + " |\n")
-	}
-	return b.String()
-}
-
-func TestCommands_AreInTheREADME(t *testing.T) {
-	const path, end = "../README.md", "<!-- /commands -->"
-	const begin = "<!-- commands: made by go test ./ui -run README -update -->\n"
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, rest, ok := strings.Cut(string(b), begin)
-	table, tail, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		t.Fatalf("the README has no lines %q and %q", begin, end)
-	}
-	if *update {
-		if err := os.WriteFile(path, []byte(head+begin+commandTable()+end+tail), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if table != commandTable() {
-		t.Error("the README's commands are not those of the table; go test ./ui -run README -update writes them")
-	}
-}
 
 func TestCommands_NoTwoOfOneName(t *testing.T) {
 	seen := map[string]bool{}

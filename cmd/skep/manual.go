@@ -3,7 +3,6 @@ package main
 import (
 	_ "embed"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -119,17 +118,14 @@ func manualFlags(flags *pflag.FlagSet) string {
 
 // manualKeys lists the keys by where they work.
 func manualKeys(table keys.Table) string {
-	var scopes []keys.Scope
-	parts := map[keys.Scope]string{}
-	for _, b := range table {
-		if !slices.Contains(scopes, b.Scope) {
-			scopes = append(scopes, b.Scope)
-		}
-		parts[b.Scope] += item(bold(b.Names("", ", ")), sentence(b.Help))
-	}
 	var out strings.Builder
-	for _, s := range scopes {
-		out.WriteString(".SS " + strings.TrimSuffix(sentence(string(s)), ".") + "\n" + parts[s])
+	for _, s := range table.Scopes() {
+		out.WriteString(".SS " + strings.TrimSuffix(sentence(string(s)), ".") + "\n")
+		for _, b := range table {
+			if b.Scope == s {
+				out.WriteString(item(bold(b.Names("", ", ")), sentence(b.Help)))
+			}
+		}
 	}
 	return out.String()
 }

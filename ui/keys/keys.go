@@ -3,7 +3,10 @@
 // from it, so they can not disagree.
 package keys
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Command is what a key, or a name typed after ":", asks for.
 type Command string
@@ -73,6 +76,17 @@ func (t Table) In(scopes []Scope) []Binding {
 	return out
 }
 
+// Scopes are the places where keys work, in the order of the table.
+func (t Table) Scopes() []Scope {
+	var out []Scope
+	for _, b := range t {
+		if !slices.Contains(out, b.Scope) {
+			out = append(out, b.Scope)
+		}
+	}
+	return out
+}
+
 // Footer are the bindings to hint at, in their order.
 func (t Table) Footer(scopes []Scope) []Binding {
 	out := slices.DeleteFunc(t.In(scopes), func(b Binding) bool { return b.Footer == 0 })
@@ -90,4 +104,16 @@ func Show(key string) string {
 
 var shown = map[string]string{
 	"shift+left": "⇧←", "shift+right": "⇧→", "pgdown": "pgdn", "O": "shift+o", "up": "↑", "down": "↓", "left": "←", "right": "→",
+}
+
+// Names are the binding's keys for people, each between quotes.
+func (b Binding) Names(quote, between string) string {
+	if b.Command == RecentStack {
+		return quote + "1-9" + quote
+	}
+	out := make([]string, len(b.Keys))
+	for i, k := range b.Keys {
+		out[i] = quote + Show(k) + quote
+	}
+	return strings.Join(out, between)
 }

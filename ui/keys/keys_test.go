@@ -2,8 +2,6 @@ package keys
 
 import (
 	"fmt"
-	"os"
-	"strings"
 	"testing"
 )
 
@@ -64,16 +62,6 @@ func TestIn_LeavesOutWhatIsHidden(t *testing.T) {
 		if b.Command == Copy {
 			t.Error("copy is offered on nodes, where c pauses")
 		}
-	}
-}
-
-func TestMarkdown_IsInTheREADME(t *testing.T) {
-	b, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(b), All.Markdown()) {
-		t.Error("the README's keys are not those of the table; run go generate ./ui/keys")
 	}
 }
 
