@@ -15,7 +15,7 @@ import (
 // Record is a lab's entry in the list of all labs on this machine. It holds
 // all that is needed to remove the lab.
 type Record struct {
-	// Index sets the lab's prefix, subnet and cgroup apart from the others'.
+	// Index sets the lab's prefix and subnet apart from the others'.
 	Index int
 	Name  string
 	Dir   string
@@ -32,8 +32,12 @@ const claims = "/run/skep-lab"
 const maxLabs = 250
 
 func (r Record) prefix() string { return fmt.Sprintf("skep%d-", r.Index) }
-func (r Record) cgroup() string { return fmt.Sprintf("skep-lab-%d", r.Index) }
-func (r Record) file() string   { return filepath.Join(claims, strconv.Itoa(r.Index)) }
+
+// cgroup is named by the lab's directory: all of the machine share one tree of
+// cgroups, also those that do not see each other's claims.
+func (r Record) cgroup() string { return filepath.Base(r.Dir) }
+
+func (r Record) file() string { return filepath.Join(claims, strconv.Itoa(r.Index)) }
 
 // address returns the lab's address with this last byte; 1 is the switch.
 func (r Record) address(host int) string { return fmt.Sprintf("10.79.%d.%d", r.Index, host) }
