@@ -2,6 +2,9 @@ package ui
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -22,6 +25,11 @@ type log struct {
 	// named keeps the names of tasks for as long as their lines may be on the
 	// screen: the engine forgets tasks, the log does not.
 	named map[string]name
+	// notice puts a line of the console's own into the log; nil where the
+	// engine itself says what is missing, as in the log of one task.
+	notice func(text string)
+	// lost are the nodes of which the log has said that they are down.
+	lost map[model.NodeID]bool
 }
 
 type name struct {
@@ -36,8 +44,59 @@ const namesKept = 4096
 func (l *log) Crumb() string            { return l.Title() + " logs" }
 func (l *log) Scopes() []keys.Scope     { return []keys.Scope{keys.Logs, keys.Everywhere} }
 func (l *log) Interest() model.Interest { return l.interest }
-func (l *log) Show(f table.Frame)       { l.cluster = f.Cluster }
 func (l *log) Info() string             { return "" }
+
+// Show implements screen.Screen.
+func (l *log) Show(f table.Frame) {
+	if l.cluster != f.Cluster {
+		l.cluster = f.Cluster
+		l.tellLost()
+	}
+}
+
+// tellLost says which nodes with tasks of the log are down. An engine that
+// follows the logs of a service leaves such a node out without a word.
+func (l *log) tellLost() {
+	if l.notice == nil || l.cluster == nil {
+		return
+	}
+	for _, n := range l.cluster.Nodes() {
+		if !n.Lost() {
+			delete(l.lost, n.Key())
+			continue
+		}
+		if l.lost[n.Key()] {
+			continue
+		}
+		if tasks := l.tasksOn(n.Key()); len(tasks) > 0 {
+			l.lost[n.Key()] = true
+			l.notice(fmt.Sprintf("%s is down: what %s wrote there is missing here", l.cluster.NodeName(n.Key()), listed(tasks)))
+		}
+	}
+}
+
+// tasksOn are the names of the log's tasks that ran on a node, each once.
+func (l *log) tasksOn(node model.NodeID) []string {
+	var out []string
+	for _, id := range l.interest.Services {
+		tasks, _ := l.cluster.TasksOf(id)
+		for _, t := range tasks {
+			if t.NodeID == node && !slices.Contains(out, l.cluster.TaskName(t)) {
+				out = append(out, l.cluster.TaskName(t))
+			}
+		}
+	}
+	return out
+}
+
+// listed are names in a sentence: a few of them, and how many more.
+func listed(names []string) string {
+	const few = 3
+	if more := len(names) - few; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
 
 // NextChange is none: a log moves when a line comes.
 func (l *log) NextChange() time.Duration { return 0 }
@@ -130,7 +189,7 @@ func (a *App) lastFailed(o screen.Object) *model.Task {
 
 // follow opens the log of services, or of one task.
 func (a *App) follow(title string, services []*model.Service, task *model.Task) tea.Cmd {
-	l := &log{named: map[string]name{}}
+	l := &log{named: map[string]name{}, lost: map[model.NodeID]bool{}}
 	var targets []logstream.Target
 	var hint string
 	for _, s := range services {
@@ -155,6 +214,9 @@ func (a *App) follow(title string, services []*model.Service, task *model.Task) 
 		return a.fail("no logs: there is no service")
 	}
 	stream := logstream.FollowAll(a.ctx, a.backend.Logs, targets, logstream.Limits{})
+	if task == nil {
+		l.notice = stream.Notice
+	}
 	l.Pane = logs.New(stream, table.Clean(title), names)
 	l.SetHint(hint)
 	return a.push(l)

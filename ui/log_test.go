@@ -1,0 +1,38 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestLog_SaysWhatIsMissing: an engine that follows the logs of a service
+// leaves out a node that is down, and does not say so.
+func TestLog_SaysWhatIsMissing(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_web"}, shop(), 120, 24, func(t *testing.T, d *desk) {
+		d.press("l")
+		d.wait(time.Second)
+		const missing = "worker2 is down: what shop_web.2, shop_web.3 wrote there is missing here"
+		d.sees(missing, "following")
+		d.feed.push(shop())
+		d.wait(time.Second)
+		if n := strings.Count(d.text(), missing); n != 1 {
+			t.Errorf("it is said %d times", n)
+		}
+	})
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 120, 24, func(t *testing.T, d *desk) {
+		d.press("l")
+		d.wait(time.Second)
+		d.misses("worker2 is down: what")
+	})
+}
+
+func TestLog_ListsAFew(t *testing.T) {
+	for want, names := range map[string][]string{
+		"a": {"a"}, "a, b, c": {"a", "b", "c"}, "a, b, c and 2 more": {"a", "b", "c", "d", "e"},
+	} {
+		if got := listed(names); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
