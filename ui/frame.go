@@ -306,7 +306,8 @@ func (a *App) crumbs() string {
 	case p != nil:
 		left, right = left+sep+p.title, p.info()
 	case a.stack != "" && !a.inStack():
-		right = "stack " + table.Clean(string(a.stack)) + "  " + right
+		// The list is of all stacks all the same.
+		right = a.keyName("0") + " leaves stack " + table.Clean(string(a.stack)) + "  " + right
 	}
 	// The end of the path says more than its beginning.
 	if over := ansi.StringWidth(left) + ansi.StringWidth(right) + 2 - a.width; over > 0 {

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -152,5 +153,24 @@ func TestSearch_FasterThanItsAnswers(t *testing.T) {
 	settle(p)
 	if p.search.current == 0 {
 		t.Error("no answer to the last key")
+	}
+}
+
+func TestSearch_EndOfALongLine(t *testing.T) {
+	texts := []string{}
+	for i := range 30 {
+		texts = append(texts, fmt.Sprint("before ", i))
+	}
+	texts = append(texts, strings.Repeat("L", 3000)+"END")
+	for i := range 100 {
+		texts = append(texts, fmt.Sprint("after ", i))
+	}
+	for _, size := range [][2]int{{80, 20}, {160, 46}, {40, 6}} {
+		f := newFake(texts...)
+		p := newPane(t, f, size[0], size[1])
+		find(t, p, "LEND")
+		if got := strings.Join(body(t, p), "\n"); !strings.Contains(got, "END") {
+			t.Errorf("%v: the match is not on the screen:\n%s", size, got)
+		}
 	}
 }

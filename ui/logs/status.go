@@ -73,7 +73,10 @@ type part struct {
 
 // parts are the pieces behind the state, the most important first.
 func (p *Pane) parts() []part {
-	parts := []part{{theme.Plain, p.position(), false}}
+	var parts []part
+	if !p.follow || p.stats.State != logstream.Ended { // What has ended can not be followed.
+		parts = append(parts, part{theme.Plain, p.position(), false})
+	}
 	if p.search.pattern != "" {
 		text := "/" + table.Clean(p.search.pattern)
 		if p.search.outcome != "" {
@@ -87,7 +90,7 @@ func (p *Pane) parts() []part {
 	if p.stats.Dropped > 0 {
 		parts = append(parts, part{theme.Dim, count(p.stats.Dropped) + " older dropped", false})
 	}
-	parts = append(parts, part{theme.Dim, count(uint64(p.stats.Lines)) + " lines", false})
+	parts = append(parts, part{theme.Dim, lineCount(p.stats.Lines), false})
 	if !p.wrap {
 		text := "not wrapped"
 		if p.left > 0 {
@@ -96,6 +99,13 @@ func (p *Pane) parts() []part {
 		parts = append(parts, part{theme.Dim, text, false})
 	}
 	return parts
+}
+
+func lineCount(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return count(uint64(n)) + " lines"
 }
 
 // count writes a number with its thousands apart.
