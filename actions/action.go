@@ -3,6 +3,7 @@ package actions
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"skep/model"
 )
@@ -62,7 +63,7 @@ func (a Action) Disabled(c *model.Cluster, targets []Target) string {
 		reason := a.disabledFor(c, t)
 		switch {
 		case reason == "":
-		case len(targets) == 1:
+		case len(targets) == 1 || strings.HasPrefix(reason, t.Name+" "):
 			return reason
 		default:
 			return t.Name + ": " + reason
@@ -75,15 +76,15 @@ func (a Action) disabledFor(c *model.Cluster, t Target) string {
 	if t.Ref.Kind != a.Kind {
 		return fmt.Sprintf("%s is for a %s", a.Verb, a.Kind)
 	}
-	gone := false
+	lost := false
 	switch t.Ref.Kind {
 	case model.KindService:
-		gone = c.Service(model.ServiceID(t.Ref.ID)) == nil
+		lost = c.Service(model.ServiceID(t.Ref.ID)) == nil
 	case model.KindNode:
-		gone = c.Node(model.NodeID(t.Ref.ID)) == nil
+		lost = c.Node(model.NodeID(t.Ref.ID)) == nil
 	}
-	if gone {
-		return model.ErrGone.Error()
+	if lost {
+		return gone(t, model.ErrGone).Error()
 	}
 	if a.Enabled == nil {
 		return ""

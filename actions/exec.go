@@ -56,6 +56,7 @@ func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, target
 			continue
 		}
 		if p.Input.Doc, p.Err = eng.Inspect(ctx, t.Ref); p.Err != nil {
+			p.Err = gone(t, p.Err)
 			continue
 		}
 		if a.Image != nil {
@@ -87,7 +88,7 @@ func resolve(ctx context.Context, eng Engine, image string) (*model.ResolvedImag
 }
 
 // DriftError means that what a plan changes is no longer what its preview
-// showed. Nothing was written.
+// showed. Nothing was written to that target.
 type DriftError struct {
 	Target Target
 	// Changes are what happened since the preview, to the fields in question.
@@ -100,7 +101,7 @@ func (e *DriftError) Error() string {
 	for i, c := range e.Changes {
 		lines[i] = c.String()
 	}
-	return fmt.Sprintf("%s was changed since the preview (%s): nothing was written", e.Target.Name, strings.Join(lines, "; "))
+	return fmt.Sprintf("%s was changed since the preview (%s): to %[1]s nothing was written", e.Target.Name, strings.Join(lines, "; "))
 }
 
 // ErrUnsure means that a write was sent and its answer did not arrive, so it
@@ -142,17 +143,6 @@ func RunAll(ctx context.Context, eng Engine, plans []Plan, journal Journal) []Re
 	return out
 }
 
-// Join makes one error of several results; nil where all went well.
-func Join(results []Result) error {
-	var errs []error
-	for _, r := range results {
-		if r.Err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", r.Target.Name, r.Err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // Run carries out a confirmed plan. The journal may be nil.
 func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 	started := time.Now()
@@ -171,6 +161,7 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 		warnings, r.Err = runStep(ctx, eng, p.Target, s)
 		r.Warnings = append(r.Warnings, warnings...)
 	}
+	r.Err = gone(p.Target, r.Err)
 	if r.Err == nil && p.Steps[0].Op != OpRemove {
 		if doc, err := eng.Inspect(ctx, p.Target.Ref); err == nil {
 			r.Version = doc.Version

@@ -222,9 +222,6 @@ func TestRunAll_ResultForEach(t *testing.T) {
 	if !errors.Is(results[0].Err, model.ErrGone) || results[1].Err != nil || results[1].Target.Name != "b" {
 		t.Errorf("got %+v", results)
 	}
-	if err := Join(results); err == nil || !strings.HasPrefix(err.Error(), "a: ") {
-		t.Errorf("joined: %v", err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if results := RunAll(ctx, eng, []Plan{{}, {}}, nil); !errors.Is(results[1].Err, context.Canceled) {

@@ -186,8 +186,9 @@ func (a *App) dialogUpdate(msg dialogMsg) {
 	for _, p := range msg.proposals {
 		if p.Err != nil {
 			err := p.Err
-			if len(msg.proposals) > 1 {
-				err = fmt.Errorf("%s: %w", p.Input.Target.Name, err)
+			// An error about the target itself begins with its name.
+			if name := p.Input.Target.Name; len(msg.proposals) > 1 && !strings.HasPrefix(err.Error(), name+" ") {
+				err = fmt.Errorf("%s: %w", name, err)
 			}
 			errs = append(errs, err)
 			continue
@@ -245,10 +246,6 @@ func (a *App) confirm() tea.Cmd {
 // result is seen in the table.
 func (a *App) finish(d *dialog, msg dialogMsg) {
 	a.backend.Feed.Refresh()
-	err := actions.Join(msg.results)
-	if len(msg.results) == 1 {
-		err = msg.results[0].Err // The title names it.
-	}
 	var warnings []string
 	if msg.journal != nil {
 		warnings = append(warnings, "not in the journal: "+msg.journal.Error())
@@ -257,25 +254,38 @@ func (a *App) finish(d *dialog, msg dialogMsg) {
 		warnings = append(warnings, r.Warnings...)
 	}
 	open := d != nil && d.id == msg.id
-	switch {
-	case err != nil && open:
-		d.enter(failed, a.now)
-		d.body.SetLines(errorText(d.title()+" failed", err))
-	case err != nil:
-		a.say(theme.Broken, err.Error())
-	default:
-		text := "done"
-		if open {
-			text = "done: " + d.plan.Title
-			a.dialog = nil
-		}
-		if s, ok := a.top().(screen.Selector); ok && len(msg.results) > 1 {
-			s.Clear()
-		}
-		role := theme.Good
-		if len(warnings) > 0 {
-			text, role = text+" - "+strings.Join(warnings, "; "), theme.Warning
-		}
-		a.say(role, text)
+	var plans []actions.Plan
+	if open {
+		plans = d.plans
 	}
+	o := actions.Sum(plans, msg.results)
+	switch {
+	case o.Complete():
+		a.succeed(d, open, len(msg.results) > 1, warnings)
+	case !open:
+		a.say(theme.Broken, strings.Join(append(o.Unsure, o.NotDone...), "; "))
+	case len(msg.results) == 1: // The title names it.
+		d.enter(failed, a.now)
+		d.body.SetLines(errorText(d.title()+" failed", msg.results[0].Err))
+	default:
+		d.enter(failed, a.now)
+		d.body.SetLines(outcomeText(d.title(), o, warnings))
+	}
+}
+
+// succeed says that all was done.
+func (a *App) succeed(d *dialog, open, several bool, warnings []string) {
+	text := "done"
+	if open {
+		text = "done: " + d.plan.Title
+		a.dialog = nil
+	}
+	if s, ok := a.top().(screen.Selector); ok && several {
+		s.Clear()
+	}
+	role := theme.Good
+	if len(warnings) > 0 {
+		text, role = text+" - "+strings.Join(warnings, "; "), theme.Warning
+	}
+	a.say(role, text)
 }

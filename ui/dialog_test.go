@@ -249,13 +249,40 @@ func TestDialog_SomeResultsAreErrors(t *testing.T) {
 		}
 		d.press("space", "space", "r")
 		d.later("y")
-		d.sees("failed", "shop_web: rpc error: the second goes wrong")
-		d.misses("shop_cart: rpc")
+		d.sees("restart 2 services: 1 done, 1 not", "NOT DONE\n  shop_web - rpc error: the second goes wrong", "DONE\n  shop_cart\n")
+		d.misses("shop_cart - ", "nothing was written")
 		if n != 2 {
 			t.Errorf("%d writes, want 2", n)
 		}
 		d.later("esc")
 		d.sees("2 marked") // They can be tried again.
+	})
+}
+
+// TestDialog_PartlyDoneSaysWhatWasWritten: "nothing was written" stands with the
+// one object of which it is true, and what was done can be taken back.
+func TestDialog_PartlyDoneSaysWhatWasWritten(t *testing.T) {
+	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader(), testkit.Hostname("manager1")),
+		testkit.Node(), testkit.Node(testkit.Hostname("worker2"))), testkit.Tasks())
+	onDesk(t, Options{View: "nodes", Pattern: "worker"}, c, 80, 24, func(t *testing.T, d *desk) {
+		d.press("space", "space", "r")
+		d.sees("drain 2 nodes")
+		for ref, doc := range d.engine.docs { // Somebody else drains it meanwhile.
+			if doc.Name == "worker2" {
+				doc.Version++
+				doc.Spec = []byte(strings.Replace(string(doc.Spec), `"active"`, `"drain"`, 1))
+				d.engine.docs[ref] = doc
+			}
+		}
+		d.later("y")
+		d.sees("drain 2 nodes: 1 done, 1 not",
+			"NOT DONE\n  worker2 - changed since the preview (Availability: active -> drain): to\n  worker2 nothing was written",
+			"\nDONE\n  worker1\n", "TO TAKE BACK WHAT WAS DONE\n  worker1: set it back to active",
+			"docker node update --availability active worker1")
+		d.misses("availability active worker2")
+		if len(d.engine.writes) != 1 {
+			t.Errorf("%d writes", len(d.engine.writes))
+		}
 	})
 }
 

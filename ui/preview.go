@@ -8,41 +8,62 @@ import (
 	"skep/ui/theme"
 )
 
+// pageText is text in sections. Whatever is added to it is cleaned.
+type pageText []detail.Line
+
+func (t *pageText) add(spans ...detail.Span) { *t = append(*t, spans) }
+
+func (t *pageText) section(title string) {
+	t.add()
+	t.add(detail.Span{Text: title, Role: theme.Title})
+}
+
+// list adds a section of lines, if there are any.
+func (t *pageText) list(title string, role theme.Role, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	t.section(title)
+	for _, l := range lines {
+		t.add(detail.Span{Text: "  " + table.Clean(l), Role: role})
+	}
+}
+
 // previewText is what a plan will do: the change field by field, what it does
 // to running tasks, what to mind, how to take it back, and the same as docker
 // commands.
 func previewText(p actions.Plan, unmask bool, g theme.Glyphs) []detail.Line {
-	var out []detail.Line
-	add := func(spans ...detail.Span) { out = append(out, spans) }
-	section := func(title string) {
-		add()
-		add(detail.Span{Text: title, Role: theme.Title})
-	}
-	list := func(title string, role theme.Role, lines []string) {
-		if len(lines) == 0 {
-			return
-		}
-		section(title)
-		for _, l := range lines {
-			add(detail.Span{Text: "  " + table.Clean(l), Role: role})
-		}
-	}
-	add(detail.Span{Text: table.Clean(p.Title), Role: tierRole(p.Risk)})
+	var out pageText
+	out.add(detail.Span{Text: table.Clean(p.Title), Role: tierRole(p.Risk)})
 	if p.Confirm.Why != "" {
-		list("REFUSED", theme.Broken, []string{p.Confirm.Why})
+		out.list("REFUSED", theme.Broken, []string{p.Confirm.Why})
 	}
-	list("WARNING", theme.Warning, p.Warnings)
+	out.list("WARNING", theme.Warning, p.Warnings)
 	if len(p.Changes) > 0 {
-		section("CHANGES")
+		out.section("CHANGES")
 		for _, c := range p.Changes {
 			out = append(out, changeLines(c, unmask, g)...)
 		}
 	}
-	list("IMPACT", theme.Plain, p.Impact.Sentences)
+	out.list("IMPACT", theme.Plain, p.Impact.Sentences)
 	if p.Undo.Sentence != "" {
-		list("TO TAKE IT BACK", theme.Plain, append([]string{p.Undo.Sentence}, p.Undo.Commands...))
+		out.list("TO TAKE IT BACK", theme.Plain, append([]string{p.Undo.Sentence}, p.Undo.Commands...))
 	}
-	list("THE SAME AS", theme.Accent, p.Commands)
+	out.list("THE SAME AS", theme.Accent, p.Commands)
+	return out
+}
+
+// outcomeText is what became of an action on several objects that did not go
+// well with all of them: what was not done comes first, and nobody has to guess
+// what was.
+func outcomeText(title string, o actions.Outcome, warnings []string) []detail.Line {
+	var out pageText
+	out.add(detail.Span{Text: table.Clean(title + ": " + o.String()), Role: theme.Broken})
+	out.list("NOT DONE", theme.Broken, o.NotDone)
+	out.list("NOT KNOWN WHETHER IT WAS DONE", theme.Broken, o.Unsure)
+	out.list("DONE", theme.Good, o.Done)
+	out.list("TO TAKE BACK WHAT WAS DONE", theme.Plain, o.Undo)
+	out.list("WARNING", theme.Warning, warnings)
 	return out
 }
 

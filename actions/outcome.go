@@ -1,0 +1,99 @@
+package actions
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"skep/model"
+)
+
+// Outcome is what became of several plans of one confirmation: each target is
+// named once, and with those that were done goes how to take them back.
+type Outcome struct {
+	Done []string
+	// NotDone and Unsure say of each target why; of the latter it is not known
+	// whether they were changed.
+	NotDone, Unsure []string
+	// Undo says how to take back what was done, and what may have been done.
+	Undo []string
+}
+
+// Sum sorts the results of plans, which belong together by their order.
+func Sum(plans []Plan, results []Result) Outcome {
+	var o Outcome
+	for i, r := range results {
+		name := r.Target.Name
+		switch {
+		case r.Err == nil:
+			o.Done = append(o.Done, name)
+		case errors.Is(r.Err, ErrUnsure):
+			o.Unsure = append(o.Unsure, name+" - "+reason(r))
+		default:
+			o.NotDone = append(o.NotDone, name+" - "+reason(r))
+			continue
+		}
+		if i < len(plans) {
+			undo := plans[i].Undo
+			o.Undo = append(o.Undo, name+": "+undo.Sentence)
+			o.Undo = append(o.Undo, undo.Commands...)
+		}
+	}
+	return o
+}
+
+// Complete tells whether all was done.
+func (o Outcome) Complete() bool { return len(o.NotDone)+len(o.Unsure) == 0 }
+
+// String counts, as in "1 done, 2 not".
+func (o Outcome) String() string {
+	parts := []string{fmt.Sprintf("%d done", len(o.Done))}
+	if len(o.Done) == 0 {
+		parts[0] = "none done"
+	}
+	if n := len(o.NotDone); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d not", n))
+	}
+	if n := len(o.Unsure); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d not known", n))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// reason is why a plan was not done, after the name of its target.
+func reason(r Result) string {
+	text := r.Err.Error()
+	var gone *GoneError
+	var drift *DriftError
+	switch {
+	case errors.As(r.Err, &gone), errors.As(r.Err, &drift):
+		return strings.TrimPrefix(strings.TrimPrefix(text, r.Target.Name+" "), "was ")
+	}
+	return text
+}
+
+// GoneError means that a target does not exist any more.
+type GoneError struct {
+	Target Target
+	// Cause is a [model.ErrGone] in the engine's words.
+	Cause error
+}
+
+// Error names the target, which the engine calls by its ID.
+func (e *GoneError) Error() string {
+	if e.Cause == model.ErrGone {
+		return e.Target.Name + " is gone"
+	}
+	return fmt.Sprintf("%s is gone (%v)", e.Target.Name, e.Cause)
+}
+
+// Unwrap gives the cause.
+func (e *GoneError) Unwrap() error { return e.Cause }
+
+// gone names the target in an error about its absence; others stay as they are.
+func gone(t Target, err error) error {
+	if errors.Is(err, model.ErrGone) {
+		return &GoneError{Target: t, Cause: err}
+	}
+	return err
+}
