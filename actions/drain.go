@@ -1,8 +1,11 @@
 package actions
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -32,9 +35,9 @@ type evacuation struct {
 	to tally
 	// moving, stopping and stuck count tasks by service: those that find
 	// another node, those of global services, and those that find none.
-	moving, stopping map[*model.Service]int
-	stuck            map[*model.Service]string
-	stuckTasks       int
+	moving, stopping, stuck map[*model.Service]int
+	// why says what keeps the stuck ones out.
+	why map[*model.Service]string
 	// lost are tasks whose service is gone.
 	lost int
 	// down are the services that have no other task running.
@@ -73,7 +76,8 @@ func foreseeDrain(in Input, n *model.Node) evacuation {
 }
 
 func evacuate(c *model.Cluster, placer *model.Placer, n *model.Node) evacuation {
-	e := evacuation{to: tally{}, moving: map[*model.Service]int{}, stopping: map[*model.Service]int{}, stuck: map[*model.Service]string{}}
+	e := evacuation{to: tally{}, moving: map[*model.Service]int{}, stopping: map[*model.Service]int{},
+		stuck: map[*model.Service]int{}, why: map[*model.Service]string{}}
 	live, known := liveTasks(c, n.Key())
 	e.known = known
 	for _, t := range live {
@@ -93,8 +97,8 @@ func evacuate(c *model.Cluster, placer *model.Placer, n *model.Node) evacuation 
 		d := s.Demand()
 		to := placer.Place(d)
 		if to == "" {
-			e.stuckTasks++
-			e.stuck[s] = placer.Explain(d)
+			e.stuck[s]++
+			e.why[s] = placer.Explain(d)
 			continue
 		}
 		e.moving[s]++
@@ -130,36 +134,86 @@ func runningOn(in Input, s *model.Service) int {
 	return count
 }
 
+// sum counts the tasks of some services.
+func sum(of map[*model.Service]int) int {
+	n := 0
+	for _, k := range of {
+		n += k
+	}
+	return n
+}
+
+// tasks are all that leave the node.
+func (e evacuation) tasks() int { return sum(e.moving) + sum(e.stopping) + sum(e.stuck) + e.lost }
+
+// String counts what becomes of all tasks that the node has, so that the
+// numbers add up to those that are seen there.
+func (e evacuation) String() string {
+	total, one := e.tasks(), e.tasks() == 1
+	if total == 0 {
+		return "no task runs here"
+	}
+	say := func(n int, single, many string) string {
+		if n == 1 {
+			many = single
+		}
+		if one {
+			return many
+		}
+		return strconv.Itoa(n) + " " + many
+	}
+	var parts []string
+	if n := sum(e.moving); n == total {
+		if one {
+			return fmt.Sprintf("1 task stops and starts again elsewhere: likely %s", e.to)
+		}
+		return fmt.Sprintf("%s, all at once, and start again elsewhere: likely %s", act(n, "task", "stop"), e.to)
+	} else if n > 0 {
+		parts = append(parts, fmt.Sprintf("%s (likely %s)", say(n, "starts elsewhere", "start elsewhere"), e.to))
+	}
+	if n := sum(e.stuck); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s (%s)",
+			say(n, "finds no other node and stays pending", "find no other node and stay pending"), listCounted(e.stuck)))
+	}
+	if n := sum(e.stopping); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s (%s)", say(n, "is global", "are global"), listCounted(e.stopping)))
+	}
+	if e.lost > 0 {
+		parts = append(parts, say(e.lost, "belongs to no service", "belong to no service"))
+	}
+	if one {
+		return "1 task stops: it " + parts[0]
+	}
+	return fmt.Sprintf("%s, all at once: %s", act(total, "task", "stop"), strings.Join(parts, ", "))
+}
+
+// listCounted names services with the numbers of their tasks, those with most
+// of them first. The numbers are left out where each has one.
+func listCounted(of map[*model.Service]int) string {
+	services := slices.SortedFunc(maps.Keys(of), func(a, b *model.Service) int {
+		return cmp.Or(of[b]-of[a], strings.Compare(a.Name(), b.Name()))
+	})
+	out := make([]string, len(services))
+	for i, s := range services {
+		out[i] = s.Name()
+		if len(of) < sum(of) {
+			out[i] = fmt.Sprintf("%s %d", s.Name(), of[s])
+		}
+	}
+	return list(out)
+}
+
 func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
-	moves, stops := 0, 0
-	for _, k := range e.moving {
-		moves += k
-	}
-	for _, k := range e.stopping {
-		stops += k
-	}
-	p.Impact.Moves = moves
-	p.Impact.Stops = stops + e.stuckTasks + e.lost
+	p.Impact.Moves = sum(e.moving)
+	p.Impact.Stops = e.tasks() - p.Impact.Moves
 	if !e.known {
 		p.warn("the tasks of %s were not read yet: there may be more of them", in.Target.Name)
 	}
-	if moves > 0 {
-		p.Impact.say("%s, all at once, and start again elsewhere: likely %s", act(moves, "task", "stop"), e.to)
-	}
-	if stops > 0 {
-		p.Impact.say("%s: %s", act(stops, "global task", "stop"), list(sortedNames(e.stopping)))
-	}
-	if moves+stops+e.stuckTasks+e.lost == 0 {
-		p.Impact.say("no task runs here")
-	}
+	p.Impact.say("%s", e)
 	p.Impact.say("%s", quorumUntouched(in.Cluster, n))
 	if p.Risk != Refused {
-		for _, name := range sortedNames(e.stuck) {
-			for s, why := range e.stuck {
-				if s.Name() == name {
-					p.warn("%s finds no other node and stays pending: %s", name, why)
-				}
-			}
+		for _, s := range slices.SortedFunc(maps.Keys(e.why), func(a, b *model.Service) int { return strings.Compare(a.Name(), b.Name()) }) {
+			p.warn("%s finds no other node and stays pending: %s", s.Name(), e.why[s])
 		}
 	}
 	if len(e.down) > 0 {
@@ -168,21 +222,12 @@ func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 	if len(e.volumes) > 0 {
 		p.warn("data stays behind in volumes of this node: %s", list(e.volumes))
 	}
-	if !e.sure && moves > 0 {
+	if !e.sure && p.Impact.Moves > 0 {
 		p.warn("not all tasks of the other nodes are known: there may be less room than it seems")
 	}
 	if !n.Ready() {
 		p.warn("%s is %s: the engine has given up its tasks already", in.Target.Name, n.Status.State)
 	}
-}
-
-func sortedNames[V any](of map[*model.Service]V) []string {
-	out := make([]string, 0, len(of))
-	for s := range of {
-		out = append(out, s.Name())
-	}
-	slices.Sort(out)
-	return out
 }
 
 // quorumUntouched says that a drained manager goes on managing.

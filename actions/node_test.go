@@ -58,7 +58,7 @@ func TestPlanDrain(t *testing.T) {
 	if p.Risk != Disruptive || p.Impact.Moves != 2 || p.Impact.Stops != 3 {
 		t.Errorf("risk %d, impact %+v", p.Risk, p.Impact)
 	}
-	wantSays(t, p, "2 tasks stop, all at once, and start again elsewhere: likely 2 to worker3", "1 global task stops: agent",
+	wantSays(t, p, "5 tasks stop, all at once: 2 start elsewhere (likely 2 to worker3), 2 find no other node and stay pending (fixed, spread), 1 is global (agent)",
 		"the quorum is not affected", "fixed finds no other node and stays pending: 4 nodes not available for new tasks; scheduling constraints not satisfied on 2 nodes",
 		"spread finds no other node and stays pending: 4 nodes not available for new tasks; max replicas per node reached on 2 nodes",
 		"goes to 0 meanwhile, as all its replicas are here: db, fixed", "data stays behind in volumes of this node: db (pgdata)",
@@ -95,6 +95,58 @@ func TestPlanDrain_RefusesTheLastNode(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	wantSays(t, p, "no other node takes tasks")
+}
+
+// TestPlanDrain_CountsEveryTask: whatever becomes of them, and also those that
+// have a place there and do not run at the moment.
+func TestPlanDrain_CountsEveryTask(t *testing.T) {
+	node, other := testkit.Node(), testkit.Node(testkit.Hostname("worker2"))
+	here := func(name string) *model.Service {
+		return testkit.Service(testkit.Name(name), testkit.Replicas(9), testkit.Template(func(t *swarm.TaskSpec) {
+			t.Placement = &swarm.Placement{Constraints: []string{"node.hostname == worker1"}}
+		}))
+	}
+	web, pinned, port, loop := testkit.Service(), here("pinned"), here("port"), here("loop")
+	agent, batch := testkit.Service(testkit.Name("agent"), testkit.Global()), testkit.Service(testkit.Name("batch"), testkit.Job(1, 1, 1))
+	on := func(s *model.Service, slot int, more ...testkit.TaskOption) *model.Task {
+		return testkit.Task(append([]testkit.TaskOption{testkit.Of(s), testkit.Slot(slot), testkit.On(node)}, more...)...)
+	}
+	for _, tt := range []struct {
+		name  string
+		nodes []*model.Node
+		tasks []*model.Task
+		want  string
+	}{
+		{"none", []*model.Node{node, other}, nil, "no task runs here"},
+		{"one that moves", []*model.Node{node, other}, []*model.Task{on(web, 1)},
+			"1 task stops and starts again elsewhere: likely 1 to worker2"},
+		{"one that is stuck", []*model.Node{node, other}, []*model.Task{on(port, 1)},
+			"1 task stops: it finds no other node and stays pending (port)"},
+		{"one global", []*model.Node{node, other}, []*model.Task{on(agent, 0)}, "1 task stops: it is global (agent)"},
+		{"two that move", []*model.Node{node, other}, []*model.Task{on(web, 1), on(web, 2)},
+			"2 tasks stop, all at once, and start again elsewhere: likely 2 to worker2"},
+		{"a task without a service", []*model.Node{node, other}, []*model.Task{on(web, 1), on(testkit.Service(testkit.Name("lost")), 1)},
+			"2 tasks stop, all at once: 1 starts elsewhere (likely 1 to worker2), 1 belongs to no service"},
+		{"a restart loop, a job and history", []*model.Node{node, other}, []*model.Task{
+			on(web, 1), on(batch, 0), on(agent, 0), on(port, 1), on(pinned, 1), on(pinned, 2),
+			on(loop, 1, testkit.State(swarm.TaskStateReady), testkit.Desired(swarm.TaskStateReady)),
+			on(loop, 2, testkit.State(swarm.TaskStateStarting)), on(loop, 3, testkit.Failed(1))},
+			"8 tasks stop, all at once: 2 start elsewhere (likely 2 to worker2), 5 find no other node and stay pending (loop 2, pinned 2, port 1), 1 is global (agent)"},
+		{"refused", []*model.Node{node}, []*model.Task{on(web, 1), on(pinned, 1), on(agent, 0)},
+			"3 tasks stop, all at once: 2 find no other node and stay pending (pinned, web), 1 is global (agent)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := testkit.Cluster(testkit.Services(web, pinned, port, loop, agent, batch), testkit.Nodes(tt.nodes...), testkit.Tasks(tt.tasks...))
+			p := mustPlan(t, drain, inputForNode(t, c, node))
+			if got := p.Impact.Sentences[0]; got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			live, _ := liveTasks(c, node.Key())
+			if p.Impact.Moves+p.Impact.Stops != len(live) {
+				t.Errorf("%d and %d of %d tasks", p.Impact.Moves, p.Impact.Stops, len(live))
+			}
+		})
+	}
 }
 
 func TestPlanDrain_SaysWhatIsNotKnown(t *testing.T) {
