@@ -194,11 +194,25 @@ func Combine(plans []Plan) Plan {
 			sum.Confirm.Why = p.Target.Name + ": " + p.Confirm.Why
 		}
 	}
-	sum.Undo.Sentence = "see the commands"
+	sum.Undo.Sentence = combinedUndo(plans)
 	// Nobody types ten names; the number shows that they were counted.
 	sum.Target.Name = fmt.Sprintf("%s %d", first.Verb, len(plans))
 	sum.confirm()
 	return sum
+}
+
+// combinedUndo is how to take several plans back, in one sentence if it is the
+// same for all.
+func combinedUndo(plans []Plan) string {
+	first := plans[0].Undo
+	same := !slices.ContainsFunc(plans, func(p Plan) bool { return p.Undo.Sentence != first.Sentence })
+	switch {
+	case same && len(first.Commands) == 0:
+		return first.Sentence
+	case same:
+		return "each by its command: " + first.Sentence
+	}
+	return "each by its command"
 }
 
 func prefixed(name string, lines []string) []string {

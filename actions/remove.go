@@ -12,6 +12,8 @@ var remove = Action{
 	Plan: planRemove,
 }
 
+const noWayBack = "there is no way back: it has to be deployed again"
+
 // planRemove removes a service. There is no way back: the engine keeps neither
 // the specification nor the registry's credentials nor the logs.
 func planRemove(in Input) (Plan, error) {
@@ -20,9 +22,12 @@ func planRemove(in Input) (Plan, error) {
 		Verb: "remove", Title: fmt.Sprintf("remove the service %s", s.name()), Target: in.Target, Risk: Destructive,
 		Steps:    []Step{{Op: OpRemove, Ref: in.Target.Ref, Seen: in.Doc}},
 		Commands: []string{command("service", "rm", s.name())},
-		Undo:     Undo{Sentence: "there is no way back: it has to be deployed again"},
+		Undo:     Undo{Sentence: noWayBack},
 	}
 	p.Impact.Stops = max(s.tasks, s.facts.Up)
+	if s.job() {
+		p.Impact.Stops = s.facts.Up + s.facts.Starting // Those that completed stop no more.
+	}
 	p.Impact.say("%s, and the logs and the history are gone", act(p.Impact.Stops, "task", "stop"))
 	if stack := stackOf(in); stack != "" {
 		p.warn("it belongs to the stack %s: the next docker stack deploy makes it anew", stack)

@@ -141,7 +141,14 @@ func (s service) restarts(p *Plan, spec json.RawMessage, config string) {
 	if s.job() {
 		p.raise(Disruptive)
 		p.Impact.Starts = s.tasks
-		p.Impact.say("the job runs again from the beginning: %s", plural(s.tasks, "task"))
+		switch {
+		case s.mode != model.ModeGlobalJob:
+			p.Impact.say("the job runs again from the beginning: %s", plural(s.tasks, "task"))
+		case s.tasks > 0:
+			p.Impact.say("the job runs again from the beginning: %s, one on each node that it fits", plural(s.tasks, "task"))
+		default: // Nothing has counted them yet.
+			p.Impact.say("the job runs again from the beginning: one task on each node that it fits")
+		}
 		return
 	}
 	readRolling(spec, config, s.tasks).describe(p, s.name())

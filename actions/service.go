@@ -24,7 +24,7 @@ type service struct {
 	in   Input
 	spec json.RawMessage
 	mode model.Mode
-	// tasks is how many tasks the service asks for.
+	// tasks is how many tasks the service asks for; of a job in one whole run.
 	tasks  int
 	facts  model.ServiceFacts
 	status swarm.UpdateState
@@ -48,6 +48,9 @@ func readService(in Input) service {
 		s.tasks = int(s.number(1, pathReplicas...))
 	case model.ModeReplicatedJob:
 		s.tasks = int(s.number(s.number(1, "Mode", "ReplicatedJob", "MaxConcurrent"), pathCompletions...))
+	case model.ModeGlobalJob:
+		// A job wants only what has not completed yet.
+		s.tasks = s.facts.Total
 	default:
 		s.tasks = s.facts.Want
 	}

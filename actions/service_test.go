@@ -136,6 +136,43 @@ func TestCombine(t *testing.T) {
 	}
 }
 
+// TestCombine_Undo: the commands of a removal do not take it back.
+func TestCombine_Undo(t *testing.T) {
+	for want, a := range map[string]Action{noWayBack: remove, "each by its command: scale back to 1": scale, "nothing to take back: the tasks run the same again": restart} {
+		var plans []Plan
+		for _, name := range []string{"a", "b"} {
+			plans = append(plans, mustPlan(t, a, inputFor(t, testkit.Service(testkit.Name(name)), map[string]string{"replicas": "2"})))
+		}
+		if got := Combine(plans).Undo; got.Sentence != want || len(got.Commands) > 0 != strings.Contains(want, "command") {
+			t.Errorf("%s: got %+v, want %s", a.Verb, got, want)
+		}
+	}
+}
+
+// TestPlanRestart_GlobalJob: a job that has completed runs on every node again.
+func TestPlanRestart_GlobalJob(t *testing.T) {
+	job := testkit.Service(testkit.Name("job"), testkit.GlobalJob(1))
+	var nodes []*model.Node
+	var done []*model.Task
+	for i := range 6 {
+		nodes = append(nodes, testkit.Node(testkit.Hostname(fmt.Sprint("worker", i+1))))
+		done = append(done, testkit.Task(testkit.Of(job), testkit.On(nodes[i]), testkit.State(swarm.TaskStateComplete)))
+	}
+	const again = "the job runs again from the beginning: "
+	in := inputFor(t, job, nil, testkit.Nodes(nodes...), testkit.Tasks(done...))
+	p := mustPlan(t, restart, in)
+	wantSays(t, p, again+"6 tasks, one on each node that it fits")
+	if p.Impact.Starts != 6 {
+		t.Errorf("%d start", p.Impact.Starts)
+	}
+	wantSays(t, mustPlan(t, remove, in), "0 tasks stop")
+	counted := testkit.Service(testkit.Name("job"), testkit.GlobalJob(1), testkit.WithService(func(s *model.Service) {
+		s.ServiceStatus = &swarm.ServiceStatus{CompletedTasks: 6}
+	}))
+	wantSays(t, mustPlan(t, restart, inputFor(t, counted, nil, testkit.Nodes(nodes...))), again+"6 tasks")
+	wantSays(t, mustPlan(t, restart, inputFor(t, job, nil, testkit.Nodes(nodes...))), again+"one task on each node")
+}
+
 func TestCommand_IsSafeInAShell(t *testing.T) {
 	if got, want := command("node", "update", "it's; rm -rf $HOME", ""), `docker node update 'it'\''s; rm -rf $HOME' ''`; got != want {
 		t.Errorf("got %s, want %s", got, want)
