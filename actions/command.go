@@ -53,3 +53,11 @@ func act(n int, noun, verb string) string {
 	}
 	return plural(n, noun) + " " + verb
 }
+
+// verb is the form of a verb that goes with a number.
+func verb(n int, single, many string) string {
+	if n == 1 {
+		return single
+	}
+	return many
+}

@@ -94,8 +94,6 @@ func (s service) describeRollback(p *Plan, restored service) {
 		p.Impact.Stops = -scaled
 		p.Impact.say("%s: back to %d from %d", act(-scaled, "task", "stop"), restored.tasks, s.tasks)
 	default:
-		p.Impact.Starts = scaled
-		p.Impact.say("%s: back to %d from %d", act(scaled, "task", "start"), restored.tasks, s.tasks)
-		restored.sayRoom(p, scaled)
+		restored.sayStarts(p, scaled, fmt.Sprintf(": back to %d from %d", restored.tasks, s.tasks))
 	}
 }

@@ -152,6 +152,13 @@ func (s service) restarts(p *Plan, spec json.RawMessage, config string) {
 		return
 	}
 	readRolling(spec, config, s.tasks).describe(p, s.name())
+	switch up := s.facts.Up; {
+	case !s.facts.Counted() || up >= s.tasks:
+	case up == 0:
+		p.Impact.say("none of them runs now; they are replaced all the same")
+	default:
+		p.Impact.say("only %d of the %d %s now; the others are replaced all the same", up, s.tasks, verb(up, "runs", "run"))
+	}
 }
 
 // dirty tells whether tasks made from one specification are replaced when the

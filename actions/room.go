@@ -8,10 +8,15 @@ import (
 	"skep/model"
 )
 
-// sayRoom says how many more tasks fit, if that limits anything.
-func (s service) sayRoom(p *Plan, more int) {
+// sayStarts says how many tasks are to start, and how many of them can: a
+// number that is wanted is not one that will run. What stays as it is, or where
+// the number comes from, follows in rest.
+func (s service) sayStarts(p *Plan, more int, rest string) {
+	p.Impact.Starts = more
+	plain := act(more, "task", "start") + rest
 	c := s.in.Cluster
 	if c == nil || len(c.Nodes()) == 0 {
+		p.Impact.say("%s", plain)
 		return
 	}
 	placer := c.Placer()
@@ -20,6 +25,11 @@ func (s service) sayRoom(p *Plan, more int) {
 	known := ""
 	if !placer.Sure() {
 		known = ", as far as the tasks of the nodes are known"
+	}
+	if room < more {
+		p.Impact.say("%s wanted, %s now%s", plural(more, "more task")+" "+verb(more, "is", "are"), fitting(room), rest)
+	} else {
+		p.Impact.say("%s", plain)
 	}
 	switch {
 	case room >= model.Unlimited:
@@ -31,6 +41,14 @@ func (s service) sayRoom(p *Plan, more int) {
 	default:
 		p.warn("at most %d more fit%s: %d will stay pending (%s)", room, known, more-room, s.whyFull(placer, d, room))
 	}
+}
+
+// fitting says how many of the wanted tasks fit.
+func fitting(room int) string {
+	if room == 0 {
+		return "none fits"
+	}
+	return fmt.Sprintf("%d of them %s", room, verb(room, "fits", "fit"))
 }
 
 // whyFull is what keeps the tasks out that no longer fit. What limits the

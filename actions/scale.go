@@ -123,9 +123,14 @@ func planScale(in Input) (Plan, error) {
 		p.Impact.Stops = s.tasks - n
 		p.Impact.say("%s, %d stay; the engine chooses which", act(p.Impact.Stops, "task", "stop"), n)
 	default:
-		p.Impact.Starts = n - s.tasks
-		p.Impact.say("%s, the %d there are stay as they are", act(p.Impact.Starts, "task", "start"), s.tasks)
-		s.sayRoom(&p, p.Impact.Starts)
+		stay := fmt.Sprintf(", the %d there are stay as they are", s.tasks)
+		switch s.tasks {
+		case 0:
+			stay = ""
+		case 1:
+			stay = ", the one there is stays as it is"
+		}
+		s.sayStarts(&p, n-s.tasks, stay)
 	}
 	s.warnJob(&p)
 	s.warnPaused(&p)

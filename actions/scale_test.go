@@ -47,8 +47,11 @@ func TestPlanScale(t *testing.T) {
 			risk: Disruptive, gate: GateKey, impact: Impact{Starts: 1}, says: []string{"any change resumes it"},
 			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
 		{name: "beyond the room", service: testkit.Service(reserve(3e9, 0)), value: "9", risk: Reversible, gate: GateKey,
-			impact: Impact{Starts: 8}, says: []string{"at most 2 more fit", "6 will stay pending (insufficient resources on 2 nodes: worker1: 1 of 4 cores are free, 3 are asked for)"},
+			impact: Impact{Starts: 8}, silent: []string{"tasks start"}, says: []string{"8 more tasks are wanted, 2 of them fit now, the one there is stays", "at most 2 more fit", "6 will stay pending (insufficient resources on 2 nodes: worker1: 1 of 4 cores are free, 3 are asked for)"},
 			command: "docker service scale web=9", wantPath: "Mode.Replicated.Replicas"},
+		{name: "without room", service: testkit.Service(reserve(9e9, 0)), value: "2", risk: Reversible, gate: GateKey,
+			impact: Impact{Starts: 1}, silent: []string{"task starts"}, says: []string{"1 more task is wanted, none fits now", "there is no room for more"},
+			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
 		{name: "within the room", service: testkit.Service(reserve(1e9, 0)), value: "9", risk: Reversible, gate: GateKey,
 			impact: Impact{Starts: 8}, says: []string{"they fit: there is room for 8 more"}, command: "docker service scale web=9", wantPath: "Mode.Replicated.Replicas"},
 	}

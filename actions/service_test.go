@@ -149,6 +149,20 @@ func TestCombine_Undo(t *testing.T) {
 	}
 }
 
+// TestPlanRestart_NotAllRun: that all restart does not mean that all run.
+func TestPlanRestart_NotAllRun(t *testing.T) {
+	s := testkit.Service(testkit.Replicas(3))
+	var up []*model.Task
+	n := testkit.Node()
+	for slot := range 3 {
+		up = append(up, testkit.Task(testkit.Of(s), testkit.Slot(slot+1), testkit.On(n)))
+	}
+	wantSilent(t, mustPlan(t, restart, inputFor(t, s, nil, testkit.Nodes(n), testkit.Tasks(up...))), "only")
+	up[2] = testkit.Task(testkit.Of(s), testkit.Slot(3), testkit.Pending("no suitable node"))
+	wantSays(t, mustPlan(t, restart, inputFor(t, s, nil, testkit.Nodes(n), testkit.Tasks(up...))),
+		"all 3 tasks restart", "only 2 of the 3 run now; the others are replaced all the same")
+}
+
 // TestPlanRestart_GlobalJob: a job that has completed runs on every node again.
 func TestPlanRestart_GlobalJob(t *testing.T) {
 	job := testkit.Service(testkit.Name("job"), testkit.GlobalJob(1))
