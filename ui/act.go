@@ -101,6 +101,14 @@ func (a *App) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 // previewKey is a key while a plan waits for its confirmation.
 func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
+	// What was shown last counts as well as what there is room for now: nobody
+	// confirms what was not to be read.
+	if d.cramped || d.cramps(a.width, a.layout().body) {
+		if name == "y" {
+			return nil
+		}
+		return a.readKey(d, name)
+	}
 	switch gate := d.plan.Confirm.Gate; {
 	case name == "y" && (gate == actions.GateKey || gate == actions.GateName && d.named()):
 		return a.confirm()

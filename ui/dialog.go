@@ -46,7 +46,28 @@ type dialog struct {
 	plan  actions.Plan // all of them in one
 	typed textinput.Model
 	body  *detail.Pager
+	// cramped is set while what was drawn last had no room for the preview.
+	cramped bool
 }
+
+// A preview that shows less than this in lines and columns tells nobody what
+// will happen, so it can not be confirmed.
+const (
+	previewLines = 3
+	previewWidth = 20
+)
+
+// tooSmall stands in place of such a preview.
+const tooSmall = "the window is too small to show what will happen"
+
+// cramps tells whether a room is too small to confirm in what it shows.
+func (d *dialog) cramps(width, height int) bool {
+	return d.phase == preview && d.plan.Confirm.Gate != actions.GateNone &&
+		(height-gateLines < previewLines || width < previewWidth)
+}
+
+// gateLines are those of a dialog below its text.
+const gateLines = 2
 
 // dialogMsg is the answer to a dialog's command.
 type dialogMsg struct {
@@ -121,6 +142,9 @@ func (d *dialog) hints() [][2]string {
 		}
 		return h
 	case preview:
+		if d.cramped {
+			return [][2]string{{"esc", "cancel"}}
+		}
 		switch d.plan.Confirm.Gate {
 		case actions.GateNone:
 			return [][2]string{{"esc", "close"}}
@@ -148,7 +172,7 @@ func (d *dialog) position() string {
 // letters do it while a name is typed, too.
 var dialogMoves = map[string]keys.Command{
 	"j": keys.Down, "down": keys.Down, "k": keys.Up, "up": keys.Up, "pgdown": keys.PageDown, "pgup": keys.PageUp,
-	"ctrl+f": keys.PageDown, "ctrl+b": keys.PageUp,
+	"ctrl+f": keys.PageDown, "ctrl+b": keys.PageUp, "g": keys.Top, "G": keys.Bottom,
 }
 
 // render draws the dialog into exactly height lines, and says where the cursor
@@ -157,16 +181,19 @@ func (d *dialog) render(th *theme.Theme, width, height int) ([]string, *tea.Curs
 	var top []string
 	var cursor *tea.Cursor
 	rule := th.Paint(theme.Dim, strings.Repeat(th.Glyphs.Rule, width))
-	switch d.phase {
-	case asking:
+	d.cramped = d.cramps(width, height)
+	switch {
+	case d.cramped:
+		top = wrapped(th, theme.Warning, tooSmall, width)
+	case d.phase == asking:
 		top, cursor = d.renderForm(th, width)
-	case preparing:
+	case d.phase == preparing:
 		top = []string{"", th.Paint(theme.Dim, table.Fit(" "+d.waitsFor()+th.Glyphs.Ellipsis, width, ""))}
-	case running:
+	case d.phase == running:
 		top = []string{"", th.Paint(theme.Moving, " writing"+th.Glyphs.Ellipsis)}
-	case preview, failed:
+	default:
 		gate, x := d.gate(th, width)
-		room := max(0, height-2)
+		room := max(0, height-gateLines)
 		out := append(d.body.Render(th, width, room), rule, gate)
 		out = out[max(0, len(out)-height):]
 		if x >= 0 && len(out) > 0 {
@@ -189,6 +216,15 @@ func (d *dialog) render(th *theme.Theme, width, height int) ([]string, *tea.Curs
 		}
 	}
 	return top[:height], cursor
+}
+
+// wrapped is a sentence in as many lines as it takes.
+func wrapped(th *theme.Theme, role theme.Role, text string, width int) []string {
+	lines := strings.Split(ansi.Wrap(text, max(1, width), ""), "\n")
+	for i, l := range lines {
+		lines[i] = th.Paint(role, l)
+	}
+	return lines
 }
 
 // waitsFor is what a dialog is busy with before its preview.

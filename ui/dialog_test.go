@@ -171,6 +171,69 @@ func TestDialog_TextScrollsWhileTheNameIsTyped(t *testing.T) {
 	})
 }
 
+func TestDialog_EndAndTopOfTheText(t *testing.T) {
+	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 60, 10, func(t *testing.T, d *desk) {
+		d.press("r")
+		d.misses("docker service update")
+		d.later("G")
+		d.sees("docker service update --force shop_cart")
+		d.press("g")
+		d.sees("restart the tasks of shop_cart")
+		d.misses("docker service update")
+		d.press("esc", "ctrl+d") // Where a name is typed, they are letters.
+		d.later("g", "G")
+		d.sees("to confirm: gG")
+	})
+}
+
+// TestDialog_TooSmallToConfirm: nobody confirms what could not be read.
+func TestDialog_TooSmallToConfirm(t *testing.T) {
+	for _, size := range [][2]int{{20, 5}, {10, 3}, {19, 24}, {80, 3}, {1, 1}, {80, 7}} {
+		onDesk(t, Options{Pattern: "shop_cart"}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
+			grown := func() { d.send(tea.WindowSizeMsg{Width: 80, Height: 24}) }
+			shrunk := func() { d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]}) }
+			d.press("r")
+			d.later("y", "y")
+			if len(d.engine.writes) != 0 {
+				t.Fatalf("%v: it was written", size)
+			}
+			if size[0]*size[1] > 1 {
+				d.sees("the window")
+				d.misses("y does it", "do it")
+			}
+			d.frame()
+			grown() // The key that comes before the next frame is for the last one.
+			d.press("y")
+			if len(d.engine.writes) != 0 {
+				t.Fatalf("%v: written before it was shown", size)
+			}
+			d.sees("y does it", "restart the tasks of shop_cart")
+			d.press("y")
+			if len(d.engine.writes) != 1 {
+				t.Fatalf("%v: %d writes in a window that has grown", size, len(d.engine.writes))
+			}
+
+			d.press("ctrl+d")
+			d.wait(dialogDeaf)
+			d.typed("shop_cart")
+			d.sees("now y does it")
+			shrunk()
+			d.press("y")
+			d.frame()
+			d.press("y")
+			if len(d.engine.removed) != 0 {
+				t.Fatalf("%v: removed", size)
+			}
+			grown()
+			d.sees("now y does it")
+			d.press("y")
+			if len(d.engine.removed) != 1 {
+				t.Fatalf("%v: not removed\n%s", size, d.text())
+			}
+		})
+	}
+}
+
 func TestDialog_RefusedHasNoKey(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
 	onDesk(t, Options{View: "nodes"}, c, 100, 30, func(t *testing.T, d *desk) {
