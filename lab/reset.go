@@ -10,7 +10,12 @@ import (
 
 // resetTimeout is how long a swarm may take to come to rest again: a quorum
 // that was lost, and tasks of services that were removed.
-const resetTimeout = 2 * time.Minute
+const resetTimeout = 4 * time.Minute
+
+// emptyPatience is how long the tasks of removed services may take to end. They
+// need seconds; an engine that was busy with many of them has been seen to
+// forget one for minutes.
+const emptyPatience = time.Minute
 
 // Reset undoes what was done to a lab: every node runs, is plugged in and
 // takes tasks, and the swarm holds nothing. Images stay.
@@ -26,8 +31,44 @@ func (l *Lab) Reset(ctx context.Context) error {
 	if err := s.wait(s.activate); err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}
-	if err := s.wait(s.empty); err != nil {
+	patient, stop := context.WithTimeout(ctx, emptyPatience)
+	defer stop()
+	if (&scene{Lab: l, ctx: patient}).wait(s.empty) == nil {
+		return nil
+	}
+	if err := s.restartBusy(); err != nil {
 		return fmt.Errorf("reset: %w", err)
+	}
+	if err := s.wait(func() error { return errors.Join(s.activate(), s.empty()) }); err != nil {
+		return fmt.Errorf("reset: %w", err)
+	}
+	return nil
+}
+
+// restartBusy restarts the engines that have tasks which ought to have ended.
+func (s *scene) restartBusy() error {
+	m, err := s.manager()
+	if err != nil {
+		return err
+	}
+	var tasks []task
+	if err := m.API(s.ctx, http.MethodGet, "/tasks", nil, &tasks); err != nil {
+		return err
+	}
+	for _, n := range s.nodes {
+		id, err := n.ID(s.ctx)
+		if err != nil {
+			return err
+		}
+		if left, _ := count(tasks, func(t task) bool { return t.NodeID == id && !t.ended() }); left == 0 {
+			continue
+		}
+		if err := n.Kill(); err != nil {
+			return err
+		}
+		if err := n.startDaemons(s.ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
