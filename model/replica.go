@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -69,6 +70,14 @@ func (c *Cluster) replicas(s *Service, y *tally, tasksAt, ghostsAt time.Time) Re
 	case st != nil:
 		r.Up = max(0, r.Reported-r.Ghosts)
 		r.Want, r.Total = wantedByCount(s)
+		if s.Mode() == ModeGlobal && s.Damage == "" && !c.NodesAt.IsZero() {
+			least, most := c.placesFor(s)
+			if y.known {
+				r.Want = y.places // A paused node that had none has got none since.
+			}
+			unsure = unsure || !y.known && r.Want < most && least < most
+			r.Want = min(max(r.Want, least), most)
+		}
 		// More than wanted is more than what is up: the others are about to be
 		// stopped, and which they are is not known.
 		r.Sure = !unsure && !tasksAt.Before(ghostsAt) && (r.Up <= r.Want || s.IsJob())
@@ -77,6 +86,30 @@ func (c *Cluster) replicas(s *Service, y *tally, tasksAt, ghostsAt time.Time) Re
 		r.Want, r.Total = wantedByTasks(s, y, r.Completed)
 	}
 	return r
+}
+
+// placesFor is on how many nodes a global service should run: at least, and at
+// most where nodes are paused, for those keep the task that they have and get
+// no other. The engine's count leaves out a node while its task waits for a
+// delayed restart, and for good once it gave up. The engine asks no more than
+// the constraints: what else keeps a task off a node leaves it there pending
+// (swarmkit manager/orchestrator/global).
+func (c *Cluster) placesFor(s *Service) (least, most int) {
+	constraints, err := ParseConstraints(s.Demand().placement().Constraints)
+	if err != nil {
+		constraints = nil // The engine then asks none of them.
+	}
+	for _, n := range c.nodes {
+		switch {
+		case n.Lost() || n.Spec.Availability == swarm.NodeAvailabilityDrain:
+		case slices.ContainsFunc(constraints, func(c Constraint) bool { return !c.Matches(n) }):
+		case n.Spec.Availability == swarm.NodeAvailabilityPause:
+			most++
+		default:
+			least, most = least+1, most+1
+		}
+	}
+	return least, most
 }
 
 // runMeant tells whether the swarm means a running task to go on running.
@@ -91,7 +124,10 @@ func wantedByTasks(s *Service, y *tally, completed int) (want, total int) {
 	case ModeGlobal:
 		return y.places, 0
 	case ModeGlobalJob:
-		return max(0, y.places-completed), y.places
+		// The count may be newer than the tasks.
+		_, counted := wantedByCount(s)
+		total = max(y.places, completed, counted)
+		return total - completed, total
 	default:
 		return wantedByCount(s)
 	}

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -257,6 +258,67 @@ func TestReplicas_Global(t *testing.T) {
 	})
 }
 
+// The engine counts the tasks of a global service that are meant to run now.
+// One that waits for a delayed restart, or was given up, is not among them.
+func TestReplicas_GlobalBeforeItsTasksAreRead(t *testing.T) {
+	n1, n2, n3 := nodes3()
+	drained := Node(Hostname("drained"), Availability(swarm.NodeAvailabilityDrain))
+	down := Node(Hostname("down"), Down())
+	paused := Node(Hostname("paused"), Availability(swarm.NodeAvailabilityPause))
+	unknown := Node(Hostname("unknown"), Is(swarm.NodeStateUnknown))
+	on := func(constraints ...string) ServiceOption {
+		return Template(func(t *swarm.TaskSpec) { t.Placement = &swarm.Placement{Constraints: constraints} })
+	}
+	for _, tt := range []struct {
+		name             string
+		nodes            []*model.Node
+		running, desired int
+		constraints      []string
+		up, want         int
+		sure             bool
+		state            string
+	}{
+		{"all wait for their restart", []*model.Node{n1, n2, n3}, 0, 0, nil, 0, 3, true, "converging"},
+		{"one waits for its restart", []*model.Node{n1, n2, n3}, 2, 2, nil, 2, 3, true, "converging"},
+		{"all run", []*model.Node{n1, n2, n3}, 3, 3, nil, 3, 3, true, "ok"},
+		{"nodes that it does not run on", []*model.Node{n1, n2, drained, down}, 2, 2, nil, 2, 2, true, "ok"},
+		{"a paused node keeps its task", []*model.Node{n1, n2, paused}, 3, 3, nil, 3, 3, true, "ok"},
+		{"a paused node has no task, or a dead one", []*model.Node{n1, n2, paused}, 2, 2, nil, 2, 2, false, "ok"},
+		{"a paused node and one that waits", []*model.Node{n1, n2, paused}, 1, 1, nil, 1, 2, false, "converging"},
+		{"unknown after an election", []*model.Node{n1, n2, unknown}, 2, 2, nil, 2, 3, false, "converging"},
+		{"two tasks on a node in an update", []*model.Node{n1, n2}, 3, 3, nil, 3, 2, false, "stopping extra"},
+		{"a constraint that one node meets", []*model.Node{n1, n2, n3}, 0, 0, []string{"node.hostname==n2"}, 0, 1, true, "converging"},
+		{"a constraint that no node meets", []*model.Node{n1, n2, n3}, 0, 0, []string{"node.labels.disk==ssd"}, 0, 0, true, "no node"},
+		{"a constraint that can not be read", []*model.Node{n1, n2}, 1, 1, []string{"disk"}, 1, 2, true, "converging"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			agent := Service(Name("agent"), Global(), Reports(tt.running, tt.desired), on(tt.constraints...), Stack("infra"))
+			// No task is on the node that is down, which is read by itself.
+			c := Cluster(Nodes(tt.nodes...), Services(agent), TasksFor(model.TaskQuery{Node: down.Key()}, Now))
+			f := c.Facts(agent.Key())
+			state, _ := f.State(agent)
+			if f.Up != tt.up || f.Want != tt.want || f.Sure != tt.sure || state != tt.state {
+				t.Errorf("%d/%d, sure %v, %s", f.Up, f.Want, f.Sure, state)
+			}
+			isOurs := func(p model.Problem) bool { return p.Ref == agent.Key().Ref() }
+			if slices.ContainsFunc(c.Problems(), isOurs) != (tt.up < tt.want) {
+				t.Errorf("problems %v", c.Problems())
+			}
+			if st := c.Stacks()[0]; st.Want != tt.want {
+				t.Errorf("the stack wants %d", st.Want)
+			}
+		})
+	}
+	t.Run("a paused node, and tasks read a while ago", func(t *testing.T) {
+		agent := Service(Name("agent"), Global(), Reports(2, 2))
+		c := Cluster(Nodes(n1, n2, paused), Services(agent), TasksFor(model.TaskQuery{Services: []model.ServiceID{agent.Key()}},
+			Now.Add(-time.Minute), Task(Of(agent), On(n1)), Task(Of(agent), On(n2))))
+		if f := c.Facts(agent.Key()); f.Want != 2 || !f.Sure {
+			t.Errorf("%d wanted, sure %v", f.Want, f.Sure)
+		}
+	})
+}
+
 func TestReplicas_ScaledToZero(t *testing.T) {
 	n1, n2, n3 := nodes3()
 	web := Service(Name("web"), Replicas(0))
@@ -395,6 +457,28 @@ func TestReplicas_JobCountedAfterItsTasksWereRead(t *testing.T) {
 	c := Cluster(Nodes(n), Services(job), TasksFor(model.TaskQuery{Services: []model.ServiceID{job.Key()}}, Now.Add(-3*time.Second), tasks...))
 	if f := c.Facts(job.Key()); f.Completed != 4 || f.Total != 5 || f.Up != 1 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// Of a job for every node more can be counted as completed than were known
+// when its tasks were read.
+func TestReplicas_GlobalJobNeverCompletesMoreThanItsTotal(t *testing.T) {
+	n1, n2, n3 := nodes3()
+	for _, tt := range []struct {
+		completed, desired uint64
+		tasksAge           time.Duration
+		wantDone, total    int
+	}{
+		{3, 0, time.Second, 3, 3}, {2, 1, time.Second, 2, 3}, {3, 0, time.Minute, 3, 3}, {1, 0, 0, 2, 2},
+	} {
+		job := Service(Name("job"), GlobalJob(1), WithService(func(s *model.Service) {
+			s.ServiceStatus = &swarm.ServiceStatus{DesiredTasks: tt.desired, CompletedTasks: tt.completed}
+		}))
+		c := Cluster(Nodes(n1, n2, n3), Services(job), TasksFor(model.TaskQuery{Services: []model.ServiceID{job.Key()}},
+			Now.Add(-tt.tasksAge), Task(Of(job), On(n1), Ended()), Task(Of(job), On(n2), Ended())))
+		if f := c.Facts(job.Key()); f.Completed != tt.wantDone || f.Total != tt.total {
+			t.Errorf("%+v: %d of %d completed", tt, f.Completed, f.Total)
+		}
 	}
 }
 

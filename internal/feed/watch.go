@@ -251,7 +251,7 @@ func (l *loop) judge(c *model.Cluster, now time.Time) {
 // unsettled tells whether a service is not as it should be, by the engine's
 // counts or by what is known of its tasks.
 func unsettled(s *model.Service, f model.ServiceFacts) bool {
-	if f.Rollout.Active() || f.Ghosts > 0 {
+	if f.Rollout.Active() || f.Ghosts > 0 || s.Mode() == model.ModeGlobal && !f.Sure {
 		return true
 	}
 	if _, status := f.State(s); status > model.Good {
