@@ -23,6 +23,7 @@ type agenda struct {
 	idle     bucket // bytes of polling and of the background
 	leftover bucket // bytes that the background gets in any case
 	lively   bucket // bytes for services where something happens
+	news     bucket // bytes for services that are new, in any case
 }
 
 // past is what is known of the last requests of a kind.
@@ -41,6 +42,7 @@ func newAgenda() agenda {
 		idle:      newBucket(idleRate, idleBurst, idleDebt),
 		leftover:  newBucket(stillRate, idleBurst, idleDebt),
 		lively:    newBucket(livelyRate, livelyBurst, livelyBurst),
+		news:      newBucket(newsRate, newsBurst, newsBurst),
 	}
 }
 
@@ -93,6 +95,9 @@ func (a *agenda) charge(r answer, fast bool) {
 		}
 	case lively:
 		a.lively.take(r.ended, bytes)
+		if r.news {
+			a.news.take(r.ended, bytes)
+		}
 	case still, ghosts:
 		if !fast || r.kind == still {
 			a.idle.take(r.ended, bytes)

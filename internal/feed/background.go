@@ -9,30 +9,28 @@ import (
 )
 
 // nextLively reads, in one call, the tasks of services where something happens
-// or has gone wrong, those first that were never read or were hinted at.
+// or has gone wrong, those first that were never read or were hinted at. What
+// is new has a budget of its own: it must not wait for what others use up.
 func (l *loop) nextLively(now time.Time) (call, time.Time) {
-	// Nothing is looked at before the budget allows it: this is asked often.
-	gate := latest(l.agenda.lively.ready(now), l.agenda.work.ready(now))
-	if gate = latest(gate, l.agenda.allowed(call{kind: lively})); gate.After(now) {
+	// Nothing is looked at before the duty rule allows it: this is asked often.
+	if gate := l.agenda.allowed(call{kind: lively}); gate.After(now) {
 		return call{kind: lively}, gate
 	}
-	every := l.interval(now)
+	open := latest(l.agenda.lively.ready(now), l.agenda.work.ready(now))
+	news := soonest(open, l.agenda.news.ready(now))
+	closed := open.After(now)
 	var due []*watch
 	var first time.Time
 	for _, w := range l.services {
 		if !w.wanted(now) || !w.lively(now) {
 			continue
 		}
-		var at time.Time
-		switch {
-		case w.readAt.IsZero():
-			at = now
-		case w.dirty && !w.looping:
-			at = latest(w.readAt.Add(repeatFloor), l.agenda.dirtyAt(now))
-		case w.looping:
-			at = w.readAt.Add(max(every, idleInterval))
-		default:
-			at = w.readAt.Add(every)
+		at := latest(l.livelyAt(w, now), open)
+		if closed && w.unread(now) {
+			at = news
+			if !w.readAt.IsZero() {
+				at = latest(news, w.readAt.Add(idleInterval))
+			}
 		}
 		if at.After(now) {
 			first = soonest(first, at)
@@ -44,9 +42,40 @@ func (l *loop) nextLively(now time.Time) (call, time.Time) {
 		return call{kind: lively}, first
 	}
 	slices.SortFunc(due, func(a, b *watch) int {
-		return cmp.Or(a.readAt.Compare(b.readAt), cmp.Compare(a.id, b.id))
+		return cmp.Or(a.readAt.Compare(b.readAt), -compareBool(a.unsettled, b.unsettled), cmp.Compare(a.id, b.id))
 	})
-	return call{kind: lively, query: model.TaskQuery{Services: ids(l.agenda.cut(due, batchBytes))}}, now
+	bytes := float64(batchBytes)
+	if closed {
+		bytes = sweepBytes
+	}
+	return call{kind: lively, news: closed, query: model.TaskQuery{Services: ids(l.agenda.cut(due, bytes))}}, now
+}
+
+// livelyAt is when the tasks of a service where something happens are to be
+// read again.
+func (l *loop) livelyAt(w *watch, now time.Time) time.Time {
+	every := l.interval(now)
+	switch {
+	case w.readAt.IsZero():
+		return now
+	case w.dirty && !w.looping:
+		return latest(w.readAt.Add(repeatFloor), l.agenda.dirtyAt(now))
+	case w.looping:
+		return w.readAt.Add(max(every, idleInterval))
+	default:
+		return w.readAt.Add(every)
+	}
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
 }
 
 // nextStill reads what is left, the longest unread first: services that are out

@@ -33,6 +33,8 @@ func (k kind) screen() bool { return k == screenAll || k == screenServices || k 
 type call struct {
 	kind  kind
 	query model.TaskQuery // of the kinds that list tasks
+	// news is set for a first look while the budgets for all are used up.
+	news bool
 }
 
 // key tells queries of a kind apart.

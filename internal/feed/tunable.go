@@ -89,6 +89,10 @@ const (
 	// a swarm in trouble be quick.
 	livelyRate  = 128 << 10
 	livelyBurst = 4 << 20
+	// newsRate and newsBurst bound the first looks at services while the
+	// budgets for all are used up. The duty rule holds for them as well.
+	newsRate  = 8 << 10
+	newsBurst = 256 << 10
 	// screenIdleRate and screenBusyRate stretch the interval of what is on the
 	// screen: all of 10,000 tasks are 7 MB. Services that move are read
 	// sooner, by themselves.

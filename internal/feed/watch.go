@@ -19,6 +19,8 @@ type watch struct {
 	// readAt is when its tasks were last asked for, movedAt when anything
 	// about it was last seen, or said, to change.
 	readAt, movedAt time.Time
+	// bornAt is when it was first listed, if it was made while we watched.
+	bornAt time.Time
 	// sightAt is when it last was on the screen or out of order.
 	sightAt time.Time
 	// unripeAt is since when one of its tasks is on its way to something; zero
@@ -46,6 +48,12 @@ func (w *watch) moving(now time.Time) bool {
 func (w *watch) lively(now time.Time) bool {
 	ripening := !w.unripeAt.IsZero() && now.Sub(w.unripeAt) < ripeness
 	return w.dirty || w.readAt.IsZero() || w.moving(now) || ripening
+}
+
+// unread tells whether it is not known yet what becomes of its tasks: they were
+// never read, or only when it was just made.
+func (w *watch) unread(now time.Time) bool {
+	return w.readAt.IsZero() || w.unsettled && !w.bornAt.IsZero() && now.Sub(w.bornAt) < liveliness
 }
 
 func (w *watch) move(now time.Time) { w.movedAt, w.dirty = now, true }
@@ -88,7 +96,8 @@ func (l *loop) noteServices(services []*model.Service, now time.Time) bool {
 			l.services[id] = w
 			changed = true
 			if !l.servicesAt.IsZero() {
-				w.move(now) // made while we watch
+				w.bornAt = now
+				w.move(now)
 			}
 		case w.status != status:
 			w.move(now)
