@@ -170,11 +170,13 @@ func TestBuilder_TasksWithoutService(t *testing.T) {
 		Task(ID("global"), OfID("gone2"), On(n)),
 		Task(ID("none"), On(n)),
 		Task(ID("nowhere"), OfID("gone2"), Pending("")),
+		Task(ID("long"), OfID("kq4wl5x7m0a9s8d7f6g5h4j3k"), Slot(3), On(n), Ended()),
 		Task(ID("w"), Of(web), Slot(1), On(n)),
 	))
 	tasks, _ := c.Tasks()
-	wantIDs(t, "those without a service come last", tasks, "w", "none", "leaked", "nowhere", "global")
-	for id, name := range map[model.TaskID]string{"leaked": "gone.2", "global": "gone2.n1", "none": "(no service).n1", "nowhere": "gone2"} {
+	wantIDs(t, "those without a service come last", tasks, "w", "none", "leaked", "nowhere", "global", "long")
+	for id, name := range map[model.TaskID]string{"leaked": "gone.2", "global": "gone2.n1", "none": "(no service).n1", "nowhere": "gone2",
+		"long": "kq4wl5x7m0a9.3"} {
 		if got := c.TaskName(c.Task(id)); got != name {
 			t.Errorf("%s is called %q, want %q", id, got, name)
 		}

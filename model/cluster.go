@@ -152,9 +152,10 @@ func (x *taskIndex) find(tasks map[ServiceID][]*Task, id TaskID) *Task {
 
 // TaskName is a task's name as an operator says it: service.slot, or
 // service.hostname for a global service. The engine does not store names. Where
-// a hostname is not unique, the node's ID is added.
+// a hostname is not unique, the node's ID is added; where the service is gone,
+// its ID stands for its name, as short as docker prints it.
 func (c *Cluster) TaskName(t *Task) string {
-	service := string(t.ServiceID)
+	service := shortID(string(t.ServiceID), dockerIDLength)
 	s := c.Service(t.ServiceID)
 	switch {
 	case s != nil:
@@ -179,7 +180,7 @@ func (c *Cluster) NodeName(id NodeID) string {
 		return string(id)
 	}
 	if c.load[id].Twin {
-		return n.Hostname() + "(" + shortID(n.ID) + ")"
+		return n.Hostname() + "(" + shortID(n.ID, 5) + ")"
 	}
 	return n.Hostname()
 }
@@ -204,10 +205,13 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// shortID cuts an ID to the length that docker prints, or less.
-func shortID(id string) string {
-	if len(id) > 5 {
-		return id[:5]
+// dockerIDLength is the length to which docker cuts IDs.
+const dockerIDLength = 12
+
+// shortID cuts an ID to a length.
+func shortID(id string, length int) string {
+	if len(id) > length {
+		return id[:length]
 	}
 	return id
 }

@@ -11,11 +11,15 @@ import (
 type Stack struct {
 	Name     StackName
 	Services []*Service // by name
-	// Up and Want are summed over the services; jobs count what completed.
+	// Up and Want are summed over the services that are not jobs: what a job
+	// has completed does not run.
 	Up, Want int
 	Sure     bool
-	Problems int
-	Updated  time.Time
+	// Jobs is how many of the services are jobs, and Complete how many of
+	// those are complete.
+	Jobs, Complete int
+	Problems       int
+	Updated        time.Time
 }
 
 // findStacks groups the services by their stack, by name.
@@ -34,11 +38,14 @@ func (c *Cluster) findStacks() []Stack {
 		st.Services = append(st.Services, s)
 		f := c.Facts(s.Key())
 		if s.IsJob() {
-			st.Up, st.Want = st.Up+f.Completed, st.Want+f.Total
+			st.Jobs++
+			if f.Counted() && !f.Short(true) {
+				st.Complete++
+			}
 		} else {
 			st.Up, st.Want = st.Up+f.Up, st.Want+f.Want
+			st.Sure = st.Sure && f.Sure
 		}
-		st.Sure = st.Sure && f.Sure
 		st.Updated = later(st.Updated, s.UpdatedAt)
 	}
 	for _, p := range c.problems {

@@ -232,10 +232,15 @@ func TestStacks(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	shop := got[1]
-	if shop.Up != 2 || shop.Want != 5 || shop.Problems != 1 || !shop.Sure || !shop.Updated.Equal(job.UpdatedAt) || len(shop.Services) != 2 {
+	if shop.Up != 1 || shop.Want != 2 || shop.Jobs != 1 || shop.Complete != 0 || shop.Problems != 1 || !shop.Sure || !shop.Updated.Equal(job.UpdatedAt) || len(shop.Services) != 2 {
 		t.Errorf("%+v", shop)
 	}
-	if got[0].Up != 1 || got[0].Want != 1 || got[0].Problems != 0 {
+	if got[0].Up != 1 || got[0].Want != 1 || got[0].Problems != 0 || got[0].Jobs != 0 {
 		t.Errorf("%+v", got[0])
+	}
+	// With everything dead, what a job completed is not up.
+	c = Cluster(Nodes(n), Services(web, job), Tasks(Task(Of(job), Slot(0), On(n), Ended()), Task(Of(job), Slot(1), On(n), Ended()), Task(Of(job), Slot(2), On(n), Ended())))
+	if st := c.Stacks()[0]; st.Up != 0 || st.Want != 2 || st.Jobs != 1 || st.Complete != 1 {
+		t.Errorf("%+v", st)
 	}
 }

@@ -29,7 +29,12 @@ func (s *sheet) stack() {
 		unsure = " (not sure: a part could not be checked)"
 	}
 	s.field("Services", plain(fmt.Sprint(len(st.Services))))
-	s.field("Up", Span{Text: fmt.Sprintf("%d of %d tasks", st.Up, st.Want), Role: role}, dim(unsure))
+	if st.Jobs < len(st.Services) {
+		s.field("Up", Span{Text: fmt.Sprintf("%d of %d tasks", st.Up, st.Want), Role: role}, dim(unsure))
+	}
+	if st.Jobs > 0 {
+		s.field("Jobs", plain(fmt.Sprintf("%d of %d complete", st.Complete, st.Jobs)))
+	}
 	s.ago("Updated", st.Updated)
 	s.stackProblems(st)
 	s.stackServices(st)

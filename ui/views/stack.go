@@ -22,6 +22,9 @@ var Stacks = View[model.Stack]{
 			Compare: by(func(_ table.Frame, s model.Stack) int { return -len(s.Services) })},
 		{Title: "UP/WANT", Right: true,
 			Cell: func(_ table.Frame, s model.Stack) table.Cell {
+				if s.Jobs == len(s.Services) {
+					return none // Jobs are not up; their states are in the services.
+				}
 				return count(model.Replicas{Up: s.Up, Want: s.Want, Sure: s.Sure}, false)
 			},
 			Compare: by(func(_ table.Frame, s model.Stack) int { return s.Up - s.Want })},
