@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+)
 
 // ServiceFacts is what was derived for one service.
 type ServiceFacts struct {
@@ -24,6 +28,23 @@ type ServiceFacts struct {
 // Counted tells whether anything says how many tasks are up: the engine's
 // count, or the tasks themselves.
 func (f ServiceFacts) Counted() bool { return f.Reported >= 0 || !f.TasksAt.IsZero() }
+
+// surrender says in a word how the slots ended that the swarm does not start
+// again: as the service asks after such an end, or because it used up its
+// attempts. Empty where there are none.
+func (f ServiceFacts) surrender() string {
+	if f.GaveUp == 0 {
+		return ""
+	}
+	if w := f.Worst; w != nil && w.Terminal() {
+		p := w.restartPolicy()
+		if p != nil && (p.Condition == swarm.RestartPolicyConditionNone ||
+			p.Condition == swarm.RestartPolicyConditionOnFailure && w.State == swarm.TaskStateComplete) {
+			return "ended"
+		}
+	}
+	return "gave up"
+}
 
 // serviceFacts derives the facts of every service.
 func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*ServiceFacts {

@@ -1,13 +1,14 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 )
 
 // Restarts counts the tasks of a service, or of one slot, that ended although
-// nobody asked.
+// nobody asked and that have a successor.
 type Restarts struct {
 	Count int
 	// More is set where the engine may have thrown older tasks away, so that
@@ -18,7 +19,8 @@ type Restarts struct {
 	// At is when they were read, if they are no longer known: what is said
 	// here is then what was so at that time. Zero otherwise.
 	At time.Time
-	// Last is the newest task that ended so; nil for none.
+	// Last is the newest task that ended so, with a successor or without; nil
+	// for none.
 	Last *Task
 	// Loop is set while a slot goes on failing, and Since is when the first of
 	// the tasks that make it a loop was created.
@@ -92,16 +94,18 @@ func (c *Cluster) SlotRestarts(slot []*Task) Restarts {
 // running task has outlived it. That is zero where a newer task is needed.
 func slotRestarts(slot []*Task, history int64) (r Restarts, over time.Time) {
 	r.Known = true
-	for _, t := range slot {
+	for i, t := range slot {
 		if !t.died() {
 			continue
 		}
-		r.Count++
+		if i > 0 {
+			r.Count++ // The newest has no successor.
+		}
 		if r.Last == nil || t.CreatedAt.After(r.Last.CreatedAt) {
 			r.Last = t
 		}
 	}
-	if r.Count == 0 {
+	if r.Last == nil {
 		return r, over
 	}
 	head := slot[0]
@@ -157,17 +161,29 @@ func (t *Task) sameSpec(o *Task) bool {
 	return t.Spec == nil || o.Spec == nil || t.Spec.Print == 0 || o.Spec.Print == 0 || t.Spec.Print == o.Spec.Print
 }
 
-// slotFull tells whether a slot holds as many tasks as the engine keeps
-// (swarmkit manager/orchestrator/taskreaper).
+// slotFull tells whether a slot holds as many tasks as the engine keeps, so
+// that there may have been others (swarmkit
+// manager/orchestrator/taskreaper).
 func slotFull(slot []*Task, history int64) bool {
 	limit := history
 	if limit == 0 {
 		limit = defaultTaskHistory
 	}
-	if p := slot[0].restartPolicy(); p != nil && p.MaxAttempts != nil && *p.MaxAttempts > 0 {
+	p := slot[0].restartPolicy()
+	attempts := p != nil && p.MaxAttempts != nil && *p.MaxAttempts > 0
+	if attempts {
 		limit = int64(min(*p.MaxAttempts, 1<<31)) + 1
 	}
-	return limit > 0 && int64(len(slot)) >= limit
+	if limit <= 0 || int64(len(slot)) < limit {
+		return false
+	}
+	if !attempts || p.Window != nil && *p.Window > 0 {
+		return true
+	}
+	// The first task and all its attempts are kept, and there are no others.
+	return slices.ContainsFunc(slot, func(t *Task) bool {
+		return !slot[0].sameSpec(t) || !t.died() && t != slot[0]
+	})
 }
 
 func (t *Task) restartPolicy() *swarm.RestartPolicy {

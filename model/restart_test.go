@@ -35,6 +35,9 @@ func TestRestarts(t *testing.T) {
 	slow := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { d := 2 * time.Minute; p.Delay = &d }))
 	mad := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { d := time.Duration(1<<63 - 1); p.Delay = &d }))
 	three := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.MaxAttempts = new(uint64(3)) }))
+	window := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.MaxAttempts, p.Window = new(uint64(2)), new(time.Minute) }))
+	once := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
+	failing := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionOnFailure }))
 	old := FromImage("app:0")
 	sec := time.Second
 	dead := func(ago time.Duration, more ...TaskOption) []TaskOption {
@@ -69,11 +72,18 @@ func TestRestarts(t *testing.T) {
 		{"deaths of an older spec", web, slotOf(web, n, starting(2*sec), dead(10*sec, old), dead(20*sec, old), dead(30*sec, old)), want{3, false, false, "converging"}},
 		{"a stop between the deaths", web, slotOf(web, n, starting(2*sec), dead(10*sec), o(Stopped(), Ago(20*sec)), dead(30*sec), dead(40*sec)), want{3, true, false, "down"}},
 		{"history full", web, slotOf(web, n, starting(2*sec), dead(10*sec), dead(20*sec), dead(30*sec), dead(40*sec)), want{4, true, true, "restart loop"}},
-		{"gave up", three, slotOf(three, n, dead(10*sec), dead(20*sec), dead(30*sec), dead(40*sec)), want{4, true, false, "down"}},
+		{"gave up", three, slotOf(three, n, dead(10*sec), dead(20*sec), dead(30*sec), dead(40*sec)), want{3, false, false, "gave up"}},
+		{"gave up after a change", three, slotOf(three, n, dead(10*sec), dead(20*sec), dead(30*sec), dead(40*sec, old)), want{3, true, false, "gave up"}},
+		{"gave up, after a stop", three, slotOf(three, n, dead(10*sec), dead(20*sec), o(Stopped(), Ago(30*sec)), dead(40*sec)), want{2, true, false, "gave up"}},
+		{"gave up within a window", window, slotOf(window, n, dead(10*sec), dead(20*sec), dead(30*sec)), want{2, true, false, "gave up"}},
 		{"three of four attempts kept", three, slotOf(three, n, starting(2*sec), dead(10*sec)), want{1, false, false, "down"}},
-		{"gave up after exit 0", web, slotOf(web, n, o(Ended())), want{1, false, false, "down"}},
-		{"removed with its slot", web, slotOf(web, n, o(Failed(1), Desired(swarm.TaskStateRemove))), want{1, false, false, "converging"}},
-		{"failed a moment ago, still wanted", web, slotOf(web, n, o(Failed(1), Desired(swarm.TaskStateRunning))), want{1, false, false, "down"}},
+		{"the last attempt", three, slotOf(three, n, starting(2*sec), dead(10*sec), dead(20*sec), dead(30*sec)), want{3, false, true, "restart loop"}},
+		{"gave up after exit 0", web, slotOf(web, n, o(Ended())), want{0, false, false, "gave up"}},
+		{"runs once", once, slotOf(once, n, dead(10*sec)), want{0, false, false, "ended"}},
+		{"ended on its own", failing, slotOf(failing, n, o(Ended())), want{0, false, false, "ended"}},
+		{"failed too often", failing, slotOf(failing, n, dead(10*sec)), want{0, false, false, "gave up"}},
+		{"removed with its slot", web, slotOf(web, n, o(Failed(1), Desired(swarm.TaskStateRemove))), want{0, false, false, "converging"}},
+		{"failed a moment ago, still wanted", web, slotOf(web, n, o(Failed(1), Desired(swarm.TaskStateRunning))), want{0, false, false, "down"}},
 		{"came back from a lost node", web, slotOf(web, n, o(), o(Failed(137), Ago(2*time.Hour))), want{1, false, false, "ok"}},
 		{"orphaned", web, slotOf(web, n, o(), o(State(swarm.TaskStateOrphaned), Desired(swarm.TaskStateShutdown), Ago(30*time.Hour))), want{1, false, false, "ok"}},
 	} {
@@ -108,7 +118,7 @@ func TestRestarts_HistoryLimit(t *testing.T) {
 		}
 		c := Cluster(Nodes(n), Services(s), Tasks(list...), Session(model.Session{}))
 		// The engine keeps five unless told otherwise, but all of a job's.
-		if r := c.Facts(s.Key()).Restarts; r.Count != 5 || r.More != (s == web) {
+		if r := c.Facts(s.Key()).Restarts; r.Count != 4 || r.More != (s == web) {
 			t.Errorf("%s: %+v", s.Name(), r)
 		}
 	}

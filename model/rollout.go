@@ -98,6 +98,8 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 		return "no node", Neutral
 	case f.Want == 0 && f.Up == 0:
 		return "scaled to 0", Neutral
+	case f.Up == 0 && f.GaveUp >= f.Want:
+		return f.surrender(), Broken
 	case f.Up == 0 && blamed:
 		return "down", Broken
 	case f.Up < f.Want && blamed:

@@ -31,7 +31,7 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 						f.Rollout = model.Rollout{State: rollout, New: up, Total: 2, Known: bit(0)}
 						f.Restarts.Loop = bit(1)
 						if bit(2) {
-							f.GaveUp = 1
+							f.GaveUp = 2 - bitOf(bit(0))
 						}
 						if bit(3) {
 							f.Want, f.Total, f.Rollout.Total = 0, 0, 0
@@ -58,7 +58,7 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 			}
 		}
 	}
-	for _, word := range []string{"ok", "down", "degraded", "converging", "stopping extra", "restart loop", "scaled to 0", "no node", "not counted",
+	for _, word := range []string{"ok", "down", "gave up", "degraded", "converging", "stopping extra", "restart loop", "scaled to 0", "no node", "not counted",
 		"complete", "idle", "failing", "failed", "not running", "job running"} {
 		if _, ok := seen[word]; !ok {
 			t.Errorf("no combination is %q", word)
@@ -68,6 +68,13 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 	for word := range seen {
 		t.Errorf("nobody expects %q", word)
 	}
+}
+
+func bitOf(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func checkState(t *testing.T, where string, s *model.Service, f model.ServiceFacts, word string, status model.Status) {

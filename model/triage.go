@@ -219,8 +219,13 @@ func short(c *Cluster, now time.Time, status Status, report func(Problem)) {
 			continue
 		}
 		p := Problem{Ref: s.Key().Ref(), Subject: s.Name(), Status: status, Claim: fmt.Sprintf("%d/%d", f.Up, f.Want)}
-		if s.IsJob() {
+		switch {
+		case s.IsJob():
 			p.Claim = fmt.Sprintf("%d/%d completed", f.Completed, f.Total)
+		case f.GaveUp > 0 && f.GaveUp < f.Want-f.Up:
+			p.Claim += fmt.Sprintf(", %d %s", f.GaveUp, f.surrender())
+		case f.GaveUp > 0:
+			p.Claim += ", " + f.surrender()
 		}
 		switch {
 		case f.Worst != nil:

@@ -23,6 +23,7 @@ func TestProblems(t *testing.T) {
 		return Task(append([]TaskOption{Of(s), Slot(slot), On(n1)}, o...)...)
 	}
 	stuck := Pending("no suitable node (scheduling constraints not satisfied on 2 nodes)")
+	once := web(policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
 	plain, fresh := web(), web(Changed(3*time.Second))
 	updating := web(Updating(swarm.UpdateStateUpdating, ""))
 	long := web(Updating(swarm.UpdateStateUpdating, ""), WithService(func(s *model.Service) {
@@ -77,7 +78,13 @@ func TestProblems(t *testing.T) {
 		{"rolled back by somebody", Cluster(Nodes(n1, n2), Services(asked)), nil},
 		{"rolled back long ago", Cluster(Nodes(n1, n2), Services(longAgo)), nil},
 		{"gave up after exit 0", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, Ended()))),
-			[]string{"3 web 1/2 - the container ended by itself (exit 0)"}},
+			[]string{"3 web 1/2, gave up - the container ended by itself (exit 0)"}},
+		{"gave up everywhere", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, Failed(3)), in(plain, 2, Failed(3)))),
+			[]string{"4 web 0/2, gave up - task: non-zero exit (3)"}},
+		{"one gave up, one starts", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, Failed(3)), in(plain, 2, preparing))),
+			[]string{"4 web 0/2, 1 gave up - task: non-zero exit (3)"}},
+		{"is not to be started again", Cluster(Nodes(n1, n2), Services(once), Tasks(in(once, 1, Ended()), in(once, 2))),
+			[]string{"3 web 1/2, ended - the container ended by itself (exit 0)"}},
 		{"a job at work", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0))), nil},
 		{"a job that tries again", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1), Ago(2*time.Hour)), in(job, 0, preparing))), nil},
 		{"a job that failed", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1)))), []string{"4 job 0/1 completed - task: non-zero exit (1)"}},

@@ -168,7 +168,11 @@ func (s *sheet) restarts(f model.ServiceFacts) {
 	if r.More {
 		count, note = count+" or more", " (the engine keeps only the last few tasks)"
 	}
-	if r.Last != nil {
+	switch {
+	case r.Last == nil:
+	case r.Count == 0:
+		count += ", ended" + s.agoWords(r.Last.CreatedAt)
+	default:
 		count += ", the last one" + s.agoWords(r.Last.CreatedAt)
 	}
 	s.field("Restarts", plain(count), dim(note))
