@@ -22,6 +22,7 @@ type Builder struct {
 	read       taskSet
 	past       pasts
 	outage     *Outage
+	sightings  sightings
 
 	serviceByID map[ServiceID]*Service
 	nodeByID    map[NodeID]*Node
@@ -255,6 +256,7 @@ func (b *Builder) Build(now time.Time) *Cluster {
 	c.load = b.nodeLoads()
 	c.facts = b.serviceFacts(c, now)
 	c.problems = findProblems(c, now)
+	b.sightings.date(c.problems, now, c.Ready())
 	c.stacks = c.findStacks()
 	return c
 }

@@ -205,6 +205,14 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
+// earliest is the earlier of two times of which zero means none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // dockerIDLength is the length to which docker cuts IDs.
 const dockerIDLength = 12
 

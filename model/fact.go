@@ -20,6 +20,9 @@ type ServiceFacts struct {
 	// GaveUp counts the slots whose last task ended and that the swarm does
 	// not start again.
 	GaveUp int
+	// BadSince is since when a slot of those is down that Worst and GaveUp are
+	// about, as far as its tasks tell; zero for none.
+	BadSince time.Time
 	// TasksAt is when the service's tasks were last read whole; zero for
 	// never.
 	TasksAt time.Time
@@ -58,6 +61,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		f.Replicas = c.replicas(s, y, f.TasksAt, ghostsAt)
 		f.Rollout = rolloutOf(s, y, f.Replicas)
 		f.Restarts, f.Worst, f.GaveUp = y.restarts, y.worst, y.gaveUp
+		f.BadSince = y.badSince
 		f.Restarts.endLoop(y.loopOver, now)
 		if !y.known {
 			if past, ok := b.past.of(s, now); ok {

@@ -112,8 +112,8 @@ func slotRestarts(slot []*Task, history int64) (r Restarts, over time.Time) {
 	r.More = !head.Job && slotFull(slot, history)
 	// Tasks that the swarm no longer wants are not started again, so where the
 	// newest is one of them the slot has come to rest.
-	if deaths, since := deathsInARow(slot); deaths >= loopDeaths && head.Wanted() {
-		r.Loop, r.Since = true, since
+	if deaths, first := deathsInARow(slot); deaths >= loopDeaths && head.Wanted() {
+		r.Loop, r.Since = true, first.CreatedAt
 		if head.State == swarm.TaskStateRunning {
 			over = head.CreatedAt.Add(loopWindow + head.restartDelay())
 		}
@@ -129,10 +129,10 @@ func (r *Restarts) endLoop(over, now time.Time) {
 }
 
 // deathsInARow counts the newest tasks of a slot that died one soon after the
-// other, and tells when the first of them was created. Those of another
+// other, and gives the first of them; nil for none. Those of another
 // specification than the newest task's do not count: what was wrong with them
 // may have been mended.
-func deathsInARow(slot []*Task) (deaths int, since time.Time) {
+func deathsInARow(slot []*Task) (deaths int, first *Task) {
 	head := slot[0]
 	window := loopWindow + head.restartDelay()
 	newer := time.Time{}
@@ -140,14 +140,14 @@ func deathsInARow(slot []*Task) (deaths int, since time.Time) {
 		switch {
 		case t.Wanted() && !t.Terminal():
 		case !t.died() || !head.sameSpec(t) || !newer.IsZero() && newer.Sub(t.CreatedAt) > window:
-			return deaths, since
+			return deaths, first
 		default:
 			deaths++
-			since = t.CreatedAt
+			first = t
 		}
 		newer = t.CreatedAt
 	}
-	return deaths, since
+	return deaths, first
 }
 
 // died tells whether the task ended although it was meant to go on.

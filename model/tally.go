@@ -33,6 +33,9 @@ type tally struct {
 
 	worst     *Task
 	worstRank int
+	// badSince is since when the first of the slots that are blamed is down;
+	// zero for none.
+	badSince time.Time
 }
 
 // The ranks of what is wrong in a slot, in rising order of weight.
@@ -142,7 +145,7 @@ func (y *tally) judge(s *Service, slot []*Task, nodes map[NodeID]*Node) {
 	live := head.Wanted() && !head.Terminal()
 	for _, t := range slot {
 		if t.Err != "" && t.Wanted() && !t.Terminal() && t.State != swarm.TaskStateRunning {
-			y.blame(t, rankStuck)
+			y.blame(slot, t, rankStuck)
 		}
 	}
 	if y.hasPlace(s, slot) {
@@ -156,11 +159,11 @@ func (y *tally) judge(s *Service, slot []*Task, nodes map[NodeID]*Node) {
 			return
 		}
 		if t := former(slot); t != nil && t.died() && head.sameSpec(t) {
-			y.blame(t, rankRestarted)
+			y.blame(slot, t, rankRestarted)
 		}
 	case gaveUp(s, head, nodes):
 		y.gaveUp++
-		y.blame(head, rankGaveUp)
+		y.blame(slot, head, rankGaveUp)
 		if s.Mode() == ModeGlobal {
 			y.places++ // The engine no longer counts it.
 		}
@@ -211,9 +214,28 @@ func gaveUp(s *Service, head *Task, nodes map[NodeID]*Node) bool {
 	return true
 }
 
-// blame names a task as the one that needs a look, unless a worse is known.
-func (y *tally) blame(t *Task, rank int) {
+// blame names a task of a slot as the one that needs a look, unless a worse is
+// known.
+func (y *tally) blame(slot []*Task, t *Task, rank int) {
+	y.badSince = earliest(y.badSince, downSince(slot, t))
 	if y.worst == nil || rank > y.worstRank || rank == y.worstRank && t.CreatedAt.After(y.worst.CreatedAt) {
 		y.worst, y.worstRank = t, rank
 	}
 }
+
+// downSince is when a slot ceased to do what it should, of which a task is to
+// blame: when the first of the tasks ended that died one soon after the other.
+func downSince(slot []*Task, blamed *Task) time.Time {
+	since := blamed.CreatedAt
+	if blamed.Terminal() {
+		since = blamed.endedAt()
+	}
+	if _, first := deathsInARow(slot); first != nil {
+		since = earliest(since, first.endedAt())
+	}
+	return since
+}
+
+// endedAt is when the swarm took in that a task had ended. When it was made
+// says little: it may have run for weeks.
+func (t *Task) endedAt() time.Time { return later(t.CreatedAt, t.UpdatedAt) }

@@ -18,8 +18,11 @@ type Problem struct {
 	// gives the reason as the engine has it, whole; it may be empty.
 	Subject, Claim, Why string
 	Status              Status
-	// Since is when it began, as far as is known; else zero.
+	// Since is when it began, as far as is known; else zero. It does not move
+	// forward while the problem lasts.
 	Since time.Time
+
+	matter string // see rule
 }
 
 // String is the problem in one line.
@@ -37,6 +40,10 @@ type rule struct {
 	// apart is set if the rule's object only stands for the matter, so that
 	// what else is wrong with it is reported as well.
 	apart bool
+	// matter is what the problems are about, where rules share it: a service
+	// that is short of replicas is no new problem when it is down. Else it is
+	// the rule's name.
+	matter string
 }
 
 // rules are all that triage knows, worst first: within one status, what an
@@ -46,9 +53,9 @@ var rules = []rule{
 	{name: "node down", find: nodeDown},
 	{name: "manager not reachable", find: managerUnreachable},
 	{name: "update paused", find: updatePaused},
-	{name: "restart loop", find: restartLoop},
-	{name: "service without a replica", find: serviceDown},
-	{name: "replicas missing", find: serviceShort},
+	{name: "restart loop", find: restartLoop, matter: "replicas"},
+	{name: "service without a replica", find: serviceDown, matter: "replicas"},
+	{name: "replicas missing", find: serviceShort, matter: "replicas"},
 	{name: "quorum at its limit", find: quorumThin, apart: true},
 	{name: "update rolled back", find: updateRolledBack},
 	{name: "node drained", find: nodeDrained},
@@ -74,6 +81,7 @@ func findProblems(c *Cluster, now time.Time) []Problem {
 	for _, r := range rules {
 		from := len(out)
 		r.find(c, now, func(p Problem) {
+			p.matter = cmp.Or(r.matter, r.name)
 			if r.apart || !seen[p.Ref] {
 				out = append(out, p)
 			}
@@ -229,7 +237,7 @@ func short(c *Cluster, now time.Time, status Status, report func(Problem)) {
 		}
 		switch {
 		case f.Worst != nil:
-			p.Why, p.Since = Reason(f.Worst), f.Worst.CreatedAt
+			p.Why, p.Since = Reason(f.Worst), f.BadSince
 		case f.Ghosts > 0:
 			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
 		}

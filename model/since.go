@@ -1,0 +1,47 @@
+package model
+
+import "time"
+
+// sightings are the problems of the last picture. They tell since when a
+// problem lasts, which its tasks may not: the engine keeps only the last few.
+type sightings struct {
+	// begun is set after the first picture of a swarm that was read.
+	begun bool
+	seen  map[matter]sighting
+}
+
+// matter is what a problem is about, whichever rule reports it.
+type matter struct {
+	ref  Ref
+	what string
+}
+
+type sighting struct {
+	// since is the earliest time that was ever told, or zero.
+	since time.Time
+	// at is when the problem was first seen, and came if an earlier picture
+	// did not have it.
+	at   time.Time
+	came bool
+}
+
+// date gives each problem the earliest time since when it is known to last,
+// and forgets the problems that are gone. When a problem was first seen says
+// nothing where that was the first look at the swarm and nothing else tells.
+func (x *sightings) date(problems []Problem, now time.Time, ready bool) {
+	seen := make(map[matter]sighting, len(problems))
+	for i := range problems {
+		p := &problems[i]
+		key := matter{p.Ref, p.matter}
+		s, known := x.seen[key]
+		if !known {
+			s = sighting{at: now, came: x.begun}
+		}
+		s.since = earliest(s.since, p.Since)
+		seen[key] = s
+		if p.Since = s.since; s.came || !p.Since.IsZero() {
+			p.Since = earliest(p.Since, s.at)
+		}
+	}
+	x.seen, x.begun = seen, x.begun || ready
+}

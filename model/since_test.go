@@ -1,0 +1,108 @@
+package model_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	. "skep/internal/testkit"
+	"skep/model"
+)
+
+// watcher looks at one service of three replicas again and again.
+type watcher struct {
+	t       *testing.T
+	b       *model.Builder
+	node    *model.Node
+	service *model.Service
+}
+
+func watchWeb(t *testing.T) *watcher {
+	w := &watcher{t, model.NewBuilder(), Node(Hostname("n1")), Service(Name("web"), Replicas(3))}
+	w.b.SetNodes([]*model.Node{w.node}, Now)
+	return w
+}
+
+// at takes in the service's tasks at a time after [Now], and gives the problem.
+func (w *watcher) at(after time.Duration, tasks ...*model.Task) model.Problem {
+	w.t.Helper()
+	now := Now.Add(after)
+	w.b.SetServices(Counted([]*model.Service{w.service}, tasks), now)
+	w.b.SetTasks(model.TaskQuery{}, tasks, now)
+	switch p := w.b.Build(now).Problems(); len(p) {
+	case 0:
+		return model.Problem{}
+	case 1:
+		return p[0]
+	default:
+		w.t.Fatalf("problems %v", p)
+		return p[0]
+	}
+}
+
+// in is a task of the service made at a time after [Now].
+func (w *watcher) in(slot int, made time.Duration, o ...TaskOption) *model.Task {
+	return Task(append([]TaskOption{Of(w.service), Slot(slot), On(w.node), Ago(-made)}, o...)...)
+}
+
+func (w *watcher) wantSince(p model.Problem, after time.Duration) {
+	w.t.Helper()
+	if got := p.Since.Sub(Now); p.Subject == "" || got != after {
+		w.t.Errorf("%s: since %v, want %v", p, got, after)
+	}
+}
+
+// The engine keeps the last few tasks of a loop; what they tell gets younger.
+func TestSince_OfALoopDoesNotGetYounger(t *testing.T) {
+	w := watchWeb(t)
+	healthy := []*model.Task{w.in(2, -time.Hour), w.in(3, -time.Hour)}
+	loop := func(now time.Duration) model.Problem {
+		tasks := append([]*model.Task{w.in(1, now-time.Second, State(swarm.TaskStateStarting))}, healthy...)
+		for i := range 4 {
+			tasks = append(tasks, w.in(1, now-time.Duration(i+1)*10*time.Second, Failed(1)))
+		}
+		return w.at(now, tasks...)
+	}
+	w.wantSince(loop(0), -40*time.Second)
+	for i := range 20 {
+		w.wantSince(loop(time.Duration(i)*10*time.Second), -40*time.Second)
+	}
+	if p := w.at(time.Hour, append(healthy, w.in(1, -time.Hour))...); p.Subject != "" {
+		t.Fatal(p)
+	}
+	w.wantSince(loop(2*time.Hour), 2*time.Hour-40*time.Second)
+}
+
+// A service that is short goes on being short whichever rule says so, and
+// whichever task is the worst.
+func TestSince_OfAShortageSpansItsRules(t *testing.T) {
+	w := watchWeb(t)
+	stuck := func(slot int, made time.Duration) *model.Task { return w.in(slot, made, Pending("no suitable node")) }
+	w.at(0, w.in(1, -time.Hour), w.in(2, -time.Hour), w.in(3, -time.Hour))
+	p := w.at(time.Minute, w.in(1, -time.Hour), w.in(2, -time.Hour), w.in(3, 50*time.Second, State(swarm.TaskStateStarting)))
+	w.wantSince(p, time.Minute) // Its task tells nothing: it was seen to begin.
+	p = w.at(6*time.Minute, w.in(1, -time.Hour), w.in(2, -time.Hour), stuck(3, 5*time.Minute))
+	w.wantSince(p, time.Minute)
+	p = w.at(7*time.Minute, stuck(1, 6*time.Minute), stuck(2, 6*time.Minute), stuck(3, 5*time.Minute))
+	if w.wantSince(p, time.Minute); p.Status != model.Broken {
+		t.Error(p)
+	}
+}
+
+// At the first look only tasks can tell since when, and the oldest of them does.
+func TestSince_AtTheFirstLook(t *testing.T) {
+	w := watchWeb(t)
+	p := w.at(0, w.in(1, -time.Minute, Pending("no suitable node")), w.in(2, -6*time.Minute, Pending("no suitable node")), w.in(3, -time.Hour))
+	w.wantSince(p, -6*time.Minute)
+	w = watchWeb(t)
+	p = w.at(0, w.in(1, -50*24*time.Hour, Failed(1), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-30 * time.Second) })),
+		w.in(2, -time.Hour), w.in(3, -time.Hour))
+	w.wantSince(p, -30*time.Second) // It ran for fifty days.
+	w = watchWeb(t)
+	for i := range 3 {
+		if p = w.at(time.Duration(i)*time.Minute, w.in(1, -time.Hour), w.in(2, -time.Hour)); !p.Since.IsZero() || p.Subject == "" {
+			t.Errorf("nobody knows since when: %+v", p)
+		}
+	}
+}
