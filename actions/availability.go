@@ -72,7 +72,7 @@ func planPause(in Input) (Plan, error) {
 		p.Impact.say("it is drained: nothing runs there, and nothing will")
 	} else {
 		stay, _ := liveTasks(in.Cluster, n.Key())
-		p.Impact.say("%s; no new ones come", act(len(stay), "task", "stay"))
+		p.Impact.say("%s; no new ones come", tasksDo(len(stay), "stay"))
 	}
 	if open := otherOpen(in); len(open) == 0 {
 		p.warn("no other node takes tasks: what stops will not start again anywhere")
@@ -105,7 +105,7 @@ func planActivate(in Input) (Plan, error) {
 	}
 	p.Impact.Starts = len(names)
 	if len(names) > 0 {
-		p.Impact.say("%s here for global services: %s", act(len(names), "task", "start"), list(names))
+		p.Impact.say("%s here for global services: %s", tasksDo(len(names), "start"), list(names))
 	}
 	if pending > 0 {
 		p.Impact.say("room for %s that cannot be placed now", plural(pending, "task"))

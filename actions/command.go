@@ -46,12 +46,12 @@ func plural(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// act counts things that do something: "1 task starts", "2 tasks start".
-func act(n int, noun, verb string) string {
+// tasksDo counts tasks that do something: "1 task starts", "2 tasks start".
+func tasksDo(n int, verb string) string {
 	if n == 1 {
 		verb += "s"
 	}
-	return plural(n, noun) + " " + verb
+	return plural(n, "task") + " " + verb
 }
 
 // verb is the form of a verb that goes with a number.

@@ -167,7 +167,7 @@ func (e evacuation) String() string {
 		if one {
 			return fmt.Sprintf("1 task stops and starts again elsewhere: likely %s", e.to)
 		}
-		return fmt.Sprintf("%s, all at once, and start again elsewhere: likely %s", act(n, "task", "stop"), e.to)
+		return fmt.Sprintf("%s, all at once, and start again elsewhere: likely %s", tasksDo(n, "stop"), e.to)
 	} else if n > 0 {
 		parts = append(parts, fmt.Sprintf("%s (likely %s)", say(n, "starts elsewhere", "start elsewhere"), e.to))
 	}
@@ -184,7 +184,7 @@ func (e evacuation) String() string {
 	if one {
 		return "1 task stops: it " + parts[0]
 	}
-	return fmt.Sprintf("%s, all at once: %s", act(total, "task", "stop"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s, all at once: %s", tasksDo(total, "stop"), strings.Join(parts, ", "))
 }
 
 // listCounted names services with the numbers of their tasks, those with most

@@ -28,7 +28,7 @@ func planRemove(in Input) (Plan, error) {
 	if s.job() {
 		p.Impact.Stops = s.facts.Up + s.facts.Starting // Those that completed stop no more.
 	}
-	p.Impact.say("%s, and the logs and the history are gone", act(p.Impact.Stops, "task", "stop"))
+	p.Impact.say("%s, and the logs and the history are gone", tasksDo(p.Impact.Stops, "stop"))
 	if stack := stackOf(in); stack != "" {
 		p.warn("it belongs to the stack %s: the next docker stack deploy makes it anew", stack)
 	}

@@ -88,11 +88,11 @@ func (s service) describeRollback(p *Plan, restored service) {
 	case restored.tasks == 0:
 		p.raise(Destructive)
 		p.Impact.Stops = s.tasks
-		p.Impact.say("%s: %s goes back to 0", act(s.tasks, "task", "stop"), s.name())
+		p.Impact.say("%s: %s goes back to 0", tasksDo(s.tasks, "stop"), s.name())
 	case scaled < 0:
 		p.raise(Disruptive)
 		p.Impact.Stops = -scaled
-		p.Impact.say("%s: back to %d from %d", act(-scaled, "task", "stop"), restored.tasks, s.tasks)
+		p.Impact.say("%s: back to %d from %d", tasksDo(-scaled, "stop"), restored.tasks, s.tasks)
 	default:
 		restored.sayStarts(p, scaled, fmt.Sprintf(": back to %d from %d", restored.tasks, s.tasks))
 	}

@@ -13,7 +13,7 @@ import (
 // the number comes from, follows in rest.
 func (s service) sayStarts(p *Plan, more int, rest string) {
 	p.Impact.Starts = more
-	plain := act(more, "task", "start") + rest
+	plain := tasksDo(more, "start") + rest
 	c := s.in.Cluster
 	if c == nil || len(c.Nodes()) == 0 {
 		p.Impact.say("%s", plain)

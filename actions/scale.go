@@ -114,14 +114,14 @@ func planScale(in Input) (Plan, error) {
 	case n == 0:
 		p.raise(Destructive)
 		p.Impact.Stops = s.tasks
-		p.Impact.say("%s: %s goes to 0", act(s.tasks, "task", "stop"), s.name())
+		p.Impact.say("%s: %s goes to 0", tasksDo(s.tasks, "stop"), s.name())
 	case s.job():
 		p.Impact.Starts = n
 		p.Impact.say("the job runs again, until %s succeeded", plural(n, "task"))
 	case n < s.tasks:
 		p.raise(Disruptive)
 		p.Impact.Stops = s.tasks - n
-		p.Impact.say("%s, %d stay; the engine chooses which", act(p.Impact.Stops, "task", "stop"), n)
+		p.Impact.say("%s, %d stay; the engine chooses which", tasksDo(p.Impact.Stops, "stop"), n)
 	default:
 		stay := fmt.Sprintf(", the %d there are stay as they are", s.tasks)
 		switch s.tasks {
