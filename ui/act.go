@@ -260,6 +260,9 @@ func (a *App) finish(d *dialog, msg dialogMsg) {
 	}
 	for _, r := range msg.results {
 		warnings = append(warnings, r.Warnings...)
+		if s, ok := a.top().(screen.Selector); ok && r.Err == nil {
+			s.Unmark(r.Target.Ref) // What is left can be tried again.
+		}
 	}
 	open := d != nil && d.id == msg.id
 	var plans []actions.Plan
@@ -269,7 +272,7 @@ func (a *App) finish(d *dialog, msg dialogMsg) {
 	o := actions.Sum(plans, msg.results)
 	switch {
 	case o.Complete():
-		a.succeed(d, open, len(msg.results) > 1, warnings)
+		a.succeed(d, open, warnings)
 	case !open:
 		a.say(theme.Broken, strings.Join(append(o.Unsure, o.NotDone...), "; "))
 	case len(msg.results) == 1: // The title names it.
@@ -282,14 +285,11 @@ func (a *App) finish(d *dialog, msg dialogMsg) {
 }
 
 // succeed says that all was done.
-func (a *App) succeed(d *dialog, open, several bool, warnings []string) {
+func (a *App) succeed(d *dialog, open bool, warnings []string) {
 	text := "done"
 	if open {
 		text = "done: " + d.plan.Title
 		a.dialog = nil
-	}
-	if s, ok := a.top().(screen.Selector); ok && several {
-		s.Clear()
 	}
 	role := theme.Good
 	if len(warnings) > 0 {

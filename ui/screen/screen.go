@@ -51,6 +51,8 @@ type Selector interface {
 	Chosen() []Object
 	// Trouble is the error of the object under the cursor, whole.
 	Trouble() string
+	// Unmark takes the marks of objects away.
+	Unmark(refs ...model.Ref)
 	// Clear takes marks or a filter away; it tells whether there were any.
 	Clear() bool
 }

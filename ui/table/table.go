@@ -189,8 +189,15 @@ func (t *Table[R]) Mark() {
 	t.Move(1)
 }
 
-// Unmark takes all marks away; it tells whether there were any.
-func (t *Table[R]) Unmark() bool {
+// Unmark takes the marks of some rows away.
+func (t *Table[R]) Unmark(ids ...model.Ref) {
+	for _, id := range ids {
+		delete(t.marks, id)
+	}
+}
+
+// ClearMarks takes all marks away; it tells whether there were any.
+func (t *Table[R]) ClearMarks() bool {
 	had := len(t.marks) > 0
 	clear(t.marks)
 	return had

@@ -194,7 +194,7 @@ func TestMarks_BelongToObjects(t *testing.T) {
 	if tb.Marks() != 1 {
 		t.Errorf("%d marks, want 1: id0 is gone", tb.Marks())
 	}
-	if !tb.Unmark() || tb.Unmark() || tb.Marks() != 0 {
+	if !tb.ClearMarks() || tb.ClearMarks() || tb.Marks() != 0 {
 		t.Error("Unmark does not take the marks away once")
 	}
 }

@@ -208,8 +208,10 @@ func (l *list[R]) SetPattern(pattern string) error {
 
 func (l *list[R]) Pattern() string { return l.pattern }
 
+func (l *list[R]) Unmark(refs ...model.Ref) { l.table.Unmark(refs...) }
+
 func (l *list[R]) Clear() bool {
-	if l.table.Unmark() {
+	if l.table.ClearMarks() {
 		return true
 	}
 	if l.pattern == "" {
