@@ -39,6 +39,7 @@ var layers = []layer{
 	{who: "model", others: []string{"github.com/moby/moby/api/...", "github.com/docker/go-units"}, pure: true, tests: true},
 	{who: "actions", own: []string{"model"}},
 	{who: "ui/...", own: []string{"ui/...", "model", "actions", "internal/logstream"}},
+	{who: "internal/backend", own: []string{"ui", "internal/engine", "internal/feed"}},
 	{who: "internal/feed", own: []string{"model"}},
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
 	{who: "internal/logstream", own: []string{"model"}},

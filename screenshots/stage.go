@@ -16,6 +16,7 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 
+	"skep/internal/backend"
 	"skep/internal/engine"
 	"skep/internal/feed"
 	"skep/internal/simswarm"
@@ -98,19 +99,11 @@ func environment(name string) string {
 // connect makes what the console stands on.
 func connect(t testing.TB, o engine.Options) ui.Backend {
 	t.Helper()
-	pool, err := engine.Open(o)
+	b, err := backend.Open(context.Background(), o, feed.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	f := feed.New(pool, feed.Options{})
-	done := make(chan struct{})
-	go func() { defer close(done); _ = f.Run(ctx) }()
-	return ui.Backend{Feed: f, Documents: pool, Engine: pool, Logs: pool, Close: func() {
-		cancel()
-		<-done
-		pool.Close()
-	}}
+	return b
 }
 
 // start runs a command as Bubble Tea does.

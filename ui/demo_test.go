@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"go.uber.org/goleak"
 
+	"skep/internal/backend"
 	"skep/internal/engine"
 	"skep/internal/feed"
 	"skep/internal/simswarm"
@@ -17,22 +18,14 @@ import (
 	"skep/ui"
 )
 
-// connect makes what the console stands on, for a host.
+// connect makes what the console stands on.
 func connect(t testing.TB, o engine.Options) ui.Backend {
 	t.Helper()
-	pool, err := engine.Open(o)
+	b, err := backend.Open(context.Background(), o, feed.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	f := feed.New(pool, feed.Options{})
-	done := make(chan struct{})
-	go func() { defer close(done); _ = f.Run(ctx) }()
-	return ui.Backend{Feed: f, Documents: pool, Engine: pool, Logs: pool, Close: func() {
-		cancel()
-		<-done
-		pool.Close()
-	}}
+	return b
 }
 
 // demo runs the console on a simulated swarm, in a terminal of a size.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"os"
 	"slices"
-	"sync"
 
+	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/engine"
 	"skep/internal/feed"
@@ -78,22 +78,6 @@ func (c contexts) Open(name string) (ui.Backend, error) {
 	return c.open(o)
 }
 
-// open starts a feed on an engine. It does not wait for an answer.
 func (c contexts) open(o engine.Options) (ui.Backend, error) {
-	pool, err := engine.Open(o)
-	if err != nil {
-		return ui.Backend{}, err
-	}
-	ctx, cancel := context.WithCancel(c.ctx)
-	f := feed.New(pool, feed.Options{Slow: c.cfg.Slow})
-	var running sync.WaitGroup
-	running.Go(func() { _ = f.Run(ctx) }) // It ends with its context only.
-	return ui.Backend{
-		Feed: f, Documents: pool, Engine: pool, Logs: pool,
-		Close: func() {
-			cancel()
-			running.Wait()
-			pool.Close()
-		},
-	}, nil
+	return backend.Open(c.ctx, o, feed.Options{Slow: c.cfg.Slow})
 }
