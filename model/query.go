@@ -62,7 +62,6 @@ type Session struct {
 	Engine   string // version
 	API      string // version in use
 	ReadOnly bool
-	Demo     bool
 	// Managers are the addresses of the swarm's managers that the engine
 	// knows, for the day it can no longer answer.
 	Managers []string

@@ -117,9 +117,7 @@ func (sc scene) draw(t *testing.T) string {
 	if sc.size != [2]int{} {
 		width, height = sc.size[0], sc.size[1]
 	}
-	opt := sc.opt
-	opt.Demo = sc.dial == nil
-	onStage(t, opt, width, height, sc.dial, func(s *stage) {
+	onStage(t, sc.opt, width, height, sc.dial, func(s *stage) {
 		sc.play(s)
 		svg = picture(s.screen(), "skep: "+sc.title, sc.desc)
 	})

@@ -69,10 +69,12 @@ func onStage(t *testing.T, opt ui.Options, width, height int, dial func(context.
 		line := newLine()
 		server := &http.Server{Handler: s.swarm.Handler(), ReadHeaderTimeout: time.Minute}
 		go func() { _ = server.Serve(line) }() // It ends with Close only.
-		if dial == nil {
+		embedded := dial == nil
+		if embedded {
 			dial = line.dial
 		}
-		opt.Backend = connect(t, engine.Options{Demo: opt.Demo, Dial: dial, Env: environment})
+		opt.Backend = connect(t, engine.Options{Dial: dial, Env: environment})
+		opt.Backend.Demo = embedded
 		var err error
 		if s.app, err = ui.New(t.Context(), opt); err != nil {
 			t.Fatal(err)

@@ -10,12 +10,10 @@ import (
 // tour is an incident from its first sign to its end.
 type tour struct {
 	title, desc string
-	opt         ui.Options
 	act         func(f *film, s *stage)
 }
 
 var incident = tour{
-	opt:   ui.Options{Demo: true},
 	title: "skep: an incident, from the verdict line to mended",
 	desc: "A service crashes since its last update. The line of problems names it, its tasks and the log of the last one that failed say why, " +
 		"a roll back is previewed and confirmed, and the service comes back.",
@@ -55,6 +53,6 @@ var incident = tour{
 // play acts the tour on a stage and films it.
 func (tr tour) play(t *testing.T) *film {
 	f := &film{title: tr.title, desc: tr.desc}
-	onStage(t, tr.opt, smallWidth, smallHeight, nil, func(s *stage) { tr.act(f, s) })
+	onStage(t, ui.Options{}, smallWidth, smallHeight, nil, func(s *stage) { tr.act(f, s) })
 	return f
 }

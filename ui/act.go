@@ -239,6 +239,9 @@ func (a *App) confirm() tea.Cmd {
 	d.enter(running, a.now)
 	ctx, id, engine, plans := a.ctx, d.id, a.backend.Engine, d.plans
 	journal, name := a.opt.Journal, a.cluster.Session.Context
+	if a.backend.Demo {
+		journal = nil // Nothing was done to anything real.
+	}
 	return func() tea.Msg {
 		msg := dialogMsg{id: id}
 		msg.results = actions.RunAll(ctx, engine, plans, func(e actions.Entry) {

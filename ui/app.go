@@ -25,7 +25,6 @@ type Options struct {
 	// ReadOnly takes away every key that writes. The engine's adapter has to
 	// refuse writes as well.
 	ReadOnly bool
-	Demo     bool
 	// ASCII keeps glyphs to ASCII.
 	ASCII bool
 	// Theme is the name of one; empty for the standard one. Background is what

@@ -35,6 +35,8 @@ type Backend struct {
 	Documents Documents
 	Engine    actions.Engine
 	Logs      logstream.Opener
+	// Demo is set where the swarm is not a real one.
+	Demo bool
 	// Close ends it. It may be called from any goroutine.
 	Close func()
 }

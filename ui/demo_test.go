@@ -40,7 +40,8 @@ func demo(t *testing.T, opt ui.Options, width, height int, content ...simswarm.O
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt.Backend = connect(t, engine.Options{Hosts: []string{host}, Demo: true, ReadOnly: opt.ReadOnly})
+	opt.Backend = connect(t, engine.Options{Hosts: []string{host}, ReadOnly: opt.ReadOnly})
+	opt.Backend.Demo = true
 	app, err := ui.New(context.Background(), opt)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func demo(t *testing.T, opt ui.Options, width, height int, content ...simswarm.O
 func calm() { time.Sleep(350 * time.Millisecond) }
 
 func TestConsole_WalksDownAndUp(t *testing.T) {
-	term, _ := demo(t, ui.Options{Demo: true}, 80, 24)
+	term, _ := demo(t, ui.Options{}, 80, 24)
 	screen := term.Wait("services", "shop_api", "DEMO", "live", "problems:")
 	if n := strings.Count(screen, "\n") + 1; n != 24 {
 		t.Errorf("the screen has %d lines", n)

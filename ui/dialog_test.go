@@ -368,6 +368,18 @@ func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 	})
 }
 
+func TestDialog_TheJournalIsOfRealSwarms(t *testing.T) {
+	opt := Options{Pattern: "shop_cart", Backend: Backend{Demo: true}, Journal: func(string, actions.Entry) error {
+		return errors.New("written down")
+	}}
+	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
+		d.press("r")
+		d.later("y")
+		d.sees("done: restart the tasks of shop_cart")
+		d.misses("written down")
+	})
+}
+
 func TestDialog_WarningsOfTheEngineAreShown(t *testing.T) {
 	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.engine.update = func(model.Write) ([]string, error) { return []string{"image is old\x07"}, nil }

@@ -184,7 +184,7 @@ func (a *App) header() string {
 		}
 	}
 	var right []string
-	if a.opt.Demo {
+	if a.backend.Demo {
 		right = append(right, a.theme.Paint(theme.Mode, "DEMO"))
 	}
 	if a.opt.ReadOnly {

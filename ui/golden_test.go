@@ -97,7 +97,7 @@ var overlays = []struct {
 	{"stack-none", Options{View: "tasks"}, idle, func(d *desk) { d.press("1") }},
 	{"problems-none", Options{View: "problems"}, idle, nil},
 	{"services-waiting", Options{}, unread, nil},
-	{"services-modes", Options{ReadOnly: true, Demo: true}, scenes[3].make, nil},
+	{"services-modes", Options{ReadOnly: true, Backend: Backend{Demo: true}}, scenes[3].make, nil},
 	{"trouble", Options{}, func() *model.Cluster { return troubled(model.NoDocker) }, nil},
 	{"trouble-worker", Options{}, func() *model.Cluster { return troubled(model.WorkerNode) }, nil},
 	{"outage", Options{}, scenes[3].make, func(d *desk) { d.press("!") }},
@@ -248,7 +248,7 @@ func TestBare_EverySignHasAWord(t *testing.T) {
 		d.press("enter")
 		d.sees("✖ down", "● ready", "drain", "leader", "manager1*")
 	})
-	onDesk(t, Options{ReadOnly: true, Demo: true}, scenes[3].make(), 120, 40, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ReadOnly: true, Backend: Backend{Demo: true}}, scenes[3].make(), 120, 40, func(t *testing.T, d *desk) {
 		d.sees("STALE 4m", "RO", "DEMO", "The swarm has no leader")
 	})
 }

@@ -300,6 +300,18 @@ func TestContext_SwitchDropsLateAnswers(t *testing.T) {
 	})
 }
 
+func TestContext_OfADemoIsNone(t *testing.T) {
+	contexts := &fakeContexts{}
+	onDesk(t, Options{Contexts: contexts, Backend: Backend{Demo: true}}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.sees("DEMO")
+		d.command("ctx prod")
+		contexts.feeds["prod"].push(other("prod"))
+		d.rest()
+		d.sees("prod", "live")
+		d.misses("DEMO")
+	})
+}
+
 func TestContext_TheLastChosenWins(t *testing.T) {
 	contexts := &fakeContexts{hold: nil}
 	onDesk(t, Options{Contexts: contexts}, shop(), 100, 30, func(t *testing.T, d *desk) {

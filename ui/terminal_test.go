@@ -58,7 +58,9 @@ func startWatched(t *testing.T) (*vterm.Terminal, func() string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := ui.New(context.Background(), ui.Options{Backend: connect(t, engine.Options{Hosts: []string{host}}), Demo: true, Mouse: true})
+	b := connect(t, engine.Options{Hosts: []string{host}})
+	b.Demo = true
+	app, err := ui.New(context.Background(), ui.Options{Backend: b, Mouse: true})
 	if err != nil {
 		t.Fatal(err)
 	}

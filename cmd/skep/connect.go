@@ -53,7 +53,7 @@ type contexts struct {
 
 func (c contexts) options() engine.Options {
 	return engine.Options{
-		Hosts: c.cfg.Hosts, Context: c.cfg.Context, Env: os.Getenv, ReadOnly: c.cfg.ReadOnly, Demo: c.cfg.Demo,
+		Hosts: c.cfg.Hosts, Context: c.cfg.Context, Env: os.Getenv, ReadOnly: c.cfg.ReadOnly,
 	}
 }
 
@@ -74,7 +74,7 @@ func (c contexts) Names() []string {
 // Open implements ui.Contexts.
 func (c contexts) Open(name string) (ui.Backend, error) {
 	o := c.options()
-	o.Hosts, o.Context, o.Demo = nil, name, false
+	o.Hosts, o.Context = nil, name
 	return c.open(o)
 }
 

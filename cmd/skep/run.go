@@ -30,9 +30,10 @@ func run(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
+	backend.Demo = cfg.Demo
 	opt := ui.Options{
 		Backend: backend, Contexts: contexts,
-		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII, Demo: cfg.Demo,
+		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII,
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
 		Journal: writeJournal(),
 	}

@@ -41,13 +41,13 @@ func connectTo(t *testing.T, p *Pool) string {
 func TestConnect_Session(t *testing.T) {
 	f := newFake(t)
 	f.answers("/info", 200, managerInfo)
-	p := openPool(t, Options{Hosts: []string{f.host}, Demo: true})
+	p := openPool(t, Options{Hosts: []string{f.host}})
 	s, err := p.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.Context != f.host || s.Host != f.host || s.Endpoint != "m1" || s.NodeID != "n1" || s.Engine != "20.10.24" || s.API != "1.41" ||
-		s.ReadOnly || !s.Demo || s.TaskHistory != 7 || strings.Join(s.Managers, " ") != "10.0.0.1:2377 10.0.0.2:2377" {
+		s.ReadOnly || s.TaskHistory != 7 || strings.Join(s.Managers, " ") != "10.0.0.1:2377 10.0.0.2:2377" {
 		t.Errorf("got %+v", s)
 	}
 }

@@ -28,8 +28,6 @@ type Options struct {
 	ReadOnly bool
 	// Batch never asks the user anything: an ssh that wants a password fails.
 	Batch bool
-	// Demo marks the session as one with a swarm that is not real.
-	Demo bool
 	// Dial makes the connections in place of what the address says; nil for
 	// that. It is for a swarm in the same process.
 	Dial func(ctx context.Context) (net.Conn, error)

@@ -32,7 +32,7 @@ func (c *Client) Connect(ctx context.Context) (model.Session, error) {
 		Context: c.endpoint.label(), Host: c.endpoint.Host, Endpoint: info.Name,
 		NodeID: model.NodeID(info.Swarm.NodeID),
 		Engine: info.ServerVersion, API: *c.version.Load(),
-		ReadOnly: c.shared.options.ReadOnly, Demo: c.shared.options.Demo,
+		ReadOnly: c.shared.options.ReadOnly,
 		Managers: managers, TaskHistory: info.Swarm.Cluster.Spec.Orchestration.TaskHistoryRetentionLimit,
 	}, nil
 }
