@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/config"
+	"skep/ui/table"
 	"skep/ui/theme"
 )
 
@@ -87,7 +88,10 @@ func tell(w io.Writer, err error) (code int) {
 	if err == nil {
 		return 0
 	}
-	_, _ = fmt.Fprintln(w, "skep: "+explain(err))
+	// An engine's words come here too, and must do nothing to the terminal.
+	for line := range strings.SplitSeq("skep: "+explain(err), "\n") {
+		_, _ = fmt.Fprintln(w, table.Clean(line))
+	}
 	if errors.As(err, &failure{}) {
 		return exitFailure
 	}
