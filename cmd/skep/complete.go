@@ -11,6 +11,7 @@ import (
 
 	"skep/internal/config"
 	"skep/internal/engine"
+	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -48,14 +49,10 @@ func (c completer) register(root *cobra.Command) {
 
 // contexts are the docker contexts.
 func (c completer) contexts(_ *cobra.Command, _ []string, typed string) (completions, cobra.ShellCompDirective) {
-	list, err := engine.Contexts(contexts{cfg: *c.cfg}.options())
-	if err != nil {
-		return nil, noFiles
-	}
 	var out completions
-	for _, d := range list {
+	for _, d := range engine.Contexts(contexts{cfg: *c.cfg}.options()) {
 		if plain.MatchString(d.Name) {
-			out = append(out, cobra.CompletionWithDesc(d.Name, visible(d.Host)))
+			out = append(out, cobra.CompletionWithDesc(d.Name, table.Clean(d.Host)))
 		}
 	}
 	return starting(out, typed), noFiles
@@ -141,14 +138,4 @@ func starting(all completions, typed string) completions {
 		}
 	}
 	return out
-}
-
-// visible is text from elsewhere that may stand behind a completion.
-func visible(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, text)
 }

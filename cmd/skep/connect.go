@@ -59,12 +59,8 @@ func (c contexts) options() engine.Options {
 
 // Names implements ui.Contexts.
 func (c contexts) Names() []string {
-	list, err := engine.Contexts(c.options())
-	if err != nil {
-		return nil // There is nothing to complete then.
-	}
 	var out []string
-	for _, d := range list {
+	for _, d := range engine.Contexts(c.options()) {
 		out = append(out, d.Name)
 	}
 	slices.Sort(out)

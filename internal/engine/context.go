@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -21,7 +24,7 @@ type Context struct {
 
 // Contexts lists the docker contexts, "default" first. A context that can not
 // be read is left out.
-func Contexts(o Options) ([]Context, error) {
+func Contexts(o Options) []Context {
 	cfg := loadDockerConfig(o)
 	fallback := Context{Name: defaultContext}
 	o.Hosts = nil
@@ -31,18 +34,41 @@ func Contexts(o Options) ([]Context, error) {
 	if endpoints, err := Resolve(here); err == nil {
 		fallback.Host = endpoints[0].Host
 	}
-	all, err := contextStore(cfg).List()
 	contexts := []Context{fallback}
-	for _, meta := range all {
+	known := contextStore(cfg)
+	for _, name := range contextNames(cfg) {
+		meta, err := known.GetMetadata(name)
+		if err != nil {
+			continue
+		}
 		if at, err := docker.EndpointFromContext(meta); err == nil {
-			contexts = append(contexts, Context{Name: meta.Name, Host: at.Host})
+			contexts = append(contexts, Context{Name: name, Host: at.Host})
 		}
 	}
 	for i := range contexts {
 		contexts[i].Current = contexts[i].Name == current
 	}
-	return slices.Clip(contexts), err
+	return slices.Clip(contexts)
 }
+
+// contextNames are the names in docker's store of contexts, in order. The
+// store's own list is an error as a whole when one context can not be read.
+func contextNames(cfg dockerConfig) []string {
+	folder := os.DirFS(contextFolder(cfg))
+	files, _ := fs.Glob(folder, "meta/*/meta.json") // The pattern is none of those that are wrong.
+	var names []string
+	for _, file := range files {
+		var meta struct{ Name string }
+		text, err := fs.ReadFile(folder, file)
+		if err == nil && json.Unmarshal(text, &meta) == nil {
+			names = append(names, meta.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func contextFolder(cfg dockerConfig) string { return filepath.Join(cfg.dir, "contexts") }
 
 func currentContext(o Options, cfg dockerConfig) string {
 	for _, name := range []string{o.Context, hostContext(o), o.env("DOCKER_CONTEXT"), cfg.file.CurrentContext} {
@@ -55,7 +81,7 @@ func currentContext(o Options, cfg dockerConfig) string {
 
 func contextStore(cfg dockerConfig) *store.ContextStore {
 	// New only notes the paths; nothing is made before something is written.
-	return store.New(filepath.Join(cfg.dir, "contexts"), store.NewConfig(
+	return store.New(contextFolder(cfg), store.NewConfig(
 		func() any { return &map[string]any{} },
 		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} }),
 	))
