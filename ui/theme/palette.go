@@ -25,9 +25,11 @@ const (
 	blue          = ansi.AttrBlueForegroundColor
 	magenta       = ansi.AttrMagentaForegroundColor
 	cyan          = ansi.AttrCyanForegroundColor
+	brightBlack   = ansi.AttrBrightBlackForegroundColor
 	brightRed     = ansi.AttrBrightRedForegroundColor
 	brightGreen   = ansi.AttrBrightGreenForegroundColor
 	brightYellow  = ansi.AttrBrightYellowForegroundColor
+	brightBlue    = ansi.AttrBrightBlueForegroundColor
 	brightMagenta = ansi.AttrBrightMagentaForegroundColor
 	brightCyan    = ansi.AttrBrightCyanForegroundColor
 )
@@ -95,11 +97,11 @@ var themes = []struct {
 		name: "colorblind",
 		dark: palette{
 			dim: hue{"#a0a0a0", faint}, accent: hue{"#e0e0e0", own}, match: "#f0e442", series: darkSeries,
-			good: hue{"#87d7ff", cyan}, moving: hue{"#8787ff", brightMagenta}, warning: hue{"#ffff00", brightYellow}, broken: hue{"#ff5f00", brightRed},
+			good: hue{"#87d7ff", brightCyan}, moving: hue{"#8787ff", brightBlue}, warning: hue{"#ffff00", brightYellow}, broken: hue{"#ff5f00", brightRed},
 		},
 		light: palette{
 			dim: hue{"#5f5f5f", faint}, accent: hue{"#303030", own}, match: "#f0e442", series: lightSeries,
-			good: hue{"#005faf", blue}, moving: hue{"#00005f", own}, warning: hue{"#5f5f00", magenta}, broken: hue{"#d7005f", red},
+			good: hue{"#005faf", own}, moving: hue{"#00005f", brightBlack}, warning: hue{"#5f5f00", magenta}, broken: hue{"#d7005f", red},
 		},
 	},
 }

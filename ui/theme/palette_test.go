@@ -114,6 +114,23 @@ var sixteen = map[string][16]string{
 		"#555555", "#ff5555", "#55ff55", "#ffff55", "#5555ff", "#ff55ff", "#55ffff", "#ffffff"},
 }
 
+// basic shows the colours of a terminal that has 16. Its text is black on a light
+// background and white, which is number 7, on a dark one.
+func (v variant) basic(terminal string) func(hue) color.Color {
+	return func(h hue) color.Color {
+		n := h.basic - ansi.AttrBlackForegroundColor
+		switch {
+		case h.basic >= ansi.AttrBrightBlackForegroundColor:
+			n = h.basic - ansi.AttrBrightBlackForegroundColor + 8
+		case h.basic == own && strings.HasSuffix(v.name, "light"):
+			n = 0
+		case h.basic == own:
+			n = 7
+		}
+		return lipgloss.Color(sixteen[terminal][n])
+	}
+}
+
 // TestThemes_ContrastInSixteenColours measures what was chosen. No red of
 // these terminals has more than 5.3:1 on black, so less is asked of them.
 func TestThemes_ContrastInSixteenColours(t *testing.T) {
@@ -126,13 +143,10 @@ func TestThemes_ContrastInSixteenColours(t *testing.T) {
 			if h.basic == own || h.basic == faint {
 				continue
 			}
-			n := h.basic - ansi.AttrBlackForegroundColor
-			if h.basic >= ansi.AttrBrightBlackForegroundColor {
-				n = h.basic - ansi.AttrBrightBlackForegroundColor + 8
-			}
-			for terminal, colors := range sixteen {
-				if got := contrast(lipgloss.Color(colors[n]), lipgloss.Color(v.grounds[0])); got < least {
-					t.Errorf("%s: %s in colour %d of %s is %.2f:1", v.name, name, n, terminal, got)
+			for terminal := range sixteen {
+				c := v.basic(terminal)(h)
+				if got := contrast(c, lipgloss.Color(v.grounds[0])); got < least {
+					t.Errorf("%s: %s as %v of %s is %.2f:1", v.name, name, c, terminal, got)
 				}
 			}
 		}
@@ -155,15 +169,15 @@ func seen(c color.Color, m [3][3]float64) colorful.Color {
 }
 
 // closest is the smallest distance of two statuses (CIEDE2000, in which 1 can
-// just be told side by side; colorful divides it by 100).
-func (v variant) closest(eye string, profile colorprofile.Profile) (float64, string) {
+// just be told side by side; colorful divides it by 100), as a terminal shows
+// them.
+func (v variant) closest(eye string, shown func(hue) color.Color) (float64, string) {
 	names := []string{"good", "moving", "warning", "broken"}
 	statuses := v.hues()
 	least, which := math.Inf(1), ""
 	for i, a := range names {
 		for _, b := range names[i+1:] {
-			x := seen(profile.Convert(lipgloss.Color(statuses[a].rgb)), eyes[eye])
-			y := seen(profile.Convert(lipgloss.Color(statuses[b].rgb)), eyes[eye])
+			x, y := seen(shown(statuses[a]), eyes[eye]), seen(shown(statuses[b]), eyes[eye])
 			if d := 100 * x.DistanceCIEDE2000(y); d < least {
 				least, which = d, a+" and "+b
 			}
@@ -176,16 +190,20 @@ func (v variant) closest(eye string, profile colorprofile.Profile) (float64, str
 // the colour-blind one to each of the others.
 func TestThemes_StatusesDiffer(t *testing.T) {
 	for _, v := range variants() {
+		terminals := map[string]func(hue) color.Color{"xterm's 16": v.basic("xterm"), "linux's 16": v.basic("linux")}
+		for _, profile := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256} {
+			terminals[profile.String()] = func(h hue) color.Color { return profile.Convert(lipgloss.Color(h.rgb)) }
+		}
 		for eye := range eyes {
 			want := 0.0
 			if eye == "all cones" || strings.HasPrefix(v.name, "colorblind") {
 				want = 15
 			}
-			for _, profile := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256} {
-				got, which := v.closest(eye, profile)
-				t.Logf("%s, %s, %s: %.1f (%s)", v.name, eye, profile, got, which)
+			for terminal, shown := range terminals {
+				got, which := v.closest(eye, shown)
+				t.Logf("%s, %s, %s: %.1f (%s)", v.name, eye, terminal, got, which)
 				if got < want {
-					t.Errorf("%s in %s: to eyes with %s, %s are %.1f apart", v.name, profile, eye, which, got)
+					t.Errorf("%s in %s: to eyes with %s, %s are %.1f apart", v.name, terminal, eye, which, got)
 				}
 			}
 		}
