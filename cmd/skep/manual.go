@@ -38,7 +38,7 @@ var environment = []named{
 	{[]string{"LC_ALL", "LC_CTYPE", "LANG"}, "the first that is set decides whether more than ASCII is drawn"},
 	{[]string{"SSH_CONNECTION"}, "where it is set, skep draws and asks less often"},
 	{[]string{"TMUX", "STY"}, "tell that tmux or GNU screen stands before the terminal, for copying"},
-	{[]string{"XDG_STATE_HOME"}, "directory of the journal instead of ~/.local/state"},
+	{[]string{"XDG_STATE_HOME"}, "directory of the journal instead of ~/.local/state (macOS: ~/Library/Application Support, Windows: %LOCALAPPDATA%)"},
 }
 
 // manualFiles are the files that skep reads or writes.

@@ -38,7 +38,7 @@ type Config struct {
 }
 
 // Frames a second: a local terminal shows more than a link through SSH should
-// be asked to carry (ux.md, quiet on the wire).
+// be asked to carry.
 const (
 	localFPS  = 60
 	remoteFPS = 30
