@@ -118,15 +118,7 @@ func (d *document) String(title, description string) string {
 	if len(d.shapes) > 0 {
 		b.WriteString("<defs>\n")
 		for i, r := range d.shapes {
-			path, line := shape(r)
-			style := `fill-rule="evenodd"`
-			if line {
-				style = `style="fill:none;stroke:currentColor"`
-			}
-			if _, box := arms[r]; box {
-				style = `fill-rule="nonzero"` // Arms overlap where they meet.
-			}
-			fmt.Fprintf(&b, "<path id=\"s%d\" d=\"%s\" %s/>\n", i, path, style)
+			fmt.Fprintf(&b, "<path id=\"s%d\" d=\"%s\" fill-rule=\"evenodd\"/>\n", i, signs[r])
 		}
 		b.WriteString("</defs>\n")
 	}
@@ -244,14 +236,12 @@ func (d *document) text(b *strings.Builder, x, y, cells int, l look, text, adjus
 // shapeRun draws a glyph that is a shape; a row of horizontal lines in one.
 func (d *document) shapeRun(b *strings.Builder, x, y int, l look, texts []string, inked func(int) look) int {
 	r, _ := utf8.DecodeRuneInString(texts[x])
-	if a := arms[r]; a == "rl" || a == "RL" {
+	if r == rule {
 		end := x + 1
 		for end < len(texts) && texts[end] == texts[x] && inked(end) == l {
 			end++
 		}
-		thick := 1 + strings.Count(a, "R")
-		fmt.Fprintf(b, `<path d="M%s %sh%sv%dh-%[3]sz" class="%[5]s"/>`,
-			left(x), number(float64(top(y))+lineTop(float64(thick))), span(end-x), thick, d.textClass(l))
+		fmt.Fprintf(b, `<path d="M%s %sh%sv1h-%[3]sz" class="%[4]s"/>`, left(x), number(float64(top(y))+midY), span(end-x), d.textClass(l))
 		return end
 	}
 	fmt.Fprintf(b, `<use href="#%s" x="%s" y="%d" class="%s"/>`, d.shape(r), left(x), top(y), d.textClass(l))
@@ -260,8 +250,7 @@ func (d *document) shapeRun(b *strings.Builder, x, y int, l look, texts []string
 
 func isShape(text string) bool {
 	r, size := utf8.DecodeRuneInString(text)
-	path, _ := shape(r)
-	return size == len(text) && path != ""
+	return size == len(text) && signs[r] != ""
 }
 
 // plain tells whether every monospace font has the text in one cell.

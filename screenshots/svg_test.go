@@ -132,40 +132,31 @@ func TestPicture_Cursor(t *testing.T) {
 	}
 }
 
-// TestPicture_LinesOfBoxesMeet: a row of horizontal lines is one shape.
-func TestPicture_LinesOfBoxesMeet(t *testing.T) {
-	svg := picture(view(10, 3, "┌────────┐", "│        │", "└────────┘"), "t", "d")
+// TestPicture_Lines: a row of horizontal lines is one shape.
+func TestPicture_Lines(t *testing.T) {
+	svg := picture(view(10, 2, "│────────│", "────────"), "t", "d")
 	if n := strings.Count(svg, `h67.44v1h-67.44z`); n != 2 {
 		t.Errorf("%d long lines, want 2:\n%s", n, svg)
 	}
-	if n := strings.Count(svg, "<use "); n != 6 {
-		t.Errorf("%d other shapes, want 6", n)
+	if n := strings.Count(svg, "<use "); n != 2 {
+		t.Errorf("%d other shapes, want 2", n)
 	}
 	if strings.Contains(svg, "<text") {
-		t.Error("a box is left to the font")
+		t.Error("a line is left to the font")
 	}
 }
 
 // TestShape_StaysInItsCell reads the numbers of absolute commands.
 func TestShape_StaysInItsCell(t *testing.T) {
 	point := regexp.MustCompile(`[ML]([-\d.]+) ([-\d.]+)`)
-	for _, set := range []map[rune]string{signs, arms, arcs} {
-		for r := range set {
-			path, _ := shape(r)
-			if path == "" {
-				t.Errorf("%c has no shape", r)
-			}
-			for _, m := range point.FindAllStringSubmatch(path, -1) {
-				x, _ := strconv.ParseFloat(m[1], 64)
-				y, _ := strconv.ParseFloat(m[2], 64)
-				if x < 0 || x > cellWidth || y < 0 || y > cellHeight {
-					t.Errorf("%c leaves its cell at %g,%g", r, x, y)
-				}
+	for r, path := range signs {
+		for _, m := range point.FindAllStringSubmatch(path, -1) {
+			x, _ := strconv.ParseFloat(m[1], 64)
+			y, _ := strconv.ParseFloat(m[2], 64)
+			if x < 0 || x > cellWidth || y < 0 || y > cellHeight {
+				t.Errorf("%c leaves its cell at %g,%g", r, x, y)
 			}
 		}
-	}
-	if path, _ := shape('x'); path != "" {
-		t.Error("a letter is drawn as a shape")
 	}
 }
 
