@@ -94,8 +94,8 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		opt.Now = time.Now
 	}
 	opt.Theme = cmp.Or(opt.Theme, theme.Standard)
-	if !theme.Known(opt.Theme) {
-		return nil, unknownTheme(opt.Theme)
+	if err := theme.Check(opt.Theme); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now()}

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -58,20 +57,16 @@ func (a *App) wear(l theme.Look) {
 // chooseTheme is what ":theme" does: it changes the theme, or tells which there
 // are.
 func (a *App) chooseTheme(name string) tea.Cmd {
-	switch {
-	case name == "":
+	if name == "" {
 		a.say(theme.Accent, "the theme is "+a.look.Name+"; there are "+strings.Join(theme.Names(), ", "))
 		return nil
-	case !theme.Known(name):
-		return a.fail(unknownTheme(name).Error())
+	}
+	if err := theme.Check(name); err != nil {
+		return a.fail(err.Error())
 	}
 	l := a.look
 	l.Name = name
 	a.wear(l)
 	a.say(theme.Accent, "the theme is "+name+" now") // Without colours nothing else tells.
 	return nil
-}
-
-func unknownTheme(name string) error {
-	return fmt.Errorf("there is no theme called %q; there are %s", name, strings.Join(theme.Names(), ", "))
 }

@@ -35,8 +35,10 @@ func take(cfg *config.Config, args []string) error {
 			return fmt.Errorf("filter %q: %w", cfg.Pattern, err)
 		}
 	}
-	if cfg.Theme != "" && !theme.Known(cfg.Theme) {
-		return fmt.Errorf("there is no theme called %q; there are %s", cfg.Theme, strings.Join(theme.Names(), ", "))
+	if cfg.Theme != "" {
+		if err := theme.Check(cfg.Theme); err != nil {
+			return err
+		}
 	}
 	if cfg.DemoSize != "" {
 		cfg.Demo = true

@@ -14,17 +14,16 @@ type Glyphs struct {
 	Rule                                   string
 	Bar                                    string
 	Arrow                                  string
-	Indent                                 string
 }
 
 var unicode = Glyphs{
 	Good: "●", Moving: "◐", Warning: "▲", Broken: "✖", Neutral: "·", Mark: "✓", Cursor: "›",
-	Up: "↑", Down: "↓", Crumb: "›", Ellipsis: "…", Rule: "─", Bar: "│", Arrow: "→", Indent: "└",
+	Up: "↑", Down: "↓", Crumb: "›", Ellipsis: "…", Rule: "─", Bar: "│", Arrow: "→",
 }
 
 var plain = Glyphs{
 	Good: "*", Moving: "~", Warning: "!", Broken: "x", Neutral: ".", Mark: "+", Cursor: ">",
-	Up: "^", Down: "v", Crumb: ">", Ellipsis: "~", Rule: "-", Bar: "|", Arrow: ">", Indent: "`",
+	Up: "^", Down: "v", Crumb: ">", Ellipsis: "~", Rule: "-", Bar: "|", Arrow: ">",
 }
 
 // Of is the sign of a status.

@@ -1,7 +1,9 @@
 package theme
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -125,8 +127,13 @@ func Names() []string {
 	return out
 }
 
-// Known tells whether there is a theme of that name.
-func Known(name string) bool { return slices.Contains(Names(), name) }
+// Check is an error where there is no theme of that name.
+func Check(name string) error {
+	if slices.Contains(Names(), name) {
+		return nil
+	}
+	return fmt.Errorf("there is no theme called %q; there are %s", name, strings.Join(Names(), ", "))
+}
 
 // paletteOf are the colours of a look; nil while the background is not known:
 // there are none that can be read on any.

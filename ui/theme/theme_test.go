@@ -103,7 +103,7 @@ func TestNew_EmphasisIsLeftWithoutColours(t *testing.T) {
 }
 
 func TestNames_StandardFirstAndForUnknownOnes(t *testing.T) {
-	if got := Names(); got[0] != Standard || len(got) != 3 || !Known("contrast") || Known("") || Known("pink") {
+	if got := Names(); got[0] != Standard || len(got) != 3 || Check("contrast") != nil || Check("") == nil || Check("pink") == nil {
 		t.Errorf("names %q", got)
 	}
 	a, b := New(Look{Name: "pink", Background: Dark}), New(Look{Name: Standard, Background: Dark})
