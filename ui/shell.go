@@ -23,6 +23,8 @@ func (a *App) shellReason(o screen.Object) string {
 		return "the task is gone"
 	case a.opt.ReadOnly:
 		return "skep was started with --read-only"
+	case a.backend.Demo:
+		return "the containers of the demo are not real"
 	case t.State != swarm.TaskStateRunning || t.ContainerID == "":
 		return "the task does not run"
 	case t.NodeID != a.cluster.Session.NodeID:

@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+func TestShell_SaysWhyThereIsNone(t *testing.T) {
+	here, there := testkit.Node(testkit.Hostname("manager1"), testkit.Leader()), testkit.Node(testkit.Hostname("worker1"))
+	service := testkit.Service(testkit.Name("web"))
+	contained := testkit.WithTask(func(t *model.Task) { t.ContainerID = "0123456789abcdef" })
+	for _, tt := range []struct {
+		name string
+		opt  Options
+		task *model.Task
+		want string
+	}{
+		{"elsewhere", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(there), contained),
+			"it runs on worker1; there: docker exec -it 0123456789ab sh"},
+		{"not running", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(here), contained, testkit.State(swarm.TaskStateStarting)),
+			"the task does not run"},
+		{"no container", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(here)), "the task does not run"},
+		{"read-only", Options{ReadOnly: true}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(here), contained), "--read-only"},
+		{"demo", Options{Backend: Backend{Demo: true}}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(here), contained),
+			"the containers of the demo are not real"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.opt.View = "tasks"
+			c := testkit.Cluster(testkit.Nodes(here, there), testkit.Services(service),
+				testkit.TasksFor(model.TaskQuery{}, testkit.Now, tt.task), testkit.Session(model.Session{NodeID: here.Key()}))
+			onDesk(t, tt.opt, c, 120, 24, func(t *testing.T, d *desk) {
+				d.press("x")
+				d.sees(tt.want)
+			})
+		})
+	}
+}
+
+func TestShell_GoesTheWayThatSkepIsConnectedBy(t *testing.T) {
+	task := &model.Task{ContainerID: "0123"}
+	for _, tt := range []struct {
+		session model.Session
+		want    []string
+	}{
+		{model.Session{Context: "prod", Host: "ssh://m1"}, []string{"-c", "prod", "exec", "-it", "0123", "sh"}},
+		{model.Session{Context: "unix:///a.sock", Host: "unix:///a.sock"}, []string{"-H", "unix:///a.sock", "exec", "-it", "0123", "sh"}},
+	} {
+		if got := shellArgs(tt.session, task); !slices.Equal(got[:6], tt.want) {
+			t.Errorf("docker %q", got)
+		}
+	}
+}
