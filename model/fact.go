@@ -13,10 +13,12 @@ type ServiceFacts struct {
 	Restarts Restarts
 	// Worst is the task that tells best what is wrong: one that can not go on,
 	// else the last of a slot that has none any more, else one that ended badly
-	// and whose successor does not run yet. Nil while nothing is known to be
+	// and whose successor does not run yet, else one that gets no address. Nil while nothing is known to be
 	// wrong; it may be set although nothing is missing, as in an update that
 	// starts the new task first.
 	Worst *Task
+	// Waiting is the oldest of the live tasks that do not run yet; nil for none.
+	Waiting *Task
 	// GaveUp counts the slots whose last task ended and that the swarm does
 	// not start again.
 	GaveUp int
@@ -62,6 +64,10 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		f.Rollout = rolloutOf(s, y, f.Replicas)
 		f.Restarts, f.Worst, f.GaveUp = y.restarts, y.worst, y.gaveUp
 		f.BadSince = y.badSince
+		f.Waiting = y.waiting
+		if t := f.Waiting; f.Worst == nil && t != nil && t.Unallocated(now) {
+			f.Worst, f.BadSince = t, t.CreatedAt
+		}
 		f.Restarts.endLoop(y.loopOver, now)
 		if !y.known {
 			if past, ok := b.past.of(s, now); ok {

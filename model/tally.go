@@ -15,13 +15,14 @@ type tally struct {
 	known   bool
 	ports   time.Time // see portsChanged
 
-	running   int // recorded as running, as the engine counts
-	up        int // run, are meant to, and their node is there
-	fresh     int // are up and made from the present specification
-	starting  int // live, and not running yet
-	ghosts    int // recorded as running on a node that is lost
-	strange   int // recorded as running on a node that no list names
-	strangeUp int // and meant to run
+	running   int   // recorded as running, as the engine counts
+	up        int   // run, are meant to, and their node is there
+	fresh     int   // are up and made from the present specification
+	starting  int   // live, and not running yet
+	waiting   *Task // of those the oldest
+	ghosts    int   // recorded as running on a node that is lost
+	strange   int   // recorded as running on a node that no list names
+	strangeUp int   // and meant to run
 	unsure    bool
 	completed int
 	places    int // places of a service that has one for every node
@@ -116,6 +117,9 @@ func (y *tally) count(s *Service, t *Task, nodes map[NodeID]*Node) {
 	default:
 		if t.Wanted() && !t.Terminal() {
 			y.starting++
+			if y.waiting == nil || t.CreatedAt.Before(y.waiting.CreatedAt) {
+				y.waiting = t
+			}
 		}
 		return
 	}

@@ -240,6 +240,8 @@ func short(c *Cluster, now time.Time, status Status, report func(Problem)) {
 			p.Why, p.Since = Reason(f.Worst), f.BadSince
 		case f.Ghosts > 0:
 			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
+		case f.Waiting != nil:
+			p.Why = Reason(f.Waiting)
 		}
 		report(p)
 	}
@@ -288,6 +290,12 @@ func Reason(t *Task) string {
 	switch {
 	case t.Err != "":
 		return t.Err
+	case t.State == swarm.TaskStateNew:
+		return "new: no network address or port is free for the task; is a network full?"
+	case t.State == swarm.TaskStatePreparing:
+		return "preparing: its image is pulled, or its networks and volumes are set up"
+	case t.State == swarm.TaskStateStarting:
+		return "starting: its container comes up, or its health check has not passed yet"
 	case t.State == swarm.TaskStateComplete:
 		return "the container ended by itself (exit 0)"
 	case t.Exited && t.ExitCode != 0:

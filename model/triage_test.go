@@ -43,6 +43,7 @@ func TestProblems(t *testing.T) {
 	job := Service(Name("job"), Job(1, 1, 2))
 	damaged := web(DamagedService("bad address"), Reports(2, 2))
 	preparing := State(swarm.TaskStatePreparing)
+	unallocated := WithTask(func(t *model.Task) { t.State, t.NodeID, t.Message = swarm.TaskStateNew, "", "created" })
 
 	for _, tt := range []struct {
 		name  string
@@ -57,11 +58,17 @@ func TestProblems(t *testing.T) {
 		{"stuck a moment after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, stuck))),
 			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
 		{"starting a moment after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, preparing))), nil},
-		{"starting for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, preparing))), []string{"3 web 1/2"}},
+		{"starting for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, preparing))),
+			[]string{"3 web 1/2 - preparing: its image is pulled, or its networks and volumes are set up"}},
+		{"no address for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, unallocated), in(plain, 2, unallocated))),
+			[]string{"4 web 0/2 - new: no network address or port is free for the task; is a network full?"}},
+		{"no address for a moment", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, unallocated, Ago(29*time.Second)))), nil},
+		{"no address for long after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, unallocated, Ago(30*time.Second)))),
+			[]string{"3 web 1/2 - new: no network address or port is free for the task; is a network full?"}},
 		{"missing, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(0, 2)))), []string{"4 web 0/2"}},
 		{"an update that stops first", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing))), nil},
 		{"the same with none up", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1, preparing), in(updating, 2, preparing))), nil},
-		{"the same for long", Cluster(Nodes(n1, n2), Services(long), Tasks(in(long, 1, preparing), in(long, 2, preparing))), []string{"4 web 0/2"}},
+		{"the same for long", Cluster(Nodes(n1, n2), Services(long), Tasks(in(long, 1, preparing), in(long, 2, preparing))), []string{"4 web 0/2 - preparing: its image is pulled, or its networks and volumes are set up"}},
 		{"an update that is stuck", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, stuck))),
 			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
 		{"an update while a node is lost", Cluster(Nodes(n1, lost), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing),
@@ -153,7 +160,7 @@ func TestReason(t *testing.T) {
 		"task: non-zero exit (1)":                Task(Failed(1)),
 		"the container ended by itself (exit 0)": Task(Ended()),
 		"exit 3":                                 Task(Failed(3), Err("")),
-		"preparing":                              Task(State(swarm.TaskStatePreparing), WithTask(func(t *model.Task) { t.Message = "" })),
+		"assigned":                               Task(State(swarm.TaskStateAssigned), WithTask(func(t *model.Task) { t.Message = "" })),
 		"started":                                Task(),
 	} {
 		if got := model.Reason(task); got != want {
