@@ -223,7 +223,7 @@ func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 		p.warn("data stays behind in volumes of this node: %s", list(e.volumes))
 	}
 	if !e.sure && p.Impact.Moves > 0 {
-		p.warn("not all tasks of the other nodes are known: there may be less room than it seems")
+		p.warn(unreadTasks)
 	}
 	if !n.Ready() {
 		p.warn("%s is %s: the engine has given up its tasks already", in.Target.Name, n.Status.State)

@@ -63,7 +63,7 @@ func TestPlanDrain(t *testing.T) {
 		"spread finds no other node and stays pending: 4 nodes not available for new tasks; max replicas per node reached on 2 nodes",
 		"goes to 0 meanwhile, as all its replicas are here: db, fixed", "data stays behind in volumes of this node: db (pgdata)",
 		"does not come back by itself")
-	wantSilent(t, p, "not read yet", "less room")
+	wantSilent(t, p, "not read")
 	if got := fmt.Sprint(p.Changes, p.Commands); got != "[Availability: active -> drain] [docker node update --availability drain worker1]" {
 		t.Error(got)
 	}
@@ -153,6 +153,12 @@ func TestPlanDrain_SaysWhatIsNotKnown(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(), testkit.Node(testkit.Hostname("worker2"))))
 	p := mustPlan(t, drain, inputForNode(t, c, c.Nodes()[0]))
 	wantSays(t, p, "were not read yet", "no task runs here")
+	wantSilent(t, p, unreadTasks)
+	// What the other nodes hold decides where the tasks go.
+	node, other, web := testkit.Node(), testkit.Node(testkit.Hostname("worker2")), testkit.Service()
+	c = testkit.Cluster(testkit.Nodes(node, other), testkit.Services(web), testkit.TasksFor(model.TaskQuery{Node: node.Key()}, testkit.Now,
+		testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(node))))
+	wantSays(t, mustPlan(t, drain, inputForNode(t, c, node)), unreadTasks)
 }
 
 func TestPlanDrain_Manager(t *testing.T) {

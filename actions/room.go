@@ -8,6 +8,10 @@ import (
 	"skep/model"
 )
 
+// unreadTasks is the warning where the tasks of the nodes, and so what they
+// reserve, are not known.
+const unreadTasks = "the tasks of the nodes were not read: whether they fit is not known"
+
 // sayStarts says how many tasks are to start, and how many of them can: a
 // number that is wanted is not one that will run. What stays as it is, or where
 // the number comes from, follows in rest.
@@ -22,33 +26,29 @@ func (s service) sayStarts(p *Plan, more int, rest string) {
 	placer := c.Placer()
 	d := model.Demand{Service: model.ServiceID(s.in.Target.Ref.ID), Spec: s.shape(s.spec)}
 	room := placer.TotalRoom(d)
-	known := ""
+	wanted := plural(more, "more task") + " " + verb(more, "is", "are") + " wanted"
+	// Tasks that were not read can only take room away.
+	most, least := "", ""
 	if !placer.Sure() {
-		known = ", as far as the tasks of the nodes are known"
-	}
-	if room < more {
-		p.Impact.say("%s wanted, %s now%s", plural(more, "more task")+" "+verb(more, "is", "are"), fitting(room), rest)
-	} else {
-		p.Impact.say("%s", plain)
+		most, least = "at most ", " or more"
 	}
 	switch {
 	case room >= model.Unlimited:
+		p.Impact.say("%s", plain)
 		p.Impact.say("they fit: nothing limits their number")
-	case room >= more:
-		p.Impact.say("they fit: there is room for %d more%s", room, known)
 	case room == 0:
-		p.warn("there is no room for more%s: %d will stay pending (%s)", known, more, s.whyFull(placer, d, 0))
+		p.Impact.say("%s, none fits now%s", wanted, rest)
+		p.warn("there is no room for more: %d will stay pending (%s)", more, s.whyFull(placer, d, 0))
+	case room < more:
+		p.Impact.say("%s, %s%d of them %s now%s", wanted, most, room, verb(room, "fits", "fit"), rest)
+		p.warn("at most %d more fit: %d%s will stay pending (%s)", room, more-room, least, s.whyFull(placer, d, room))
+	case !placer.Sure():
+		p.Impact.say("%s%s", wanted, rest)
+		p.warn(unreadTasks)
 	default:
-		p.warn("at most %d more fit%s: %d will stay pending (%s)", room, known, more-room, s.whyFull(placer, d, room))
+		p.Impact.say("%s", plain)
+		p.Impact.say("they fit: there is room for %d more", room)
 	}
-}
-
-// fitting says how many of the wanted tasks fit.
-func fitting(room int) string {
-	if room == 0 {
-		return "none fits"
-	}
-	return fmt.Sprintf("%d of them %s", room, verb(room, "fits", "fit"))
 }
 
 // whyFull is what keeps the tasks out that no longer fit. What limits the

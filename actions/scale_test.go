@@ -77,6 +77,36 @@ func TestPlanScale(t *testing.T) {
 	}
 }
 
+// TestPlanScale_UnreadTasks: what nobody has read is not room.
+func TestPlanScale_UnreadTasks(t *testing.T) {
+	ports := func(t *swarm.ServiceSpec) {
+		t.EndpointSpec = &swarm.EndpointSpec{Ports: []swarm.PortConfig{{PublishMode: "host", PublishedPort: 80, TargetPort: 80, Protocol: "tcp"}}}
+	}
+	limited := testkit.Template(func(t *swarm.TaskSpec) { t.Placement = &swarm.Placement{MaxReplicas: 2} })
+	for _, tt := range []struct {
+		name    string
+		service *model.Service
+		value   string
+		says    []string
+		silent  []string
+	}{
+		{"reservations", testkit.Service(reserve(1e9, 0)), "3", []string{"2 more tasks are wanted, the one there is stays", unreadTasks}, []string{"they fit:", "tasks start"}},
+		{"host ports", testkit.Service(testkit.WithService(func(s *model.Service) { ports(&s.Spec) })), "2", []string{unreadTasks}, []string{"they fit:"}},
+		{"max replicas", testkit.Service(limited), "3", []string{unreadTasks}, []string{"they fit:"}},
+		{"more than can ever fit", testkit.Service(reserve(3e9, 0)), "9",
+			[]string{"at most 2 of them fit now", "at most 2 more fit: 6 or more will stay pending"}, []string{unreadTasks}},
+		{"nothing limits them", testkit.Service(), "9", []string{"8 tasks start", "they fit: nothing limits their number"}, []string{"not read"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			in := inputFor(t, tt.service, map[string]string{"replicas": tt.value},
+				testkit.Nodes(testkit.Node(), testkit.Node(testkit.Hostname("worker2"))))
+			p := mustPlan(t, scale, in)
+			wantSays(t, p, tt.says...)
+			wantSilent(t, p, tt.silent...)
+		})
+	}
+}
+
 func TestParseReplicas(t *testing.T) {
 	for text, want := range map[string]int{"0": 0, "7": 7, "+2": 5, "-3": 0, " 4\n": 4, "007": 7, "100000": 100000} {
 		if got, err := parseReplicas(text, 3); err != nil || got != want {
