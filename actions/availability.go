@@ -90,16 +90,18 @@ func planActivate(in Input) (Plan, error) {
 	placer := c.Placer()
 	placer.Set(n.Key(), swarm.NodeAvailabilityActive)
 	var names []string
-	pending := 0
+	fits := 0
 	for _, s := range c.Services() {
 		d := s.Demand()
 		if s.Mode() == model.ModeGlobal && n.Spec.Availability == swarm.NodeAvailabilityDrain && placer.Fits(d, n).OK() {
+			placer.Occupy(d, n)
 			names = append(names, s.Name())
 		}
 		tasks, _ := c.TasksOf(s.Key())
 		for _, t := range tasks {
 			if t.State == swarm.TaskStatePending && t.Wanted() && t.NodeID == "" && placer.Fits(d, n).OK() {
-				pending++
+				placer.Occupy(d, n)
+				fits++
 			}
 		}
 	}
@@ -107,8 +109,11 @@ func planActivate(in Input) (Plan, error) {
 	if len(names) > 0 {
 		p.Impact.say("%s here for global services: %s", tasksDo(len(names), "start"), list(names))
 	}
-	if pending > 0 {
-		p.Impact.say("room for %s that cannot be placed now", plural(pending, "task"))
+	if _, known := liveTasks(c, n.Key()); fits > 0 && !known && !placer.Sure() {
+		p.Impact.say("room for at most %s that cannot be placed now", plural(fits, "task"))
+		p.warn(unreadTasks)
+	} else if fits > 0 {
+		p.Impact.say("room for %s that cannot be placed now", plural(fits, "task"))
 	}
 	p.Impact.say("tasks that run elsewhere stay there: only new ones come here")
 	if !n.Ready() {

@@ -197,6 +197,24 @@ func TestPlanActivate(t *testing.T) {
 	}
 }
 
+// TestPlanActivate_CountsTheRoomOnce: what one task takes, the next has not.
+func TestPlanActivate_CountsTheRoomOnce(t *testing.T) {
+	wait := testkit.Service(testkit.Name("wait"), testkit.Replicas(2), reserve(3e9, 0))
+	node := testkit.Node(testkit.Availability("pause"))
+	pending := func(slot int) *model.Task {
+		return testkit.Task(testkit.Of(wait), testkit.Slot(slot), testkit.Pending("insufficient resources"))
+	}
+	services, nodes := testkit.Services(wait), testkit.Nodes(node)
+	c := testkit.Cluster(services, nodes, testkit.Tasks(pending(1), pending(2)))
+	p := mustPlan(t, activate, inputForNode(t, c, node))
+	wantSays(t, p, "room for 1 task that")
+	wantSilent(t, p, unreadTasks)
+	// What already runs there is not known while only the service was read.
+	c = testkit.Cluster(services, nodes, testkit.Services(testkit.Service()),
+		testkit.TasksFor(model.TaskQuery{Services: []model.ServiceID{wait.Key()}}, testkit.Now, pending(1), pending(2)))
+	wantSays(t, mustPlan(t, activate, inputForNode(t, c, node)), "room for at most 1 task that", unreadTasks)
+}
+
 func TestNodeArg_Twins(t *testing.T) {
 	a, b := testkit.Node(testkit.ID("aaaaaaaaaa")), testkit.Node(testkit.ID("bbbbbbbbbb"))
 	c := testkit.Cluster(testkit.Nodes(a, b))

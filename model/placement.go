@@ -421,8 +421,13 @@ func (p *Placer) Place(d Demand) NodeID {
 	if best == nil {
 		return ""
 	}
-	p.usage(best).take(d.Service, d.reservations(), d.hostPorts(), 1, true)
+	p.Occupy(d, best)
 	return best.Key()
+}
+
+// Occupy keeps book of a task on a node.
+func (p *Placer) Occupy(d Demand, n *Node) {
+	p.usage(n).take(d.Service, d.reservations(), d.hostPorts(), 1, true)
 }
 
 // Refusal is how many nodes one filter passes over.
