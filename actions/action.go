@@ -115,6 +115,9 @@ func NodeTarget(c *model.Cluster, n *model.Node) Target {
 type Form struct {
 	Title  string
 	Fields []Field
+	// AllTasks is set where the plan depends on what every node holds: while
+	// the form is filled in, all tasks are worth reading.
+	AllTasks bool
 }
 
 // Field is one line of a form.

@@ -35,11 +35,13 @@ func scaleForm(c *model.Cluster, targets []Target) *Form {
 	if len(targets) == 1 {
 		title = "Scale " + targets[0].Name
 	}
+	out := &Form{Title: title}
 	for i, t := range targets {
 		s := serviceOf(c, t)
 		if s == nil {
 			continue
 		}
+		out.AllTasks = out.AllTasks || s.Demand().Limited()
 		n := strconv.FormatUint(s.Replicas(), 10)
 		if s.Mode() == model.ModeReplicatedJob {
 			f.Label, n = "Completions", strconv.FormatUint(s.Completions(), 10)
@@ -53,7 +55,8 @@ func scaleForm(c *model.Cluster, targets []Target) *Form {
 		n, _ := strconv.Atoi(f.Value)
 		f.Check = func(v string) error { _, err := parseReplicas(v, n); return err }
 	}
-	return &Form{Title: title, Fields: []Field{f}}
+	out.Fields = []Field{f}
+	return out
 }
 
 // parseReplicas reads a replica count: N, or +N and -N from today's.

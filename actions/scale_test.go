@@ -103,6 +103,11 @@ func TestPlanScale_UnreadTasks(t *testing.T) {
 			p := mustPlan(t, scale, in)
 			wantSays(t, p, tt.says...)
 			wantSilent(t, p, tt.silent...)
+			// They are worth reading where that would tell more.
+			limited := tt.name != "nothing limits them"
+			if got := scale.Form(in.Cluster, in.Batch).AllTasks; got != limited {
+				t.Errorf("the form asks for all tasks: %t, want %t", got, limited)
+			}
 		})
 	}
 }

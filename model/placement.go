@@ -74,6 +74,12 @@ func (d Demand) placement() swarm.Placement {
 	return swarm.Placement{}
 }
 
+// Limited tells whether tasks that run already can keep another one out.
+func (d Demand) Limited() bool {
+	r := d.reservations()
+	return r.NanoCPUs > 0 || r.MemoryBytes > 0 || len(r.GenericResources) > 0 || d.placement().MaxReplicas > 0 || len(d.hostPorts()) > 0
+}
+
 // hostPort is a port of a node that only one task can have.
 type hostPort struct {
 	protocol network.IPProtocol
