@@ -36,7 +36,7 @@ func TestPlanRollback(t *testing.T) {
 			Destructive, [3]int{0, 0, 2}, []string{"web goes back to 0"}, nil, "[Mode.Replicated.Replicas: 2 -> 0]"},
 		{"a variable that is a secret", testkit.Service(previous(func(s *swarm.ServiceSpec) {
 			s.TaskTemplate.ContainerSpec.Env = []string{"DB_PASSWORD=hunter2"}
-		})), Disruptive, [3]int{1, 0, 0}, []string{"the image stays the same"}, []string{"hunter2"}, "[TaskTemplate.ContainerSpec.Env[DB_PASSWORD]: + ****]"},
+		})), Disruptive, [3]int{1, 0, 0}, []string{"the image stays the same"}, []string{"hunter2"}, "[TaskTemplate.ContainerSpec.Env[DB_PASSWORD]: + ******]"},
 		{"only labels", testkit.Service(previous(func(s *swarm.ServiceSpec) { s.Labels = map[string]string{"a": "b"} })),
 			Disruptive, [3]int{0, 0, 0}, []string{"no task restarts"}, nil, "[Labels.a: + b]"},
 		{"only the placement", testkit.Service(previous(func(s *swarm.ServiceSpec) {

@@ -21,41 +21,31 @@ type Change struct {
 	// "TaskTemplate.ContainerSpec.Env[MODE]". "(order)" at its end says that
 	// only the order of a list differs, which restarts tasks all the same.
 	Path string
-	// Before and After are the values; empty where there is none. An empty
-	// string is shown as "".
+	// Before and After are the values, with what is secret in them hidden;
+	// empty where there is none. An empty string is shown as "".
 	Before, After string
-	// Secret is set where the values should be hidden until asked for.
-	Secret bool
+	// BareBefore and BareAfter hide nothing. They are for who asks for them,
+	// and for no file.
+	BareBefore, BareAfter string `json:"-"`
 }
 
 // String is the change in one line, with secrets hidden.
 func (c Change) String() string {
-	before, after := c.Before, c.After
-	if c.Secret {
-		before, after = mask(before), mask(after)
-	}
 	switch {
-	case before == "":
-		return c.Path + ": + " + after
-	case after == "":
-		return c.Path + ": - " + before
+	case c.Before == "":
+		return c.Path + ": + " + c.After
+	case c.After == "":
+		return c.Path + ": - " + c.Before
 	default:
-		return c.Path + ": " + before + " -> " + after
+		return c.Path + ": " + c.Before + " -> " + c.After
 	}
-}
-
-func mask(value string) string {
-	if value == "" {
-		return ""
-	}
-	return "****"
 }
 
 // Diff compares two JSON values of the engine and lists what differs, in the
 // order of the paths. A value that is absent, null or not JSON counts as none.
 func Diff(before, after json.RawMessage) []Change {
 	d := differ{}
-	d.compare("", "", decodeJSON(before), decodeJSON(after))
+	d.compare("", "", "", decodeJSON(before), decodeJSON(after))
 	slices.SortStableFunc(d.out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return d.out
 }
@@ -82,15 +72,16 @@ func decodeJSON(raw json.RawMessage) any {
 
 type differ struct{ out []Change }
 
-// compare descends as long as both sides, or the one there is, have parts.
-func (d *differ) compare(path, key string, before, after any) {
+// compare descends as long as both sides, or the one there is, have parts. The
+// key is the name of what is compared, and of the name of what holds it.
+func (d *differ) compare(path, of, key string, before, after any) {
 	if reflect.DeepEqual(before, after) {
 		return
 	}
 	bm, bIsMap := before.(map[string]any)
 	am, aIsMap := after.(map[string]any)
 	if (bIsMap || before == nil) && (aIsMap || after == nil) && len(bm)+len(am) > 0 {
-		d.compareMaps(path, bm, am)
+		d.compareMaps(path, key, bm, am)
 		return
 	}
 	bl, bIsList := before.([]any)
@@ -101,21 +92,17 @@ func (d *differ) compare(path, key string, before, after any) {
 			return
 		}
 	}
-	d.add(path, key, before, after)
+	d.add(path, of, key, before, after)
 }
 
-func (d *differ) compareMaps(path string, before, after map[string]any) {
+func (d *differ) compareMaps(path, of string, before, after map[string]any) {
 	both := maps.Clone(before)
 	if both == nil {
 		both = map[string]any{}
 	}
 	maps.Copy(both, after)
-	from := len(d.out)
 	for key := range both {
-		d.compare(join(path, key), key, before[key], after[key])
-	}
-	if strings.HasSuffix(path, "Labels") || strings.HasSuffix(path, "Options") {
-		d.markSecrets(path, from)
+		d.compare(join(path, key), of, key, before[key], after[key])
 	}
 }
 
@@ -136,27 +123,16 @@ func (d *differ) compareKeyed(path, key string, before, after []entry) {
 	}
 	from := len(d.out)
 	for _, e := range before {
-		d.compare(path+"["+e.name+"]", key+"[]", e.value, find(after, e.name))
+		d.compare(path+"["+e.name+"]", key, e.name, e.value, find(after, e.name))
 	}
 	for _, e := range after {
 		if find(before, e.name) == nil {
-			d.compare(path+"["+e.name+"]", key+"[]", nil, e.value)
+			d.compare(path+"["+e.name+"]", key, e.name, nil, e.value)
 		}
 	}
 	if len(d.out) == from {
-		d.out = append(d.out, Change{Path: path + " (order)", Before: names(before), After: names(after)})
-	}
-	if key == "Env" {
-		d.markSecrets(path, from)
-	}
-}
-
-// markSecrets looks at the changes of the variables or labels under a path.
-func (d *differ) markSecrets(path string, from int) {
-	for i := from; i < len(d.out); i++ {
-		c := &d.out[i]
-		name := strings.TrimPrefix(c.Path, path)
-		c.Secret = SecretLooking(name, c.Before) || SecretLooking(name, c.After)
+		b, a := names(before), names(after)
+		d.out = append(d.out, Change{Path: path + " (order)", Before: b, After: a, BareBefore: b, BareAfter: a})
 	}
 }
 
@@ -229,15 +205,57 @@ func nameOf(key string, fields []string, v any) (entry, bool) {
 	return entry{strings.Join(parts, "/"), v}, len(parts) > 0
 }
 
-func (d *differ) add(path, key string, before, after any) {
-	c := Change{Path: path, Before: display(key, before), After: display(key, after)}
-	if c.Before == c.After {
-		// Rounded to units they look alike.
-		c.Before, c.After = display("", before), display("", after)
+func (d *differ) add(path, of, key string, before, after any) {
+	show := func(v any) string { return display(key, v) }
+	if show(before) == show(after) { // Rounded to units they look alike.
+		show = func(v any) string { return display("", v) }
 	}
-	// A list of variables that can not be told apart by name is hidden whole.
-	c.Secret = key == "Env"
-	d.out = append(d.out, c)
+	if show(before) == show(after) { // Such as a number and its digits.
+		show = encode
+	}
+	d.out = append(d.out, Change{
+		Path: path, Before: show(hide(of, key, before)), After: show(hide(of, key, after)),
+		BareBefore: show(before), BareAfter: show(after),
+	})
+}
+
+// hide is a value without what is secret in it.
+func hide(of, key string, v any) any {
+	switch x := v.(type) {
+	case string:
+		if of == "Env" || of == "Labels" || HoldsOptions(of) {
+			return MaskValue(key, x)
+		}
+		return MaskURL(x)
+	case []any:
+		return hideList(key, x)
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k, part := range x {
+			out[k] = hide(key, k, part)
+		}
+		return out
+	}
+	return v
+}
+
+func hideList(key string, list []any) []any {
+	words := make([]string, len(list))
+	out := make([]any, len(list))
+	for i, part := range list {
+		word, ok := part.(string)
+		if !ok { // Not words, or not all of them.
+			for i, part := range list {
+				out[i] = hide("", "", part)
+			}
+			return out
+		}
+		words[i] = word
+	}
+	for i, w := range MaskList(key, words) {
+		out[i] = w
+	}
+	return out
 }
 
 // join adds a key to a path; keys that hold more than letters and digits, such
@@ -288,14 +306,19 @@ func display(key string, v any) string {
 	case json.Number:
 		return displayNumber(key, x)
 	default:
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if enc.Encode(v) != nil {
-			return fmt.Sprint(v)
-		}
-		return strings.TrimSpace(b.String())
+		return encode(v)
 	}
+}
+
+// encode is a value as JSON.
+func encode(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return fmt.Sprint(v)
+	}
+	return strings.TrimSpace(b.String())
 }
 
 func displayNumber(key string, x json.Number) string {
@@ -316,24 +339,4 @@ func displayNumber(key string, x json.Number) string {
 		return fmt.Sprintf("%#o", n)
 	}
 	return x.String()
-}
-
-// secretWords make a name look like one of a secret.
-var secretWords = []string{"PASS", "PWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY", "ACCESSKEY", "PRIVATE",
-	"CREDENTIAL", "AUTH", "DSN", "SALT", "SIGNING", "ENCRYPTION_KEY", "_KEY"}
-
-// SecretLooking tells whether an environment variable should be hidden until
-// asked for: by its name, or because its value is a URL with a password.
-func SecretLooking(name, value string) bool {
-	upper := strings.ToUpper(name)
-	if upper != "PWD" { // The working directory is no password.
-		for _, w := range secretWords {
-			if strings.Contains(upper, w) {
-				return true
-			}
-		}
-	}
-	_, rest, isURL := strings.Cut(value, "://")
-	user, _, hasUser := strings.Cut(rest, "@")
-	return isURL && hasUser && strings.Contains(user, ":") && !strings.ContainsAny(user, "/ ")
 }

@@ -20,14 +20,15 @@ func TestDiff(t *testing.T) {
 		{"units", `{"Delay":10000000000,"MemoryBytes":67108864,"NanoCPUs":500000000}`, `{"Delay":90000000000,"MemoryBytes":134217728,"NanoCPUs":2000000000}`,
 			`[Delay: 10s -> 1m30s MemoryBytes: 64MiB -> 128MiB NanoCPUs: 0.5 cores -> 2 cores]`},
 		{"units that round alike", `{"MemoryBytes":1000000000}`, `{"MemoryBytes":1000000001}`, `[MemoryBytes: 1000000000 -> 1000000001]`},
+		{"a number and its digits", `{"n":0}`, `{"n":"0"}`, `[n: 0 -> "0"]`},
 		{"a mode of files", `{"File":{"Mode":292}}`, `{"File":{"Mode":256}}`, `[File.Mode: 0444 -> 0400]`},
 		{"variables by name", `{"Env":["A=1","B=2","C=3"]}`, `{"Env":["B=2","C=4","D=5"]}`, `[Env[A]: - 1 Env[C]: 3 -> 4 Env[D]: + 5]`},
 		{"variables without a value", `{"Env":["A="]}`, `{"Env":["A"]}`, `[Env[A]: "" -> (taken away)]`},
 		{"variables in another order", `{"Env":["A=1","B=2"]}`, `{"Env":["B=2","A=1"]}`, `[Env (order): A, B -> B, A]`},
-		{"a variable twice", `{"Env":["A=1","A=2"]}`, `{"Env":["A=1"]}`, `[Env: **** -> ****]`},
+		{"a variable twice", `{"Env":["A=1","A=2"]}`, `{"Env":["A=1"]}`, `[Env: ["A=1","A=2"] -> ["A=1"]]`},
 		{"secrets", `{"Env":["DB_PASSWORD=a","URL=postgres://u:p@h/d"]}`, `{"Env":["DB_PASSWORD=b","URL=postgres://u:q@h/d"]}`,
-			`[Env[DB_PASSWORD]: **** -> **** Env[URL]: **** -> ****]`},
-		{"labels", `{"Labels":{"a.b/c":"1"}}`, `{"Labels":{"a.b/c":"2","my.token":"x"}}`, `[Labels[a.b/c]: 1 -> 2 Labels[my.token]: + ****]`},
+			`[Env[DB_PASSWORD]: ****** -> ****** Env[URL]: postgres://u:******@h/d -> postgres://u:******@h/d]`},
+		{"labels", `{"Labels":{"a.b/c":"1"}}`, `{"Labels":{"a.b/c":"2","my.token":"x"}}`, `[Labels[a.b/c]: 1 -> 2 Labels[my.token]: + ******]`},
 		{"mounts by target", `{"Mounts":[{"Target":"/b","Source":"x"},{"Target":"/a","Source":"y"}]}`, `{"Mounts":[{"Target":"/a","Source":"z"}]}`,
 			`[Mounts[/a].Source: y -> z Mounts[/b].Source: - x Mounts[/b].Target: - /b]`},
 		{"mounts in another order", `{"Mounts":[{"Target":"/b"},{"Target":"/a"}]}`, `{"Mounts":[{"Target":"/a"},{"Target":"/b"}]}`,
@@ -49,15 +50,29 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-func TestSecretLooking(t *testing.T) {
-	for text, want := range map[string]bool{
-		"DB_PASSWORD=x": true, "pgpass=x": true, "API_TOKEN=x": true, "AWS_SECRET_ACCESS_KEY=x": true, "PWD=/srv": false, "MODE=prod": false,
-		"URL=https://example.org/a@b": false, "URL=redis://:pw@cache:6379": true, "URL=postgres://db/x": false, "KEYBOARD=de": false,
-	} {
-		name, value, _ := strings.Cut(text, "=")
-		if got := model.SecretLooking(name, value); got != want {
-			t.Errorf("%s: %v", text, got)
+// TestDiff_HidesWhatACommandLineHolds wherever one stands, and nothing else of
+// it.
+func TestDiff_HidesWhatACommandLineHolds(t *testing.T) {
+	spec := func(secret string) json.RawMessage {
+		return json.RawMessage(strings.ReplaceAll(`{"Args":["run","--db-password=SECRET","--port=80"],"Command":["sh","-c","TOKEN=SECRET run"],
+			"Healthcheck":{"Test":["CMD","curl","http://u:SECRET@localhost/"]},"Env":["URL=pg://u:SECRET@h/d"],
+			"DriverConfig":{"Options":{"o":"addr=h,password=SECRET"}},"Labels":{"token":"SECRET"},"Other":{"List":[{"Env":["KEY=SECRET"]}]}}`, "SECRET", secret))
+	}
+	changes := model.Diff(spec("hunter1"), spec("hunter2"))
+	if len(changes) != 7 {
+		t.Errorf("%d changes: %v", len(changes), changes)
+	}
+	for _, c := range changes {
+		written, err := json.Marshal(c)
+		if err != nil || strings.Contains(c.String()+string(written), "hunter") || !strings.Contains(c.After, model.Masked) {
+			t.Errorf("in the clear: %s, %s, %v", c, written, err)
 		}
+		if !strings.Contains(c.BareBefore, "hunter1") || !strings.Contains(c.BareAfter, "hunter2") {
+			t.Errorf("nothing to see for who asks: %+v", c)
+		}
+	}
+	if want := `Args: ["run","--db-password=******","--port=80"] -> ["run","--db-password=******","--port=80"]`; changes[0].String() != want {
+		t.Errorf("got %s", changes[0])
 	}
 }
 
@@ -75,7 +90,7 @@ func FuzzDiff(f *testing.F) {
 			t.Errorf("there %v, back %v", there, back)
 		}
 		for _, c := range there {
-			if c.Before == c.After && !c.Secret {
+			if c.BareBefore == c.BareAfter {
 				t.Errorf("%+v is no change", c)
 			}
 		}

@@ -214,7 +214,7 @@ func (a *App) dialogUpdate(msg dialogMsg) {
 		d.typed = newInput("")
 		d.typed.Focus()
 	}
-	d.body.SetLines(previewText(d.plan, false, a.theme.Glyphs))
+	d.body.SetLines(previewText(d.plan, a.theme.Glyphs))
 }
 
 // planFailed shows why there is no plan: in the form, where another value may

@@ -32,7 +32,7 @@ func (t *pageText) list(title string, role theme.Role, lines []string) {
 // previewText is what a plan will do: the change field by field, what it does
 // to running tasks, what to mind, how to take it back, and the same as docker
 // commands.
-func previewText(p actions.Plan, unmask bool, g theme.Glyphs) []detail.Line {
+func previewText(p actions.Plan, g theme.Glyphs) []detail.Line {
 	var out pageText
 	out.add(detail.Span{Text: table.Clean(p.Title), Role: tierRole(p.Risk)})
 	if p.Confirm.Why != "" {
@@ -42,7 +42,7 @@ func previewText(p actions.Plan, unmask bool, g theme.Glyphs) []detail.Line {
 	if len(p.Changes) > 0 {
 		out.section("CHANGES")
 		for _, c := range p.Changes {
-			out = append(out, changeLines(c, unmask, g)...)
+			out = append(out, changeLines(c, g)...)
 		}
 	}
 	out.list("IMPACT", theme.Plain, p.Impact.Sentences)
@@ -69,11 +69,8 @@ func outcomeText(title string, o actions.Outcome, warnings []string) []detail.Li
 
 // changeLines is one field: on one line where it is short, else before and
 // after below each other.
-func changeLines(c model.Change, unmask bool, g theme.Glyphs) []detail.Line {
+func changeLines(c model.Change, g theme.Glyphs) []detail.Line {
 	before, after := c.Before, c.After
-	if c.Secret && !unmask {
-		before, after = masked(before), masked(after)
-	}
 	path := detail.Span{Text: "  " + table.Clean(c.Path) + "  ", Role: theme.Dim}
 	minus := detail.Span{Text: table.Clean(before), Role: theme.Removed}
 	plus := detail.Span{Text: table.Clean(after), Role: theme.Added}
@@ -90,13 +87,6 @@ func changeLines(c model.Change, unmask bool, g theme.Glyphs) []detail.Line {
 		{{Text: "    - ", Role: theme.Removed}, minus},
 		{{Text: "    + ", Role: theme.Added}, plus},
 	}
-}
-
-func masked(value string) string {
-	if value == "" {
-		return ""
-	}
-	return "******"
 }
 
 func tierRole(t actions.Tier) theme.Role {

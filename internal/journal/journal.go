@@ -45,18 +45,12 @@ func Path() string { return filepath.Join(xdg.StateHome, "skep", "journal.jsonl"
 // New is the journal of a file, which is made when the first entry is.
 func New(path string) *Journal { return &Journal{path: path} }
 
-// Write appends what was done. Values of secret-looking fields are left out.
+// Write appends what was done. The changes of a plan do not name secrets.
 func (j *Journal) Write(context string, e actions.Entry) error {
 	line := Entry{
 		Time: e.Finished, Context: context, Verb: e.Plan.Verb,
 		Kind: e.Plan.Target.Ref.Kind, ID: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: e.Plan.Title,
-		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version,
-	}
-	for _, c := range e.Plan.Changes {
-		if c.Secret {
-			c.Before, c.After = hidden(c.Before), hidden(c.After)
-		}
-		line.Changes = append(line.Changes, c)
+		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version, Changes: e.Plan.Changes,
 	}
 	if e.Result.Err != nil {
 		line.Error = e.Result.Err.Error()
@@ -66,13 +60,6 @@ func (j *Journal) Write(context string, e actions.Entry) error {
 		return err
 	}
 	return j.append(append(b, '\n'))
-}
-
-func hidden(value string) string {
-	if value == "" {
-		return ""
-	}
-	return "******"
 }
 
 func (j *Journal) append(line []byte) error {

@@ -19,7 +19,7 @@ func TestWrite_AppendsOneLineEach(t *testing.T) {
 	plan := actions.Plan{
 		Verb: "scale", Title: "scale web from 3 to 5",
 		Target:  actions.Target{Ref: model.ServiceID("abc").Ref(), Name: "web"},
-		Changes: []model.Change{{Path: "Env[DB_PASSWORD]", Before: "old", After: "new", Secret: true}},
+		Changes: model.Diff(json.RawMessage(`{"Args":["--db-password=old"]}`), json.RawMessage(`{"Args":["--db-password=new"]}`)),
 	}
 	for _, err := range []error{nil, errors.New("update out of sequence")} {
 		if err := j.Write("prod", actions.Entry{Plan: plan, Result: actions.Result{Err: err}, Finished: time.Unix(1, 0)}); err != nil {

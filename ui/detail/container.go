@@ -10,6 +10,8 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
 )
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
@@ -66,7 +68,7 @@ func (s *sheet) mountNotes(m mount.Mount) []string {
 func (s *sheet) options(m map[string]string) []string {
 	out := make([]string, 0, len(m))
 	for _, k := range sortedKeys(m) {
-		out = append(out, s.mask(maskPair, k+"="+s.mask(maskText, m[k])))
+		out = append(out, k+"="+s.mask(func(v string) string { return model.MaskValue(k, v) }, m[k]))
 	}
 	return out
 }
@@ -128,7 +130,7 @@ func (s *sheet) environment(env []string) {
 	}
 	s.section(fmt.Sprintf("Environment (%d)", len(env)))
 	for _, pair := range env {
-		s.item(plain(s.mask(maskPair, pair)))
+		s.item(plain(s.mask(model.MaskPair, pair)))
 	}
 }
 
@@ -289,6 +291,6 @@ func (s *sheet) labels(title string, m map[string]string) {
 	}
 	s.section(fmt.Sprintf("%s (%d)", title, len(m)))
 	for _, k := range sortedKeys(m) {
-		s.item(plain(k + "=" + s.mask(maskURL, m[k])))
+		s.item(plain(k + "=" + s.mask(model.MaskURL, m[k])))
 	}
 }

@@ -65,28 +65,21 @@ func (s *sheet) change(c model.Change) {
 		name = "Spec"
 	}
 	s.item(Span{Text: name, Role: theme.Dim})
-	if before := s.changeValue(c, c.Before); before != "" {
+	if before := s.changeValue(c.Before, c.BareBefore); before != "" {
 		s.itemAt(indent+indent, Span{Text: "- " + before, Role: theme.Removed})
 	}
-	if after := s.changeValue(c, c.After); after != "" {
+	if after := s.changeValue(c.After, c.BareAfter); after != "" {
 		s.itemAt(indent+indent, Span{Text: "+ " + after, Role: theme.Added})
 	}
 }
 
 // changeValue is one side of a change. Lists of words, such as a command line,
 // are written as JSON there, and as a shell takes them here.
-func (s *sheet) changeValue(c model.Change, value string) string {
-	if value == "" {
-		return ""
-	}
+func (s *sheet) changeValue(hidden, bare string) string {
+	value := s.mask(func(string) string { return hidden }, bare)
 	var words []string
 	if strings.HasPrefix(value, "[") && json.Unmarshal([]byte(value), &words) == nil {
-		value = shellWords(s.maskArgs(words))
+		return shellWords(words)
 	}
-	return s.mask(func(v string) string {
-		if c.Secret {
-			return masked
-		}
-		return maskText(v)
-	}, value)
+	return value
 }

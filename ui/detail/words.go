@@ -9,6 +9,8 @@ import (
 
 	units "github.com/docker/go-units"
 	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
 )
 
 // The engine's defaults (swarmkit api/defaults/service.go, and for the health
@@ -162,7 +164,7 @@ func shellWords(words []string) string {
 	out := make([]string, len(words))
 	for i, w := range words {
 		out[i] = w
-		if w == "" || strings.ContainsAny(w, " \t\n\"'\\$&|;<>()*?[]{}`#~") && w != masked {
+		if w == "" || strings.ContainsAny(w, " \t\n\"'\\$&|;<>()*?[]{}`#~") && w != model.Masked {
 			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"skep/model"
 	"skep/ui/theme"
 )
 
@@ -92,27 +93,21 @@ func readNode(dec *json.Decoder, depth int) (*node, error) {
 func (n *node) hide(key string) {
 	switch n.kind {
 	case 's':
-		n.set(maskURL(n.text))
+		n.set(model.MaskURL(n.text))
 	case '[':
-		words, ok := n.words()
-		switch {
-		case ok && (key == "Env" || key == "env"):
-			for _, p := range n.parts {
-				p.set(maskPair(p.text))
-			}
-		case ok && (key == "Args" || key == "Command" || key == "Test"):
-			for i, w := range maskArgs(words) {
+		if words, ok := n.words(); ok {
+			for i, w := range model.MaskList(key, words) {
 				n.parts[i].set(w)
 			}
-		default:
-			for _, p := range n.parts {
-				p.hide("")
-			}
+			return
+		}
+		for _, p := range n.parts {
+			p.hide("")
 		}
 	case '{':
 		for i, p := range n.parts {
-			if p.kind == 's' && (key == "Options" || key == "DriverOpts" || key == "Sysctls") {
-				p.set(maskValue(n.keys[i], maskText(p.text)))
+			if p.kind == 's' && model.HoldsOptions(key) {
+				p.set(model.MaskValue(n.keys[i], p.text))
 				continue
 			}
 			p.hide(n.keys[i])

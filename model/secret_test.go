@@ -1,8 +1,10 @@
-package detail
+package model_test
 
 import (
 	"slices"
 	"testing"
+
+	"skep/model"
 )
 
 func TestMaskPair(t *testing.T) {
@@ -11,12 +13,12 @@ func TestMaskPair(t *testing.T) {
 		"SSHKEY=x": "SSHKEY=******", "AUTH=x": "AUTH=******", "SENTRY_DSN=x": "SENTRY_DSN=******",
 		"AWS_CREDENTIALS=x=y": "AWS_CREDENTIALS=******", "PASSWORD=": "PASSWORD=", "PASSWORD": "PASSWORD",
 		"PASSWORD_FILE=/run/secrets/p": "PASSWORD_FILE=/run/secrets/p", "PASSWORD_FILE=hunter2": "PASSWORD_FILE=******",
-		"MODE=production": "MODE=production", "PWD=/srv": "PWD=/srv",
+		"MODE=production": "MODE=production", "JAVA_OPTS=-Da=b -Ddb.password=x": "JAVA_OPTS=-Da=b -Ddb.password=******", "PWD=/srv": "PWD=/srv",
 		"URL=postgres://u:p@h:5432/d": "URL=postgres://u:******@h:5432/d", "URL=postgres://u:p@ss@h/d": "URL=postgres://u:******@h/d",
 		"URL=redis://:p@h": "URL=redis://:******@h", "URL=http://h:80/a@b": "URL=http://h:80/a@b", "URL=http://u@h/": "URL=http://u@h/",
 		"HOSTS=amqp://a:b@x,amqp://c:d@y": "HOSTS=amqp://a:******@x,amqp://c:******@y",
 	} {
-		if got := maskPair(in); got != want {
+		if got := model.MaskPair(in); got != want {
 			t.Errorf("maskPair(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -32,7 +34,7 @@ func TestMaskArgs(t *testing.T) {
 		{[]string{"curl", "http://u:p@localhost/health"}, []string{"curl", "http://u:******@localhost/health"}},
 		{nil, []string{}},
 	} {
-		if got := maskArgs(c.in); !slices.Equal(got, c.want) {
+		if got := model.MaskArgs(c.in); !slices.Equal(got, c.want) {
 			t.Errorf("maskArgs(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
