@@ -105,6 +105,15 @@ func Terminal(s swarm.TaskState) bool {
 	return false
 }
 
+// Since is when the task came into its state, by the manager's clock as long as
+// no node is at work on it.
+func (t *Task) Since() time.Time {
+	if t.NodeID == "" || t.StateAt.IsZero() {
+		return t.CreatedAt
+	}
+	return t.StateAt
+}
+
 // Wanted tells whether the swarm still means the task to run. Tasks that are
 // not wanted are a slot's history, or are being stopped.
 func (t *Task) Wanted() bool {

@@ -103,6 +103,16 @@ func describeService(s *model.Service, opts ...testkit.ClusterOption) Input {
 	return Input{Cluster: c, Ref: s.Key().Ref(), Now: testkit.Now, Glyphs: dark.Glyphs}
 }
 
+// A crash is as old as its end, however long the container ran before.
+func TestDescribe_Service_TheLastCrashIsDatedByItsEnd(t *testing.T) {
+	n, s := testkit.Node(), testkit.Service(testkit.Name("web"))
+	died := testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n), testkit.Ago(14*24*time.Hour), testkit.Failed(1),
+		testkit.WithTask(func(t *model.Task) { t.StateAt = testkit.Now.Add(-time.Minute) }))
+	again := testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n), testkit.Ago(time.Minute))
+	contains(t, describeService(s, testkit.Nodes(n), testkit.Tasks(again, died)), "1, the last one 1m ago")
+	contains(t, describeService(s, testkit.Nodes(n), testkit.Tasks(died)), "0, ended 1m ago")
+}
+
 func TestDescribe_Service_TrueCountsAndTheEnginesClaim(t *testing.T) {
 	up, down := testkit.Node(testkit.Hostname("w1")), testkit.Node(testkit.Hostname("w2"), testkit.Down())
 	s := testkit.Service(testkit.Name("web"), testkit.Replicas(6), testkit.Reports(6, 6))

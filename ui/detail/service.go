@@ -171,9 +171,9 @@ func (s *sheet) restarts(f model.ServiceFacts) {
 	switch {
 	case r.Last == nil:
 	case r.Count == 0:
-		count += ", ended" + s.agoWords(r.Last.CreatedAt)
+		count += ", ended" + s.agoWords(r.Last.Since())
 	default:
-		count += ", the last one" + s.agoWords(r.Last.CreatedAt)
+		count += ", the last one" + s.agoWords(r.Last.Since())
 	}
 	s.field("Restarts", plain(count), dim(note))
 }
@@ -198,7 +198,7 @@ func (s *sheet) worst(svc *model.Service, f model.ServiceFacts) {
 		where += " on " + s.in.Cluster.NodeName(t.NodeID)
 	}
 	s.field("Error", Span{Text: model.Reason(t), Role: theme.Broken})
-	s.more(plain(where+" "), s.status(word, status), plain(s.agoWords(since(t))))
+	s.more(plain(where+" "), s.status(word, status), plain(s.agoWords(t.Since())))
 }
 
 // image takes a reference apart.

@@ -15,15 +15,6 @@ import (
 // How many of a service's tasks are listed.
 const lastTasks = 10
 
-// since is when a task came into its state, by the manager's clock as long as
-// no node is at work on it.
-func since(t *model.Task) time.Time {
-	if t.NodeID == "" || t.StateAt.IsZero() {
-		return t.CreatedAt
-	}
-	return t.StateAt
-}
-
 // lastTasks are a service's newest tasks.
 func (s *sheet) lastTasks(svc *model.Service) {
 	all, at := s.in.Cluster.TasksOf(svc.Key())
@@ -59,7 +50,7 @@ func (s *sheet) taskRows(tasks []*model.Task, readAt time.Time, withNode bool) {
 		if withNode {
 			rows[i] = append(rows[i], plain(node))
 		}
-		rows[i] = append(rows[i], dim(s.age(since(t))))
+		rows[i] = append(rows[i], dim(s.age(t.Since())))
 	}
 	from := len(s.lines)
 	s.grid(rows)
@@ -161,9 +152,9 @@ func (s *sheet) taskStatus(t *model.Task, gone bool) {
 	lasts := ""
 	switch {
 	case t.Terminal():
-		lasts = s.agoWords(since(t))
-	case !unset(since(t)):
-		lasts = " for " + s.age(since(t))
+		lasts = s.agoWords(t.Since())
+	case !unset(t.Since()):
+		lasts = " for " + s.age(t.Since())
 	}
 	s.field("State", s.status(word, status), plain(lasts))
 	if gone {

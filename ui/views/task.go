@@ -51,8 +51,8 @@ var Tasks = View[TaskRow]{
 		{Title: "NODE", Max: 24, Drop: 3,
 			Cell: func(f table.Frame, t TaskRow) table.Cell { return text(f.Cluster.NodeName(t.NodeID)) }},
 		{Title: "SINCE", Right: true, Drop: 4,
-			Cell:    func(_ table.Frame, t TaskRow) table.Cell { return table.Cell{Since: since(t.Task)} },
-			Compare: by(func(_ table.Frame, t TaskRow) int64 { return -since(t.Task).UnixNano() })},
+			Cell:    func(_ table.Frame, t TaskRow) table.Cell { return table.Cell{Since: t.Since()} },
+			Compare: by(func(_ table.Frame, t TaskRow) int64 { return -t.Since().UnixNano() })},
 		{Title: "RESTARTS", Right: true, Drop: 6,
 			Cell: func(_ table.Frame, t TaskRow) table.Cell {
 				if t.Past {
@@ -142,15 +142,6 @@ func errorStatus(t TaskRow) model.Status {
 		return model.Neutral
 	}
 	return model.Broken
-}
-
-// since is when a task came into its state, by the manager's clock as long as
-// no node is at work on it.
-func since(t *model.Task) time.Time {
-	if t.NodeID == "" || t.StateAt.IsZero() {
-		return t.CreatedAt
-	}
-	return t.StateAt
 }
 
 // taskRows are the present tasks of each slot: those that have not ended, or
