@@ -90,6 +90,35 @@ func TestSince_OfAShortageSpansItsRules(t *testing.T) {
 	}
 }
 
+// A manager says when it was last changed, not since when it can not be reached.
+func TestSince_OfAManagerIsItsSighting(t *testing.T) {
+	b := model.NewBuilder()
+	at := func(after time.Duration, n *model.Node) model.Problem {
+		b.SetServices(nil, Now)
+		b.SetNodes([]*model.Node{n}, Now)
+		for _, p := range b.Build(Now.Add(after)).Problems() {
+			if p.Claim == "manager not reachable" {
+				return p
+			}
+		}
+		return model.Problem{}
+	}
+	cut := Node(Hostname("m1"), Manager())
+	status := *cut.ManagerStatus
+	status.Reachability = swarm.ReachabilityUnreachable
+	cut.ManagerStatus = &status
+	if p := at(0, cut); p.Subject == "" || !p.Since.IsZero() {
+		t.Errorf("at the first look nobody knows since when: %+v", p)
+	}
+	b = model.NewBuilder()
+	at(0, Node(Hostname("m1"), Manager()))
+	for after := time.Minute; after < 3*time.Minute; after += time.Minute {
+		if p := at(after, cut); p.Since != Now.Add(time.Minute) {
+			t.Errorf("since %v, want %v", p.Since, Now.Add(time.Minute))
+		}
+	}
+}
+
 // At the first look only tasks can tell since when, and the oldest of them does.
 func TestSince_AtTheFirstLook(t *testing.T) {
 	w := watchWeb(t)

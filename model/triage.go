@@ -103,11 +103,13 @@ func nodeDown(c *Cluster, _ time.Time, report func(Problem)) {
 	}
 }
 
+// managerUnreachable reports managers that their quorum can not reach. The leader
+// finds that out when it is asked, and does not tell since when.
 func managerUnreachable(c *Cluster, _ time.Time, report func(Problem)) {
 	for _, n := range c.nodes {
 		if n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityUnreachable {
 			report(Problem{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "manager not reachable",
-				Status: Broken, Since: n.UpdatedAt})
+				Status: Broken})
 		}
 	}
 }
