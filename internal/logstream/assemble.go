@@ -14,6 +14,9 @@ type source struct {
 	// bore it: what the seam after a cut needs.
 	last   time.Time
 	atLast []string
+	// lag is by how much its newest live line was older than the console's
+	// clock when it came: mostly by how much its node's clock is behind.
+	lag time.Duration
 
 	// The pieces of a line whose end is still to come.
 	part     []byte
@@ -28,6 +31,8 @@ type assembler struct {
 	// task is the task that is followed, for lines that do not say theirs.
 	task string
 	now  func() time.Time
+	// opened is when the stream was opened last.
+	opened time.Time
 
 	sources map[string]*source
 	// recent is the source of the line before and its key: mostly the next
@@ -156,6 +161,9 @@ func (a *assembler) emit(src *source, t time.Time, raw []byte, cut bool) {
 	}
 	text := string(b)
 	src.remember(t, text)
+	if now := a.now(); now.Sub(a.opened) >= liveAfter && now.Sub(t) < maxLag {
+		src.lag = now.Sub(t)
+	}
 	a.warned = ""
 	a.out = append(a.out, Line{
 		Time: t, Kind: src.kind, Cut: cut || cutHere, Task: src.task, Node: src.node, Text: text,
@@ -244,15 +252,22 @@ func (a *assembler) forget() {
 	a.recent, a.open = nil, [len(a.open)]*source{}
 }
 
-// newest is the newest timestamp of all sources, zero if nothing came yet.
-func (a *assembler) newest() time.Time {
-	var t time.Time
+// resume is from which timestamp on a stream that was lost at a time may have
+// lines that nobody has: the newest of all sources, or what the clock of the
+// slowest node showed then. It is zero if nothing came yet.
+func (a *assembler) resume(lost time.Time) time.Time {
+	var newest time.Time
+	var lag time.Duration
 	for _, src := range a.sources {
-		if src.last.After(t) {
-			t = src.last
+		if src.last.After(newest) {
+			newest = src.last
 		}
+		lag = max(lag, src.lag)
 	}
-	return t
+	if behind := lost.Add(-lag); lag > 0 && behind.Before(newest) {
+		return behind
+	}
+	return newest
 }
 
 func kindOf(frame byte) Kind {

@@ -83,10 +83,19 @@ const (
 	// with minBackoff again.
 	steadyAfter = 10 * time.Second
 
-	// seamMargin is how far before the newest timestamp a stream is resumed.
-	// The replicas' timestamps come from the clocks of their nodes, and their
-	// lines arrive in no common order.
+	// seamMargin is how far before the cut a stream is resumed, by the clock of
+	// the node that is furthest behind. The lines of the replicas arrive in no
+	// common order, and clocks that are off by less are not noticed.
 	seamMargin = 10 * time.Second
+
+	// liveAfter is how long after a stream was opened its lines are new ones,
+	// which tell what the clock of their node shows; before that come old ones.
+	liveAfter = 5 * time.Second
+
+	// maxLag is how far behind a clock is believed to be. What is older is an
+	// old line that comes late over a slow link. It bounds how much is read
+	// twice after a cut.
+	maxLag = 10 * time.Minute
 
 	// seamExpires is how long after that lines can be ones that are known. A
 	// node sends its old lines at 10 MB/s (swarmkit's limit).

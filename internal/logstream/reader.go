@@ -73,6 +73,7 @@ func (r *reader) follow(ctx context.Context) error {
 		return errors.New("the engine answered without a stream")
 	}
 	begun := time.Now()
+	r.asm.opened = begun
 	if !r.lost.IsZero() {
 		r.notice("connection lost, resumed after " + roughly(begun.Sub(r.lost)))
 		r.lost = time.Time{}
@@ -94,9 +95,9 @@ func (r *reader) query() Query {
 		Service: r.target.Service, Task: r.target.Task, TTY: r.target.TTY,
 		Follow: !r.target.Once, Tail: r.s.limits.Tail, Since: r.target.Since,
 	}
-	if newest := r.asm.newest(); !newest.IsZero() {
+	if from := r.asm.resume(r.lost); !from.IsZero() {
 		r.asm.reopened()
-		q.Since = newest.Add(-seamMargin)
+		q.Since = from.Add(-seamMargin)
 		q.Tail = r.s.limits.Lines // More would be dropped by the ring anyway.
 	}
 	return q

@@ -94,6 +94,59 @@ func TestStream_ResumesWithoutDoubles(t *testing.T) {
 	})
 }
 
+// The engine filters by the timestamps of the lines, and so by the clocks of
+// their nodes. One that is behind loses nothing of what was said meanwhile.
+func TestStream_ResumesByTheSlowestClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const behind = 2 * time.Minute
+		said := func(task int, text string) []byte {
+			stamp := time.Now()
+			if task == 2 {
+				stamp = stamp.Add(-behind)
+			}
+			return wire(1, stamp, task, text)
+		}
+		bodies := make(chan io.ReadCloser, 2)
+		var since []time.Time
+		o := openFunc(func(_ context.Context, q Query) (io.ReadCloser, error) {
+			since = append(since, q.Since)
+			return <-bodies, nil
+		})
+		first, w1 := io.Pipe()
+		second, w2 := io.Pipe()
+		bodies <- first
+		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		defer s.Close()
+		// Old lines say nothing of clocks, however old they are.
+		_, _ = w1.Write(wire(1, time.Now().Add(-time.Hour), 3, "history\n"))
+		time.Sleep(liveAfter)
+		_, _ = w1.Write(slices.Concat(said(1, "a\n"), said(2, "b\n")))
+		time.Sleep(time.Minute) // A pause makes nobody's clock slower.
+		_, _ = w1.Write(said(1, "c\n"))
+		known := said(2, "d\n")
+		_, _ = w1.Write(known)
+		cut := time.Now()
+		_ = w1.CloseWithError(io.ErrUnexpectedEOF)
+		bodies <- second
+		time.Sleep(maxBackoff)
+		synctest.Wait()
+		if len(since) != 2 {
+			t.Fatalf("opened %d times", len(since))
+		}
+		if want := cut.Add(-behind - seamMargin); !since[1].Equal(want) {
+			t.Errorf("resumed %v before the cut, want %v", cut.Sub(since[1]), cut.Sub(want))
+		}
+		gap := wire(1, cut.Add(time.Second-behind), 2, "in the gap\n")
+		_, _ = w2.Write(slices.Concat(known, gap))
+		time.Sleep(time.Second)
+		got := slices.DeleteFunc(all(s), func(l string) bool { return strings.HasPrefix(l, "notice") })
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"a", "b", "c", "d", "history", "in the gap"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
 // The nodes answer one after the other; the old lines still come out in order.
 func TestStream_OrdersOldLinesOfSlowNodes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
