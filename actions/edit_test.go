@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"skep/model"
 )
 
 func TestApply(t *testing.T) {
@@ -73,22 +71,6 @@ func TestApply_Errors(t *testing.T) {
 		if got, err := Apply(json.RawMessage(tt.spec), []Edit{tt.edit}); !errors.Is(err, ErrSpec) {
 			t.Errorf("%s: got %s, %v; want ErrSpec", name, got, err)
 		}
-	}
-}
-
-func TestReverse(t *testing.T) {
-	doc := model.Document{Spec: json.RawMessage(`{"b":{"x":9007199254740993},"a":1}`)}
-	edits := []Edit{{Path: []string{"b", "x"}, Value: 1}, {Path: []string{"c"}, Value: "new"}, {Path: []string{"a"}, Delete: true}}
-	after, err := Apply(doc.Spec, edits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := Apply(after, reverse(doc, edits))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if model.SameJSON(after, doc.Spec) || !model.SameJSON(back, doc.Spec) {
-		t.Errorf("there %s, and back %s", after, back)
 	}
 }
 

@@ -124,27 +124,6 @@ func TestRun_TwiceIsNotDoneTwice(t *testing.T) {
 	}
 }
 
-func TestRun_UndoTakesItBack(t *testing.T) {
-	eng, plan, ref := scaled(t)
-	before := eng.docs[ref].Spec
-	if r := Run(t.Context(), eng, plan, nil); r.Err != nil {
-		t.Fatal(r.Err)
-	}
-	undo := Plan{Target: plan.Target, Steps: plan.Undo.Steps, Risk: Disruptive}
-	if r := Run(t.Context(), eng, undo, nil); r.Err != nil {
-		t.Fatal(r.Err)
-	}
-	if string(eng.docs[ref].Spec) != string(before) {
-		t.Errorf("got  %s\nwant %s", eng.docs[ref].Spec, before)
-	}
-	// A later change by somebody else is not undone along with it.
-	eng.edit(t, ref, Edit{Path: pathReplicas, Value: 9})
-	var drift *DriftError
-	if r := Run(t.Context(), eng, undo, nil); !errors.As(r.Err, &drift) {
-		t.Errorf("got %v", r.Err)
-	}
-}
-
 func TestRun_RefusedPlansAreNotRun(t *testing.T) {
 	eng, plan, _ := scaled(t)
 	plan.refuse("it would hurt")

@@ -126,9 +126,6 @@ func planImage(in Input) (Plan, error) {
 	p.Commands = []string{command("service", "update", "--image", want, s.name())}
 	p.Undo.Sentence = "set the image back to " + withoutDigest(s.image())
 	p.Undo.Commands = []string{command("service", "update", "--image", s.image(), s.name())}
-	for i := range p.Undo.Steps {
-		p.Undo.Steps[i].Image = s.image()
-	}
 	after, err := Apply(in.Doc.Spec, edits)
 	if err != nil {
 		return Plan{}, err

@@ -70,10 +70,6 @@ func (i *Impact) say(format string, args ...any) {
 // Undo is how to take a plan back.
 type Undo struct {
 	Sentence string
-	// Steps do it; none where it can not be done. What they have seen is the
-	// object as the plan leaves it, so that they are not run over a later
-	// change.
-	Steps    []Step
 	Commands []string
 }
 
@@ -139,26 +135,10 @@ func newPlan(in Input, verb string, risk Tier, edits ...Edit) (Plan, error) {
 		Steps:   []Step{{Op: OpUpdate, Ref: in.Target.Ref, Edits: edits, Seen: in.Doc}},
 		Changes: model.Diff(in.Doc.Spec, after),
 	}
-	written := in.Doc
-	written.Spec = after
-	p.Undo.Steps = []Step{{Op: OpUpdate, Ref: in.Target.Ref, Edits: reverse(in.Doc, edits), Seen: written}}
 	if len(p.Changes) == 0 {
 		return Plan{}, ErrNoChange
 	}
 	return p, nil
-}
-
-// reverse are the edits that give the fields named by edits the values they
-// have in a document.
-func reverse(doc model.Document, edits []Edit) []Edit {
-	out := make([]Edit, len(edits))
-	for i, e := range edits {
-		out[i] = Edit{Path: e.Path, Delete: true}
-		if before := field(doc.Spec, e.Path...); before != nil {
-			out[i] = Edit{Path: e.Path, Value: slices.Clone(before)}
-		}
-	}
-	return out
 }
 
 // Combine sums several plans of one verb up, for one preview and one
@@ -187,7 +167,6 @@ func Combine(plans []Plan) Plan {
 		i.Sentences = append(i.Sentences, prefixed(p.Target.Name, p.Impact.Sentences)...)
 		sum.Warnings = append(sum.Warnings, prefixed(p.Target.Name, p.Warnings)...)
 		sum.Commands = append(sum.Commands, p.Commands...)
-		sum.Undo.Steps = append(sum.Undo.Steps, p.Undo.Steps...)
 		sum.Undo.Commands = append(sum.Undo.Commands, p.Undo.Commands...)
 		sum.raise(p.Risk)
 		if p.Risk == Refused && sum.Confirm.Why == "" {

@@ -32,8 +32,6 @@ func planRollback(in Input) (Plan, error) {
 	if len(after) == 0 || string(after) == "null" {
 		return Plan{}, errors.New(noPrevious)
 	}
-	swapped := in.Doc
-	swapped.Spec, swapped.Previous = after, before
 	p := Plan{
 		Verb: "rollback", Title: fmt.Sprintf("roll %s back", s.name()), Target: in.Target, Risk: Disruptive,
 		Steps:    []Step{{Op: OpRollback, Ref: in.Target.Ref, Seen: in.Doc}},
@@ -41,14 +39,13 @@ func planRollback(in Input) (Plan, error) {
 		Commands: []string{command("service", "rollback", s.name())},
 		Undo: Undo{
 			Sentence: "roll back once more: the two versions change places",
-			Steps:    []Step{{Op: OpRollback, Ref: in.Target.Ref, Seen: swapped}},
 			Commands: []string{command("service", "rollback", s.name())},
 		},
 	}
 	if len(p.Changes) == 0 {
 		return Plan{}, fmt.Errorf("%w: the earlier version of %s is the same as today's", ErrNoChange, s.name())
 	}
-	in.Doc = swapped
+	in.Doc.Spec, in.Doc.Previous = after, before
 	restored := readService(in)
 	restored.status = s.status
 	s.describeRollback(&p, restored)

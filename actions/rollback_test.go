@@ -105,11 +105,13 @@ func TestRollback_SwapsAndBack(t *testing.T) {
 	if !eng.writes[0].Rollback || string(eng.writes[0].Spec) != string(in.Doc.Spec) {
 		t.Errorf("wrote %+v", eng.writes[0])
 	}
-	undo := Plan{Target: plan.Target, Steps: plan.Undo.Steps}
-	if r := Run(t.Context(), eng, undo, nil); r.Err != nil {
+	// The two versions have changed places.
+	back := in
+	back.Doc = eng.docs[in.Doc.Ref]
+	if r := Run(t.Context(), eng, mustPlan(t, rollback, back), nil); r.Err != nil {
 		t.Fatal(r.Err)
 	}
 	if string(eng.docs[in.Doc.Ref].Spec) != string(in.Doc.Spec) {
-		t.Error("the undo did not restore it")
+		t.Error("rolling back once more did not restore it")
 	}
 }
