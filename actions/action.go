@@ -92,23 +92,12 @@ func (a Action) disabledFor(c *model.Cluster, t Target) string {
 	return a.Enabled(c, t)
 }
 
-// Target is what an action is done to. It is pinned when the key is pressed,
-// whatever the list does afterwards.
+// Target is what an action is done to. It is pinned by its ID when the key is
+// pressed, whatever the list does afterwards. What is previewed is the object as
+// it is read then, and what is written is checked against that.
 type Target struct {
 	Ref  model.Ref
 	Name string
-	// Version is the one of the picture at that time.
-	Version uint64
-}
-
-// ServiceTarget pins a service.
-func ServiceTarget(s *model.Service) Target {
-	return Target{Ref: s.Key().Ref(), Name: s.Name(), Version: s.Version.Index}
-}
-
-// NodeTarget pins a node, by the name that tells it from its twins.
-func NodeTarget(c *model.Cluster, n *model.Node) Target {
-	return Target{Ref: n.Key().Ref(), Name: c.NodeName(n.Key()), Version: n.Version.Index}
 }
 
 // Form is what an action asks for.

@@ -110,6 +110,16 @@ func marshal(t *testing.T, v any) json.RawMessage {
 	return b
 }
 
+// ServiceTarget is a service as the target of an action.
+func ServiceTarget(s *model.Service) Target {
+	return Target{Ref: s.Key().Ref(), Name: s.Name()}
+}
+
+// NodeTarget is a node as one, by the name that tells it from its twins.
+func NodeTarget(c *model.Cluster, n *model.Node) Target {
+	return Target{Ref: n.Key().Ref(), Name: c.NodeName(n.Key())}
+}
+
 // inputFor is what planning an action on a service starts from.
 func inputFor(t *testing.T, s *model.Service, values map[string]string, options ...testkit.ClusterOption) Input {
 	t.Helper()

@@ -36,7 +36,7 @@ func (a *App) targets() []actions.Target {
 	}
 	var out []actions.Target
 	for _, o := range s.Chosen() {
-		out = append(out, actions.Target{Ref: o.Ref, Name: o.Name, Version: o.Version})
+		out = append(out, actions.Target{Ref: o.Ref, Name: o.Name})
 	}
 	return out
 }

@@ -38,9 +38,8 @@ type Screen interface {
 
 // Object is an object as it was when the operator chose it.
 type Object struct {
-	Ref     model.Ref
-	Name    string
-	Version uint64
+	Ref  model.Ref
+	Name string
 }
 
 // Selector is a screen with a row under a cursor.

@@ -263,7 +263,7 @@ func (l *list[R]) Run(cmd keys.Command) bool {
 var moves = map[keys.Command]int{keys.Down: 1, keys.Up: -1, keys.Top: -1 << 30, keys.Bottom: 1 << 30}
 
 func (l *list[R]) object(r R) screen.Object {
-	return screen.Object{Ref: l.view.ID(r), Name: l.view.Title(l.frame.Cluster, r), Version: l.view.Version(r)}
+	return screen.Object{Ref: l.view.ID(r), Name: l.view.Title(l.frame.Cluster, r)}
 }
 
 func (l *list[R]) Current() (screen.Object, bool) {

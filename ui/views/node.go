@@ -87,12 +87,11 @@ var Nodes = View[*model.Node]{
 		{Title: "LABELS", Wide: true, Min: 20, Drop: 9,
 			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(labels(n.Spec.Labels)) }},
 	},
-	Rows:    func(c *model.Cluster, _ Scope) []*model.Node { return slices.Clone(c.Nodes()) },
-	Known:   func(c *model.Cluster, _ Scope) bool { return !c.NodesAt.IsZero() },
-	ID:      func(n *model.Node) model.Ref { return n.Key().Ref() },
-	Title:   func(c *model.Cluster, n *model.Node) string { return c.NodeName(n.Key()) },
-	Version: func(n *model.Node) uint64 { return n.Version.Index },
-	Labels:  func(_ *model.Cluster, n *model.Node) map[string]string { return n.Spec.Labels },
+	Rows:   func(c *model.Cluster, _ Scope) []*model.Node { return slices.Clone(c.Nodes()) },
+	Known:  func(c *model.Cluster, _ Scope) bool { return !c.NodesAt.IsZero() },
+	ID:     func(n *model.Node) model.Ref { return n.Key().Ref() },
+	Title:  func(c *model.Cluster, n *model.Node) string { return c.NodeName(n.Key()) },
+	Labels: func(_ *model.Cluster, n *model.Node) map[string]string { return n.Spec.Labels },
 	Match: func(dst []string, c *model.Cluster, n *model.Node) []string {
 		return append(dst, c.NodeName(n.Key()), string(n.Status.State), string(n.Spec.Availability), n.Role(), n.Status.Addr)
 	},

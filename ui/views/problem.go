@@ -31,12 +31,11 @@ var Problems = View[model.Problem]{
 		{Title: "WHY", Min: 16, Flex: true,
 			Cell: func(_ table.Frame, p model.Problem) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
 	},
-	Rows:    func(c *model.Cluster, _ Scope) []model.Problem { return slices.Clone(c.Problems()) },
-	Known:   func(c *model.Cluster, _ Scope) bool { return c.Ready() },
-	ID:      func(p model.Problem) model.Ref { return p.Ref },
-	Title:   func(_ *model.Cluster, p model.Problem) string { return p.Subject },
-	Version: func(model.Problem) uint64 { return 0 },
-	Labels:  func(*model.Cluster, model.Problem) map[string]string { return nil },
+	Rows:   func(c *model.Cluster, _ Scope) []model.Problem { return slices.Clone(c.Problems()) },
+	Known:  func(c *model.Cluster, _ Scope) bool { return c.Ready() },
+	ID:     func(p model.Problem) model.Ref { return p.Ref },
+	Title:  func(_ *model.Cluster, p model.Problem) string { return p.Subject },
+	Labels: func(*model.Cluster, model.Problem) map[string]string { return nil },
 	Match: func(dst []string, _ *model.Cluster, p model.Problem) []string {
 		return append(dst, p.Subject, p.Claim, p.Why)
 	},

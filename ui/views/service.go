@@ -64,11 +64,10 @@ var Services = View[*model.Service]{
 	Rows: func(c *model.Cluster, s Scope) []*model.Service {
 		return slices.DeleteFunc(slices.Clone(c.Services()), func(svc *model.Service) bool { return !s.holds(svc) })
 	},
-	Known:   func(c *model.Cluster, _ Scope) bool { return !c.ServicesAt.IsZero() },
-	ID:      func(s *model.Service) model.Ref { return s.Key().Ref() },
-	Title:   func(_ *model.Cluster, s *model.Service) string { return s.Name() },
-	Version: func(s *model.Service) uint64 { return s.Version.Index },
-	Labels:  func(_ *model.Cluster, s *model.Service) map[string]string { return s.Spec.Labels },
+	Known:  func(c *model.Cluster, _ Scope) bool { return !c.ServicesAt.IsZero() },
+	ID:     func(s *model.Service) model.Ref { return s.Key().Ref() },
+	Title:  func(_ *model.Cluster, s *model.Service) string { return s.Name() },
+	Labels: func(_ *model.Cluster, s *model.Service) map[string]string { return s.Spec.Labels },
 	Match: func(dst []string, c *model.Cluster, s *model.Service) []string {
 		word, _ := c.Facts(s.Key()).State(s)
 		return append(dst, s.Name(), string(s.Mode()), word, shortImage(s.Image()))

@@ -84,9 +84,8 @@ var Tasks = View[TaskRow]{
 		}
 		return !at.IsZero()
 	},
-	ID:      func(t TaskRow) model.Ref { return t.ID.Ref() },
-	Title:   func(c *model.Cluster, t TaskRow) string { return c.TaskName(t.Task) },
-	Version: func(t TaskRow) uint64 { return t.Version },
+	ID:    func(t TaskRow) model.Ref { return t.ID.Ref() },
+	Title: func(c *model.Cluster, t TaskRow) string { return c.TaskName(t.Task) },
 	Labels: func(c *model.Cluster, t TaskRow) map[string]string {
 		if s := c.Service(t.ServiceID); s != nil {
 			return s.Spec.Labels

@@ -52,9 +52,8 @@ type View[R any] struct {
 	Known func(c *model.Cluster, s Scope) bool
 	ID    func(R) model.Ref
 	// Name of the object, as an action's target is called.
-	Title   func(c *model.Cluster, row R) string
-	Version func(R) uint64
-	Labels  func(c *model.Cluster, row R) map[string]string
+	Title  func(c *model.Cluster, row R) string
+	Labels func(c *model.Cluster, row R) map[string]string
 	// Match adds to dst the texts that a filter is held against.
 	Match func(dst []string, c *model.Cluster, row R) []string
 	// Error is the row's error, whole; empty for none.
