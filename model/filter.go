@@ -188,9 +188,6 @@ func (f Filter) String() string { return f.text }
 // Empty tells whether the filter shows everything.
 func (f Filter) Empty() bool { return f.pattern == nil && len(f.labels) == 0 }
 
-// Labelled tells whether the filter asks for labels.
-func (f Filter) Labelled() bool { return len(f.labels) > 0 }
-
 // Match tells whether the pattern fits one of a row's texts; an inverse one,
 // whether it fits none of them. It does not look at labels.
 func (f *Filter) Match(fields ...string) bool {

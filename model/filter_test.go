@@ -118,9 +118,6 @@ func TestFilter_MatchLabels(t *testing.T) {
 		if got := f.MatchLabels(labels); got != tt.want {
 			t.Errorf("%q: %v, want %v", tt.text, got, tt.want)
 		}
-		if tt.text != "" && !f.Labelled() {
-			t.Errorf("%q asks for no labels", tt.text)
-		}
 	}
 	f, err := model.ParseFilter("-l env=prod -l tier !web")
 	if err != nil || f.Match("web") || !f.Match("db") || f.MatchLabels(nil) {
@@ -188,7 +185,7 @@ func FuzzFilter_MatchesAsRegexp(f *testing.F) {
 			_ = err.Error()
 			return
 		}
-		if filter.Labelled() || strings.ContainsAny(text, "!-") {
+		if strings.ContainsAny(text, "!-") {
 			_ = filter.Match(field)
 			_ = filter.MatchLabels(map[string]string{text: field})
 			return

@@ -74,15 +74,6 @@ func Slots(tasks []*Task, visit func(slot []*Task)) {
 }
 
 // SlotRestarts counts what ended badly in one slot, the tasks of which stand
-// in the order of TasksOf. history is how many tasks the engine keeps; 0 if
-// that is not known. It does not know the time, so a loop that is over still
-// counts as one here; see [Cluster.SlotRestarts].
-func SlotRestarts(slot []*Task, history int64) Restarts {
-	r, _ := slotRestarts(slot, history)
-	return r
-}
-
-// SlotRestarts counts what ended badly in one slot, the tasks of which stand
 // in the order of TasksOf.
 func (c *Cluster) SlotRestarts(slot []*Task) Restarts {
 	r, over := slotRestarts(slot, c.Session.TaskHistory)

@@ -42,7 +42,13 @@ func (l *loop) nextLively(now time.Time) (call, time.Time) {
 		return call{kind: lively}, first
 	}
 	slices.SortFunc(due, func(a, b *watch) int {
-		return cmp.Or(a.readAt.Compare(b.readAt), -compareBool(a.unsettled, b.unsettled), cmp.Compare(a.id, b.id))
+		if first := a.readAt.Compare(b.readAt); first != 0 || a.unsettled == b.unsettled {
+			return cmp.Or(first, cmp.Compare(a.id, b.id))
+		}
+		if a.unsettled {
+			return -1
+		}
+		return 1
 	})
 	bytes := float64(batchBytes)
 	if closed {
@@ -64,17 +70,6 @@ func (l *loop) livelyAt(w *watch, now time.Time) time.Time {
 		return w.readAt.Add(max(every, idleInterval))
 	default:
 		return w.readAt.Add(every)
-	}
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	default:
-		return -1
 	}
 }
 

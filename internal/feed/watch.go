@@ -73,13 +73,6 @@ type nodeWatch struct {
 	dirty bool
 }
 
-// lost tells whether what a node reports as running can not be believed. After
-// an election every node is unknown until its next heartbeat, which says
-// nothing about its tasks.
-func lost(n *model.Node) bool {
-	return n.Status.State == swarm.NodeStateDown || n.Status.State == swarm.NodeStateDisconnected
-}
-
 // noteServices compares a list of all services with the last one, and tells
 // whether anything changed.
 func (l *loop) noteServices(services []*model.Service, now time.Time) bool {
@@ -133,7 +126,7 @@ func (l *loop) noteNodes(nodes []*model.Node, now time.Time) bool {
 		}
 		changed = changed || w.status != status
 		w.status = status
-		if gone := lost(n); gone != w.lost {
+		if gone := n.Lost(); gone != w.lost {
 			w.lost, w.dirty = gone, true
 			l.agenda.hint(listServices, now)
 			l.hasten(now)
