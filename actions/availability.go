@@ -110,10 +110,10 @@ func planActivate(in Input) (Plan, error) {
 		p.Impact.say("%s here for global services: %s", tasksDo(len(names), "start"), list(names))
 	}
 	if _, known := liveTasks(c, n.Key()); fits > 0 && !known && !placer.Sure() {
-		p.Impact.say("room for at most %s that cannot be placed now", plural(fits, "task"))
+		p.Impact.say("room for at most %s that cannot be placed now", model.Plural(fits, "task"))
 		p.warn(unreadTasks)
 	} else if fits > 0 {
-		p.Impact.say("room for %s that cannot be placed now", plural(fits, "task"))
+		p.Impact.say("room for %s that cannot be placed now", model.Plural(fits, "task"))
 	}
 	p.Impact.say("tasks that run elsewhere stay there: only new ones come here")
 	if !n.Ready() {

@@ -1,7 +1,6 @@
 package actions
 
 import (
-	"strconv"
 	"strings"
 
 	"skep/model"
@@ -38,20 +37,12 @@ func nodeArg(c *model.Cluster, id model.NodeID) string {
 	return n.Hostname()
 }
 
-// plural counts things in words.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
 // tasksDo counts tasks that do something: "1 task starts", "2 tasks start".
 func tasksDo(n int, verb string) string {
 	if n == 1 {
 		verb += "s"
 	}
-	return plural(n, "task") + " " + verb
+	return model.Plural(n, "task") + " " + verb
 }
 
 // verb is the form of a verb that goes with a number.

@@ -99,9 +99,9 @@ func (r rolling) describe(p *Plan, name string) {
 	} else {
 		p.Impact.say("%s; each stops before its replacement starts", which)
 	}
-	timing := fmt.Sprintf("takes at the least %s", short(p.Impact.AtLeast))
+	timing := fmt.Sprintf("takes at the least %s", model.Span(p.Impact.AtLeast))
 	if r.delay > 0 {
-		timing += fmt.Sprintf(" (%s between batches)", short(r.delay))
+		timing += fmt.Sprintf(" (%s between batches)", model.Span(r.delay))
 	}
 	p.Impact.Sentences = append(p.Impact.Sentences, timing, r.onFailure())
 	if !r.startFirst && r.together() == r.tasks {
@@ -110,9 +110,9 @@ func (r rolling) describe(p *Plan, name string) {
 }
 
 func (r rolling) onFailure() string {
-	when := fmt.Sprintf("if a task fails within %s of its start", short(r.monitor))
+	when := fmt.Sprintf("if a task fails within %s of its start", model.Span(r.monitor))
 	if r.ratio > 0 {
-		when = fmt.Sprintf("if more than %.4g %% of the tasks fail within %s of their start", r.ratio*100, short(r.monitor))
+		when = fmt.Sprintf("if more than %.4g %% of the tasks fail within %s of their start", r.ratio*100, model.Span(r.monitor))
 	}
 	switch r.failure {
 	case swarm.UpdateFailureActionContinue:
@@ -124,17 +124,6 @@ func (r rolling) onFailure() string {
 	}
 }
 
-// short writes a duration without the zeros at its end.
-func short(d time.Duration) string {
-	s := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if n := len(s) - len(zero); n > 0 && s[n:] == zero {
-			s = s[:n+1]
-		}
-	}
-	return s
-}
-
 // restarts says what happens to the tasks of a service whose task template
 // changes.
 func (s service) restarts(p *Plan, spec json.RawMessage, config string) {
@@ -143,9 +132,9 @@ func (s service) restarts(p *Plan, spec json.RawMessage, config string) {
 		p.Impact.Starts = s.tasks
 		switch {
 		case s.mode != model.ModeGlobalJob:
-			p.Impact.say("the job runs again from the beginning: %s", plural(s.tasks, "task"))
+			p.Impact.say("the job runs again from the beginning: %s", model.Plural(s.tasks, "task"))
 		case s.tasks > 0:
-			p.Impact.say("the job runs again from the beginning: %s, one on each node that it fits", plural(s.tasks, "task"))
+			p.Impact.say("the job runs again from the beginning: %s, one on each node that it fits", model.Plural(s.tasks, "task"))
 		default: // Nothing has counted them yet.
 			p.Impact.say("the job runs again from the beginning: one task on each node that it fits")
 		}

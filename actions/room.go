@@ -26,7 +26,7 @@ func (s service) sayStarts(p *Plan, more int, rest string) {
 	placer := c.Placer()
 	d := model.Demand{Service: model.ServiceID(s.in.Target.Ref.ID), Spec: s.shape(s.spec)}
 	room := placer.TotalRoom(d)
-	wanted := plural(more, "more task") + " " + verb(more, "is", "are") + " wanted"
+	wanted := model.Plural(more, "more task") + " " + verb(more, "is", "are") + " wanted"
 	// Tasks that were not read can only take room away.
 	most, least := "", ""
 	if !placer.Sure() {

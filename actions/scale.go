@@ -103,7 +103,7 @@ func planScale(in Input) (Plan, error) {
 		return Plan{}, err
 	}
 	if n == s.tasks {
-		return Plan{}, fmt.Errorf("%w: %s has %s already", ErrNoChange, s.name(), plural(n, strings.TrimSuffix(what, "s")))
+		return Plan{}, fmt.Errorf("%w: %s has %s already", ErrNoChange, s.name(), model.Plural(n, strings.TrimSuffix(what, "s")))
 	}
 	p, err := newPlan(in, "scale", Reversible, Edit{Path: path, Value: n})
 	if err != nil {
@@ -120,7 +120,7 @@ func planScale(in Input) (Plan, error) {
 		p.Impact.say("%s: %s goes to 0", tasksDo(s.tasks, "stop"), s.name())
 	case s.job():
 		p.Impact.Starts = n
-		p.Impact.say("the job runs again, until %s succeeded", plural(n, "task"))
+		p.Impact.say("the job runs again, until %s succeeded", model.Plural(n, "task"))
 	case n < s.tasks:
 		p.raise(Disruptive)
 		p.Impact.Stops = s.tasks - n

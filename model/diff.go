@@ -328,7 +328,7 @@ func displayNumber(key string, x json.Number) string {
 	}
 	switch unitOf[key] {
 	case unitNanoseconds:
-		return time.Duration(n).String()
+		return Span(time.Duration(n))
 	case unitBytes:
 		if n >= 0 {
 			return units.BytesSize(float64(n))

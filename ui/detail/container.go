@@ -167,9 +167,9 @@ func (s *sheet) container(c *swarm.ContainerSpec) {
 		}
 	}
 	s.text("Flags", strings.Join(flags, ", "))
-	grace := span(defaultStopGrace) + isDefault
+	grace := model.Span(defaultStopGrace) + isDefault
 	if c.StopGracePeriod != nil {
-		grace = span(*c.StopGracePeriod)
+		grace = model.Span(*c.StopGracePeriod)
 	}
 	s.field("Stop grace", plain(grace))
 	s.text("Stop signal", c.StopSignal)
@@ -215,9 +215,9 @@ func (s *sheet) health(h *container.HealthConfig) {
 	if h.StartPeriod > 0 {
 		every := ""
 		if h.StartInterval > 0 {
-			every = ", every " + span(h.StartInterval)
+			every = ", every " + model.Span(h.StartInterval)
 		}
-		s.field("Start period", plain(span(h.StartPeriod)+every))
+		s.field("Start period", plain(model.Span(h.StartPeriod)+every))
 	}
 }
 

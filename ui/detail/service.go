@@ -92,7 +92,7 @@ func (s *sheet) serviceStatus(svc *model.Service) {
 func modeWords(svc *model.Service) string {
 	switch m := svc.Mode(); m {
 	case model.ModeReplicated:
-		return "replicated, " + plural(int(svc.Replicas()), "replica")
+		return "replicated, " + model.Plural(int(svc.Replicas()), "replica")
 	case model.ModeGlobal:
 		return "global, one task on each node that fits"
 	case model.ModeReplicatedJob:
@@ -122,7 +122,7 @@ func (s *sheet) counts(svc *model.Service, f model.ServiceFacts) {
 		s.more(Span{Text: fmt.Sprintf("the engine reports %d", f.Reported), Role: theme.Warning})
 	}
 	if f.Ghosts > 0 {
-		s.more(Span{Text: plural(f.Ghosts, "task") + " recorded as running on a node that is not ready", Role: theme.Warning})
+		s.more(Span{Text: model.Plural(f.Ghosts, "task") + " recorded as running on a node that is not ready", Role: theme.Warning})
 	}
 }
 

@@ -242,7 +242,7 @@ func (s *sheet) taskSpec(t *model.Task) {
 		s.commandLine(c)
 		s.text("User", c.User)
 		if len(c.Env) > 0 {
-			s.field("Environment", plain(plural(len(c.Env), "variable")))
+			s.field("Environment", plain(model.Plural(len(c.Env), "variable")))
 		}
 	}
 	if p := t.Spec.Placement; p != nil {

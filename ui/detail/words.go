@@ -27,31 +27,12 @@ const (
 // isDefault marks a value that the engine fills in.
 const isDefault = " (default)"
 
-// span is a duration without the zeros that Go puts at its end.
-func span(d time.Duration) string {
-	t := d.String()
-	if strings.HasSuffix(t, "m0s") {
-		t = t[:len(t)-2]
-	}
-	if strings.HasSuffix(t, "h0m") {
-		t = t[:len(t)-2]
-	}
-	return t
-}
-
 // spanOr is a duration, or the default where it is 0.
 func spanOr(d, fallback time.Duration) string {
 	if d == 0 {
-		return span(fallback) + isDefault
+		return model.Span(fallback) + isDefault
 	}
-	return span(d)
-}
-
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + one + "s"
+	return model.Span(d)
 }
 
 func cpus(nano int64) string { return strconv.FormatFloat(float64(nano)/1e9, 'f', -1, 64) + " cpu" }
@@ -102,7 +83,7 @@ func updateWords(c *swarm.UpdateConfig) []string {
 	if c == nil {
 		return []string{
 			"1 at a time, stop-first, pause on failure" + isDefault,
-			"monitor " + span(defaultMonitor) + isDefault,
+			"monitor " + model.Span(defaultMonitor) + isDefault,
 		}
 	}
 	// A parallelism of 0 is no default: the engine takes it for no limit.
@@ -111,7 +92,7 @@ func updateWords(c *swarm.UpdateConfig) []string {
 		first = fmt.Sprintf("%d at a time", c.Parallelism)
 	}
 	if c.Delay > 0 {
-		first += ", delay " + span(c.Delay)
+		first += ", delay " + model.Span(c.Delay)
 	}
 	order, action := string(c.Order), string(c.FailureAction)
 	if order == "" {
@@ -135,7 +116,7 @@ func restartWords(p *swarm.RestartPolicy, job bool) string {
 		condition = "on-failure"
 	}
 	if p == nil {
-		return condition + ", delay " + span(defaultRestartDelay) + isDefault
+		return condition + ", delay " + model.Span(defaultRestartDelay) + isDefault
 	}
 	out := string(p.Condition)
 	if out == "" {
@@ -144,15 +125,15 @@ func restartWords(p *swarm.RestartPolicy, job bool) string {
 	if p.Condition == swarm.RestartPolicyConditionNone {
 		return "none: a task that ended is not replaced"
 	}
-	delay := span(defaultRestartDelay) + isDefault
+	delay := model.Span(defaultRestartDelay) + isDefault
 	if p.Delay != nil {
-		delay = span(*p.Delay)
+		delay = model.Span(*p.Delay)
 	}
 	out += ", delay " + delay
 	if p.MaxAttempts != nil && *p.MaxAttempts > 0 {
 		out += fmt.Sprintf(", max attempts %d", *p.MaxAttempts)
 		if p.Window != nil && *p.Window > 0 {
-			out += ", window " + span(*p.Window)
+			out += ", window " + model.Span(*p.Window)
 		}
 	}
 	return out

@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,8 +12,6 @@ import (
 	"skep/ui/keys"
 	"skep/ui/table"
 )
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Services is the start screen.
 var Services = View[*model.Service]{

@@ -7,6 +7,8 @@ package views
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	units "github.com/docker/go-units"
@@ -116,7 +118,7 @@ func bytes(n int64) string {
 // of a stack repeats, are left out.
 func labels(m map[string]string) string {
 	var out []string
-	for _, k := range sortedKeys(m) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		if !strings.HasPrefix(k, "com.docker.stack.") {
 			out = append(out, k+"="+m[k])
 		}
