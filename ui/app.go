@@ -223,6 +223,7 @@ func (a *App) top() screen.Screen { return a.screens[len(a.screens)-1] }
 func (a *App) tellInterest() {
 	want := a.top().Interest()
 	want.Blurred = a.blurred
+	want.AllTasks = want.AllTasks || a.dialog != nil && a.dialog.form != nil && a.dialog.form.AllTasks
 	if a.interest != nil && sameInterest(*a.interest, want) {
 		return
 	}

@@ -414,3 +414,20 @@ func TestDialog_PasteGoesIntoTheField(t *testing.T) {
 		d.sees("cart:1.8.2-rc1")
 	})
 }
+
+// TestDialog_AScaleReadsWhatTheNodesHold: whether more replicas fit depends on
+// all tasks, which are read while the number is typed.
+func TestDialog_AScaleReadsWhatTheNodesHold(t *testing.T) {
+	for service, all := range map[string]bool{"shop_report": true, "shop_cart": false} {
+		onDesk(t, Options{Pattern: service}, shop(), 100, 30, func(t *testing.T, d *desk) {
+			d.press("s")
+			if got := d.feed.looked[len(d.feed.looked)-1]; got.AllTasks != all {
+				t.Errorf("%s: the feed looks at %+v", service, got)
+			}
+			d.later("esc")
+			if got := d.feed.looked[len(d.feed.looked)-1]; got.AllTasks {
+				t.Errorf("%s: the feed goes on looking at %+v", service, got)
+			}
+		})
+	}
+}
