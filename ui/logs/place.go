@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"iter"
+
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/internal/logstream"
@@ -149,6 +151,60 @@ func isASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// shown is what the screen holds of a line: n rows from row first on.
+type shown struct {
+	*logstream.Line
+	rows     breaks
+	first, n int
+	// seen is the part of the text that can be read. Where lines are not
+	// wrapped, gap is how many blanks stand before it, and more is set where
+	// there is more of the line to the right.
+	seen span
+	gap  int
+	more bool
+}
+
+// span is a part of a text, in bytes.
+type span struct{ from, to int }
+
+// screen walks the lines of a screen that begins at top, from the first to the
+// last. The window must not be asked meanwhile.
+func (p *Pane) screen(top place) iter.Seq[shown] {
+	return func(yield func(shown) bool) {
+		room := p.rows()
+		lines := p.window(top.seq, room)
+		for i := 0; i < len(lines) && room > 0; i++ {
+			l := shown{Line: &lines[i], rows: p.rowsOf(&lines[i])}
+			if l.Seq == top.seq {
+				l.first = l.rows.index(top.at)
+			}
+			l.n = min(room, l.rows.count()-l.first)
+			if p.wrap {
+				l.seen.from, _ = l.rows.row(l.first)
+				_, l.seen.to = l.rows.row(l.first + l.n - 1)
+			} else {
+				l.seen, l.gap, l.more = p.side(l.Line)
+			}
+			if !yield(l) {
+				return
+			}
+			room -= l.n
+		}
+	}
+}
+
+// side is the part of a line that is scrolled into sight where lines are not
+// wrapped.
+func (p *Pane) side(l *logstream.Line) (seen span, gap int, more bool) {
+	width := p.textWidth(l)
+	seen.from, seen.to, gap = slice(l.Text, p.left, p.left+width)
+	if seen.to < len(l.Text) {
+		seen.from, seen.to, gap = slice(l.Text, p.left, p.left+width-1)
+		more = true
+	}
+	return seen, min(gap, width), more
 }
 
 // below is the begin of the row under the one that holds a place.

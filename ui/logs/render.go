@@ -17,47 +17,25 @@ func (p *Pane) Render(th *theme.Theme) []string {
 	}
 	p.bottomSeq = 0
 	top := p.visibleTop()
-	lines := p.window(top.seq, p.rows())
 	n := 0
-	for i := 0; i < len(lines) && n < p.rows(); i++ {
-		l := &lines[i]
-		rows := p.rowsOf(l)
-		b := &rows
-		first := 0
-		if l.Seq == top.seq {
-			first = b.index(top.at)
-		}
-		matches := p.matchesIn(l.Text, p.visibleBytes(l, b, first, p.rows()-n))
-		for r := first; r < b.count() && n < p.rows(); r++ {
-			out[n] = p.row(th, l, b, r, matches)
+	for l := range p.screen(top) {
+		matches := p.matchesIn(l)
+		for r := l.first; r < l.first+l.n; r++ {
+			out[n] = p.row(th, l, r, matches)
 			n++
 		}
 		p.bottomSeq = l.Seq
 	}
-	if len(lines) == 0 && p.rows() > 0 {
+	if n == 0 && p.rows() > 0 {
 		out[0] = p.empty(th)
 	}
 	out[p.height-1] = p.status(th)
 	return out
 }
 
-// span is a part of a text, in bytes.
-type span struct{ from, to int }
-
-// visibleBytes is what is visible of a line, of which n rows from row first on
-// fit on the screen.
-func (p *Pane) visibleBytes(l *logstream.Line, b *breaks, first, n int) span {
-	if !p.wrap {
-		from, to, _ := slice(l.Text, p.left, p.left+p.textWidth(l))
-		return span{from, to}
-	}
-	from, _ := b.row(first)
-	_, to := b.row(min(first+n, b.count()) - 1)
-	return span{from, to}
-}
-
 // row draws row r of a line.
-func (p *Pane) row(th *theme.Theme, l *logstream.Line, rows *breaks, r int, matches [][]int) string {
+func (p *Pane) row(th *theme.Theme, line shown, r int, matches [][]int) string {
+	l := line.Line
 	b := brush{th: th, room: p.width}
 	b.Grow(2 * p.width)
 	if r == 0 {
@@ -76,32 +54,19 @@ func (p *Pane) row(th *theme.Theme, l *logstream.Line, rows *breaks, r int, matc
 	if l.Seq == p.search.current {
 		hit = theme.Selected
 	}
-	from, to := rows.row(r)
-	more := false
+	from, to := line.rows.row(r)
 	if !p.wrap {
-		from, to, more = p.part(&b, l)
+		from, to = line.seen.from, line.seen.to
+		b.blanks(line.gap)
 	}
 	b.text(role, hit, l.Text, from, to, matches)
 	switch {
-	case more:
+	case line.more:
 		b.put(theme.Dim, th.Glyphs.Ellipsis, 1)
 	case l.Cut && to == len(l.Text):
 		b.put(theme.Dim, cutMark, len(cutMark))
 	}
 	return b.String()
-}
-
-// part is the part of a line that is scrolled into sight, and whether there is
-// more of it to the right.
-func (p *Pane) part(b *brush, l *logstream.Line) (from, to int, more bool) {
-	width := p.textWidth(l)
-	from, to, gap := slice(l.Text, p.left, p.left+width)
-	if to < len(l.Text) {
-		from, to, gap = slice(l.Text, p.left, p.left+width-1)
-		more = true
-	}
-	b.blanks(min(gap, width))
-	return from, to, more
 }
 
 // emptyTexts say why there are no lines.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"regexp/syntax"
 
@@ -28,22 +29,23 @@ type search struct {
 	stop  context.CancelFunc
 }
 
-// ask is a jump to the next match: looking through the whole log can take a
-// tenth of a second, so Update does not do it.
+// ask is a jump to the next match that begins at or after a place, or before
+// it: looking through the whole log can take a tenth of a second, so Update
+// does not do it.
 type ask struct {
 	ctx  context.Context
 	id   uint64
 	re   *regexp.Regexp
-	from uint64
+	from place
 	dir  logstream.Direction
 }
 
-// foundMsg is what a jump came to.
+// foundMsg is what a jump came to: a match in a line, nil for none.
 type foundMsg struct {
-	pane *Pane
-	id   uint64
-	seq  uint64
-	ok   bool
+	pane  *Pane
+	id    uint64
+	seq   uint64
+	match []int
 	// round is set when the search went on at the other end.
 	round bool
 }
@@ -51,8 +53,8 @@ type foundMsg struct {
 func newSearch() search { return search{asks: make(chan ask, 1), stop: func() {}} }
 
 // SetPattern searches for a regular expression, upper and lower case alike. If
-// no visible line matches, the pane jumps to the next older one that does. An
-// empty pattern ends the search; one that is not valid changes nothing.
+// no match is visible, the pane jumps to the next older one. An empty pattern
+// ends the search; one that is not valid changes nothing.
 func (p *Pane) SetPattern(pattern string) error {
 	s := &p.search
 	if pattern == s.pattern {
@@ -86,44 +88,32 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// matchVisible tells whether a line on the screen matches.
+// matchVisible tells whether a match is on the screen.
 func (p *Pane) matchVisible() bool {
-	top := p.visibleTop()
-	for _, l := range p.window(top.seq, p.rows()) {
-		if l.Seq <= p.lastVisible(top) && p.search.re.MatchString(l.Text) {
-			return true
+	for l := range p.screen(p.visibleTop()) {
+		for _, m := range p.matchesIn(l) {
+			if m[0] < l.seen.to && m[1] > l.seen.from || m[0] == m[1] && l.seen.from <= m[0] && m[0] <= l.seen.to {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// lastVisible is the number of the last line of a screen that begins at top.
-func (p *Pane) lastVisible(top place) uint64 {
-	q := top
-	for range p.rows() - 1 {
-		next, ok := p.below(q)
-		if !ok {
-			break
-		}
-		q = next
-	}
-	return q.seq
-}
+// endOfLine is behind every match of a line.
+const endOfLine = math.MaxInt
 
-// seek asks for the next match in a direction, from the present one on, or
-// from the edge of the screen.
+// seek asks for the next match in a direction: from the present line on, the
+// matches of which that are on the screen count as seen, or else from the edge
+// of the screen.
 func (p *Pane) seek(dir logstream.Direction) {
 	s := &p.search
 	if s.re == nil || p.stats.Next == p.stats.First {
 		return
 	}
-	top := p.visibleTop()
-	from := top.seq
-	switch {
-	case s.current != 0:
-		from = s.current + uint64(dir)
-	case dir == logstream.Older:
-		from = p.lastVisible(top)
+	from := p.edge(dir)
+	if s.current != 0 {
+		from = p.beyond(s.current, dir)
 	}
 	s.stop()
 	s.asked++
@@ -149,21 +139,98 @@ func (p *Pane) waitFind() tea.Cmd {
 	}
 }
 
+// edge is where a screen begins, or ends where one looks for what is older.
+func (p *Pane) edge(dir logstream.Direction) place {
+	top := p.visibleTop()
+	at := top
+	for l := range p.screen(top) {
+		from, _ := l.rows.row(l.first)
+		_, to := l.rows.row(l.first + l.n - 1)
+		switch {
+		case dir == logstream.Newer:
+			return place{l.Seq, from}
+		case to == len(l.Text):
+			to = endOfLine
+		}
+		at = place{l.Seq, to}
+	}
+	return at
+}
+
+// beyond is where what is not seen of a line begins in a direction.
+func (p *Pane) beyond(seq uint64, dir logstream.Direction) place {
+	for l := range p.screen(p.visibleTop()) {
+		switch {
+		case l.Seq != seq:
+		case dir == logstream.Older:
+			return place{seq, l.seen.from}
+		case l.seen.to < len(l.Text):
+			return place{seq, l.seen.to}
+		}
+	}
+	if dir == logstream.Older {
+		return place{seq, 0}
+	}
+	return place{seq, endOfLine}
+}
+
 // find looks for a match, and goes on at the other end if there is none.
 func (p *Pane) find(a ask) foundMsg {
 	msg := foundMsg{pane: p, id: a.id}
-	var err error
-	msg.seq, msg.ok, err = p.source.Find(a.ctx, a.re, a.from, a.dir)
-	if err == nil && !msg.ok {
+	msg.seq, msg.match = a.in(p.source)
+	if msg.match == nil {
 		msg.round = true
-		from := uint64(0)
+		a.from = place{}
 		if a.dir == logstream.Older {
-			from = ^uint64(0)
+			a.from = place{math.MaxUint64, endOfLine}
 		}
-		msg.seq, msg.ok, err = p.source.Find(a.ctx, a.re, from, a.dir)
+		msg.seq, msg.match = a.in(p.source)
 	}
-	msg.ok = msg.ok && err == nil
 	return msg
+}
+
+// in looks for the match in a log: first in the line that it sets out from.
+func (a ask) in(source Source) (uint64, []int) {
+	line := func(seq uint64, at int) []int {
+		w := source.Window(seq, 1, nil)
+		if len(w) == 0 || w[0].Seq != seq {
+			return nil
+		}
+		return a.next(w[0].Text, at)
+	}
+	if m := line(a.from.seq, a.from.at); m != nil {
+		return a.from.seq, m
+	}
+	at := 0
+	if a.dir == logstream.Older {
+		if a.from.seq == 0 {
+			return 0, nil
+		}
+		at = endOfLine
+	}
+	seq, ok, err := source.Find(a.ctx, a.re, a.from.seq+uint64(a.dir), a.dir)
+	if !ok || err != nil {
+		return 0, nil
+	}
+	return seq, line(seq, at)
+}
+
+// next is the match of a text that begins at or after a byte, or the last one
+// before it; nil for none.
+func (a ask) next(text string, at int) []int {
+	var last []int
+	for _, m := range a.re.FindAllStringIndex(text, -1) {
+		switch {
+		case m[0] < at:
+			last = m
+		case a.dir == logstream.Newer:
+			return m
+		}
+	}
+	if a.dir == logstream.Newer {
+		return nil
+	}
+	return last
 }
 
 // found takes in what a jump came to.
@@ -173,7 +240,7 @@ func (p *Pane) found(msg foundMsg) {
 		return
 	}
 	switch {
-	case !msg.ok:
+	case msg.match == nil:
 		s.current, s.outcome = 0, "no match"
 		return
 	case msg.round:
@@ -183,21 +250,17 @@ func (p *Pane) found(msg foundMsg) {
 	}
 	p.stats = p.source.Stats()
 	s.current = msg.seq
-	p.show(msg.seq)
+	p.show(msg.seq, msg.match)
 }
 
 // show scrolls until the match in a line is visible. One that is visible
 // already moves nothing, but the pane stops following, or it would go away.
-func (p *Pane) show(seq uint64) {
+func (p *Pane) show(seq uint64, match []int) {
 	l, ok := p.line(seq)
 	if !ok || l.Seq != seq {
 		return
 	}
-	m := p.search.re.FindStringIndex(l.Text)
-	if m == nil {
-		return
-	}
-	q := place{seq: seq, at: m[0]}
+	q := place{seq: seq, at: match[0]}
 	top := p.visibleTop()
 	p.top, p.follow = top, false
 	if !p.visible(q, top) {
@@ -205,21 +268,16 @@ func (p *Pane) show(seq uint64) {
 		p.Scroll(-(p.rows() / 3))
 		p.moveTo(p.top)
 	}
-	p.showSide(&l, m)
+	p.showSide(&l, match)
 }
 
 // visible tells whether the row of a place is on a screen that begins at top.
 func (p *Pane) visible(q, top place) bool {
-	if q.before(top) {
-		return false
-	}
-	at := top
-	for range p.rows() {
-		next, ok := p.below(at)
-		if !ok || q.before(next) {
-			return true
+	for l := range p.screen(top) {
+		if l.Seq == q.seq {
+			r := l.rows.index(q.at)
+			return l.first <= r && r < l.first+l.n
 		}
-		at = next
 	}
 	return false
 }
@@ -236,15 +294,15 @@ func (p *Pane) showSide(l *logstream.Line, m []int) {
 	}
 }
 
-// matchesIn are the matches in the visible part of a text. Only that and a
+// matchesIn are the matches in the visible part of a line. Only that and a
 // little around it is looked at: what is highlighted must cost no more in a
 // line of 64 KiB than in a short one.
-func (p *Pane) matchesIn(text string, visible span) [][]int {
+func (p *Pane) matchesIn(l shown) [][]int {
 	if p.search.re == nil {
 		return nil
 	}
-	lo, hi := max(0, visible.from-lookAround), min(len(text), visible.to+lookAround)
-	matches := p.search.re.FindAllStringIndex(text[lo:hi], -1)
+	lo, hi := max(0, l.seen.from-lookAround), min(len(l.Text), l.seen.to+lookAround)
+	matches := p.search.re.FindAllStringIndex(l.Text[lo:hi], -1)
 	for _, m := range matches {
 		if lo > 0 && m[0] == 0 {
 			m[1] = 0 // What seems to be the begin of the line is none.

@@ -133,12 +133,12 @@ func TestSearch_LateAnswerIsDropped(t *testing.T) {
 func TestSearch_BeginOfLineIsNotWithinIt(t *testing.T) {
 	p := newPane(t, newFake(strings.Repeat("x", 5000)), 60, 10)
 	find(t, p, "^x+")
-	if rows := strings.Join(p.Render(ascii), "\n"); strings.Contains(rows, ascii.Paint(theme.Match, "x")[:4]) {
-		t.Errorf("%q", rows)
-	}
-	press(t, p, "g")
-	if rows := p.Render(ascii); !strings.Contains(rows[0], ascii.Paint(theme.Match, strings.Repeat("x", 52))) {
+	if rows := p.Render(ascii); !strings.Contains(rows[0], ascii.Paint(theme.Selected, strings.Repeat("x", 52))) {
 		t.Errorf("%q", rows[0])
+	}
+	press(t, p, "G")
+	if rows := strings.Join(p.Render(ascii), "\n"); strings.Contains(rows, ascii.Paint(theme.Selected, "x")[:4]) {
+		t.Errorf("%q", rows)
 	}
 }
 
@@ -171,6 +171,81 @@ func TestSearch_EndOfALongLine(t *testing.T) {
 		find(t, p, "LEND")
 		if got := strings.Join(body(t, p), "\n"); !strings.Contains(got, "END") {
 			t.Errorf("%v: the match is not on the screen:\n%s", size, got)
+		}
+	}
+}
+
+// typed types a pattern as one does: a letter at a time.
+func typed(t *testing.T, p *Pane, pattern string) {
+	t.Helper()
+	for i := range pattern {
+		find(t, p, pattern[:i+1])
+	}
+}
+
+// sees tells whether a text is on the screen and set off as a match.
+func sees(p *Pane, text string) bool {
+	rows := strings.Join(p.Render(ascii), "\n")
+	return strings.Contains(rows, ascii.Paint(theme.Match, text)) || strings.Contains(rows, ascii.Paint(theme.Selected, text))
+}
+
+func TestSearch_TypedFindsWhatIsOffTheScreen(t *testing.T) {
+	long := "LEVEL=" + strings.Repeat("x", 3000) + "LEND"
+	for _, c := range []struct {
+		name  string
+		texts []string
+		keys  []string
+	}{
+		{"an older line", append([]string{long}, numbered(100)...), nil},
+		{"the end under the screen", append([]string{long}, numbered(100)...), []string{"g"}},
+		{"the head over the screen", []string{"LEND " + strings.Repeat("x", 3000)}, nil},
+		{"the head of the first line over the screen", append([]string{"LEND " + strings.Repeat("x", 500)}, numbered(5)...), []string{"f"}},
+		{"right of the screen", []string{long}, []string{"w"}},
+		{"left of the screen", []string{"LEND" + strings.Repeat("x", 3000)}, []string{"w", "right"}},
+		{"under the sign that there is more", []string{strings.Repeat("x", 51) + "LEND" + strings.Repeat("x", 100)}, []string{"w"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPane(t, newFake(c.texts...), 60, 10)
+			press(t, p, c.keys...)
+			typed(t, p, "LEND")
+			if !sees(p, "LEND") {
+				t.Errorf("not on the screen:\n%s", strings.Join(body(t, p), "\n"))
+			}
+		})
+	}
+}
+
+func TestSearch_StepsWithinALongLine(t *testing.T) {
+	gap := strings.Repeat("x", 2000)
+	texts := append([]string{"a hit1 hit2 " + gap + "hit3" + gap + "hit4", "b hit5"}, numbered(50)...)
+	for _, keys := range [][]string{nil, {"w"}} {
+		p := newPane(t, newFake(texts...), 60, 10)
+		press(t, p, append(keys, "g")...)
+		find(t, p, "hit[0-9]")
+		step := func(key, want string) {
+			t.Helper()
+			press(t, p, key)
+			if !sees(p, want) {
+				t.Fatalf("%v: %s does not show %s:\n%s", keys, key, want, strings.Join(body(t, p), "\n"))
+			}
+		}
+		// What is seen already is not stepped through.
+		for _, s := range []string{"n hit1", "n hit3", "n hit4", "n hit5", "n hit1", "N hit5", "N hit4", "N hit3", "N hit2", "N hit5"} {
+			step(s[:1], s[2:])
+		}
+	}
+}
+
+func TestSearch_StepsOverEmptyMatches(t *testing.T) {
+	p := newPane(t, newFake(numbered(30)...), 60, 10)
+	find(t, p, "$")
+	if !p.Following() {
+		t.Error("each line matches, but it stopped following")
+	}
+	for i, key := range []string{"N", "N", "N", "n", "n"} {
+		press(t, p, key)
+		if want := []uint64{30, 29, 28, 29, 30}[i]; p.search.current != want {
+			t.Fatalf("step %d: line %d, want %d", i, p.search.current, want)
 		}
 	}
 }
