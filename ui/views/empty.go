@@ -94,9 +94,12 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 	if node := c.Node(s.Node); node != nil {
 		name := table.Clean(c.NodeName(s.Node))
 		if node.Spec.Availability != swarm.NodeAvailabilityActive {
-			return Nothing{What: fmt.Sprintf("%s has no tasks: its availability is %s", name, node.Spec.Availability), Do: "q goes back to the nodes, where u activates it"}
+			return Nothing{What: name + " has no tasks: its availability is " + table.Clean(string(node.Spec.Availability)), Do: "q goes back to the nodes, where u activates it"}
 		}
 		return Nothing{What: name + " has no tasks", Do: "q goes back"}
+	}
+	if s.Node != "" {
+		return Nothing{What: "the node is gone", Do: "q goes back"}
 	}
 	return Nothing{What: "no tasks", Do: "they appear here as services are deployed"}
 }

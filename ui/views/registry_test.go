@@ -4,6 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/moby/moby/api/types/swarm"
 
 	"skep/internal/testkit"
 	"skep/model"
@@ -186,5 +190,107 @@ func TestList_CountsOnlyWhatWasRead(t *testing.T) {
 func TestLabels_StackLabelsAreLeftOut(t *testing.T) {
 	if got := labels(map[string]string{"b": "2", "a": "1", "com.docker.stack.namespace": "shop"}); got != "a=1 b=2" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// screenOf is what a view shows of a picture.
+func screenOf(d Definition, scope Scope, c *model.Cluster, commands ...keys.Command) string {
+	s := d.Open(scope)
+	s.Resize(120, 20)
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	for _, cmd := range commands {
+		s.Run(cmd)
+	}
+	return ansi.Strip(strings.Join(s.Render(theme.New(theme.Look{ASCII: true})), "\n"))
+}
+
+func TestTasks_SayWhatIsGone(t *testing.T) {
+	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(testkit.Service(testkit.Name("web"))))
+	unread := model.NewBuilder().Build(testkit.Now)
+	for _, tt := range []struct {
+		scope Scope
+		want  string
+	}{{Scope{Service: "removed"}, "the service is gone"}, {Scope{Node: "removed"}, "the node is gone"}} {
+		if got := screenOf(Tasks, tt.scope, c); !strings.Contains(got, tt.want) {
+			t.Errorf("want %q:\n%s", tt.want, got)
+		}
+		if got := screenOf(Tasks, tt.scope, unread); !strings.Contains(got, "reading tasks") {
+			t.Errorf("before anything was read:\n%s", got)
+		}
+	}
+	if got := screenOf(Tasks, Scope{Service: c.Services()[0].Key()}, c); !strings.Contains(got, "reading tasks") {
+		t.Errorf("a service that is there, its tasks not read:\n%s", got)
+	}
+}
+
+func TestNothing_HoldsNoEscapes(t *testing.T) {
+	node := testkit.Node(testkit.Hostname("evil"), testkit.Availability("\x1b]0;title\adrain"))
+	c := testkit.Cluster(testkit.Nodes(node), testkit.Tasks())
+	s := Tasks.Open(Scope{Node: node.Key()})
+	s.Resize(80, 10)
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	if got := strings.Join(s.Render(theme.Bare(true)), "\n"); strings.Contains(got, "\x1b]") || !strings.Contains(got, "drain") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestTasks_OfANodeKnowTheirSlots has a slot that died on one node and runs on
+// another. What is not known of it is not told.
+func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
+	web := testkit.Service(testkit.Name("web"), testkit.Replicas(1))
+	all := testkit.Service(testkit.Name("agent"), testkit.Global())
+	from := testkit.Node(testkit.Hostname("from"), testkit.Availability(swarm.NodeAvailabilityDrain))
+	to := testkit.Node(testkit.Hostname("to"))
+	var dead []*model.Task
+	for i := range 3 {
+		dead = append(dead, testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(from), testkit.Ago(time.Duration(20+i)*time.Minute), testkit.Failed(1)))
+	}
+	live := testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(to), testkit.Ago(10*time.Minute))
+	agents := []*model.Task{
+		testkit.Task(testkit.Of(all), testkit.On(to), testkit.Ago(10*time.Minute)),
+		testkit.Task(testkit.Of(all), testkit.On(to), testkit.Ago(20*time.Minute), testkit.Failed(1)),
+	}
+	onTo := testkit.TasksFor(model.TaskQuery{Node: to.Key()}, testkit.Now, append(agents, live)...)
+	onFrom := testkit.TasksFor(model.TaskQuery{Node: from.Key()}, testkit.Now, dead...)
+	ofWeb := func(at time.Time, tasks ...*model.Task) testkit.ClusterOption {
+		return testkit.TasksFor(model.TaskQuery{Services: []model.ServiceID{web.Key()}}, at, tasks...)
+	}
+	picture := func(o ...testkit.ClusterOption) *model.Cluster {
+		return testkit.Cluster(append(o, testkit.Nodes(from, to), testkit.Services(web, all))...)
+	}
+	rows := func(c *model.Cluster, node *model.Node, commands ...keys.Command) string {
+		var out []string
+		for _, l := range strings.Split(screenOf(Tasks, Scope{Node: node.Key()}, c, commands...), "\n")[1:] {
+			if f := strings.Fields(strings.TrimLeft(l, " >")); len(f) > 5 && strings.Contains(f[0], ".") {
+				out = append(out, f[0]+" "+f[2]+" "+f[5])
+			}
+		}
+		return strings.Join(out, ", ")
+	}
+	whole := picture(ofWeb(testkit.Now, append(dead, live)...), onTo, onFrom)
+	for _, tt := range []struct {
+		name string
+		c    *model.Cluster
+		node *model.Node
+		want string
+	}{
+		{"all known", whole, to, "agent.to running 1, web.1 running 3"},
+		{"the node alone", picture(onTo), to, "agent.to running 1, web.1 running -"},
+		{"read before it came here", picture(ofWeb(testkit.Now.Add(-15*time.Minute), dead...), onTo), to, "agent.to running 1, web.1 running -"},
+		{"moved away", whole, from, ""},
+		{"moved away, who knows where", picture(onFrom), from, ""},
+		{"gave up here", picture(ofWeb(testkit.Now, dead...), onFrom), from, "web.1 failed 2"},
+	} {
+		if got := rows(tt.c, tt.node); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	for _, c := range []*model.Cluster{whole, picture(onFrom)} {
+		if got := screenOf(Tasks, Scope{Node: from.Key()}, c); !strings.Contains(got, "from has no tasks: its availability is drain") {
+			t.Errorf("nothing says why there are no rows:\n%s", got)
+		}
+		if got := strings.Count(screenOf(Tasks, Scope{Node: from.Key()}, c, keys.History), "web.1"); got != 3 {
+			t.Errorf("%d tasks with the history, want 3", got)
+		}
 	}
 }

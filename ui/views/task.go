@@ -73,16 +73,8 @@ var Tasks = View[TaskRow]{
 	},
 	Rows: taskRows,
 	Known: func(c *model.Cluster, s Scope) bool {
-		at := time.Time{}
-		switch {
-		case s.Service != "":
-			_, at = c.TasksOf(s.Service)
-		case s.Node != "":
-			_, at = c.TasksOn(s.Node)
-		default:
-			_, at = c.Tasks()
-		}
-		return !at.IsZero()
+		_, at := tasksIn(c, s)
+		return !at.IsZero() || c.Ready() && s.gone(c)
 	},
 	ID:    func(t TaskRow) model.Ref { return t.ID.Ref() },
 	Title: func(c *model.Cluster, t TaskRow) string { return c.TaskName(t.Task) },
@@ -143,26 +135,39 @@ func errorStatus(t TaskRow) model.Status {
 	return model.Broken
 }
 
+// tasksIn are the known tasks of a scope, and when they were read whole.
+func tasksIn(c *model.Cluster, s Scope) ([]*model.Task, time.Time) {
+	switch {
+	case s.Service != "":
+		return c.TasksOf(s.Service)
+	case s.Node != "":
+		return c.TasksOn(s.Node)
+	}
+	return c.Tasks()
+}
+
 // taskRows are the present tasks of each slot: those that have not ended, or
 // the newest where all have. With Past, the others follow below, newest first.
 func taskRows(c *model.Cluster, s Scope) []TaskRow {
-	var tasks []*model.Task
-	switch {
-	case s.Service != "":
-		tasks, _ = c.TasksOf(s.Service)
-	case s.Node != "":
-		tasks, _ = c.TasksOn(s.Node)
-	default:
-		tasks, _ = c.Tasks()
-	}
+	tasks, at := tasksIn(c, s)
 	out := make([]TaskRow, 0, len(tasks))
+	if s.Node != "" {
+		tasks = withSlots(c, tasks)
+	}
 	for _, slot := range slotsByName(c, tasks) {
 		if s.Stack != "" && !s.holds(c.Service(slot[0].ServiceID)) {
 			continue
 		}
+		known := s.Node == "" || slotKnown(c, slot, at)
 		restarts := c.SlotRestarts(slot)
+		if !known {
+			restarts = model.Restarts{Last: restarts.Last}
+		}
 		for i, t := range slot {
-			past := t.Terminal() && i > 0
+			if s.Node != "" && t.NodeID != s.Node {
+				continue
+			}
+			past := t.Terminal() && (i > 0 || !known && !t.Wanted())
 			if past && !s.Past {
 				continue
 			}
@@ -170,6 +175,30 @@ func taskRows(c *model.Cluster, s Scope) []TaskRow {
 		}
 	}
 	return out
+}
+
+// withSlots adds to the tasks of a node what is known of the same services on
+// other nodes, where a slot may have been before, or have gone.
+func withSlots(c *model.Cluster, tasks []*model.Task) []*model.Task {
+	var out []*model.Task
+	for i, t := range tasks {
+		if i == 0 || t.ServiceID != tasks[i-1].ServiceID {
+			all, _ := c.TasksOf(t.ServiceID)
+			out = append(out, all...)
+		}
+	}
+	return out
+}
+
+// slotKnown tells whether all tasks of a slot are known that has one on a node,
+// the tasks of which were read at some time. The node alone tells that of its
+// task of a global service.
+func slotKnown(c *model.Cluster, slot []*model.Task, nodeAt time.Time) bool {
+	_, at := c.TasksOf(slot[0].ServiceID)
+	if s := c.Service(slot[0].ServiceID); s != nil && (s.Mode() == model.ModeGlobal || s.Mode() == model.ModeGlobalJob) && nodeAt.After(at) {
+		at = nodeAt
+	}
+	return !at.Before(slot[0].UpdatedAt)
 }
 
 // slotsByName are the slots of tasks. Those of a global service, which stand in

@@ -131,6 +131,11 @@ func (s Scope) holds(svc *model.Service) bool {
 	return s.Stack == "" || svc != nil && svc.Stack() == s.Stack
 }
 
+// gone tells whether the picture has no more what a scope is of.
+func (s Scope) gone(c *model.Cluster) bool {
+	return s.Service != "" && c.Service(s.Service) == nil || s.Node != "" && c.Node(s.Node) == nil
+}
+
 // by makes a comparison of rows from a key.
 func by[R any, K cmp.Ordered](key func(f table.Frame, row R) K) func(table.Frame, R, R) int {
 	return func(f table.Frame, a, b R) int { return cmp.Compare(key(f, a), key(f, b)) }
