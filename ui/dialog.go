@@ -245,7 +245,7 @@ func (d *dialog) targetNames() string {
 
 // renderForm draws the fields, what is wrong with them, and their hints.
 func (d *dialog) renderForm(th *theme.Theme, width int) ([]string, *tea.Cursor) {
-	out := []string{"", th.Paint(theme.Title, table.Fit(" "+d.form.Title, width, th.Glyphs.Ellipsis)), ""}
+	out := []string{"", th.Paint(theme.Title, table.Fit(" "+table.Clean(d.form.Title), width, th.Glyphs.Ellipsis)), ""}
 	var cursor *tea.Cursor
 	for i, f := range d.form.Fields {
 		label := " " + f.Label + ": "

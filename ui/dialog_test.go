@@ -431,3 +431,17 @@ func TestDialog_AScaleReadsWhatTheNodesHold(t *testing.T) {
 		})
 	}
 }
+
+func TestDialog_FormHoldsNoEscapes(t *testing.T) {
+	evil := testkit.Service(testkit.Name("evil\x1b]0;title\a\x1b[31m"), testkit.Replicas(2))
+	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(evil), testkit.Tasks())
+	onDesk(t, Options{}, c, 80, 24, func(t *testing.T, d *desk) {
+		for _, key := range []string{"s", "i"} {
+			d.press(key)
+			if got := d.frame(); strings.Contains(got, "\x1b]0;") || strings.Contains(got, "\x1b[31m") || !strings.Contains(got, "evil") {
+				t.Errorf("%q", got)
+			}
+			d.press("esc")
+		}
+	})
+}
