@@ -65,14 +65,13 @@ func (a *App) describe(yaml bool) tea.Cmd {
 	d := &document{app: a, object: o, yaml: yaml, pager: detail.NewPager()}
 	d.pager.SetWrap(!yaml)
 	a.push(d)
-	if o.Ref.Kind == model.KindStack {
-		return nil // There is no such object in the engine.
-	}
 	return tea.Batch(a.loadDocument(d), a.loadNames()) // There may be new networks.
 }
 
+// loadDocument reads the object of a description. The engine has none for a
+// stack, which is described from the picture.
 func (a *App) loadDocument(d *document) tea.Cmd {
-	if d.loading {
+	if d.loading || d.object.Ref.Kind == model.KindStack {
 		return nil
 	}
 	d.loading = true

@@ -217,3 +217,19 @@ func TestCopy_EachScreenHasSomething(t *testing.T) {
 		}
 	})
 }
+
+func TestDocument_OfAStackIsNotReadFromTheEngine(t *testing.T) {
+	onDesk(t, Options{View: "stacks"}, shop(), 100, 40, func(t *testing.T, d *desk) {
+		d.press("d")
+		first := d.text()
+		d.press("ctrl+r", "ctrl+z")
+		d.misses("could not be read")
+		if len(d.engine.reads) > 0 {
+			t.Errorf("the engine was asked for %v", d.engine.reads)
+		}
+		d.press("k") // The message of ctrl+r goes.
+		if d.text() != first {
+			t.Errorf("it has changed:\n%s", d.text())
+		}
+	})
+}
