@@ -73,6 +73,7 @@ type App struct {
 	stack    model.StackName
 	recent   []model.StackName
 	names    map[string]string // of networks, by ID
+	contexts []string          // the docker contexts, as they were when the prompt was opened
 
 	prompt  *prompt
 	dialog  *dialog
@@ -172,6 +173,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.takeDocument(msg)
 	case NamesMsg:
 		a.takeNames(msg)
+	case ContextsMsg:
+		a.takeContexts(msg)
 	case BackendMsg:
 		cmd = a.takeBackend(msg)
 	case dialogMsg:

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
+	"skep/ui/keys"
 	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
@@ -32,7 +33,7 @@ var commands []command
 func init() { // A literal would refer to itself through the help screen.
 	commands = []command{
 		{names: []string{"ctx", "context"}, arg: "NAME", help: "connect to another docker context",
-			complete: (*App).contexts, run: (*App).contextCommand},
+			complete: func(a *App) []string { return slices.Clone(a.contexts) }, run: (*App).contextCommand},
 		{names: []string{"theme"}, arg: "NAME", help: "change the colours at once",
 			complete: func(*App) []string { return theme.Names() }, run: (*App).chooseTheme},
 		{names: []string{"mouse"}, arg: "on|off",
@@ -119,7 +120,7 @@ func (a *App) completions(value string) []string {
 
 func (a *App) contextCommand(name string) tea.Cmd {
 	if name == "" {
-		return a.fail(":ctx needs the name of a docker context: " + strings.Join(a.contexts(), ", "))
+		return a.fail(":ctx needs the name of a docker context: " + strings.Join(a.contexts, ", "))
 	}
 	return a.switchContext(name)
 }
@@ -165,12 +166,25 @@ func (a *App) serviceNamed(name string) (model.ServiceID, bool) {
 	return "", false
 }
 
-// contexts are the docker contexts to choose from.
-func (a *App) contexts() []string {
-	if a.opt.Contexts == nil {
+// ContextsMsg brings the names of the docker contexts.
+type ContextsMsg struct{ names []string }
+
+// openCommandLine asks for a command. The contexts that it may be about are
+// files, and there may be new ones.
+func (a *App) openCommandLine() tea.Cmd {
+	a.ask(keys.CommandLine, "", a.completions)
+	contexts := a.opt.Contexts
+	if contexts == nil {
 		return nil
 	}
-	return slices.Clone(a.opt.Contexts.Names())
+	return func() tea.Msg { return ContextsMsg{contexts.Names()} }
+}
+
+func (a *App) takeContexts(msg ContextsMsg) {
+	a.contexts = msg.names
+	if a.prompt != nil {
+		a.prompt.suggest()
+	}
 }
 
 // namesFor are the names that a view can be opened with. Tasks are asked for by

@@ -67,3 +67,22 @@ func TestCommands_AreInTheHelp(t *testing.T) {
 		d.sees("COMMANDS", "shift+drag")
 	})
 }
+
+// TestCommands_ContextsAreReadBesideUpdate: their names are in files, which may
+// be on a slow disk.
+func TestCommands_ContextsAreReadBesideUpdate(t *testing.T) {
+	contexts := &fakeContexts{}
+	onDesk(t, Options{Contexts: contexts}, shop(), 80, 24, func(t *testing.T, d *desk) {
+		contexts.names = make(chan []string)
+		d.press(":")
+		d.typed("ctx s")
+		d.misses("staging")
+		contexts.names <- []string{"prod", "staging"}
+		d.rest()
+		d.sees("ctx staging")
+		d.press("backspace", "p", "tab", "enter") // One reading serves all keys.
+		if !slices.Equal(contexts.opened, []string{"prod"}) {
+			t.Errorf("opened: %v", contexts.opened)
+		}
+	})
+}

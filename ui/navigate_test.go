@@ -243,9 +243,15 @@ type fakeContexts struct {
 	closed []string
 	err    error
 	hold   chan struct{} // opening "slow" waits for it
+	names  chan []string // brings the names, if set
 }
 
-func (f *fakeContexts) Names() []string { return []string{"prod", "staging", "slow"} }
+func (f *fakeContexts) Names() []string {
+	if f.names != nil {
+		return <-f.names
+	}
+	return []string{"prod", "staging", "slow"}
+}
 
 func (f *fakeContexts) Open(name string) (Backend, error) {
 	if name == "slow" && f.hold != nil {

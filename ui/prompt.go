@@ -46,10 +46,15 @@ func (p *prompt) sign() string {
 func (p *prompt) update(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
 	p.input, cmd = p.input.Update(msg)
+	p.suggest()
+	return cmd
+}
+
+// suggest offers what may be typed.
+func (p *prompt) suggest() {
 	if p.complete != nil {
 		p.input.SetSuggestions(p.complete(p.input.Value()))
 	}
-	return cmd
 }
 
 // render draws the line and says where the cursor is in it.

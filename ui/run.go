@@ -139,7 +139,7 @@ var handlers map[keys.Command]func(*App) tea.Cmd
 
 func init() { // A literal would refer to itself through the help screen.
 	handlers = map[keys.Command]func(*App) tea.Cmd{
-		keys.CommandLine: func(a *App) tea.Cmd { a.ask(keys.CommandLine, "", a.completions); return nil },
+		keys.CommandLine: (*App).openCommandLine,
 		keys.Filter:      func(a *App) tea.Cmd { a.askPattern(keys.Filter); return nil },
 		keys.Search:      func(a *App) tea.Cmd { a.askPattern(keys.Search); return nil },
 		keys.Help:        func(a *App) tea.Cmd { a.openHelp(); return nil },
