@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -242,7 +243,9 @@ func (a *App) confirm() tea.Cmd {
 	if a.backend.Demo {
 		journal = nil // Nothing was done to anything real.
 	}
+	a.writes.Add(1)
 	return func() tea.Msg {
+		defer a.writes.Done()
 		msg := dialogMsg{id: id}
 		msg.results = actions.RunAll(ctx, engine, plans, func(e actions.Entry) {
 			if journal != nil && msg.journal == nil {
@@ -250,6 +253,22 @@ func (a *App) confirm() tea.Cmd {
 			}
 		})
 		return msg
+	}
+}
+
+// endWrites waits for what is being written, so that it comes into the journal,
+// but not for ever: the journal may be on a disk that does not answer.
+func (a *App) endWrites() {
+	ended := make(chan struct{})
+	go func() {
+		a.writes.Wait()
+		close(ended)
+	}()
+	timer := time.NewTimer(writePatience)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
 	}
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -78,6 +79,7 @@ type App struct {
 	prompt  *prompt
 	dialog  *dialog
 	dialogs int // counts them, so that answers find theirs
+	writes  sync.WaitGroup
 	page    *page
 	trouble *page // the screen of an error, while nothing else can be shown
 	notice  notice
@@ -126,9 +128,11 @@ func openView(opt Options) (views.Screen, error) {
 }
 
 // Close ends the connection and all that the console started. It is called
-// when the program has ended.
+// when the program has ended. A write that is on its way can not be called
+// back: it gets the time to be written down.
 func (a *App) Close() {
 	a.cancel()
+	a.endWrites()
 	a.closeScreens(a.screens)
 	if a.backend.Close != nil {
 		a.backend.Close()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -443,5 +444,48 @@ func TestDialog_FormHoldsNoEscapes(t *testing.T) {
 			}
 			d.press("esc")
 		}
+	})
+}
+
+// TestDialog_QuittingWritesDownWhatWasSent: the program ends while an answer is
+// outstanding.
+func TestDialog_QuittingWritesDownWhatWasSent(t *testing.T) {
+	var written []actions.Entry
+	opt := Options{Pattern: "shop_cart", Journal: func(_ string, e actions.Entry) error {
+		written = append(written, e)
+		return nil
+	}}
+	writing := func(t *testing.T, d *desk) (answer chan error, closed *bool) {
+		answer, closed = make(chan error), new(bool)
+		d.engine.update = func(model.Write) ([]string, error) { return nil, <-answer }
+		d.press("r")
+		d.later("y")
+		d.sees("writing")
+		d.press("ctrl+c")
+		go func() {
+			d.Close()
+			*closed = true
+		}()
+		synctest.Wait()
+		return answer, closed
+	}
+	onDesk(t, opt, shop(), 80, 24, func(t *testing.T, d *desk) {
+		answer, closed := writing(t, d)
+		if *closed {
+			t.Error("the end did not wait for the write")
+		}
+		answer <- context.Canceled
+		synctest.Wait()
+		if !*closed || len(written) != 1 || !errors.Is(written[0].Result.Err, context.Canceled) {
+			t.Errorf("closed: %v; written down: %v", *closed, written)
+		}
+	})
+	onDesk(t, opt, shop(), 80, 24, func(t *testing.T, d *desk) {
+		answer, closed := writing(t, d)
+		time.Sleep(writePatience + time.Millisecond)
+		if !*closed {
+			t.Error("the end waits for ever")
+		}
+		answer <- nil
 	})
 }

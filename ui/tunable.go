@@ -4,7 +4,8 @@ import "time"
 
 const (
 	// dialogDeaf is how long a new dialog ignores keys, so that what was typed
-	// for the screen below does not answer it (ux.md, safety tiers).
+	// for the screen below does not answer it. It is as long as it takes to see
+	// that there is one.
 	dialogDeaf = 300 * time.Millisecond
 	// noticeLimit is how many bytes of a message are kept: more than fits on a
 	// screen of 80x24.
@@ -28,6 +29,9 @@ const (
 	inspectTimeout = 25 * time.Second
 	// recentStacks is how many stacks the keys 1 to 9 reach.
 	recentStacks = 9
+	// writePatience is how long the end of the program waits for a write to end
+	// that was cancelled, and to be written down: longer than either takes.
+	writePatience = 5 * time.Second
 	// wheelRows is how many rows one notch of the wheel scrolls, as terminals
 	// themselves do.
 	wheelRows = 3
