@@ -76,7 +76,7 @@ func (a *App) nextChange() time.Duration {
 		soon(a.top().NextChange())
 	}
 	if a.cluster != nil && !a.cluster.At.IsZero() {
-		soon(dataAgeChange(a.now.Sub(a.cluster.At)))
+		soon(a.freshFor())
 	}
 	if !a.notice.until.IsZero() {
 		soon(a.notice.until.Sub(a.now))

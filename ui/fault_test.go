@@ -164,13 +164,13 @@ const whole = "a long text that the engine, or something between, has to say of 
 const held = time.Minute
 
 var troubles = map[string]trouble{
-	"delay":        {fault.Delay{For: held}, "waiting for the leader", ""},
+	"delay":        {fault.Delay{For: held}, "waiting for an answer", ""},
 	"cut":          {fault.Cut{}, "STALE", "unexpected EOF"},
 	"lost":         {fault.Lose{}, "STALE", "EOF"},
 	"500":          {fault.Answer{Text: whole}, "STALE", whole},
 	"garbage":      {fault.Garbage{}, "STALE", "makes no sense"},
 	"other JSON":   {fault.Garbage{Body: `[1, "two", null, {"message": "hello"}]`}, "STALE", "makes no sense"},
-	"silence":      {fault.Silence{For: held}, "waiting for the leader", ""},
+	"silence":      {fault.Silence{For: held}, "waiting for an answer", ""},
 	"some silence": {fault.Silence{For: 2500 * time.Millisecond}, "STALE", "EOF"},
 	"429":          {fault.TooMany(time.Second), "STALE", "too many requests"},
 	"refused":      {fault.Refuse{}, "STALE", "connection refused"},
@@ -326,11 +326,14 @@ func startFaults() map[string]func(*testing.T) {
 			}
 			tests[path[1:]+"/"+kind] = func(t *testing.T) {
 				s := shaken(t, ui.Options{Pattern: "w"}, 120, 24, rule(f.fault, "", "^"+path+"$"))
-				if f.words == "" {
-					s.Wait("waiting for the leader")
-				} else {
+				switch {
+				case f.words != "":
 					s.Wait("not connected")
 					s.says(f.words)
+				case path == "/services": // The nodes were read.
+					s.Wait("waiting for an answer")
+				default:
+					s.Wait("connecting")
 				}
 				s.proxy.Clear()
 				s.live("web", "3/3", "2/2", "2 of 3")

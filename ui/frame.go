@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -205,38 +204,6 @@ func leaderMark(c *model.Cluster) string {
 		return "*"
 	}
 	return ""
-}
-
-// freshness says how old the data is.
-func (a *App) freshness() string {
-	c := a.cluster
-	g := a.theme.Glyphs
-	switch {
-	case c == nil || c.At.IsZero() && c.Outage == nil:
-		return a.theme.Paint(theme.Dim, "connecting"+g.Ellipsis)
-	case c.Outage != nil && c.Outage.Waiting:
-		text := g.Warning + " waiting for the leader"
-		if !c.At.IsZero() {
-			text += ", data " + table.Age(a.now.Sub(c.At)) + " old"
-		}
-		return a.theme.Paint(theme.Warning, text)
-	case c.Outage != nil && c.At.IsZero():
-		return a.theme.Paint(theme.Broken, g.Broken+" not connected")
-	case c.Outage != nil:
-		return a.theme.Paint(theme.Broken, g.Broken+" STALE "+table.Age(a.now.Sub(c.At)))
-	case a.now.Sub(c.At) <= liveFor:
-		return a.theme.Paint(theme.Good, g.Good+" live")
-	default:
-		return a.theme.Paint(theme.Dim, table.Age(a.now.Sub(c.At))+" old")
-	}
-}
-
-// dataAgeChange is how long what freshness says of an age stays true.
-func dataAgeChange(age time.Duration) time.Duration {
-	if age <= liveFor {
-		return liveFor - age + time.Millisecond
-	}
-	return table.Until(age)
 }
 
 // verdict is the second line: what is wrong, worst first.

@@ -42,8 +42,10 @@ func named(s model.Session) bool {
 func (a *App) glance() string {
 	c := a.cluster
 	switch o := c.Outage; {
+	case o != nil && o.Waiting && c.At.IsZero():
+		return "connecting"
 	case o != nil && o.Waiting:
-		return "waiting for the leader"
+		return "waiting for an answer"
 	case o != nil && c.At.IsZero():
 		return "not connected"
 	case o != nil:

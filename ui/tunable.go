@@ -13,7 +13,8 @@ const (
 	// noticeStays is how long a message in the last line stays.
 	noticeStays = 6 * time.Second
 	// liveFor is the age up to which data counts as live: twice the feed's
-	// slow interval, so that the header does not flicker.
+	// slow interval, so that the header does not flicker. Lists that are read
+	// less often, because they are long, have their age told.
 	liveFor = 12 * time.Second
 	// roomyHeight is the height in lines from which everything of the frame has
 	// its place whatever is shown.
