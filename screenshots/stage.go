@@ -20,6 +20,7 @@ import (
 	"skep/internal/engine"
 	"skep/internal/feed"
 	"skep/internal/simswarm"
+	"skep/internal/testkit/key"
 	"skep/ui"
 )
 
@@ -170,7 +171,7 @@ func (s *stage) wait(span time.Duration) {
 func (s *stage) press(names ...string) {
 	for _, n := range names {
 		s.wait(pause)
-		s.send(keyPress(n))
+		s.send(key.Press(n))
 	}
 	s.wait(pause)
 }

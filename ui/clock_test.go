@@ -169,29 +169,20 @@ func TestDescription_AgesMove(t *testing.T) {
 // TestView_IsPure: the same state gives the same screen, and looking at it
 // changes nothing.
 func TestView_IsPure(t *testing.T) {
-	for _, o := range overlays {
-		for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}} {
-			c := shop()
-			if o.scene != nil {
-				c = o.scene()
-			}
-			t.Run(o.name+fmt.Sprint(size), func(t *testing.T) {
-				onDesk(t, o.opt, c, size[0], size[1], func(t *testing.T, d *desk) {
-					if o.open != nil {
-						o.open(d)
-					}
-					one := d.View()
-					two := d.View()
-					if one.Content != two.Content || fmt.Sprint(one.Cursor) != fmt.Sprint(two.Cursor) {
-						t.Errorf("drawn twice:\n%s\n%s", one.Content, two.Content)
-					}
-					d.settle()
-					if three := d.View(); three.Content != one.Content {
-						t.Errorf("settling alone changed the screen:\n%s\n%s", one.Content, three.Content)
-					}
-				})
+	for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}} {
+		t.Run(sizeName(size), func(t *testing.T) {
+			onEachOverlay(t, size[0], size[1], func(t *testing.T, d *desk) {
+				one := d.View()
+				two := d.View()
+				if one.Content != two.Content || fmt.Sprint(one.Cursor) != fmt.Sprint(two.Cursor) {
+					t.Errorf("drawn twice:\n%s\n%s", one.Content, two.Content)
+				}
+				d.settle()
+				if three := d.View(); three.Content != one.Content {
+					t.Errorf("settling alone changed the screen:\n%s\n%s", one.Content, three.Content)
+				}
 			})
-		}
+		})
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/internal/logstream"
 	"skep/internal/testkit"
+	"skep/internal/testkit/key"
 	"skep/model"
 )
 
@@ -136,37 +136,10 @@ func (d *desk) wait(span time.Duration) {
 	}
 }
 
-var namedKeys = map[string]tea.KeyPressMsg{
-	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
-	"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
-	"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
-	"space": {Code: tea.KeySpace, Text: " "}, "backspace": {Code: tea.KeyBackspace},
-}
-
-// keyPress is the message of a key by its name.
-func keyPress(name string) tea.KeyPressMsg {
-	mods := []struct {
-		prefix string
-		mod    tea.KeyMod
-	}{{"ctrl+", tea.ModCtrl}, {"shift+", tea.ModShift}, {"alt+", tea.ModAlt}}
-	for _, m := range mods {
-		if rest, ok := strings.CutPrefix(name, m.prefix); ok {
-			msg := keyPress(rest)
-			msg.Mod, msg.Text = msg.Mod|m.mod, ""
-			return msg
-		}
-	}
-	if msg, ok := namedKeys[name]; ok {
-		return msg
-	}
-	r, _ := utf8.DecodeRuneInString(name)
-	return tea.KeyPressMsg{Code: r, Text: name}
-}
-
 // press presses keys by their names.
 func (d *desk) press(names ...string) {
 	for _, n := range names {
-		d.send(keyPress(n))
+		d.send(key.Press(n))
 	}
 }
 

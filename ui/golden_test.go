@@ -139,6 +139,25 @@ var overlays = []struct {
 	{"done", Options{Pattern: "shop_cart"}, nil, func(d *desk) { d.press("r"); d.later("y") }},
 }
 
+// onEachOverlay runs a test with each of them open in a window.
+func onEachOverlay(t *testing.T, width, height int, test func(t *testing.T, d *desk)) {
+	t.Helper()
+	for _, o := range overlays {
+		c := shop()
+		if o.scene != nil {
+			c = o.scene()
+		}
+		t.Run(o.name, func(t *testing.T) {
+			onDesk(t, o.opt, c, width, height, func(t *testing.T, d *desk) {
+				if o.open != nil {
+					o.open(d)
+				}
+				test(t, d)
+			})
+		})
+	}
+}
+
 func TestGolden_Overlays(t *testing.T) {
 	small := shop()
 	for _, o := range overlays {

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/internal/testkit"
+	"skep/internal/testkit/key"
 	"skep/ui/screen"
 	"skep/ui/views"
 )
@@ -308,7 +309,7 @@ func TestFilter_DropsDragsOnly(t *testing.T) {
 			t.Errorf("%T is handled", m)
 		}
 	}
-	for _, m := range []tea.Msg{tea.MouseClickMsg{}, tea.MouseWheelMsg{}, keyPress("j"), tea.QuitMsg{}} {
+	for _, m := range []tea.Msg{tea.MouseClickMsg{}, tea.MouseWheelMsg{}, key.Press("j"), tea.QuitMsg{}} {
 		if Filter(nil, m) != m {
 			t.Errorf("%T is dropped", m)
 		}

@@ -17,30 +17,19 @@ import (
 var oddSizes = [][2]int{{0, 0}, {1, 1}, {2, 1}, {1, 50}, {300, 1}, {3, 2}, {5, 3}, {10, 4}, {20, 5}, {13, 9}, {9, 14}, {500, 200}, {-4, 7}}
 
 func TestSize_AnyWindow(t *testing.T) {
-	for _, o := range overlays {
-		c := shop()
-		if o.scene != nil {
-			c = o.scene()
+	onEachOverlay(t, 80, 24, func(t *testing.T, d *desk) {
+		want := d.text()
+		for _, s := range oddSizes {
+			d.send(tea.WindowSizeMsg{Width: s[0], Height: s[1]})
+			d.frame()
 		}
-		t.Run(o.name, func(t *testing.T) {
-			onDesk(t, o.opt, c, 80, 24, func(t *testing.T, d *desk) {
-				if o.open != nil {
-					o.open(d)
-				}
-				want := d.text()
-				for _, s := range oddSizes {
-					d.send(tea.WindowSizeMsg{Width: s[0], Height: s[1]})
-					d.frame()
-				}
-				d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
-				// The widths of columns and the place in a text may differ, the
-				// frame does not.
-				if len(d.text()) == 0 || d.text()[:4] != want[:4] {
-					t.Errorf("after the storm:\n%s\nbefore:\n%s", d.text(), want)
-				}
-			})
-		})
-	}
+		d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+		// The widths of columns and the place in a text may differ, the frame
+		// does not.
+		if len(d.text()) == 0 || d.text()[:4] != want[:4] {
+			t.Errorf("after the storm:\n%s\nbefore:\n%s", d.text(), want)
+		}
+	})
 	for _, s := range oddSizes { // And opened at that size.
 		for _, def := range views.All {
 			onDesk(t, Options{View: def.Names()[0]}, shop(), s[0], s[1], func(t *testing.T, d *desk) { moves(d) })

@@ -24,21 +24,10 @@ func TestSuspend_TheEngineIsLeftAloneMeanwhile(t *testing.T) {
 
 // TestQuit_FromEveryState presses ctrl+c in everything that can be open.
 func TestQuit_FromEveryState(t *testing.T) {
-	for _, o := range overlays {
-		c := shop()
-		if o.scene != nil {
-			c = o.scene()
+	onEachOverlay(t, 80, 24, func(t *testing.T, d *desk) {
+		d.press("ctrl+c")
+		if !d.quit {
+			t.Error("ctrl+c does not quit")
 		}
-		t.Run(o.name, func(t *testing.T) {
-			onDesk(t, o.opt, c, 80, 24, func(t *testing.T, d *desk) {
-				if o.open != nil {
-					o.open(d)
-				}
-				d.press("ctrl+c")
-				if !d.quit {
-					t.Error("ctrl+c does not quit")
-				}
-			})
-		})
-	}
+	})
 }

@@ -70,9 +70,6 @@ func (p *Pager) SetWrap(wrap bool) {
 	p.clamp()
 }
 
-// Wrapped tells whether long lines are wrapped.
-func (p *Pager) Wrapped() bool { return p.wrap }
-
 // Len is the number of lines.
 func (p *Pager) Len() int { return len(p.lines) }
 

@@ -1,11 +1,10 @@
 package detail
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
-	"regexp/syntax"
 	"slices"
+
+	"skep/ui/screen"
 )
 
 // search is what was searched for and where it was found.
@@ -30,24 +29,15 @@ func (p *Pager) SetSearch(pattern string) error {
 		p.search = search{}
 		return nil
 	}
-	re, err := regexp.Compile("(?i)" + pattern)
+	re, err := screen.ParsePattern(pattern)
 	if err != nil {
-		return fmt.Errorf("%q is not a regular expression: %s", pattern, reason(err))
+		return err
 	}
 	p.search = search{re: re}
 	p.find()
 	p.search.current = p.from(p.top)
 	p.show()
 	return nil
-}
-
-// reason is what is wrong with a pattern, without the words that Go puts
-// before it.
-func reason(err error) string {
-	if e := (*syntax.Error)(nil); errors.As(err, &e) {
-		return string(e.Code)
-	}
-	return err.Error()
 }
 
 // Matches is the number of the match that was jumped to, from 1, and how many

@@ -190,10 +190,10 @@ func find(t testing.TB, p *Pane, pattern string) {
 	settle(p)
 }
 
-// screen is what the pane shows, the lines without blanks at their ends. It
+// onScreen is what the pane shows, the lines without blanks at their ends. It
 // fails if the pane does not keep to its room, on a screen as the program has
 // one: what is drawn into a buffer and read from it must be what was drawn.
-func screen(t testing.TB, p *Pane) []string {
+func onScreen(t testing.TB, p *Pane) []string {
 	t.Helper()
 	lines := p.Render(ascii)
 	if len(lines) != p.height {
@@ -230,7 +230,7 @@ func screen(t testing.TB, p *Pane) []string {
 // body is the screen without the status line and the rows under the text.
 func body(t testing.TB, p *Pane) []string {
 	t.Helper()
-	lines := screen(t, p)
+	lines := onScreen(t, p)
 	lines = lines[:len(lines)-1]
 	for len(lines) > 0 && lines[len(lines)-1] == "" {
 		lines = lines[:len(lines)-1]
@@ -241,7 +241,7 @@ func body(t testing.TB, p *Pane) []string {
 // status is the status line.
 func status(t testing.TB, p *Pane) string {
 	t.Helper()
-	lines := screen(t, p)
+	lines := onScreen(t, p)
 	return lines[len(lines)-1]
 }
 

@@ -29,10 +29,10 @@ func TestPane_KeepsToItsRoom(t *testing.T) {
 		for range 2 {
 			for range max(1, stampModes-stampMode(size[0]/200)) {
 				find(t, p, "[xy中]+|e")
-				screen(t, p)
+				onScreen(t, p)
 				for _, k := range []string{"k", "pgup", "right", "n", "N", "g", "right", "right", "j", "pgdown", "left", "G", "f", "f"} {
 					press(t, p, k)
-					screen(t, p)
+					onScreen(t, p)
 				}
 				find(t, p, "")
 				press(t, p, "t")
@@ -41,7 +41,7 @@ func TestPane_KeepsToItsRoom(t *testing.T) {
 		}
 		p.Resize(0, 0)
 		p.Resize(size[1], size[0])
-		screen(t, p)
+		onScreen(t, p)
 	}
 }
 

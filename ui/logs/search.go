@@ -2,15 +2,13 @@ package logs
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"regexp"
-	"regexp/syntax"
 
 	tea "charm.land/bubbletea/v2"
 
 	"skep/internal/logstream"
+	"skep/ui/screen"
 )
 
 // search is what is searched for.
@@ -63,8 +61,8 @@ func (p *Pane) SetPattern(pattern string) error {
 	var re *regexp.Regexp
 	if pattern != "" {
 		var err error
-		if re, err = regexp.Compile("(?i)" + pattern); err != nil {
-			return fmt.Errorf("%q is not a regular expression: %s", pattern, reason(err))
+		if re, err = screen.ParsePattern(pattern); err != nil {
+			return err
 		}
 	}
 	s.stop()
@@ -78,15 +76,6 @@ func (p *Pane) SetPattern(pattern string) error {
 
 // Pattern is what is searched for, empty for nothing.
 func (p *Pane) Pattern() string { return p.search.pattern }
-
-// reason is what is wrong with a pattern, without the words that Go puts
-// before it.
-func reason(err error) string {
-	if e := (*syntax.Error)(nil); errors.As(err, &e) {
-		return string(e.Code)
-	}
-	return err.Error()
-}
 
 // matchVisible tells whether a match is on the screen.
 func (p *Pane) matchVisible() bool {

@@ -36,14 +36,8 @@ func New[R any](columns []Column[R], id func(R) model.Ref) *Table[R] {
 	return &Table[R]{columns: columns, id: id, marks: map[model.Ref]bool{}, sorted: -1, seen: make([]int, len(columns))}
 }
 
-// SetRows takes in new data and orders it. The table owns the slice from then
-// on. Marks of objects that are gone are dropped.
-func (t *Table[R]) SetRows(f Frame, rows []R) {
-	t.Order().Sort(f, rows)
-	t.SetSorted(f, rows)
-}
-
-// SetSorted takes in data that was ordered by what Order gave.
+// SetSorted takes in new data that was ordered by what Order gave. The table
+// owns the slice from then on. Marks of objects that are gone are dropped.
 func (t *Table[R]) SetSorted(f Frame, rows []R) {
 	t.frame, t.rows = f, rows
 	t.news++

@@ -44,7 +44,7 @@ func ref(r item) model.Ref { return model.Ref{Kind: model.KindTask, ID: r.id} }
 func newTable(rows []item, width, height int) *Table[item] {
 	t := New(columns, ref)
 	t.Resize(width, height)
-	t.SetRows(Frame{Now: noon}, slices.Clone(rows))
+	setRows(t, Frame{Now: noon}, slices.Clone(rows))
 	return t
 }
 
@@ -126,7 +126,7 @@ func TestCursor_FollowsItsObject(t *testing.T) {
 	line := tb.cursor - tb.top
 
 	more := append([]item{{id: "new1", name: "aaa"}, {id: "new2", name: "aab"}}, rows...)
-	tb.SetRows(Frame{Now: noon}, more)
+	setRows(tb, Frame{Now: noon}, more)
 	if got := selected(tb); got != "id12" {
 		t.Errorf("rows were put before it: the cursor went to %s", got)
 	}
@@ -135,18 +135,18 @@ func TestCursor_FollowsItsObject(t *testing.T) {
 	}
 
 	slices.Reverse(rows)
-	tb.SetRows(Frame{Now: noon}, slices.Clone(rows))
+	setRows(tb, Frame{Now: noon}, slices.Clone(rows))
 	if got := selected(tb); got != "id12" {
 		t.Errorf("the order was reversed: the cursor went to %s", got)
 	}
 
 	gone := slices.DeleteFunc(slices.Clone(rows), func(r item) bool { return r.id == "id12" })
-	tb.SetRows(Frame{Now: noon}, gone)
+	setRows(tb, Frame{Now: noon}, gone)
 	if got := selected(tb); got != "id11" && got != "id13" {
 		t.Errorf("its object is gone: the cursor went to %s, not to a neighbour", got)
 	}
 
-	tb.SetRows(Frame{Now: noon}, nil)
+	setRows(tb, Frame{Now: noon}, nil)
 	if got := selected(tb); got != "" {
 		t.Errorf("no rows, but the cursor is on %s", got)
 	}
@@ -182,7 +182,7 @@ func TestMarks_BelongToObjects(t *testing.T) {
 	tb.Move(2)
 	tb.Mark() // id3
 	slices.Reverse(rows)
-	tb.SetRows(Frame{Now: noon}, slices.Clone(rows))
+	setRows(tb, Frame{Now: noon}, slices.Clone(rows))
 	var got []string
 	for _, r := range tb.Chosen() {
 		got = append(got, r.id)
@@ -190,7 +190,7 @@ func TestMarks_BelongToObjects(t *testing.T) {
 	if want := []string{"id3", "id0"}; !slices.Equal(got, want) {
 		t.Errorf("chosen %v, want %v", got, want)
 	}
-	tb.SetRows(Frame{Now: noon}, rows[:3]) // id5 id4 id3
+	setRows(tb, Frame{Now: noon}, rows[:3]) // id5 id4 id3
 	if tb.Marks() != 1 {
 		t.Errorf("%d marks, want 1: id0 is gone", tb.Marks())
 	}
@@ -205,12 +205,12 @@ func TestSort_ByColumnAndBack(t *testing.T) {
 	for range 3 { // NAME, STATE, COUNT
 		tb.SortBy(1)
 	}
-	tb.SetRows(tb.frame, items(3))
+	setRows(tb, tb.frame, items(3))
 	if tb.Sorted() != "COUNT" || first() != "id2" {
 		t.Errorf("sorted by %s, first is %s", tb.Sorted(), first())
 	}
 	tb.Reverse()
-	tb.SetRows(tb.frame, items(3))
+	setRows(tb, tb.frame, items(3))
 	if first() != "id0" {
 		t.Errorf("reversed, first is %s", first())
 	}
@@ -257,6 +257,12 @@ func FuzzUntil(f *testing.F) {
 	})
 }
 
+// setRows orders data and shows it.
+func setRows(t *Table[item], f Frame, rows []item) {
+	t.Order().Sort(f, rows)
+	t.SetSorted(f, rows)
+}
+
 func FuzzClean(f *testing.F) {
 	f.Add("plain")
 	f.Add("\x1b[31mred\x1b]8;;x\x07")
@@ -290,7 +296,7 @@ func BenchmarkSetRows10000(b *testing.B) {
 	tb.SortBy(3)
 	b.ReportAllocs()
 	for b.Loop() {
-		tb.SetRows(Frame{Now: noon}, slices.Clone(rows))
+		setRows(tb, Frame{Now: noon}, slices.Clone(rows))
 	}
 }
 
@@ -322,7 +328,7 @@ func TestRemeasure_ForgetsWhatWasShown(t *testing.T) {
 	th := theme.Bare(true)
 	tb := newTable(rows, 80, 10)
 	wide := tb.Render(th)[0]
-	tb.SetRows(Frame{Now: noon}, slices.Clone(rows[1:]))
+	setRows(tb, Frame{Now: noon}, slices.Clone(rows[1:]))
 	if got := tb.Render(th)[0]; got != wide {
 		t.Errorf("the columns jumped:\n%s\n%s", wide, got)
 	}
