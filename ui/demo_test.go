@@ -96,9 +96,7 @@ func TestConsole_WalksDownAndUp(t *testing.T) {
 	if err := term.Exit(); err != nil {
 		t.Errorf("ended with %v", err)
 	}
-	if raw := term.Raw(); !strings.Contains(raw, "\x1b[?1049l") || !strings.Contains(raw, "\x1b[?25h") {
-		t.Error("the terminal was not given back: no end of the alternate screen, or no cursor")
-	}
+	givenBack(t, term.Raw(), modes)
 }
 
 func TestConsole_ScalesWithAPreview(t *testing.T) {

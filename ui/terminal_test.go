@@ -98,6 +98,28 @@ func TestTerminal_ShowsWhatViewDrew(t *testing.T) {
 	}
 }
 
+// modes are what the program switches on in the terminal, mouseModes what it
+// does for the mouse.
+var (
+	modes      = map[string]string{"?1049": "alternate screen", "?2004": "bracketed paste", "?1004": "focus reports"}
+	mouseModes = map[string]string{"?1002": "the mouse", "?1006": "the mouse's places"}
+)
+
+// givenBack fails the test if the terminal is left in a mode that the program
+// has switched on, or without its cursor.
+func givenBack(t *testing.T, raw string, modes map[string]string) {
+	t.Helper()
+	for mode, name := range modes {
+		on, off := strings.LastIndex(raw, "\x1b["+mode+"h"), strings.LastIndex(raw, "\x1b["+mode+"l")
+		if on < 0 || off < on {
+			t.Errorf("%s: switched on at %d, off at %d", name, on, off)
+		}
+	}
+	if on, off := strings.LastIndex(raw, "\x1b[?25h"), strings.LastIndex(raw, "\x1b[?25l"); on < off {
+		t.Errorf("the cursor is still hidden: shown at %d, hidden at %d", on, off)
+	}
+}
+
 // TestTerminal_IsGivenBackAfterAPanic looks for the modes that the program has
 // switched on.
 func TestTerminal_IsGivenBackAfterAPanic(t *testing.T) {
@@ -108,13 +130,6 @@ func TestTerminal_IsGivenBackAfterAPanic(t *testing.T) {
 		t.Error("a panic is no error")
 	}
 	raw := term.Raw()
-	for mode, name := range map[string]string{"?1049": "alternate screen", "?2004": "bracketed paste", "?1004": "focus reports", "?1002": "the mouse", "?1006": "the mouse's places"} {
-		on, off := strings.LastIndex(raw, "\x1b["+mode+"h"), strings.LastIndex(raw, "\x1b["+mode+"l")
-		if on < 0 || off < on {
-			t.Errorf("%s: switched on at %d, off at %d", name, on, off)
-		}
-	}
-	if on, off := strings.LastIndex(raw, "\x1b[?25h"), strings.LastIndex(raw, "\x1b[?25l"); on < off {
-		t.Errorf("the cursor is still hidden: shown at %d, hidden at %d", on, off)
-	}
+	givenBack(t, raw, modes)
+	givenBack(t, raw, mouseModes)
 }
