@@ -56,7 +56,8 @@ func (r *Report) Explained(c *model.Cluster) bool {
 	return true
 }
 
-// Print writes the report: the problems, then the table.
+// Print writes the report: what is wrong, or that nothing is, then a blank line
+// and the table.
 func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 	th := theme.Bare(r.opt.ASCII)
 	r.view.Show(table.Frame{Cluster: c, Now: now})
@@ -67,9 +68,13 @@ func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 	for _, p := range c.Problems() {
 		fmt.Fprintf(&b, "%s %s\n", th.Glyphs.Of(p.Status), table.Clean(p.String()))
 	}
-	if b.Len() > 0 {
-		b.WriteByte('\n')
+	if b.Len() == 0 {
+		b.WriteString(th.Glyphs.Good + " no problems\n")
 	}
+	if r.opt.Demo {
+		b.WriteString("DEMO: a swarm inside the program\n")
+	}
+	b.WriteByte('\n')
 	for _, line := range r.view.Plain(th) {
 		b.WriteString(line + "\n")
 	}

@@ -68,6 +68,20 @@ func TestReport_SaysThatItIsOld(t *testing.T) {
 	}
 }
 
+func TestReport_SaysThatNothingIsWrongAndThatItIsADemo(t *testing.T) {
+	for opt, want := range map[*Options]string{
+		{View: "problems"}:             "● no problems\n\nSUBJECT",
+		{View: "problems", Demo: true}: "● no problems\nDEMO: a swarm inside the program\n\nSUBJECT",
+	} {
+		if text := report(t, *opt, idle()); !strings.HasPrefix(text, want) {
+			t.Errorf("begins with %.80q, want %q", text, want)
+		}
+	}
+	if text := report(t, Options{}, scenes[3].make()); strings.Contains(text, "no problems") {
+		t.Errorf("says that nothing is wrong:\n%s", text)
+	}
+}
+
 // TestReport_Long is not cut to any window, and costs what it has to.
 func TestReport_Long(t *testing.T) {
 	text := report(t, Options{View: "tasks"}, testkit.BigCluster(10, 40, 800))
