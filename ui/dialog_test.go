@@ -483,6 +483,7 @@ func TestDialog_QuittingWritesDownWhatWasSent(t *testing.T) {
 	onDesk(t, opt, shop(), 80, 24, func(t *testing.T, d *desk) {
 		answer, closed := writing(t, d)
 		time.Sleep(writePatience + time.Millisecond)
+		synctest.Wait()
 		if !*closed {
 			t.Error("the end waits for ever")
 		}
