@@ -251,7 +251,8 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 		testkit.Task(testkit.Of(all), testkit.On(to), testkit.Ago(20*time.Minute), testkit.Failed(1)),
 	}
 	onTo := testkit.TasksFor(model.TaskQuery{Node: to.Key()}, testkit.Now, append(agents, live)...)
-	onFrom := testkit.TasksFor(model.TaskQuery{Node: from.Key()}, testkit.Now, dead...)
+	drained := testkit.Task(testkit.Of(all), testkit.On(from), testkit.Stopped())
+	onFrom := testkit.TasksFor(model.TaskQuery{Node: from.Key()}, testkit.Now, slices.Concat(dead, []*model.Task{drained})...)
 	ofWeb := func(at time.Time, tasks ...*model.Task) testkit.ClusterOption {
 		return testkit.TasksFor(model.TaskQuery{Services: []model.ServiceID{web.Key()}}, at, tasks...)
 	}
@@ -267,7 +268,7 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 		}
 		return strings.Join(out, ", ")
 	}
-	whole := picture(ofWeb(testkit.Now, append(dead, live)...), onTo, onFrom)
+	whole := picture(ofWeb(testkit.Now, slices.Concat(dead, []*model.Task{live})...), onTo, onFrom)
 	for _, tt := range []struct {
 		name string
 		c    *model.Cluster

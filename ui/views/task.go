@@ -167,7 +167,7 @@ func taskRows(c *model.Cluster, s Scope) []TaskRow {
 			if s.Node != "" && t.NodeID != s.Node {
 				continue
 			}
-			past := t.Terminal() && (i > 0 || !known && !t.Wanted())
+			past := t.Terminal() && (i > 0 || s.Node != "" && leftNode(t, known))
 			if past && !s.Past {
 				continue
 			}
@@ -188,6 +188,13 @@ func withSlots(c *model.Cluster, tasks []*model.Task) []*model.Task {
 		}
 	}
 	return out
+}
+
+// leftNode tells whether a task that ended, the newest known of its slot, is no
+// matter of its node any more: it was stopped, as on a node that is drained, or
+// its slot may have gone elsewhere.
+func leftNode(t *model.Task, known bool) bool {
+	return !t.Wanted() && (!known || t.State == swarm.TaskStateShutdown)
 }
 
 // slotKnown tells whether all tasks of a slot are known that has one on a node,
