@@ -71,7 +71,7 @@ func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 	if b.Len() == 0 {
 		b.WriteString(th.Glyphs.Good + " no problems\n")
 	}
-	if r.opt.Demo {
+	if r.opt.Backend.Demo {
 		b.WriteString("DEMO: a swarm inside the program\n")
 	}
 	b.WriteByte('\n')

@@ -71,7 +71,7 @@ func TestReport_SaysThatItIsOld(t *testing.T) {
 func TestReport_SaysThatNothingIsWrongAndThatItIsADemo(t *testing.T) {
 	for opt, want := range map[*Options]string{
 		{View: "problems"}:             "● no problems\n\nSUBJECT",
-		{View: "problems", Demo: true}: "● no problems\nDEMO: a swarm inside the program\n\nSUBJECT",
+		{View: "problems", Backend: Backend{Demo: true}}: "● no problems\nDEMO: a swarm inside the program\n\nSUBJECT",
 	} {
 		if text := report(t, *opt, idle()); !strings.HasPrefix(text, want) {
 			t.Errorf("begins with %.80q, want %q", text, want)
