@@ -59,7 +59,7 @@ func (s *sheet) taskRows(tasks []*model.Task, readAt time.Time, withNode bool) {
 	s.lines = s.lines[:from]
 	for i, t := range tasks {
 		s.lines = append(s.lines, made[i])
-		if why := taskError(t); why != "" {
+		if why := taskError(s.in.Cluster, t); why != "" {
 			role := theme.Dim
 			if !t.Terminal() || i == 0 {
 				role = theme.Broken
@@ -74,7 +74,7 @@ func (s *sheet) taskRows(tasks []*model.Task, readAt time.Time, withNode bool) {
 
 // taskError is why a task does not run; empty for one that does, or that ended
 // as it was meant to.
-func taskError(t *model.Task) string {
+func taskError(c *model.Cluster, t *model.Task) string {
 	code := ""
 	if t.Exited && t.ExitCode != 0 && t.Terminal() {
 		code = fmt.Sprintf("exit %d", t.ExitCode)
@@ -92,7 +92,7 @@ func taskError(t *model.Task) string {
 		return t.Err
 	case code != "":
 		return code
-	case t.Bad():
+	case t.Bad(), t.Unallocated(c.At):
 		return model.Reason(t)
 	}
 	return ""

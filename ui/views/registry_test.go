@@ -295,3 +295,14 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 		}
 	}
 }
+
+func TestTasks_SayThatThereIsNoAddress(t *testing.T) {
+	web := testkit.Service(testkit.Name("web"), testkit.Replicas(1))
+	for age, says := range map[time.Duration]bool{29 * time.Second: false, 30 * time.Second: true} {
+		task := testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.State(swarm.TaskStateNew), testkit.Ago(age))
+		c := testkit.Cluster(testkit.Nodes(testkit.Node()), testkit.Services(web), testkit.Tasks(task), testkit.At(testkit.Now))
+		if text := screenOf(Tasks, Scope{Service: web.Key()}, c); strings.Contains(text, "no network address") != says {
+			t.Errorf("after %s:\n%s", age, text)
+		}
+	}
+}

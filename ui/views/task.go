@@ -64,8 +64,8 @@ var Tasks = View[TaskRow]{
 		{Title: "IMAGE", CutLeft: true, Min: 14, Max: 40, Drop: 7,
 			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(shortImage(t.Image())) }},
 		{Title: "ERROR", Min: 20, Drop: 2, Flex: true,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell {
-				if own := trouble(t.Task); own != "" {
+			Cell: func(f table.Frame, t TaskRow) table.Cell {
+				if own := trouble(f.Cluster, t.Task); own != "" {
 					return table.Cell{Text: model.Brief(own), Status: errorStatus(t)}
 				}
 				return table.Cell{Text: formerTrouble(t), Dim: true}
@@ -88,8 +88,8 @@ var Tasks = View[TaskRow]{
 		word, _ := t.Status(c.Node(t.NodeID))
 		return append(dst, c.TaskName(t.Task), word, c.NodeName(t.NodeID), shortImage(t.Image()), t.Err)
 	},
-	Error: func(_ *model.Cluster, t TaskRow) string {
-		if own := trouble(t.Task); own != "" {
+	Error: func(c *model.Cluster, t TaskRow) string {
+		if own := trouble(c, t.Task); own != "" {
 			return own
 		}
 		return formerTrouble(t)
@@ -109,8 +109,8 @@ var Tasks = View[TaskRow]{
 
 // trouble is why a task does not run; empty for one that runs, or ended as it
 // was meant to.
-func trouble(t *model.Task) string {
-	if t.Err != "" || t.Bad() {
+func trouble(c *model.Cluster, t *model.Task) string {
+	if t.Err != "" || t.Bad() || t.Unallocated(c.At) {
 		return model.Reason(t)
 	}
 	if t.Exited && t.ExitCode != 0 && t.Terminal() {
