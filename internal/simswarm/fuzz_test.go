@@ -1,9 +1,15 @@
 package simswarm
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
 )
 
 // FuzzConstraint: what is accepted is found again in the text.
@@ -99,8 +105,9 @@ func FuzzFilters(f *testing.F) {
 	for _, s := range []string{`{"service":["a"]}`, `{"id":{"x":true}}`, `{`, `{"label":["a=b","c"]}`, `null`, `{"_up-to-date":["yes"]}`} {
 		f.Add(s)
 	}
-	s := New()
+	s := New(WithClock(NewManualClock(epoch)))
 	f.Cleanup(s.Close)
+	h := s.Handler()
 	f.Fuzz(func(t *testing.T, text string) {
 		sel, err := selectionFrom(text, "id", "label", "service")
 		if err == nil {
@@ -109,7 +116,73 @@ func FuzzFilters(f *testing.F) {
 					t.Errorf("%q lets the key %q through", text, k)
 				}
 			}
-			sel.labels("label", map[string]string{"a": "b"})
+		}
+		for _, path := range []string{"/services", "/tasks", "/nodes", "/networks", "/secrets", "/configs", "/events"} {
+			// The events end where they begin.
+			answer(t, h, "GET", path+"?until=1&filters="+url.QueryEscape(text), "")
 		}
 	})
+}
+
+// FuzzBodies: no service and no network, new or changed, makes the handler or
+// what follows panic.
+func FuzzBodies(f *testing.F) {
+	for _, s := range [][2]string{
+		{`{"Name":"n","Driver":"overlay"}`, `{"Name":"s","TaskTemplate":{"ContainerSpec":{"Image":"app:1"},"Networks":[{"Target":"n"}]}}`},
+		{`{"Name":"n","IPAM":{"Config":[{"Subnet":"fd00:1::/64"}]}}`, `{"TaskTemplate":{"ContainerSpec":{"Image":"app:1"},"Networks":[{"Target":"n"}]}}`},
+		{`{"Name":"n","IPAM":{"Config":[{"Subnet":"255.255.255.255/32"}]}}`, `{"Mode":{"Replicated":{"Replicas":3}},"TaskTemplate":{"ContainerSpec":{"Image":"app:1"},"Networks":[{"Target":"n"}]}}`},
+		{`{"Name":"n","IPAM":{"Config":[{"Subnet":"0.0.0.0/0"}]}}`, `{"Mode":{"Global":{}},"TaskTemplate":{"ContainerSpec":{"Image":"app:1"},"Networks":[{"Target":"n"}]}}`},
+		{`{}`, `{"Mode":{"ReplicatedJob":{"MaxConcurrent":2,"TotalCompletions":0}},"TaskTemplate":{"ContainerSpec":{"Image":"app:1","Args":["true"]}}}`},
+		{`[]`, `{"Mode":{"GlobalJob":{}},"TaskTemplate":{"ContainerSpec":{"Image":"app:1","Args":["false"]},"RestartPolicy":{"MaxAttempts":18446744073709551615}}}`},
+		{`null`, `{"Mode":{"Replicated":{"Replicas":18446744073709551615}},"TaskTemplate":{"ContainerSpec":{"Image":"app:1"}}}`},
+		{`""`, `{"TaskTemplate":{"ContainerSpec":{"Image":"app:1","Secrets":[null],"Configs":[null]}}}`},
+		{`1`, `{"UpdateConfig":{"Parallelism":18446744073709551615,"MaxFailureRatio":1e-9,"FailureAction":"rollback"},"TaskTemplate":{"ContainerSpec":{"Image":"app:1","Healthcheck":{"Test":["CMD","x"],"Retries":-1}},"Placement":{"MaxReplicas":1,"Preferences":[{}]}},"EndpointSpec":{"Ports":[{"PublishMode":"host","PublishedPort":1},{"TargetPort":2}]}}`},
+	} {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, network, service string) {
+		clock := NewManualClock(epoch)
+		s := New(Bare(1, 1), WithImages("app:1"), WithClock(clock))
+		defer s.Close()
+		h := s.Handler()
+		answer(t, h, "POST", "/networks/create", network)
+		var made struct{ ID string }
+		_ = json.Unmarshal([]byte(answer(t, h, "POST", "/services/create", service)), &made)
+		clock.Advance(10 * time.Second)
+		again := `{"Name":"other","TaskTemplate":{"ContainerSpec":{"Image":"app:1"}}}`
+		_ = json.Unmarshal([]byte(answer(t, h, "POST", "/services/create", again)), &made)
+		for _, body := range []string{service, again} {
+			var now swarm.Service
+			_ = json.Unmarshal([]byte(answer(t, h, "GET", "/services/"+made.ID, "")), &now)
+			answer(t, h, "POST", "/services/"+made.ID+"/update?version="+now.Version.String(), renamed(body, now.Spec.Name))
+			clock.Advance(10 * time.Second)
+		}
+		for _, path := range []string{"/services?status=true&insertDefaults=true", "/tasks?_up-to-date=true", "/networks", "/info"} {
+			answer(t, h, "GET", path, "")
+		}
+		answer(t, h, "DELETE", "/services/"+made.ID, "")
+		clock.Advance(10 * time.Second)
+	})
+}
+
+// renamed gives the service in a body a name, if it is a service.
+func renamed(body, name string) string {
+	var spec map[string]any
+	if json.Unmarshal([]byte(body), &spec) != nil || spec == nil {
+		return body
+	}
+	spec["Name"] = name
+	b, err := json.Marshal(spec)
+	if err != nil {
+		return body
+	}
+	return string(b)
+}
+
+// answer asks the handler.
+func answer(t *testing.T, h http.Handler, method, path, body string) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+	return w.Body.String()
 }

@@ -72,11 +72,8 @@ func (s *Swarm) Handler() http.Handler {
 	// What only a manager with a leader can answer.
 	managed := func(pattern string, h handler) {
 		add(pattern, func(w http.ResponseWriter, r *http.Request) error {
-			s.lock()
-			gone := s.leader() == nil
-			s.unlock()
-			if gone {
-				return errNoLeader()
+			if _, err := locked(s, func() (any, error) { return nil, s.manages() }); err != nil {
+				return err
 			}
 			return h(w, r)
 		})
@@ -154,6 +151,16 @@ func compareVersions(a, b string) int {
 		return a1 - b1
 	}
 	return a2 - b2
+}
+
+// answer writes what f finds in the swarm. The writing is done without the lock:
+// a reader may be slow.
+func (s *Swarm) answer(w http.ResponseWriter, status int, f func() (any, error)) error {
+	v, err := locked(s, f)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, status, v)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) error {

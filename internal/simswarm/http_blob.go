@@ -12,15 +12,13 @@ func (s *Swarm) routeBlobs(add func(string, handler)) {
 		add("GET /"+kind+"s", func(w http.ResponseWriter, r *http.Request) error { return s.listBlobs(w, r, kind) })
 		add("POST /"+kind+"s/create", func(w http.ResponseWriter, r *http.Request) error { return s.postBlob(w, r, kind) })
 		add("GET /"+kind+"s/{id}", func(w http.ResponseWriter, r *http.Request) error {
-			s.lock()
-			b, err := s.getBlob(kind, r.PathValue("id"))
-			if err != nil {
-				s.unlock()
-				return err
-			}
-			v := b.view()
-			s.unlock()
-			return writeJSON(w, http.StatusOK, v)
+			return s.answer(w, http.StatusOK, func() (any, error) {
+				b, err := s.getBlob(kind, r.PathValue("id"))
+				if err != nil {
+					return nil, err
+				}
+				return b.view(), nil
+			})
 		})
 		add("POST /"+kind+"s/{id}/update", func(_ http.ResponseWriter, r *http.Request) error {
 			to, err := readBlob(r, kind)
@@ -68,13 +66,13 @@ func (s *Swarm) postBlob(w http.ResponseWriter, r *http.Request, kind string) er
 	if err != nil {
 		return err
 	}
-	s.lock()
-	b, err := s.createBlob(in)
-	s.unlock()
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusCreated, map[string]string{"ID": b.id})
+	return s.answer(w, http.StatusCreated, func() (any, error) {
+		b, err := s.createBlob(in)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]string{"ID": b.id}, nil
+	})
 }
 
 func (s *Swarm) listBlobs(w http.ResponseWriter, r *http.Request, kind string) error {
@@ -82,14 +80,14 @@ func (s *Swarm) listBlobs(w http.ResponseWriter, r *http.Request, kind string) e
 	if err != nil {
 		return err
 	}
-	out := []any{}
-	s.lock()
-	list := append([]*blob(nil), *s.blobs(kind)...)
-	for _, b := range byID(list, blobID) {
-		if sel.prefix("id", b.id) && sel.prefix("name", b.name) && sel.exact("names", b.name) && sel.labels("label", b.labels) {
-			out = append(out, b.view())
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		out := []any{}
+		list := append([]*blob(nil), *s.blobs(kind)...)
+		for _, b := range byID(list, blobID) {
+			if sel.prefix("id", b.id) && sel.prefix("name", b.name) && sel.exact("names", b.name) && sel.labels("label", b.labels) {
+				out = append(out, b.view())
+			}
 		}
-	}
-	s.unlock()
-	return writeJSON(w, http.StatusOK, out)
+		return out, nil
+	})
 }

@@ -19,22 +19,11 @@ func (s *Swarm) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.lock()
-	var first []events.Message
-	if !since.IsZero() {
-		for _, m := range s.past {
-			if m.TimeNano >= since.UnixNano() && (until.IsZero() || m.TimeNano <= until.UnixNano()) {
-				first = append(first, m)
-			}
-		}
-	}
-	c := s.listen()
-	now := s.now
-	s.unlock()
+	first, c, now := s.tuneIn(since, until)
 	defer func() {
 		s.lock()
+		defer s.unlock()
 		s.unlisten(c)
-		s.unlock()
 	}()
 
 	w.Header().Set("Content-Type", "application/json")
@@ -72,6 +61,21 @@ func (s *Swarm) streamEvents(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
+}
+
+// tuneIn gives what has happened in the period, what happens from now on, and
+// what now is.
+func (s *Swarm) tuneIn(since, until time.Time) (past []events.Message, next chan events.Message, now time.Time) {
+	s.lock()
+	defer s.unlock()
+	if !since.IsZero() {
+		for _, m := range s.past {
+			if m.TimeNano >= since.UnixNano() && (until.IsZero() || m.TimeNano <= until.UnixNano()) {
+				past = append(past, m)
+			}
+		}
+	}
+	return past, s.listen(), s.now
 }
 
 // period reads the "since" and the "until" of a request.

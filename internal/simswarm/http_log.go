@@ -6,18 +6,14 @@ import (
 
 func (s *Swarm) routeLogs(add func(string, handler)) {
 	add("GET /services/{id}/logs", func(w http.ResponseWriter, r *http.Request) error {
-		s.lock()
-		svc, err := s.getService(r.PathValue("id"))
-		s.unlock()
+		svc, err := locked(s, func() (*service, error) { return s.getService(r.PathValue("id")) })
 		if err != nil {
 			return err
 		}
 		return s.streamLogs(w, r, svc, nil)
 	})
 	add("GET /tasks/{id}/logs", func(w http.ResponseWriter, r *http.Request) error {
-		s.lock()
-		t, err := s.getTask(r.PathValue("id"))
-		s.unlock()
+		t, err := locked(s, func() (*task, error) { return s.getTask(r.PathValue("id")) })
 		if err != nil {
 			return err
 		}
@@ -51,13 +47,12 @@ func (s *Swarm) streamLogs(w http.ResponseWriter, r *http.Request, svc *service,
 	if err != nil {
 		return err
 	}
-	s.lock()
-	if svc != nil {
-		q.tty = isTTY(&svc.api.Spec.TaskTemplate)
-	} else {
-		q.tty = isTTY(&one.api.Spec)
-	}
-	s.unlock()
+	q.tty, _ = locked(s, func() (bool, error) {
+		if svc != nil {
+			return isTTY(&svc.api.Spec.TaskTemplate), nil
+		}
+		return isTTY(&one.api.Spec), nil
+	})
 	media := "application/vnd.docker.multiplexed-stream"
 	if q.tty {
 		media = "application/vnd.docker.raw-stream"

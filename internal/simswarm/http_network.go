@@ -15,13 +15,13 @@ func (s *Swarm) routeNetworks(add, managed func(string, handler)) {
 		if err := readJSON(r, &req); err != nil {
 			return err
 		}
-		s.lock()
-		n, err := s.createNetwork(req)
-		s.unlock()
-		if err != nil {
-			return err
-		}
-		return writeJSON(w, http.StatusCreated, network.CreateResponse{ID: n.id()})
+		return s.answer(w, http.StatusCreated, func() (any, error) {
+			n, err := s.createNetwork(req)
+			if err != nil {
+				return nil, err
+			}
+			return network.CreateResponse{ID: n.id()}, nil
+		})
 	})
 	managed("DELETE /networks/{id}", func(w http.ResponseWriter, r *http.Request) error {
 		s.lock()
@@ -87,42 +87,40 @@ func (s *Swarm) listNetworks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.lock()
-	all := s.localNetworks()
-	for _, n := range s.reachable() {
-		all = append(all, n.view())
-	}
-	s.unlock()
-	out := []network.Summary{}
-	for _, n := range all {
-		if sel.prefix("id", n.ID) && sel.prefix("name", n.Name) && sel.labels("label", n.Labels) &&
-			sel.exact("driver", n.Driver) && sel.exact("scope", n.Scope) {
-			out = append(out, network.Summary{Network: n})
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		all := s.localNetworks()
+		for _, n := range s.reachable() {
+			all = append(all, n.view())
 		}
-	}
-	return writeJSON(w, http.StatusOK, out)
+		out := []network.Summary{}
+		for _, n := range all {
+			if sel.prefix("id", n.ID) && sel.prefix("name", n.Name) && sel.labels("label", n.Labels) &&
+				sel.exact("driver", n.Driver) && sel.exact("scope", n.Scope) {
+				out = append(out, network.Summary{Network: n})
+			}
+		}
+		return out, nil
+	})
 }
 
 func (s *Swarm) inspectNetwork(w http.ResponseWriter, r *http.Request) error {
 	key := r.PathValue("id")
-	s.lock()
-	for _, l := range s.localNetworks() {
-		if l.Name == key || l.ID == key {
-			s.unlock()
-			return writeJSON(w, http.StatusOK, network.Inspect{Network: l})
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		for _, l := range s.localNetworks() {
+			if l.Name == key || l.ID == key {
+				return network.Inspect{Network: l}, nil
+			}
 		}
-	}
-	n, err := lookup("network", key, s.reachable(), (*swarmNet).id, (*swarmNet).name)
-	if err != nil {
-		s.unlock()
-		return err
-	}
-	v := network.Inspect{Network: n.view()}
-	if isTrue(r, "verbose") {
-		s.discover(n, &v)
-	}
-	s.unlock()
-	return writeJSON(w, http.StatusOK, v)
+		n, err := lookup("network", key, s.reachable(), (*swarmNet).id, (*swarmNet).name)
+		if err != nil {
+			return nil, err
+		}
+		v := network.Inspect{Network: n.view()}
+		if isTrue(r, "verbose") {
+			s.discover(n, &v)
+		}
+		return v, nil
+	})
 }
 
 // discover adds who is on the network: the engine's view of service discovery.

@@ -10,15 +10,13 @@ import (
 func (s *Swarm) routeNodes(add func(string, handler)) {
 	add("GET /nodes", s.listNodes)
 	add("GET /nodes/{id}", func(w http.ResponseWriter, r *http.Request) error {
-		s.lock()
-		n, err := s.getNode(r.PathValue("id"))
-		if err != nil {
-			s.unlock()
-			return err
-		}
-		v := s.viewNode(n)
-		s.unlock()
-		return writeJSON(w, http.StatusOK, v)
+		return s.answer(w, http.StatusOK, func() (any, error) {
+			n, err := s.getNode(r.PathValue("id"))
+			if err != nil {
+				return nil, err
+			}
+			return s.viewNode(n), nil
+		})
 	})
 	add("POST /nodes/{id}/update", func(w http.ResponseWriter, r *http.Request) error {
 		var spec swarm.NodeSpec
@@ -39,10 +37,7 @@ func (s *Swarm) routeNodes(add func(string, handler)) {
 		return s.removeNode(r.PathValue("id"), isTrue(r, "force"))
 	})
 	add("GET /swarm", func(w http.ResponseWriter, _ *http.Request) error {
-		s.lock()
-		v := s.cluster
-		s.unlock()
-		return writeJSON(w, http.StatusOK, v)
+		return s.answer(w, http.StatusOK, func() (any, error) { return s.cluster, nil })
 	})
 }
 
@@ -61,15 +56,15 @@ func (s *Swarm) listNodes(w http.ResponseWriter, r *http.Request) error {
 			return invalid("invalid membership filter: '%s'", v)
 		}
 	}
-	out := []swarm.Node{}
-	s.lock()
-	for _, n := range s.nodes {
-		if sel.prefix("id", n.id()) && sel.prefix("name", n.hostname()) && sel.exact("role", string(n.api.Spec.Role)) &&
-			sel.labels("label", n.api.Description.Engine.Labels) && sel.labels("node.label", n.api.Spec.Labels) &&
-			sel.exact("membership", "accepted") {
-			out = append(out, s.viewNode(n))
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		out := []swarm.Node{}
+		for _, n := range s.nodes {
+			if sel.prefix("id", n.id()) && sel.prefix("name", n.hostname()) && sel.exact("role", string(n.api.Spec.Role)) &&
+				sel.labels("label", n.api.Description.Engine.Labels) && sel.labels("node.label", n.api.Spec.Labels) &&
+				sel.exact("membership", "accepted") {
+				out = append(out, s.viewNode(n))
+			}
 		}
-	}
-	s.unlock()
-	return writeJSON(w, http.StatusOK, byID(out, func(n swarm.Node) string { return n.ID }))
+		return byID(out, func(n swarm.Node) string { return n.ID }), nil
+	})
 }

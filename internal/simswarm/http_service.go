@@ -28,28 +28,26 @@ func (s *Swarm) listServices(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	status, defaults := isTrue(r, "status"), isTrue(r, "insertDefaults")
-	out := []swarm.Service{}
-	s.lock()
-	for _, svc := range s.services {
-		if sel.prefix("id", svc.id()) && sel.prefix("name", svc.name()) && sel.labels("label", svc.api.Spec.Labels) &&
-			sel.exact("mode", modeOf(svc.api.Spec.Mode)) && sel.exact("runtime", "container") {
-			out = append(out, svc.view(status, defaults))
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		out := []swarm.Service{}
+		for _, svc := range s.services {
+			if sel.prefix("id", svc.id()) && sel.prefix("name", svc.name()) && sel.labels("label", svc.api.Spec.Labels) &&
+				sel.exact("mode", modeOf(svc.api.Spec.Mode)) && sel.exact("runtime", "container") {
+				out = append(out, svc.view(status, defaults))
+			}
 		}
-	}
-	s.unlock()
-	return writeJSON(w, http.StatusOK, byID(out, func(v swarm.Service) string { return v.ID }))
+		return byID(out, func(v swarm.Service) string { return v.ID }), nil
+	})
 }
 
 func (s *Swarm) inspectService(w http.ResponseWriter, r *http.Request) error {
-	s.lock()
-	svc, err := s.getService(r.PathValue("id"))
-	if err != nil {
-		s.unlock()
-		return err
-	}
-	v := svc.view(false, isTrue(r, "insertDefaults"))
-	s.unlock()
-	return writeJSON(w, http.StatusOK, v)
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		svc, err := s.getService(r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return svc.view(false, isTrue(r, "insertDefaults")), nil
+	})
 }
 
 func (s *Swarm) postService(w http.ResponseWriter, r *http.Request) error {
@@ -57,13 +55,13 @@ func (s *Swarm) postService(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(r, &spec); err != nil {
 		return err
 	}
-	s.lock()
-	svc, err := s.createService(spec)
-	s.unlock()
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusCreated, swarm.ServiceCreateResponse{ID: svc.id()})
+	return s.answer(w, http.StatusCreated, func() (any, error) {
+		svc, err := s.createService(spec)
+		if err != nil {
+			return nil, err
+		}
+		return swarm.ServiceCreateResponse{ID: svc.id()}, nil
+	})
 }
 
 func (s *Swarm) postServiceUpdate(w http.ResponseWriter, r *http.Request) error {
@@ -79,11 +77,7 @@ func (s *Swarm) postServiceUpdate(w http.ResponseWriter, r *http.Request) error 
 	if rollback != "" && rollback != "previous" && rollback != "none" {
 		return invalid("unrecognized rollback option %s", rollback)
 	}
-	s.lock()
-	err = s.updateService(r.PathValue("id"), version, spec, rollback == "previous")
-	s.unlock()
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, swarm.ServiceUpdateResponse{})
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		return swarm.ServiceUpdateResponse{}, s.updateService(r.PathValue("id"), version, spec, rollback == "previous")
+	})
 }

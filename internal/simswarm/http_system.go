@@ -17,10 +17,7 @@ func (s *Swarm) routeSystem(add func(string, handler)) {
 		return writeJSON(w, http.StatusOK, version())
 	})
 	add("GET /info", func(w http.ResponseWriter, _ *http.Request) error {
-		s.lock()
-		v := s.info()
-		s.unlock()
-		return writeJSON(w, http.StatusOK, v)
+		return s.answer(w, http.StatusOK, func() (any, error) { return s.info(), nil })
 	})
 	add("GET /events", s.streamEvents)
 	add("GET /distribution/{name...}", s.distribution)
@@ -126,21 +123,18 @@ func (s *Swarm) distribution(w http.ResponseWriter, r *http.Request) error {
 		return notFound("page not found")
 	}
 	repo, tag := splitImage(name)
-	s.lock()
-	_, known := s.image(name)
-	_, repoKnown := s.repos[repo]
-	s.unlock()
-	switch {
-	case known:
-	case repoKnown:
-		return notFound("manifest unknown: manifest unknown")
-	default:
-		return fail(http.StatusForbidden, "pull access denied for %s, repository does not exist or may require authorization", repo)
-	}
-	var v registry.DistributionInspect
-	v.Descriptor = ocispec.Descriptor{
-		MediaType: "application/vnd.oci.image.index.v1+json", Digest: godigest(repo + ":" + tag), Size: 1609,
-	}
-	v.Platforms = []ocispec.Platform{{Architecture: "amd64", OS: "linux"}, {Architecture: "arm64", OS: "linux"}}
-	return writeJSON(w, http.StatusOK, v)
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		if _, known := s.image(name); !known {
+			if _, known = s.repos[repo]; known {
+				return nil, notFound("manifest unknown: manifest unknown")
+			}
+			return nil, fail(http.StatusForbidden, "pull access denied for %s, repository does not exist or may require authorization", repo)
+		}
+		var v registry.DistributionInspect
+		v.Descriptor = ocispec.Descriptor{
+			MediaType: "application/vnd.oci.image.index.v1+json", Digest: godigest(repo + ":" + tag), Size: 1609,
+		}
+		v.Platforms = []ocispec.Platform{{Architecture: "amd64", OS: "linux"}, {Architecture: "arm64", OS: "linux"}}
+		return v, nil
+	})
 }

@@ -10,15 +10,13 @@ import (
 func (s *Swarm) routeTasks(add func(string, handler)) {
 	add("GET /tasks", s.listTasks)
 	add("GET /tasks/{id}", func(w http.ResponseWriter, r *http.Request) error {
-		s.lock()
-		t, err := s.getTask(r.PathValue("id"))
-		if err != nil {
-			s.unlock()
-			return err
-		}
-		v := t.api
-		s.unlock()
-		return writeJSON(w, http.StatusOK, v)
+		return s.answer(w, http.StatusOK, func() (any, error) {
+			t, err := s.getTask(r.PathValue("id"))
+			if err != nil {
+				return nil, err
+			}
+			return t.api, nil
+		})
 	})
 }
 
@@ -48,21 +46,19 @@ func (s *Swarm) listTasks(w http.ResponseWriter, r *http.Request) error {
 			return invalid("invalid desired-state filter: '%s'", v)
 		}
 	}
-	out := []swarm.Task{}
-	s.lock()
-	q, err := s.taskQuery(sel)
-	if err == nil {
+	return s.answer(w, http.StatusOK, func() (any, error) {
+		q, err := s.taskQuery(sel)
+		if err != nil {
+			return nil, err
+		}
+		out := []swarm.Task{}
 		for _, t := range s.queried(q) {
 			if s.matches(q, t) {
 				out = append(out, t.api)
 			}
 		}
-	}
-	s.unlock()
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, byID(out, func(t swarm.Task) string { return t.ID }))
+		return byID(out, func(t swarm.Task) string { return t.ID }), nil
+	})
 }
 
 // taskQuery looks the services and nodes up; one that does not exist fails the

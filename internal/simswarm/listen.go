@@ -3,6 +3,8 @@ package simswarm
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -40,7 +42,9 @@ func (s *Swarm) Listen() (host string, err error) {
 	s.server = &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return s.ctx },
+		// A stack trace would be written over the console's screen.
+		ErrorLog:    log.New(io.Discard, "", 0),
+		BaseContext: func(net.Listener) context.Context { return s.ctx },
 	}
 	s.serving.Add(1)
 	go func() {

@@ -25,7 +25,7 @@ func (s *Swarm) foundNetworks() {
 		Annotations: swarm.Annotations{Name: "ingress", Labels: map[string]string{}},
 		Ingress:     true, DriverConfiguration: &swarm.Driver{},
 		IPAMOptions: &swarm.IPAMOptions{}, Scope: "swarm",
-	}, netip.Prefix{})
+	}, ingressSubnet)
 }
 
 // createNetwork makes an overlay network from the daemon's request.
@@ -51,13 +51,20 @@ func (s *Swarm) createNetwork(r network.CreateRequest) (*swarmNet, error) {
 	if r.IPAM != nil && len(r.IPAM.Config) > 0 {
 		subnet = r.IPAM.Config[0].Subnet
 	}
+	if !subnet.IsValid() {
+		var ok bool
+		if subnet, ok = s.freeSubnet(); !ok {
+			return nil, refuse("Unknown", "could not find an available, non-overlapping IPv4 address pool "+
+				"among the defaults to assign to the network")
+		}
+	}
+	if !subnet.Addr().Is4() {
+		return nil, fail(501, "the demo swarm has IPv4 networks only")
+	}
 	return s.addNetwork(spec, subnet), nil
 }
 
 func (s *Swarm) addNetwork(spec swarm.NetworkSpec, subnet netip.Prefix) *swarmNet {
-	if !subnet.IsValid() {
-		subnet = s.freeSubnet()
-	}
 	gateway := subnet.Masked().Addr().Next()
 	n := &swarmNet{subnet: subnet, last: gateway, used: map[netip.Addr]bool{gateway: true}}
 	n.api = swarm.Network{
@@ -77,14 +84,19 @@ func (s *Swarm) addNetwork(spec swarm.NetworkSpec, subnet netip.Prefix) *swarmNe
 	return n
 }
 
-// freeSubnet is the next /24 of the engine's default pool.
-func (s *Swarm) freeSubnet() netip.Prefix {
-	for i := 0; ; i++ {
+// ingressSubnet is the first of the engine's default pool.
+var ingressSubnet = netip.MustParsePrefix("10.0.0.0/24")
+
+// freeSubnet is the next /24 of the engine's default pool; false if all are
+// taken.
+func (s *Swarm) freeSubnet() (netip.Prefix, bool) {
+	for i := range 1 << 16 {
 		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 0}), 24)
 		if !slices.ContainsFunc(s.networks, func(n *swarmNet) bool { return n.subnet.Overlaps(p) }) {
-			return p
+			return p, true
 		}
 	}
+	return netip.Prefix{}, false
 }
 
 // take gives a free address out; false if there is none.

@@ -114,6 +114,14 @@ func (s *Swarm) leader() *node {
 	return nil
 }
 
+// manages refuses what only a manager with a leader can answer.
+func (s *Swarm) manages() error {
+	if s.leader() == nil {
+		return errNoLeader()
+	}
+	return nil
+}
+
 // viewNode is the node as the API shows it. The manager status is not stored
 // but made when it is asked for.
 func (s *Swarm) viewNode(n *node) swarm.Node {

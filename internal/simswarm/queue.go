@@ -65,17 +65,33 @@ func (s *Swarm) runUntil(t time.Time) {
 	}
 }
 
-// lock takes the mutex and brings the swarm up to the present.
+// locked gives what f finds while nothing else moves.
+func locked[T any](s *Swarm, f func() (T, error)) (T, error) {
+	s.lock()
+	defer s.unlock()
+	return f()
+}
+
+// lock takes the mutex and brings the swarm up to the present. Its release has
+// to be deferred: net/http survives a panic, and the swarm has to as well.
 func (s *Swarm) lock() {
 	s.mu.Lock()
+	current := false
+	defer func() {
+		if !current {
+			s.mu.Unlock()
+		}
+	}()
 	if !s.closed {
 		s.runUntil(s.clock.Now())
 	}
+	current = true
 }
 
 // unlock sets the timer to the next job, tells whoever follows that something
 // may have changed, and releases the mutex.
 func (s *Swarm) unlock() {
+	defer s.mu.Unlock()
 	if !s.closed {
 		s.runUntil(s.now) // what the caller made for at once
 	}
@@ -85,7 +101,6 @@ func (s *Swarm) unlock() {
 		close(s.wake)
 		s.wake = make(chan struct{})
 	}
-	s.mu.Unlock()
 }
 
 // arm sets the one timer to the time of the next job.
@@ -107,13 +122,13 @@ func (s *Swarm) arm() {
 	s.timer = s.clock.AfterFunc(at.Sub(s.clock.Now()), func() {
 		defer s.timers.Done()
 		s.mu.Lock()
+		defer s.unlock()
 		if s.timerAt.Equal(at) {
 			s.timer = nil
 		}
 		if !s.closed {
 			s.runUntil(s.clock.Now())
 		}
-		s.unlock()
 	})
 }
 

@@ -80,17 +80,22 @@ func New(opts ...Option) *Swarm {
 // Close ends all requests, removes the socket and stops the time. It returns
 // when nothing of the swarm runs any more.
 func (s *Swarm) Close() {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	if !s.end() {
 		return
 	}
-	s.closed = true
-	s.unlock()
 	s.stop()
 	s.closeListener()
 	s.serving.Wait()
 	s.timers.Wait()
+}
+
+// end stops the time; false if somebody has done so before.
+func (s *Swarm) end() bool {
+	s.mu.Lock()
+	defer s.unlock()
+	was := s.closed
+	s.closed = true
+	return !was
 }
 
 // FailNode cuts the node with that hostname or ID off, as a power failure does:

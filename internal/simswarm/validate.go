@@ -14,12 +14,16 @@ var dnsName = regexp.MustCompile(`^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$`)
 const (
 	minCPU    = 1e6     // nanoCPUs
 	minMemory = 4 << 20 // bytes
+
+	// maxTasks keeps a slip of the finger from filling the memory of this
+	// machine. Engines have no such limit.
+	maxTasks = 100_000
 )
 
 // validate refuses what the engine refuses, in its words.
 func (s *Swarm) validate(spec *swarm.ServiceSpec) error {
 	for _, check := range []func(*swarm.ServiceSpec) error{
-		checkShape, checkName, checkResources, checkRestart, checkPlacement, checkContainer,
+		checkShape, checkMode, checkName, checkResources, checkRestart, checkPlacement, checkContainer,
 		checkUpdate, checkEndpoint, s.checkReferences,
 	} {
 		if err := check(spec); err != nil {
@@ -46,6 +50,9 @@ func checkShape(spec *swarm.ServiceSpec) error {
 	if t.ContainerSpec == nil {
 		return invalid("mismatched Runtime and *Spec fields")
 	}
+	if slices.Contains(t.ContainerSpec.Secrets, nil) || slices.Contains(t.ContainerSpec.Configs, nil) {
+		return invalid("invalid reference to a secret or config: null")
+	}
 	if r := t.RestartPolicy; r != nil && !slices.Contains([]swarm.RestartPolicyCondition{
 		"", swarm.RestartPolicyConditionNone, swarm.RestartPolicyConditionOnFailure, swarm.RestartPolicyConditionAny,
 	}, r.Condition) {
@@ -63,6 +70,22 @@ func checkShape(spec *swarm.ServiceSpec) error {
 			}
 		default:
 			return invalid("unrecognized %s failure action %s", kind, c.FailureAction)
+		}
+	}
+	return nil
+}
+
+func checkMode(spec *swarm.ServiceSpec) error {
+	var counts []*uint64
+	if r := spec.Mode.Replicated; r != nil {
+		counts = append(counts, r.Replicas)
+	}
+	if j := spec.Mode.ReplicatedJob; j != nil {
+		counts = append(counts, j.MaxConcurrent, j.TotalCompletions)
+	}
+	for _, n := range counts {
+		if n != nil && *n > maxTasks {
+			return refuse("InvalidArgument", "replicas: the demo swarm runs at most %d tasks of a service", maxTasks)
 		}
 	}
 	return nil
