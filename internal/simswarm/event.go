@@ -22,8 +22,6 @@ type bus struct {
 	listeners []chan events.Message
 }
 
-func (b *bus) init() {}
-
 // forget empties the history.
 func (b *bus) forget() { b.past = nil }
 

@@ -31,10 +31,9 @@ type image struct {
 type fate int
 
 const (
-	fateRuns      fate = iota
-	fateCrash          // exits 1 soon after the start
-	fateSick           // never becomes healthy
-	fateCompletes      // exits 0 when its work is done
+	fateRuns  fate = iota
+	fateCrash      // exits 1 soon after the start
+	fateSick       // never becomes healthy
 )
 
 // catalog is the imaginary registry and what the nodes can pull from it.
@@ -118,7 +117,7 @@ func (i image) program(t *task) program {
 		return program{out: newJournal(i, t, lasts), runs: lasts, code: 1}
 	case i.fate == fateSick:
 		return program{out: newJournal(i, t, forever), runs: forever, sick: true}
-	case i.fate == fateCompletes || i.kind == kindBatch:
+	case i.kind == kindBatch:
 		lasts := 40*time.Second + time.Duration(hash(t.id(), 2)%50000)*time.Millisecond
 		return program{out: newJournal(i, t, lasts), runs: lasts}
 	default:

@@ -12,8 +12,6 @@ type placement struct {
 	tick *job
 }
 
-func (p *placement) init() {}
-
 // kickScheduler asks for a pass over the pending tasks. Requests that come close
 // together are one.
 func (s *Swarm) kickScheduler() {

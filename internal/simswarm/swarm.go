@@ -59,9 +59,7 @@ func New(opts ...Option) *Swarm {
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.store.init()
 	s.catalog.init(c.images)
-	s.placement.init()
 	s.restarts.init()
-	s.bus.init()
 
 	now := c.clock.Now()
 	s.mu.Lock()
