@@ -33,8 +33,12 @@ func (b *bus) listen() chan events.Message {
 
 func (b *bus) unlisten(c chan events.Message) { b.listeners = remove(b.listeners, c) }
 
-// emit publishes an event of the swarm. There are none for tasks.
+// emit publishes an event of the swarm. There are none for tasks, and a worker
+// hears of none.
 func (s *Swarm) emit(kind, action, id string, attributes map[string]string) {
+	if s.me != nil && !s.me.manager {
+		return
+	}
 	m := events.Message{
 		Type: events.Type(kind), Action: events.Action(action),
 		Actor: events.Actor{ID: id, Attributes: attributes},

@@ -50,6 +50,11 @@ func errNoLeader() error {
 		"Make sure more than half of the managers are online.")
 }
 
+func errNotManager() error {
+	return fail(http.StatusServiceUnavailable, "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. "+
+		"Please run this command on a manager node or promote the current node to a manager.")
+}
+
 // asFailure gives the status and the text to answer err with.
 func asFailure(err error) (int, string) {
 	var f *failure

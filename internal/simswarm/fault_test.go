@@ -1,6 +1,7 @@
 package simswarm
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -128,4 +129,49 @@ func TestDemotion_KeepsTheQuorum(t *testing.T) {
 	}
 	n.Spec.Role = swarm.NodeRoleWorker
 	b.call("POST", "/nodes/"+n.ID+"/update?version="+n.Version.String(), n.Spec, nil)
+}
+
+// TestDemotion_OfTheOneThatAnswers: the engine becomes a worker's, and another
+// manager leads.
+func TestDemotion_OfTheOneThatAnswers(t *testing.T) {
+	b := newBench(t, Bare(3, 1))
+	ping := func() string {
+		w := httptest.NewRecorder()
+		b.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/_ping", nil))
+		return w.Header().Get("Swarm")
+	}
+	info := func() swarm.Info {
+		var v struct{ Swarm swarm.Info }
+		b.call("GET", "/info", nil, &v)
+		return v.Swarm
+	}
+	if v := info(); ping() != "active/manager" || !v.ControlAvailable || v.Managers != 3 || v.Nodes != 4 || v.Cluster == nil {
+		t.Errorf("before: ping %q, info %+v", ping(), v)
+	}
+	b.run("web", 4, lives)
+	var n swarm.Node
+	b.call("GET", "/nodes/self", nil, &n)
+	if n.ManagerStatus == nil || !n.ManagerStatus.Leader {
+		t.Fatalf("the first manager does not lead: %+v", n.ManagerStatus)
+	}
+	n.Spec.Role = swarm.NodeRoleWorker
+	b.call("POST", "/nodes/self/update?version="+n.Version.String(), n.Spec, nil)
+	b.call("GET", "/services", nil, nil) // a manager until it has its new certificate
+	b.clock.Advance(5 * time.Second)
+
+	for _, path := range []string{"/services", "/tasks", "/nodes", "/secrets", "/configs", "/swarm", "/nodes/self"} {
+		if status, text := b.try("GET", path, nil); status != 503 || !strings.Contains(text, "This node is not a swarm manager. Worker nodes") {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+	for _, path := range []string{"/version", "/networks", "/containers/json"} {
+		b.call("GET", path, nil, nil)
+	}
+	if v := info(); ping() != "active/worker" || v.ControlAvailable || v.Managers != 0 || v.Nodes != 0 || v.Cluster != nil ||
+		v.NodeID != n.ID || len(v.RemoteManagers) != 2 {
+		t.Errorf("after: ping %q, info %+v", ping(), v)
+	}
+	if l := b.leader(); l == nil || l.hostname() != "manager2" {
+		t.Errorf("the leader is %v", l)
+	}
 }

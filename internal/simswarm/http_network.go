@@ -60,15 +60,15 @@ func (s *Swarm) localNetworks() []network.Network {
 	return out
 }
 
-// reachable are the swarm networks that the engine can tell of. Without a
-// leader it knows only those that its own tasks are on, and says so with no
+// reachable are the swarm networks that the engine can tell of. A worker, or a
+// manager without a leader, knows only those that its own tasks are on, and says so with no
 // word.
 func (s *Swarm) reachable() []*swarmNet {
-	if s.leader() != nil {
+	if s.manages() == nil {
 		return s.networks
 	}
 	used := map[string]bool{s.networks[0].id(): true}
-	for _, t := range s.self().tasks {
+	for _, t := range s.me.tasks {
 		for _, a := range t.api.NetworksAttachments {
 			used[a.Network.ID] = true
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Swarm) routeSystem(add func(string, handler)) {
-	add("GET /_ping", ping) // HEAD too
+	add("GET /_ping", s.ping) // HEAD too
 	add("GET /version", func(w http.ResponseWriter, _ *http.Request) error {
 		return writeJSON(w, http.StatusOK, version())
 	})
@@ -38,10 +38,16 @@ func (s *Swarm) routeSystem(add func(string, handler)) {
 	})
 }
 
-func ping(w http.ResponseWriter, r *http.Request) error {
+func (s *Swarm) ping(w http.ResponseWriter, r *http.Request) error {
+	role, _ := locked(s, func() (string, error) {
+		if s.me.manager {
+			return "manager", nil
+		}
+		return "worker", nil
+	})
 	h := w.Header()
 	h.Set("Builder-Version", "2")
-	h.Set("Swarm", "active/manager")
+	h.Set("Swarm", "active/"+role)
 	h.Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	h.Set("Pragma", "no-cache")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
@@ -65,7 +71,7 @@ func version() system.VersionResponse {
 
 // info is the engine's report about itself and the swarm.
 func (s *Swarm) info() system.Info {
-	n := s.self()
+	n := s.me
 	v := system.Info{
 		ID: hexID("engine "+n.id(), 32), Driver: "overlayfs", Name: n.hostname(), ServerVersion: EngineVersion,
 		Plugins: system.PluginsInfo{
@@ -90,16 +96,19 @@ func (s *Swarm) info() system.Info {
 	return v
 }
 
-// swarmInfo is the engine's view of the swarm. Without a leader what the
-// managers would answer is missing.
+// swarmInfo is the engine's view of the swarm. On a worker, or without a leader,
+// what the managers would answer is missing.
 func (s *Swarm) swarmInfo(self *node) swarm.Info {
 	v := swarm.Info{
-		NodeID: self.id(), NodeAddr: self.api.Status.Addr, LocalNodeState: swarm.LocalNodeStateActive, ControlAvailable: true,
+		NodeID: self.id(), NodeAddr: self.api.Status.Addr, LocalNodeState: swarm.LocalNodeStateActive, ControlAvailable: self.manager,
 	}
 	for _, n := range s.nodes {
 		if n.manager {
 			v.RemoteManagers = append(v.RemoteManagers, swarm.Peer{NodeID: n.id(), Addr: n.api.Status.Addr + ":2377"})
 		}
+	}
+	if !self.manager {
+		return v
 	}
 	if s.leader() == nil {
 		_, v.Error = asFailure(errNoLeader())

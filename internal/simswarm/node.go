@@ -43,6 +43,9 @@ func (s *Swarm) join(m machine) {
 	}
 	n := &node{images: map[string]bool{}, manager: m.role == swarm.NodeRoleManager}
 	n.load.init()
+	if s.me == nil {
+		s.me = n
+	}
 	n.api = swarm.Node{
 		ID: s.newID(),
 		Spec: swarm.NodeSpec{
@@ -93,13 +96,10 @@ func (s *Swarm) findNode(key string) *node {
 
 func (s *Swarm) getNode(key string) (*node, error) {
 	if key == "self" {
-		return s.self(), nil
+		return s.me, nil
 	}
 	return lookup("node", key, s.nodes, (*node).id, (*node).hostname)
 }
-
-// self is the node whose engine answers: the first manager.
-func (s *Swarm) self() *node { return s.nodes[0] }
 
 // leader is the manager that leads: the first that is alive.
 func (s *Swarm) leader() *node {
@@ -116,6 +116,9 @@ func (s *Swarm) leader() *node {
 
 // manages refuses what only a manager with a leader can answer.
 func (s *Swarm) manages() error {
+	if !s.me.manager {
+		return errNotManager()
+	}
 	if s.leader() == nil {
 		return errNoLeader()
 	}
@@ -248,7 +251,7 @@ func (s *Swarm) removeNode(key string, force bool) error {
 	}
 	s.nodes = remove(s.nodes, n)
 	delete(s.nodeByID, n.id())
-	n.cut = true
+	n.cut, n.manager = true, false
 	n.watch.cancel()
 	s.index++
 	s.changed = true

@@ -15,6 +15,7 @@ type store struct {
 	index    uint64 // the Raft index: the version of what is written next
 	cluster  swarm.Swarm
 	nodes    []*node
+	me       *node // the one whose engine answers: the first manager
 	services []*service
 	secrets  []*blob
 	configs  []*blob
