@@ -175,3 +175,34 @@ func TestDemotion_OfTheOneThatAnswers(t *testing.T) {
 		t.Errorf("the leader is %v", l)
 	}
 }
+
+// TestRemoveNode_TakesTheGlobalTasks: a global service is whole again with one
+// node fewer, and a replicated one moves.
+func TestRemoveNode_TakesTheGlobalTasks(t *testing.T) {
+	b := newBench(t)
+	global := b.run("agent", 0, lives, func(s *swarm.ServiceSpec) { s.Mode = swarm.ServiceMode{Global: &swarm.GlobalService{}} })
+	job := b.run("job", 0, lives, func(s *swarm.ServiceSpec) { s.Mode = swarm.ServiceMode{GlobalJob: &swarm.GlobalJob{}} })
+	web := b.run("web", 3, lives)
+	b.clock.Advance(10 * time.Second)
+	gone := b.findNode("worker2").id()
+	b.call("DELETE", "/nodes/worker2?force=1", nil, nil)
+	for _, x := range b.tasks(web) {
+		if x.NodeID == gone && (x.Status.State != swarm.TaskStateOrphaned || x.Status.Message != "Task belonged to a node that has been deleted") {
+			t.Errorf("the task of the node that is gone: %+v", x.Status)
+		}
+	}
+	b.clock.Advance(20 * time.Second)
+	for _, id := range []string{global, job} {
+		if st := b.status(id); st.RunningTasks != 2 || st.DesiredTasks != 2 {
+			t.Errorf("%d of %d run, want 2 of 2", st.RunningTasks, st.DesiredTasks)
+		}
+		for _, x := range b.tasks(id) {
+			if x.NodeID == gone {
+				t.Errorf("a task is left for the node that is gone: %s/%s %q", x.DesiredState, x.Status.State, x.Status.Err)
+			}
+		}
+	}
+	if st := b.status(web); st.RunningTasks != 3 {
+		t.Errorf("%d of 3 replicas run", st.RunningTasks)
+	}
+}

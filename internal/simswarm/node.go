@@ -256,8 +256,18 @@ func (s *Swarm) removeNode(key string, force bool) error {
 	s.index++
 	s.changed = true
 	s.emitNode("remove", n, nil)
+	// No other node is to have the task of a global service, so it goes with
+	// its node, history and all. What a job has done is kept.
+	for _, svc := range s.services {
+		for _, t := range slices.Clone(svc.tasks) {
+			if svc.global() && t.api.NodeID == n.id() && !(svc.job() && t.finished()) {
+				s.setDesired(t, swarm.TaskStateRemove)
+			}
+		}
+	}
 	for _, t := range slices.Clone(n.tasks) {
-		s.setStatus(t, swarm.TaskStateOrphaned, t.api.Status.Message, "")
+		t.api.Status.ContainerStatus = nil
+		s.setStatus(t, swarm.TaskStateOrphaned, "Task belonged to a node that has been deleted", "")
 	}
 	return nil
 }
