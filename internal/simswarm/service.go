@@ -184,25 +184,27 @@ func (s *Swarm) setUpdateStatus(svc *service, st *swarm.UpdateStatus) {
 }
 
 // status counts as the engine counts: a running task counts whatever is wished
-// of it and whether or not its node is there.
+// of it and whether or not its node is there, but of a job only what belongs to
+// its present iteration.
 func (svc *service) status() *swarm.ServiceStatus {
 	var st swarm.ServiceStatus
 	mode := svc.api.Spec.Mode
 	for _, t := range svc.tasks {
-		current := t.api.JobIteration == nil || t.api.JobIteration.Index == svc.iteration.Index
+		if svc.job() && !svc.current(t) {
+			continue
+		}
 		switch t.state() {
 		case swarm.TaskStateRunning:
 			st.RunningTasks++
 		case swarm.TaskStateComplete:
-			if svc.job() && current {
+			if svc.job() {
 				st.CompletedTasks++
 			}
 		}
 		switch {
 		case mode.Global != nil && t.api.DesiredState == swarm.TaskStateRunning:
 			st.DesiredTasks++
-		case mode.GlobalJob != nil && current && t.api.DesiredState == swarm.TaskStateComplete &&
-			t.state() != swarm.TaskStateComplete:
+		case mode.GlobalJob != nil && t.api.DesiredState == swarm.TaskStateComplete && t.state() != swarm.TaskStateComplete:
 			st.DesiredTasks++
 		}
 	}

@@ -33,6 +33,7 @@ var checks = []check{
 	{"MaxReplicas", checkMaxReplicas},
 	{"HostPort", checkHostPort},
 	{"Job", checkJob},
+	{"JobAgain", checkJobAgain},
 	{"Secrets", checkSecrets},
 	{"Networks", checkNetworks},
 	{"Logs", checkLogs},

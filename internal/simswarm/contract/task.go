@@ -186,3 +186,21 @@ func checkJob(e *engine) {
 		return nil
 	})
 }
+
+// checkJobAgain sees that what still runs of the earlier iteration does not
+// count.
+func checkJobAgain(e *engine) {
+	id := e.create(e.name("a"), command("sh", "-c", lives), func(s *swarm.ServiceSpec) {
+		one, grace := uint64(1), 6*time.Second // a shell that traps nothing is killed after it
+		s.Mode = swarm.ServiceMode{ReplicatedJob: &swarm.ReplicatedJob{MaxConcurrent: &one, TotalCompletions: &one}}
+		s.TaskTemplate.ContainerSpec.StopGracePeriod = &grace
+	})
+	up := func(t swarm.Task) bool { return t.Status.State == swarm.TaskStateRunning }
+	first := e.want(id, "the task runs", 1, up)[0]
+	e.update(id, func(s *swarm.ServiceSpec) { s.Labels = map[string]string{"again": "yes"} })
+	e.want(id, "the next one runs while the first still stops", 2, up)
+	equal(e, "running", e.status(id).ServiceStatus.RunningTasks, 1)
+	e.want(id, "the first is told to stop", 1, func(t swarm.Task) bool {
+		return t.ID == first.ID && t.DesiredState == swarm.TaskStateRemove
+	})
+}
