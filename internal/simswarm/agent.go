@@ -45,7 +45,7 @@ func (s *Swarm) prepare(t *task) {
 	if _, ok := s.image(ref); !ok {
 		s.step(t, s.between(pullFailMin, pullFailMax), func() {
 			t.api.Status.ContainerStatus = &swarm.ContainerStatus{}
-			s.setStatus(t, swarm.TaskStateRejected, "preparing", "No such image: "+ref)
+			s.setStatus(t, swarm.TaskStateRejected, "preparing", s.pullError(ref))
 		})
 		return
 	}

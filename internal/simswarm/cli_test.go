@@ -92,7 +92,7 @@ func TestCLI_ChangesTheDemo(t *testing.T) {
 	d.comesToSay("service ls --format {{.Name}}={{.Replicas}}", "mine=3/3", "shop_payments=2/2", "shop_web=5/5", "shop_api=5/6", "shop_search=1/1", "node-exporter=7/7")
 	d.comesToSay("service ps shop_cart", "cart:1.23.0")
 	d.comesToSay("service ps shop_search", "fra1-wrk4")
-	d.comesToSay("service ps --no-trunc shop_mailer", "No such image: registry.shop.example/mailer:typo")
+	d.comesToSay("service ps --no-trunc shop_mailer", `failed to resolve reference "registry.shop.example/mailer:typo": registry.shop.example/mailer:typo: not found`)
 	d.says("service rm mine", "mine")
 }
 

@@ -1,9 +1,12 @@
 package simswarm
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/distribution/reference"
 )
 
 // kind is what sort of program an image holds.
@@ -105,6 +108,19 @@ func (r *catalog) image(ref string) (image, bool) {
 		return image{k, fateCrash}, true
 	}
 	return image{kind: k}, plausibleTag.MatchString(tag)
+}
+
+// pullError is what engines from 29.7 on say of an image that neither the node
+// nor the registry has. The earlier ones kept it to their log.
+func (r *catalog) pullError(ref string) string {
+	repo, _ := splitImage(ref)
+	if _, known := r.repos[repo]; !known {
+		return "pull access denied for " + repo + ", repository does not exist or may require 'docker login'"
+	}
+	if named, err := reference.ParseNormalizedNamed(ref); err == nil {
+		ref = reference.TagNameOnly(named).String()
+	}
+	return fmt.Sprintf("failed to resolve reference %q: %s: not found", ref, ref)
 }
 
 // program is what a container of the image does.
