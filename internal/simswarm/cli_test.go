@@ -19,6 +19,9 @@ type docker struct {
 func newDocker(t *testing.T, s *Swarm) docker {
 	t.Helper()
 	if _, err := exec.LookPath("docker"); err != nil {
+		if os.Getenv("SKEP_LAB") == "required" {
+			t.Fatal(err)
+		}
 		t.Skip("needs the docker command: " + err.Error())
 	}
 	host, err := s.Listen()
