@@ -29,6 +29,7 @@ type Terminal struct {
 	// for a screen look far more often than it changes.
 	screen   string
 	screenAt int
+	patience time.Duration
 }
 
 // patience is how long a screen may take to appear. A loaded test machine is
@@ -38,7 +39,7 @@ const patience = 30 * time.Second
 // Start runs a program at a size. It is stopped when the test ends.
 func Start(t testing.TB, app tea.Model, width, height int, opts ...tea.ProgramOption) *Terminal {
 	t.Helper()
-	v := &Terminal{t: t, vt: vt.NewEmulator(width, height), done: make(chan error, 1)}
+	v := &Terminal{t: t, vt: vt.NewEmulator(width, height), done: make(chan error, 1), patience: patience}
 	all := append([]tea.ProgramOption{
 		tea.WithInput(v.vt), tea.WithOutput(v), tea.WithWindowSize(width, height), tea.WithoutSignals(),
 		tea.WithEnvironment([]string{"TERM=xterm-256color", "COLORTERM=truecolor"}),
@@ -50,12 +51,17 @@ func Start(t testing.TB, app tea.Model, width, height int, opts ...tea.ProgramOp
 	}()
 	t.Cleanup(func() {
 		v.prog.Kill()
-		// The emulator's own Close races with its Read; the pipe's does not.
-		if pipe, ok := v.vt.InputPipe().(io.Closer); ok {
-			_ = pipe.Close()
-		}
+		v.closeInput()
 	})
 	return v
+}
+
+// closeInput ends what the program reads. The emulator's own Close races with
+// its Read; the pipe's does not.
+func (v *Terminal) closeInput() {
+	if pipe, ok := v.vt.InputPipe().(io.Closer); ok {
+		_ = pipe.Close()
+	}
 }
 
 // Write takes in what the program draws. Without a terminal's line discipline
@@ -85,12 +91,29 @@ func (v *Terminal) Raw() string {
 	return v.raw.String()
 }
 
-// Type sends keys as bytes, such as "j", "\r", "\x1b[A".
+// Type sends keys as bytes, such as "j", "\r", "\x1b[A". A program that has
+// ended, or hangs, reads none and fails the test.
 func (v *Terminal) Type(keys ...string) {
 	v.t.Helper()
 	for _, k := range keys {
-		if _, err := v.vt.InputPipe().Write([]byte(k)); err != nil {
-			v.t.Fatalf("the program reads no more keys: %v", err)
+		read := make(chan error, 1)
+		go func() {
+			_, err := v.vt.InputPipe().Write([]byte(k))
+			read <- err
+		}()
+		select {
+		case err := <-read:
+			if err != nil {
+				v.t.Fatalf("the program reads no more keys: %v", err)
+			}
+		case end := <-v.done:
+			v.done <- end
+			v.closeInput() // frees a write that nobody will read
+			if <-read != nil {
+				v.t.Fatalf("the program has ended (%v) and does not read %q; the screen is\n%s", end, k, v.Screen())
+			}
+		case <-time.After(v.patience):
+			v.t.Fatalf("the program does not read %q; the screen is\n%s", k, v.Screen())
 		}
 		if k == Esc {
 			// A lone escape is told from the beginning of a sequence by the
@@ -154,12 +177,12 @@ func (v *Terminal) WaitGone(text string) string {
 func (v *Terminal) Until(what string, ok func(screen string) bool) string {
 	v.t.Helper()
 	screen := ""
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(v.patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if screen = v.Screen(); ok(screen) {
 			return screen
 		}
 	}
-	v.t.Fatalf("waited %s for %s; the screen is\n%s", patience, what, screen)
+	v.t.Fatalf("waited %s for %s; the screen is\n%s", v.patience, what, screen)
 	return ""
 }
 
@@ -170,7 +193,7 @@ func (v *Terminal) Exit() error {
 	case err := <-v.done:
 		v.done <- err
 		return err
-	case <-time.After(patience):
+	case <-time.After(v.patience):
 		v.t.Fatalf("the program does not end; the screen is\n%s", v.Screen())
 		return nil
 	}
