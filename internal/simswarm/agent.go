@@ -163,7 +163,7 @@ func (s *Swarm) containerEnded(t *task, code int) {
 	if old := t.api.Status.ContainerStatus; old != nil {
 		c.ContainerID = old.ContainerID
 	}
-	t.api.Status.ContainerStatus = &c
+	t.api.Status.ContainerStatus, t.api.Status.PortStatus = &c, swarm.PortStatus{}
 	t.logEnd = s.now
 }
 
@@ -224,6 +224,7 @@ func hostPorts(t *task) swarm.PortStatus {
 	var st swarm.PortStatus
 	for _, p := range t.rel.ports {
 		if p.PublishMode == swarm.PortConfigPublishModeHost {
+			p.Name = "" // the node does not know it
 			st.Ports = append(st.Ports, p, p)
 		}
 	}

@@ -1,6 +1,8 @@
 package simswarm
 
 import (
+	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -42,14 +44,19 @@ func (s *Swarm) createNetwork(r network.CreateRequest) (*swarmNet, error) {
 		return nil, fail(501, "the demo swarm has overlay networks only")
 	}
 	spec := swarm.NetworkSpec{
-		Annotations:         swarm.Annotations{Name: r.Name, Labels: orEmpty(r.Labels)},
+		Annotations:         swarm.Annotations{Name: r.Name, Labels: r.Labels},
 		DriverConfiguration: &swarm.Driver{Name: "overlay", Options: r.Options},
 		Internal:            r.Internal, Attachable: r.Attachable, Scope: "swarm",
-		IPAMOptions: &swarm.IPAMOptions{Driver: swarm.Driver{Name: "default"}},
 	}
 	var subnet netip.Prefix
-	if r.IPAM != nil && len(r.IPAM.Config) > 0 {
-		subnet = r.IPAM.Config[0].Subnet
+	if r.IPAM != nil {
+		spec.IPAMOptions = &swarm.IPAMOptions{Driver: swarm.Driver{Name: cmp.Or(r.IPAM.Driver, "default"), Options: r.IPAM.Options}}
+		for _, c := range r.IPAM.Config {
+			spec.IPAMOptions.Configs = append(spec.IPAMOptions.Configs, swarm.IPAMConfig{Subnet: c.Subnet, Range: c.IPRange, Gateway: c.Gateway})
+		}
+		if len(r.IPAM.Config) > 0 {
+			subnet = r.IPAM.Config[0].Subnet
+		}
 	}
 	if !subnet.IsValid() {
 		var ok bool
@@ -67,11 +74,10 @@ func (s *Swarm) createNetwork(r network.CreateRequest) (*swarmNet, error) {
 func (s *Swarm) addNetwork(spec swarm.NetworkSpec, subnet netip.Prefix) *swarmNet {
 	gateway := subnet.Masked().Addr().Next()
 	n := &swarmNet{subnet: subnet, last: gateway, used: map[netip.Addr]bool{gateway: true}}
+	options := map[string]string{"com.docker.network.driver.overlay.vxlanid_list": strconv.Itoa(4096 + len(s.networks))}
+	maps.Copy(options, spec.DriverConfiguration.Options)
 	n.api = swarm.Network{
-		ID: s.newID(), Spec: spec,
-		DriverState: swarm.Driver{Name: "overlay", Options: map[string]string{
-			"com.docker.network.driver.overlay.vxlanid_list": strconv.Itoa(4096 + len(s.networks)),
-		}},
+		ID: s.newID(), Spec: spec, DriverState: swarm.Driver{Name: "overlay", Options: options},
 		IPAMOptions: &swarm.IPAMOptions{
 			Driver:  swarm.Driver{Name: "default"},
 			Configs: []swarm.IPAMConfig{{Subnet: subnet, Gateway: gateway}},
@@ -81,6 +87,9 @@ func (s *Swarm) addNetwork(spec swarm.NetworkSpec, subnet netip.Prefix) *swarmNe
 	s.networks = append(s.networks, n)
 	s.networkByID[n.id()] = n
 	s.emit("network", "create", n.id(), map[string]string{"name": n.name()})
+	// The allocator writes it once more.
+	s.touch(&n.api.Meta)
+	s.emit("network", "update", n.id(), map[string]string{"name": n.name()})
 	return n
 }
 

@@ -231,7 +231,7 @@ func (s *Swarm) evict(n *node) {
 		case n.drained() || n.down():
 			s.displace(t)
 		case !t.finished() && !t.rel.constraints.match(n):
-			s.setStatus(t, swarm.TaskStateRejected, t.api.Status.Message, "assigned node no longer meets constraints")
+			s.setStatus(t, swarm.TaskStateRejected, "task rejected by constraint enforcer", "assigned node no longer meets constraints")
 		}
 	}
 }

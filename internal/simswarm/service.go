@@ -2,6 +2,7 @@ package simswarm
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -66,6 +67,7 @@ func (s *Swarm) createService(spec swarm.ServiceSpec) (*service, error) {
 		svc.executed = s.now
 	}
 	s.emitService("create", svc, nil)
+	s.tellAllocated(svc, swarm.Endpoint{})
 	s.reconcile(svc)
 	return svc, nil
 }
@@ -132,8 +134,18 @@ func (s *Swarm) updateService(key string, version uint64, spec swarm.ServiceSpec
 	}
 	s.touch(&svc.api.Meta)
 	s.emitService("update", svc, &old)
+	s.tellAllocated(svc, old.Endpoint)
 	s.reconcile(svc)
 	return nil
+}
+
+// tellAllocated is the allocator's own write of a service whose addresses or
+// ports have changed.
+func (s *Swarm) tellAllocated(svc *service, old swarm.Endpoint) {
+	if !reflect.DeepEqual(svc.api.Endpoint, old) {
+		s.touch(&svc.api.Meta)
+		s.emitService("update", svc, &svc.api)
+	}
 }
 
 func modeOf(m swarm.ServiceMode) string {

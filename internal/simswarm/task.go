@@ -118,11 +118,6 @@ func (s *Swarm) ended(t *task) {
 	if t.logEnd.IsZero() {
 		t.logEnd = s.now
 	}
-	if c := t.api.Status.ContainerStatus; c != nil && c.PID != 0 {
-		copied := *c
-		copied.PID = 0
-		t.api.Status.ContainerStatus = &copied
-	}
 	s.unload(t)
 	s.releaseAddresses(t)
 	for _, d := range s.waitingFor(t) {

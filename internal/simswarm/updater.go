@@ -275,6 +275,7 @@ func (u *updater) rollBack(message string) {
 	u.s.setSpec(svc, previous)
 	u.s.touch(&svc.api.Meta)
 	u.s.emitService("update", svc, &old)
+	u.s.tellAllocated(svc, old.Endpoint)
 	u.s.after(0, func() {
 		if u.s.serviceByID[svc.id()] == svc {
 			u.s.reconcile(svc)
