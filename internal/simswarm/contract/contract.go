@@ -39,7 +39,7 @@ const pause = 30 * time.Millisecond
 // Run checks the swarm whose manager answers on host, such as
 // unix:///run/docker.sock. It needs at least two workers and leaves nothing
 // behind.
-func Run(t *testing.T, host string) {
+func Run(t *testing.T, host string, g Golden) {
 	e := connect(t, host)
 	t.Run("together", func(t *testing.T) {
 		for _, c := range checks {
@@ -53,6 +53,7 @@ func Run(t *testing.T, host string) {
 	for _, c := range nodeChecks {
 		t.Run(c.name, func(t *testing.T) { c.run(e.in(t)) })
 	}
+	t.Run("Shapes", func(t *testing.T) { checkShapes(e.in(t), g) })
 }
 
 // connect gives the swarm that answers on host.

@@ -1,17 +1,27 @@
 package contract_test
 
 import (
+	"flag"
 	"testing"
 
 	"skep/internal/simswarm/contract"
 	"skep/lab"
 )
 
+var update = flag.Bool("update", false, "write what the real swarm answers to the golden file")
+
+// recorded is the golden file, which only a real swarm may write.
+func recorded() contract.Golden {
+	g := golden
+	g.Update = *update
+	return g
+}
+
 func TestContract_Real(t *testing.T) {
 	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
 	l.Image(t, contract.Image1)
 	l.Image(t, contract.Image2)
-	contract.Run(t, l.Manager(0).Host())
+	contract.Run(t, l.Manager(0).Host(), recorded())
 }
 
 func TestFaults_Real(t *testing.T) {
@@ -27,5 +37,5 @@ func TestFaults_Real(t *testing.T) {
 	}
 	contract.RunFaults(t, l.Manager(0).Host(), contract.Faults{
 		Hostname: w.Name, Fail: try(w.Kill), Recover: try(w.Start),
-	})
+	}, recorded())
 }

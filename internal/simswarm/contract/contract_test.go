@@ -9,6 +9,9 @@ import (
 	"skep/internal/simswarm/contract"
 )
 
+// golden is what a real swarm has answered.
+var golden = contract.Golden{Path: "testdata/answers.json"}
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract_Simulated(t *testing.T) {
@@ -19,7 +22,7 @@ func TestContract_Simulated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract.Run(t, host)
+	contract.Run(t, host, golden)
 }
 
 func TestFaults_Simulated(t *testing.T) {
@@ -33,5 +36,5 @@ func TestFaults_Simulated(t *testing.T) {
 		Hostname: "worker2",
 		Fail:     func() { s.FailNode("worker2") },
 		Recover:  func() { s.RecoverNode("worker2") },
-	})
+	}, golden)
 }

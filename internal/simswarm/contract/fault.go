@@ -16,9 +16,11 @@ type Faults struct {
 	Recover  func()
 }
 
-// RunFaults checks what the swarm does when a worker dies and comes back.
-func RunFaults(t *testing.T, host string, f Faults) {
+// RunFaults checks what the swarm does when a worker dies, comes back, and is
+// removed.
+func RunFaults(t *testing.T, host string, f Faults, g Golden) {
 	e := connect(t, host)
+	s := shapes{engine: e, answers: answers{}}
 	n := e.nodes()
 	id := e.create(e.name("a"), replicas(uint64(2*n)), command("sh", "-c", "echo hello; "+lives))
 	up := e.want(id, "all run", 2*n, running)
@@ -37,13 +39,15 @@ func RunFaults(t *testing.T, host string, f Faults) {
 		return nil
 	})
 	equal(e, "message of the node", node.Status.Message, "heartbeat failure")
-	e.want(id, "the ghosts stay as they were last seen", lost, func(t swarm.Task) bool {
+	ghost := e.want(id, "the ghosts stay as they were last seen", lost, func(t swarm.Task) bool {
 		return t.NodeID == node.ID && t.Status.State == swarm.TaskStateRunning && t.DesiredState == swarm.TaskStateShutdown
-	})
+	})[0].ID
+	s.ask("node that is down", "/nodes/"+node.ID)
+	s.ask("task that is lost with its node", "/tasks/"+ghost)
 	e.want(id, "all run elsewhere", 2*n, func(t swarm.Task) bool { return running(t) && t.NodeID != node.ID })
-	s := e.status(id).ServiceStatus
-	equal(e, "desired", s.DesiredTasks, uint64(2*n))
-	equal(e, "running, ghosts and all", s.RunningTasks, uint64(2*n+lost))
+	st := e.status(id).ServiceStatus
+	equal(e, "desired", st.DesiredTasks, uint64(2*n))
+	equal(e, "running, ghosts and all", st.RunningTasks, uint64(2*n+lost))
 
 	frames := e.logs("/services/" + id + "/logs?stdout=1&stderr=1")
 	hello, warned := 0, ""
@@ -74,4 +78,32 @@ func RunFaults(t *testing.T, host string, f Faults) {
 			t.Status.State == swarm.TaskStateFailed && t.Status.Err == "task: non-zero exit (137)"
 	})
 	equal(e, "tasks on the node that came back", onNode(e.want(id, "all run", 2*n, running), node.ID), 0)
+	s.ask("task whose node came back", "/tasks/"+ghost)
+	s.remove(node.ID, n)
+	g.compare(t, s.answers)
+}
+
+// remove takes a ready node, one of n, out of the swarm by force.
+func (s shapes) remove(node string, n int) {
+	s.t.Helper()
+	everywhere := s.create(s.name("global"), global)
+	s.want(everywhere, "all run", n, running)
+	id := s.create(s.name("moved"), constraint("node.role==worker"), replicas(uint64(n)), restart(swarm.RestartPolicyConditionAny, 0, 0))
+	up := s.want(id, "all run", n, running)
+	if onNode(up, node) == 0 {
+		s.t.Fatal("the worker has no task")
+	}
+	s.must("DELETE", "/nodes/"+node+"?force=1", nil, nil)
+	s.want(id, "all run elsewhere", n, func(t swarm.Task) bool { return running(t) && t.NodeID != node })
+	orphan := s.want(id, "its tasks are orphans", onNode(up, node), func(t swarm.Task) bool {
+		return t.NodeID == node && t.DesiredState == swarm.TaskStateShutdown && t.Status.State == swarm.TaskStateOrphaned
+	})[0]
+	s.ask("task of a node that was removed", "/tasks/"+orphan.ID)
+	s.until("the global service is whole with one node fewer", func() error {
+		st := s.status(everywhere).ServiceStatus
+		if tasks := s.engine.tasks(everywhere); st.DesiredTasks != uint64(n-1) || st.RunningTasks != uint64(n-1) || len(tasks) != n-1 {
+			return fmt.Errorf("%+v %s", *st, describe(tasks))
+		}
+		return nil
+	})
 }

@@ -1,10 +1,7 @@
 package contract
 
 import (
-	"encoding/json"
 	"fmt"
-	"reflect"
-	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -13,7 +10,6 @@ import (
 // checks may run at the same time.
 var checks = []check{
 	{"Refusals", checkRefusals},
-	{"Created", checkCreated},
 	{"Scale", checkScale},
 	{"Conflict", checkConflict},
 	{"RemovedTasks", checkRemoved},
@@ -40,57 +36,6 @@ var checks = []check{
 	{"TTYLogs", checkTTYLogs},
 	{"Events", checkEvents},
 	{"Filters", checkFilters},
-}
-
-// checkCreated compares a new service with what a real engine gives back.
-func checkCreated(e *engine) {
-	name := e.name("a")
-	var made struct{ ID string }
-	e.must("POST", "/services/create", `{"Name":"`+name+`","TaskTemplate":{"ContainerSpec":{"Image":"`+Image1+`","Args":["sleep","1000"]}}}`, &made)
-	e.t.Cleanup(func() { e.do("DELETE", "/services/"+made.ID, nil) })
-	_, data := e.do("GET", "/services/"+made.ID, nil)
-	var got map[string]any
-	if err := json.Unmarshal(data, &got); err != nil {
-		e.t.Fatal(err)
-	}
-	for _, k := range []string{"ID", "Version", "CreatedAt", "UpdatedAt"} {
-		if got[k] == nil {
-			e.t.Errorf("%s is not there", k)
-		}
-		delete(got, k)
-	}
-	var want map[string]any
-	const form = `{"Spec":{"Name":"NAME","Labels":{},"TaskTemplate":{"ContainerSpec":{"Image":"IMAGE","Args":["sleep","1000"],"Isolation":"default"},
-		"ForceUpdate":0,"Runtime":"container"},"Mode":{"Replicated":{"Replicas":1}}},"Endpoint":{"Spec":{}}}`
-	if err := json.Unmarshal([]byte(strings.NewReplacer("NAME", name, "IMAGE", Image1).Replace(form)), &want); err != nil {
-		e.t.Fatal(err)
-	}
-	if !reflect.DeepEqual(got, want) {
-		g, _ := json.Marshal(got)
-		w, _ := json.Marshal(want)
-		e.t.Errorf("the service is\n%s\nwant\n%s", g, w)
-	}
-	e.want(made.ID, "one task runs", 1, running)
-	e.checkTaskShape(made.ID)
-}
-
-// checkTaskShape compares the fields of a running task.
-func (e *engine) checkTaskShape(id string) {
-	e.t.Helper()
-	_, data := e.do("GET", "/tasks?"+filters("service", id), nil)
-	var list []map[string]any
-	if err := json.Unmarshal(data, &list); err != nil || len(list) != 1 {
-		e.t.Fatalf("%v in %s", err, data)
-	}
-	t := list[0]
-	delete(t, "Volumes") // of newer engines only
-	keys := fmt.Sprint(sortedKeys(t))
-	equal(e, "fields of the task", keys, "[CreatedAt DesiredState ID Labels NodeID ServiceID Slot Spec Status UpdatedAt Version]")
-	status, _ := t["Status"].(map[string]any)
-	equal(e, "fields of the status", fmt.Sprint(sortedKeys(status)), "[ContainerStatus Message PortStatus State Timestamp]")
-	equal(e, "message", fmt.Sprint(status["Message"]), "started")
-	spec, _ := t["Spec"].(map[string]any)
-	equal(e, "fields of the task's spec", fmt.Sprint(sortedKeys(spec)), "[ContainerSpec ForceUpdate]")
 }
 
 func checkScale(e *engine) {
