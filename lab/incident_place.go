@@ -25,13 +25,26 @@ func stageReservation(s *scene) error {
 	return s.create("--replicas", "2", "--reserve-memory", "4096g", "app:1")
 }
 
-// pendingBecause checks that every task waits, for this reason.
+// pendingBecause checks that every task that is wanted waits, for this reason.
 func pendingBecause(reason string) func(*scene) error {
 	return func(s *scene) error {
-		return s.expect(2, func(t task) bool {
-			return t.Status.State == "pending" && strings.Contains(t.Status.Err, reason)
-		})
+		tasks, err := s.tasks(s.name)
+		if err != nil {
+			return err
+		}
+		return allWait(tasks, reason)
 	}
+}
+
+func allWait(tasks []task, reason string) error {
+	waiting, all := count(tasks, func(t task) bool {
+		return t.Status.State == "pending" && strings.Contains(t.Status.Err, reason)
+	})
+	wanted, _ := count(tasks, func(t task) bool { return t.DesiredState == "running" })
+	if waiting == 0 || waiting != wanted {
+		return fmt.Errorf("%d of %d tasks wait: %s", waiting, wanted, all)
+	}
+	return nil
 }
 
 func stageHostPort(s *scene) error {

@@ -100,6 +100,37 @@ func TestIncident_SaysWhatTheLabLacks(t *testing.T) {
 	}
 }
 
+func TestAllWait_WantsEveryTask(t *testing.T) {
+	tasks := func(states ...string) (all []task) {
+		for _, s := range states {
+			one := task{DesiredState: "running"}
+			one.Status.State, one.Status.Err = s, "no room"
+			if s == "shutdown" {
+				one.DesiredState = s
+			}
+			all = append(all, one)
+		}
+		return all
+	}
+	tests := []struct {
+		tasks  []task
+		reason string
+		want   bool
+	}{
+		{tasks("pending", "pending"), "room", true},
+		{tasks("pending", "shutdown"), "room", true}, // What ran before.
+		{tasks("pending", "pending", "running"), "room", false},
+		{tasks("pending", "new"), "room", false},
+		{tasks("pending"), "another reason", false},
+		{nil, "room", false},
+	}
+	for _, tt := range tests {
+		if err := allWait(tt.tasks, tt.reason); (err == nil) != tt.want {
+			t.Errorf("%v: %v, want that all wait: %v", tt.tasks, err, tt.want)
+		}
+	}
+}
+
 func TestSlowPulls_KeepATaskPreparing(t *testing.T) {
 	t.Parallel()
 	l := Up(t, SlowPulls())
