@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -30,35 +29,13 @@ echo "serving $(cat /etc/version) on $(hostname)"
 while :; do sleep 3600 & wait; done
 `
 
-type image struct {
-	command []string
-	env     []string
-	health  string
-	files   map[string]file
-}
-
-type file struct {
-	data []byte
-	mode int64
-}
+type image struct{ command []string }
 
 // ImageOption changes what an image holds.
 type ImageOption func(*image)
 
 // Command sets what the image runs by itself instead of serving for ever.
 func Command(args ...string) ImageOption { return func(i *image) { i.command = args } }
-
-// Env adds a variable, written as NAME=value, to the image.
-func Env(pair string) ImageOption { return func(i *image) { i.env = append(i.env, pair) } }
-
-// Health gives the image a health check, which is a shell command that runs
-// every second and may fail twice.
-func Health(command string) ImageOption { return func(i *image) { i.health = command } }
-
-// File adds an executable file to the image, by its absolute path.
-func File(path string, data []byte) ImageOption {
-	return func(i *image) { i.files[strings.TrimPrefix(path, "/")] = file{data, 0o755} }
-}
 
 // Image makes a small image with busybox in it and puts it on every node that
 // runs. Images of two tags differ, as releases of a program do.
@@ -71,11 +48,11 @@ func (l *Lab) Image(t testing.TB, ref string, opts ...ImageOption) {
 
 // MakeImage is Image for those who have no test.
 func (l *Lab) MakeImage(ctx context.Context, ref string, opts ...ImageOption) error {
-	i := image{command: []string{"/bin/serve"}, files: map[string]file{}}
+	i := image{command: []string{"/bin/serve"}}
 	for _, o := range opts {
 		o(&i)
 	}
-	data, err := i.archive(ref)
+	data, err := archive(ref)
 	if err != nil {
 		return err
 	}
@@ -96,8 +73,8 @@ func (l *Lab) MakeImage(ctx context.Context, ref string, opts ...ImageOption) er
 	return g.Wait()
 }
 
-// archive packs the image's only layer.
-func (i image) archive(ref string) ([]byte, error) {
+// archive packs the only layer of an image.
+func archive(ref string) ([]byte, error) {
 	path, err := exec.LookPath("busybox")
 	if err != nil {
 		return nil, err
@@ -108,20 +85,21 @@ func (i image) archive(ref string) ([]byte, error) {
 	}
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
-	files := map[string]file{
-		"bin/busybox": {busybox, 0o755},
-		"bin/serve":   {[]byte(serve), 0o755},
-		"etc/version": {[]byte(ref + "\n"), 0o644},
-		"etc/passwd":  {[]byte("root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"), 0o644},
-	}
-	for name, f := range i.files {
-		files[name] = f
+	files := []struct {
+		name string
+		mode int64
+		data []byte
+	}{
+		{"bin/busybox", 0o755, busybox},
+		{"bin/serve", 0o755, []byte(serve)},
+		{"etc/version", 0o644, []byte(ref + "\n")},
+		{"etc/passwd", 0o644, []byte("root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")},
 	}
 	for _, dir := range []string{"bin/", "etc/", "tmp/", "www/"} {
 		_ = w.WriteHeader(&tar.Header{Name: dir, Typeflag: tar.TypeDir, Mode: 0o777})
 	}
-	for name, f := range files {
-		_ = w.WriteHeader(&tar.Header{Name: name, Mode: f.mode, Size: int64(len(f.data))})
+	for _, f := range files {
+		_ = w.WriteHeader(&tar.Header{Name: f.name, Mode: f.mode, Size: int64(len(f.data))})
 		_, _ = w.Write(f.data)
 	}
 	for _, a := range applets {
@@ -144,11 +122,5 @@ func (i image) query(ref string) (string, error) {
 		return "", err
 	}
 	changes := []string{"ENV PATH=/bin", "CMD " + string(command)}
-	for _, e := range i.env {
-		changes = append(changes, "ENV "+e)
-	}
-	if i.health != "" {
-		changes = append(changes, fmt.Sprintf("HEALTHCHECK --interval=1s --timeout=1s --retries=2 CMD %s", i.health))
-	}
 	return url.Values{"fromSrc": {"-"}, "repo": {repo}, "tag": {tag}, "changes": changes}.Encode(), nil
 }

@@ -41,9 +41,6 @@ func (n *Node) IP() string { return n.lab.address(firstHost + n.index) }
 // Running reports whether the engine's process is alive, paused or not.
 func (n *Node) Running() bool { return n.engine().process().Alive() }
 
-// Log returns the last lines of the engine's own log.
-func (n *Node) Log(lines int) string { return n.engine().tail(lines) }
-
 // Docker runs the docker command against this node and returns what it wrote
 // to standard output. It neither reads nor writes the user's own settings.
 func (n *Node) Docker(args ...string) (string, error) {
