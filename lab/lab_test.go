@@ -195,16 +195,13 @@ func TestSweep_RemovesTheLabOfADeadProcess(t *testing.T) {
 	if err := writeJSON(l.file(), l.Record); err != nil {
 		t.Fatal(err)
 	}
-	swept, err := Sweep()
-	if err != nil {
+	if _, err := Sweep(); err != nil {
 		t.Fatal(err)
 	}
-	found := false
-	for _, r := range swept {
-		found = found || r.Dir == l.Dir
-	}
-	if !found {
-		t.Errorf("swept %v, want the lab in %s among them", swept, l.Dir)
+	// Another process may have swept first, and its number be taken again.
+	var now Record
+	if err := readJSON(l.file(), &now); err == nil && now.Dir == l.Dir {
+		t.Errorf("the lab in %s is still listed", l.Dir)
 	}
 	if l.Manager(0).Running() {
 		t.Error("the engine still runs")
