@@ -161,6 +161,23 @@ func TestLab_KeepsItsKeyToItself(t *testing.T) {
 	}
 }
 
+func TestRemove_TouchesNothingWithoutALabsDirectory(t *testing.T) {
+	t.Parallel()
+	l := Up(t)
+	// Not the empty name: without the check that would be every process.
+	r := l.Record
+	r.Dir = t.TempDir()
+	if err := remove(r); err == nil {
+		t.Error("removed a lab with the directory of another")
+	}
+	if !l.Manager(0).Running() {
+		t.Error("the engine was killed")
+	}
+	if _, err := os.Stat(r.Dir); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAutolock_LocksARestartedManager(t *testing.T) {
 	t.Parallel()
 	l := Up(t, Autolock())

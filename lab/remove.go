@@ -39,6 +39,11 @@ func (r Record) Remove() error {
 // Everything is killed, not stopped: nothing in a lab is worth the ten seconds
 // of grace that a container may take.
 func remove(r Record) error {
+	// Before anything else: the cgroup has the name of the directory, and that
+	// of an empty one is the root of all.
+	if !strings.HasPrefix(filepath.Base(r.Dir), dirPrefix) {
+		return fmt.Errorf("%q is not the directory of a lab", r.Dir)
+	}
 	names := r.namespaces()
 	if err := killAll(r, names); err != nil {
 		return err
@@ -169,12 +174,8 @@ func shimSockets(r Record) (paths []string) {
 	return paths
 }
 
-// removeDir removes the lab's directory. It refuses anything that was not made
-// by a lab, whatever a record says.
+// removeDir removes the lab's directory.
 func removeDir(dir string) error {
-	if !strings.HasPrefix(filepath.Base(dir), dirPrefix) {
-		return fmt.Errorf("%q is not the directory of a lab", dir)
-	}
 	var err error
 	for range 100 {
 		if err = os.RemoveAll(dir); err == nil {
