@@ -38,7 +38,7 @@ type ImageOption func(*image)
 func Command(args ...string) ImageOption { return func(i *image) { i.command = args } }
 
 // Image makes a small image with busybox in it and puts it on every node that
-// runs. Images of two tags differ, as releases of a program do.
+// answers. Images of two tags differ, as releases of a program do.
 func (l *Lab) Image(t testing.TB, ref string, opts ...ImageOption) {
 	t.Helper()
 	if err := l.MakeImage(context.Background(), ref, opts...); err != nil {
@@ -63,7 +63,7 @@ func (l *Lab) MakeImage(ctx context.Context, ref string, opts ...ImageOption) er
 	var g errgroup.Group
 	g.SetLimit(4)
 	for _, n := range l.nodes {
-		if !n.Running() {
+		if !n.answers() {
 			continue
 		}
 		g.Go(func() error {

@@ -38,7 +38,7 @@ func stageRegistryLogin(s *scene) error {
 	if err := s.images(); err != nil {
 		return err
 	}
-	ref, err := s.Push("app:1")
+	ref, err := s.push(s.ctx, "app:1")
 	if err != nil {
 		return err
 	}

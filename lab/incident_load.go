@@ -28,7 +28,7 @@ func stagePending(s *scene) error {
 	g.SetLimit(2)
 	for i := range pendingServices {
 		g.Go(func() error {
-			_, err := n.Docker("service", "create", "--detach", "--no-resolve-image",
+			_, err := n.docker(s.ctx, s.cliConfig(), "service", "create", "--detach", "--no-resolve-image",
 				"--name", fmt.Sprintf("%s-%02d", s.name, i+1), "--replicas", fmt.Sprint(pendingReplicas),
 				"--constraint", nowhere, "app:1")
 			return err

@@ -191,7 +191,7 @@ func (l *Lab) join(ctx context.Context) error {
 	if l.Config.Autolock {
 		args = append(args, "--autolock")
 	}
-	if _, err := first.Docker(args...); err != nil {
+	if _, err := first.docker(ctx, l.cliConfig(), args...); err != nil {
 		return err
 	}
 	var swarm struct {
@@ -201,7 +201,7 @@ func (l *Lab) join(ctx context.Context) error {
 		return err
 	}
 	if l.Config.Autolock {
-		key, err := first.Docker("swarm", "unlock-key", "-q")
+		key, err := first.docker(ctx, l.cliConfig(), "swarm", "unlock-key", "-q")
 		if err != nil {
 			return err
 		}
@@ -210,14 +210,14 @@ func (l *Lab) join(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error {
 		for _, n := range l.nodes[1:l.Config.Managers] {
-			if err := n.join(swarm.JoinTokens.Manager); err != nil {
+			if err := n.join(ctx, swarm.JoinTokens.Manager); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	for _, n := range l.nodes[l.Config.Managers:] {
-		g.Go(func() error { return n.join(swarm.JoinTokens.Worker) })
+		g.Go(func() error { return n.join(ctx, swarm.JoinTokens.Worker) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -291,7 +291,7 @@ func (l *Lab) Leader(t testing.TB) *Node {
 func (l *Lab) FindLeader(ctx context.Context) (*Node, error) {
 	errs := []error{errors.New("no manager leads")}
 	for _, n := range l.nodes[:l.Config.Managers] {
-		if !n.engine().process().Alive() {
+		if !n.answers() {
 			continue
 		}
 		leads, err := n.leads(ctx)

@@ -93,6 +93,15 @@ func TestLab_PausedEngineHangs(t *testing.T) {
 	if err := n.API(ctx, "GET", "/info", nil, nil); ctx.Err() == nil {
 		t.Errorf("a paused engine answered: %v", err)
 	}
+	// The docker command has no time limit of its own: it ends with the context.
+	ctx, cancel = context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := n.docker(ctx, l.cliConfig(), "info"); ctx.Err() == nil {
+		t.Errorf("a paused engine answered the docker command: %v", err)
+	}
+	if err := l.StageIncident(context.Background(), "constraint"); err == nil || !strings.Contains(err.Error(), "no manager answers") {
+		t.Errorf("staging something through a paused engine: %v, want that no manager answers", err)
+	}
 	if err := n.Resume(); err != nil {
 		t.Fatal(err)
 	}

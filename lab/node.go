@@ -41,14 +41,20 @@ func (n *Node) IP() string { return n.lab.address(firstHost + n.index) }
 // Running reports whether the engine's process is alive, paused or not.
 func (n *Node) Running() bool { return n.engine().process().Alive() }
 
+// answers reports whether the engine runs and is not paused.
+func (n *Node) answers() bool {
+	p := n.engine().process()
+	return p.Alive() && !p.stopped()
+}
+
 // Docker runs the docker command against this node and returns what it wrote
 // to standard output. It neither reads nor writes the user's own settings.
 func (n *Node) Docker(args ...string) (string, error) {
-	return n.docker(n.lab.cliConfig(), args...)
+	return n.docker(context.Background(), n.lab.cliConfig(), args...)
 }
 
-func (n *Node) docker(config string, args ...string) (string, error) {
-	cmd := n.command(config, args...)
+func (n *Node) docker(ctx context.Context, config string, args ...string) (string, error) {
+	cmd := n.command(ctx, config, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -60,10 +66,12 @@ func (n *Node) docker(config string, args ...string) (string, error) {
 
 // Command prepares the docker command against this node for a caller that
 // wants to connect it to a terminal or to feed it.
-func (n *Node) Command(args ...string) *exec.Cmd { return n.command(n.lab.cliConfig(), args...) }
+func (n *Node) Command(args ...string) *exec.Cmd {
+	return n.command(context.Background(), n.lab.cliConfig(), args...)
+}
 
-func (n *Node) command(config string, args ...string) *exec.Cmd {
-	cmd := exec.Command("docker", append([]string{"-H", n.Host()}, args...)...)
+func (n *Node) command(ctx context.Context, config string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "docker", append([]string{"-H", n.Host()}, args...)...)
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "DOCKER_") {
 			cmd.Env = append(cmd.Env, v)
@@ -147,13 +155,13 @@ func (n *Node) leads(ctx context.Context) (bool, error) {
 
 // join makes the node part of the swarm. The first manager may answer that it
 // is not ready yet for another member.
-func (n *Node) join(token string) error {
+func (n *Node) join(ctx context.Context, token string) error {
 	args := []string{"swarm", "join", "--token", token, "--advertise-addr", n.IP(),
 		n.lab.nodes[0].IP() + ":2377"}
 	var err error
 	for range 5 {
-		if _, err = n.Docker(args...); err == nil {
-			return nil
+		if _, err = n.docker(ctx, n.lab.cliConfig(), args...); err == nil || ctx.Err() != nil {
+			return err
 		}
 		time.Sleep(200 * time.Millisecond)
 	}

@@ -34,6 +34,12 @@ func (p Process) Alive() bool {
 	return err == nil && start == p.Start && state != 'Z' && state != 'X'
 }
 
+// stopped reports whether the process is frozen by a signal.
+func (p Process) stopped() bool {
+	_, state, err := procStat(p.PID)
+	return err == nil && state == 'T'
+}
+
 // signal sends a signal, unless the process is gone.
 func (p Process) signal(s syscall.Signal) error {
 	if !p.Alive() {

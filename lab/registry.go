@@ -27,7 +27,9 @@ func (l *Lab) RegistryHost() string { return fmt.Sprintf("%s:%d", l.address(1), 
 
 // Push copies an image that the nodes have into the registry and returns its
 // name there. The nodes do not have it under that name: they pull it.
-func (l *Lab) Push(ref string) (string, error) {
+func (l *Lab) Push(ref string) (string, error) { return l.push(context.Background(), ref) }
+
+func (l *Lab) push(ctx context.Context, ref string) (string, error) {
 	n, err := l.anyNode()
 	if err != nil {
 		return "", err
@@ -35,17 +37,17 @@ func (l *Lab) Push(ref string) (string, error) {
 	// A folder of its own: the login must not serve the lab's other commands,
 	// whose pulls are to be refused.
 	config := filepath.Join(l.Dir, registryHost, "cli")
-	if err := l.login(n, config); err != nil {
+	if err := l.login(ctx, n, config); err != nil {
 		return "", err
 	}
 	remote := l.RegistryHost() + "/" + ref
-	if _, err := n.docker(config, "tag", ref, remote); err != nil {
+	if _, err := n.docker(ctx, config, "tag", ref, remote); err != nil {
 		return "", err
 	}
-	if _, err := n.docker(config, "push", "--quiet", remote); err != nil {
+	if _, err := n.docker(ctx, config, "push", "--quiet", remote); err != nil {
 		return "", err
 	}
-	_, err = n.docker(config, "rmi", remote)
+	_, err = n.docker(ctx, config, "rmi", remote)
 	return remote, err
 }
 
@@ -56,17 +58,17 @@ func (l *Lab) Login() error {
 	if err != nil {
 		return err
 	}
-	return l.login(n, l.cliConfig())
+	return l.login(context.Background(), n, l.cliConfig())
 }
 
-func (l *Lab) login(n *Node, config string) error {
+func (l *Lab) login(ctx context.Context, n *Node, config string) error {
 	if !l.Config.Registry {
 		return errors.New("the lab has no registry")
 	}
 	if l.Config.RegistryUser == "" {
 		return nil
 	}
-	cmd := n.command(config, "login", "-u", l.Config.RegistryUser, "--password-stdin", l.RegistryHost())
+	cmd := n.command(ctx, config, "login", "-u", l.Config.RegistryUser, "--password-stdin", l.RegistryHost())
 	cmd.Stdin = strings.NewReader(l.Config.RegistryPassword)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("log in: %w: %s", err, out)
@@ -76,11 +78,11 @@ func (l *Lab) login(n *Node, config string) error {
 
 func (l *Lab) anyNode() (*Node, error) {
 	for _, n := range l.nodes {
-		if n.Running() {
+		if n.answers() {
 			return n, nil
 		}
 	}
-	return nil, errors.New("no node runs")
+	return nil, errors.New("no node answers")
 }
 
 // startRegistry runs the registry on the switch, where every node reaches it.

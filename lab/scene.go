@@ -71,11 +71,11 @@ func (s *scene) manager() (*Node, error) {
 		return n, nil
 	}
 	for _, n := range s.nodes[:s.Config.Managers] {
-		if n.Running() {
+		if n.answers() {
 			return n, nil
 		}
 	}
-	return nil, errors.New("no manager runs")
+	return nil, errors.New("no manager answers")
 }
 
 // docker runs a docker command on a manager.
@@ -84,7 +84,7 @@ func (s *scene) docker(args ...string) error {
 	if err != nil {
 		return err
 	}
-	_, err = n.Docker(args...)
+	_, err = n.docker(s.ctx, s.cliConfig(), args...)
 	return err
 }
 
@@ -219,7 +219,7 @@ func (s *scene) images() error {
 
 func (s *scene) ensureImage(ref string, opts ...ImageOption) error {
 	for _, n := range s.nodes {
-		if !n.Running() {
+		if !n.answers() {
 			continue
 		}
 		err := n.API(s.ctx, http.MethodGet, "/images/"+ref+"/json", nil, nil)
