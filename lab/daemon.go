@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -20,12 +22,9 @@ const (
 	// stopTimeout is how long an engine may take to stop its containers, which
 	// get ten seconds before they are killed.
 	stopTimeout = 60 * time.Second
-	// shimFolder is where containerd keeps a bundle a container, in the
-	// folder of the node.
-	shimFolder = "containerd/state/io.containerd.runtime.v2.task"
 )
 
-// daemon is a program that runs in a namespace of the lab.
+// daemon is a program that runs in namespaces of the lab.
 type daemon struct {
 	lab  *Lab
 	name string
@@ -34,7 +33,8 @@ type daemon struct {
 	namespace string
 }
 
-func (d daemon) file(ext string) string { return filepath.Join(d.lab.Dir, d.host, d.name+ext) }
+func (d daemon) dir() string            { return filepath.Join(d.lab.Dir, d.host) }
+func (d daemon) file(ext string) string { return filepath.Join(d.dir(), d.name+ext) }
 
 // process returns what was started last, which may be gone by now.
 func (d daemon) process() Process {
@@ -45,26 +45,71 @@ func (d daemon) process() Process {
 	return p
 }
 
-// start runs the program in the namespace of the node, under its host name.
+// ownFolders are the machine's folders that a node has its own of. Engines
+// write there whatever they are told: the files of a network's balancer, the
+// sockets of shims and plugins, the lock of iptables. What the machine has
+// there is out of their reach, its D-Bus too.
+var ownFolders = []string{"/run", "/var/lib"}
+
+// settle gives the program that follows the node's host name and folders. What
+// it mounts ends with the last process of the node. The shell ends up as the
+// program itself, so its PID stays the program's, and closes the pipe on 3.
+const settle = `hostname "$0" && mount -n --bind "$1" "$2" && mount -n --bind "$3" "$4" && shift 4 && exec "$@" 3>&-`
+
+// start runs the program in the network namespace of the node and in other
+// namespaces of its own, and returns once they are as they have to be.
 //
 // It enters the namespace with nsenter: `ip netns exec` would mount a fresh
-// /sys and so hide the cgroups from the engine. The shell ends up as the
-// program itself, so its PID stays the program's.
+// /sys and so hide the cgroups from the engine.
 func (d daemon) start(args ...string) error {
+	argv := []string{"--net=" + namespacePath(d.namespace),
+		"unshare", "--uts", "--mount", "--propagation", "slave", "sh", "-c", settle, d.host}
+	for _, folder := range ownFolders {
+		own := filepath.Join(d.dir(), "own", folder)
+		if err := os.MkdirAll(own, 0o755); err != nil {
+			return err
+		}
+		argv = append(argv, own, folder)
+	}
+	settled, pipe, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer settled.Close()
+	err = d.run(argv, args, pipe)
+	pipe.Close()
+	if err != nil {
+		return err
+	}
+	// It ends when the program is reached, or when nothing is left to reach it.
+	_, err = io.Copy(io.Discard, settled)
+	return err
+}
+
+// startBeside runs the program in all the namespaces of another.
+func (d daemon) startBeside(other daemon, args ...string) error {
+	target := strconv.Itoa(other.process().PID)
+	return d.run([]string{"--target", target, "--net", "--uts", "--mount", "--root"}, args)
+}
+
+// run runs the program through nsenter with these arguments.
+func (d daemon) run(enter, args []string, files ...*os.File) error {
 	program, err := lookPath(d.lab.Config, args[0])
 	if err != nil {
 		return err
 	}
-	argv := append([]string{"--net=" + namespacePath(d.namespace), "unshare", "--uts",
-		"sh", "-c", `hostname "$0" && exec "$@"`, d.host, program}, args[1:]...)
+	if err := os.MkdirAll(d.tmp(), 0o700); err != nil {
+		return err
+	}
 	log, err := os.OpenFile(d.file(".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command("nsenter", argv...)
+	cmd := exec.Command("nsenter", append(append(enter, program), args[1:]...)...)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = d.lab.daemonEnv()
+	cmd.ExtraFiles = files
+	cmd.Env = d.env()
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
@@ -106,7 +151,8 @@ func (n *Node) containerd() daemon { return daemon{n.lab, "containerd", n.Name, 
 // startDaemons starts both programs and waits until the engine answers.
 //
 // Every node has a containerd of its own: an engine that is given none takes
-// the machine's, if one runs, and its containers would be the machine's.
+// the machine's, if one runs, and its containers would be the machine's. The
+// two share all namespaces, because each uses what the other mounts.
 func (n *Node) startDaemons(ctx context.Context) error {
 	if n.engine().process().Alive() {
 		return fmt.Errorf("%s runs already", n.Name)
@@ -121,7 +167,7 @@ func (n *Node) startDaemons(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := n.engine().start(n.engineCommand()...); err != nil {
+	if err := n.engine().startBeside(n.containerd(), n.engineCommand()...); err != nil {
 		return err
 	}
 	return n.waitUp(ctx)
@@ -152,7 +198,7 @@ func (n *Node) engineCommand() []string {
 }
 
 // writeConfig writes the files that keep both programs away from the
-// machine's own: /etc/docker and /run/containerd.
+// machine's own: /etc/docker and /opt/containerd.
 func (n *Node) writeConfig() error {
 	config := map[string]any{}
 	if keyInConfig(n.lab.Config) {
@@ -167,7 +213,9 @@ state = %q
 disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [grpc]
   address = %q
-`, n.path("containerd/root"), n.path("containerd/state"), n.path("containerd.sock"))
+[plugins."io.containerd.internal.v1.opt"]
+  path = %q
+`, n.path("containerd/root"), n.path("containerd/state"), n.path("containerd.sock"), n.path("containerd/opt"))
 	return os.WriteFile(n.path("containerd.toml"), []byte(toml), 0o600)
 }
 
@@ -181,7 +229,7 @@ func (n *Node) waitUp(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		for _, d := range []daemon{n.engine(), n.containerd()} {
+		for _, d := range []daemon{n.containerd(), n.engine()} {
 			if !d.process().Alive() {
 				return fmt.Errorf("%s of %s ended:\n%s", d.name, n.Name, d.tail(5))
 			}
@@ -209,20 +257,26 @@ func (c Config) binDir() string {
 	return filepath.Dir(c.Dockerd)
 }
 
-// daemonEnv lets an engine find its own shim and runc first, and keeps from it
-// what is meant for others: a proxy out of reach, or a socket of systemd's.
-func (l *Lab) daemonEnv() []string {
+func (d daemon) tmp() string { return filepath.Join(d.dir(), "tmp") }
+
+// env lets an engine find its own shim and runc first, and keeps from it what
+// is meant for others: a proxy out of reach, a socket of systemd's, a runtime
+// folder that a node does not see. Firewalld would be told over D-Bus, which
+// may go by a path, to let the node's networks into the machine's firewall.
+func (d daemon) env() []string {
 	var env []string
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(strings.ToUpper(v), "=")
 		switch {
 		case strings.HasSuffix(name, "_PROXY"), strings.HasPrefix(name, "DOCKER_"),
-			strings.HasPrefix(name, "LISTEN_"), name == "NOTIFY_SOCKET":
+			strings.HasPrefix(name, "DBUS_"), strings.HasPrefix(name, "XDG_"),
+			strings.HasPrefix(name, "LISTEN_"), name == "NOTIFY_SOCKET", name == "TMPDIR":
 		default:
 			env = append(env, v)
 		}
 	}
-	if dir := l.Config.binDir(); dir != "" {
+	env = append(env, "TMPDIR="+d.tmp(), "DBUS_SYSTEM_BUS_ADDRESS=unix:path="+filepath.Join(d.dir(), "no-bus"))
+	if dir := d.lab.Config.binDir(); dir != "" {
 		env = append(env, "PATH="+dir+":"+os.Getenv("PATH"))
 	}
 	return env

@@ -98,11 +98,7 @@ func newLab(c Config) (*Lab, error) {
 	if n := c.Managers + c.Workers; n > 200 {
 		return nil, fmt.Errorf("%d nodes are more than the 200 that a lab can hold", n)
 	}
-	parent := os.TempDir()
-	if len(parent) > maxDir-len(dirPrefix)-10 {
-		parent = "/tmp"
-	}
-	dir, err := os.MkdirTemp(parent, dirPrefix)
+	dir, err := os.MkdirTemp(parentDir(), dirPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +116,22 @@ func newLab(c Config) (*Lab, error) {
 	l := &Lab{Record: record, Config: c}
 	l.makeNodes()
 	return l, nil
+}
+
+// parentDir is where labs' directories are made: in the folder for temporary
+// files, unless its path is too long or is one that a node does not see.
+func parentDir() string {
+	dir := os.TempDir()
+	if len(dir) > maxDir-len(dirPrefix)-10 {
+		return "/tmp"
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	for _, folder := range ownFolders {
+		if err != nil || strings.HasPrefix(real+"/", folder+"/") {
+			return "/tmp"
+		}
+	}
+	return dir
 }
 
 func (l *Lab) makeNodes() {

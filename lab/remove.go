@@ -48,10 +48,12 @@ func remove(r Record) error {
 	if err := killAll(r, names); err != nil {
 		return err
 	}
-	for _, path := range shimSockets(r) {
-		os.Remove(path)
+	// A node's mounts end with it. One that is here all the same may be of a
+	// folder that is not the lab's: it must not be emptied with the lab's.
+	if err := unmountUnder(r.Dir); err != nil {
+		return err
 	}
-	err := unmountUnder(r.Dir)
+	var err error
 	for _, name := range names {
 		err = errors.Join(err, ip("netns", "del", name))
 	}
@@ -160,20 +162,6 @@ func removeCgroups(r Record) error {
 	return last
 }
 
-// shimSockets lists the sockets of the lab's containerd shims, which live in a
-// folder that all containerds of the machine share. A killed shim leaves its.
-func shimSockets(r Record) (paths []string) {
-	files, _ := filepath.Glob(filepath.Join(r.Dir, "*", shimFolder, "*", "*", "address"))
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		path, ok := strings.CutPrefix(strings.TrimSpace(string(data)), "unix://")
-		if err == nil && ok && strings.HasPrefix(path, "/run/containerd/s/") {
-			paths = append(paths, path)
-		}
-	}
-	return paths
-}
-
 // removeDir removes the lab's directory.
 func removeDir(dir string) error {
 	var err error
@@ -181,9 +169,7 @@ func removeDir(dir string) error {
 		if err = os.RemoveAll(dir); err == nil {
 			return nil
 		}
-		// An engine that is on its way out may still have mounted a namespace
-		// after the mounts were listed.
-		_ = unmountUnder(dir) // What it could not do, RemoveAll reports.
+		// A killed process may still finish a file.
 		time.Sleep(50 * time.Millisecond)
 	}
 	return err

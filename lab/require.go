@@ -57,7 +57,7 @@ func missing(c Config) error {
 	if os.Geteuid() != 0 {
 		lacks = append(lacks, "root")
 	}
-	tools := []string{c.dockerd(), "containerd", "docker", "ip", "nsenter", "unshare", "busybox"}
+	tools := []string{c.dockerd(), "containerd", "docker", "ip", "nsenter", "unshare", "mount", "busybox"}
 	if c.Registry {
 		tools = append(tools, registryProgram)
 	}

@@ -47,7 +47,7 @@ func TestMissing_NamesEveryTool(t *testing.T) {
 	if err == nil {
 		t.Fatal("nothing is missing from an empty PATH")
 	}
-	for _, tool := range []string{"dockerd", "containerd", "docker", "ip", "nsenter", "unshare", "busybox", "docker-registry", "perl"} {
+	for _, tool := range []string{"dockerd", "containerd", "docker", "ip", "nsenter", "unshare", "mount", "busybox", "docker-registry", "perl"} {
 		if !strings.Contains(err.Error(), tool) {
 			t.Errorf("%q does not name %s", err, tool)
 		}
@@ -82,5 +82,53 @@ func TestProcess_AliveTellsStartsApart(t *testing.T) {
 	other.Start++
 	if other.Alive() || (Process{}).Alive() {
 		t.Error("another start of the same PID, or no process at all, is alive")
+	}
+}
+
+func TestParentDir_IsOneThatNodesSee(t *testing.T) {
+	short, err := os.MkdirTemp("/tmp", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(short)
+	hidden := short + "/run"
+	if err := os.Symlink("/run", hidden); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]string{
+		"/var/tmp":                    "/var/tmp",
+		"/run/user/0":                 "/tmp",
+		"/var/lib":                    "/tmp",
+		hidden:                        "/tmp",
+		"/" + strings.Repeat("x", 60): "/tmp",
+	} {
+		t.Setenv("TMPDIR", dir)
+		if got := parentDir(); got != want {
+			t.Errorf("with TMPDIR=%s labs are in %s, want %s", dir, got, want)
+		}
+	}
+}
+
+func TestDaemonEnv_KeepsTheMachineOut(t *testing.T) {
+	for _, name := range []string{"DBUS_SYSTEM_BUS_ADDRESS", "XDG_RUNTIME_DIR", "TMPDIR", "DOCKER_HOST", "https_proxy", "NOTIFY_SOCKET"} {
+		t.Setenv(name, "machine")
+	}
+	d := daemon{lab: &Lab{Record: Record{Dir: "/lab"}, Config: Config{Dockerd: "/opt/engine/dockerd"}}, host: "manager1"}
+	env := map[string]string{}
+	for _, v := range d.env() {
+		name, value, _ := strings.Cut(v, "=")
+		env[name] = value
+		if value == "machine" {
+			t.Errorf("the engine is given %s of the machine", name)
+		}
+	}
+	for name, prefix := range map[string]string{
+		"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/lab/manager1/",
+		"TMPDIR":                  "/lab/manager1/",
+		"PATH":                    "/opt/engine:",
+	} {
+		if !strings.HasPrefix(env[name], prefix) {
+			t.Errorf("%s is %q, want %s...", name, env[name], prefix)
+		}
 	}
 }
