@@ -139,7 +139,8 @@ func (d daemon) end(s syscall.Signal, timeout time.Duration) error {
 }
 
 // tail returns the last lines that the program logged.
-func (d daemon) tail(lines int) string {
+func (d daemon) tail() string {
+	const lines = 5
 	data, _ := os.ReadFile(d.file(".log"))
 	all := strings.Split(strings.TrimSpace(string(data)), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
@@ -231,12 +232,12 @@ func (n *Node) waitUp(ctx context.Context) error {
 		}
 		for _, d := range []daemon{n.containerd(), n.engine()} {
 			if !d.process().Alive() {
-				return fmt.Errorf("%s of %s ended:\n%s", d.name, n.Name, d.tail(5))
+				return fmt.Errorf("%s of %s ended:\n%s", d.name, n.Name, d.tail())
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer: %w:\n%s", n.Name, err, n.engine().tail(5))
+			return fmt.Errorf("%s does not answer: %w:\n%s", n.Name, err, n.engine().tail())
 		case <-time.After(30 * time.Millisecond):
 		}
 	}

@@ -125,11 +125,11 @@ func (l *Lab) waitRegistry(ctx context.Context, d daemon) error {
 			return conn.Close()
 		}
 		if !d.process().Alive() {
-			return fmt.Errorf("the registry ended:\n%s", d.tail(5))
+			return fmt.Errorf("the registry ended:\n%s", d.tail())
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the registry does not listen: %w:\n%s", err, d.tail(5))
+			return fmt.Errorf("the registry does not listen: %w:\n%s", err, d.tail())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

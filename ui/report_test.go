@@ -70,7 +70,7 @@ func TestReport_SaysThatItIsOld(t *testing.T) {
 
 func TestReport_SaysThatNothingIsWrongAndThatItIsADemo(t *testing.T) {
 	for opt, want := range map[*Options]string{
-		{View: "problems"}:             "● no problems\n\nSUBJECT",
+		{View: "problems"}: "● no problems\n\nSUBJECT",
 		{View: "problems", Backend: Backend{Demo: true}}: "● no problems\nDEMO: a swarm inside the program\n\nSUBJECT",
 	} {
 		if text := report(t, *opt, idle()); !strings.HasPrefix(text, want) {
