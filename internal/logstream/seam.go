@@ -9,8 +9,9 @@ import (
 // is exact to the nanosecond and inclusive (measured on 20.10), but it is one
 // for all replicas, while each has its own newest line, stamped by the clock of
 // its node: so the stream is resumed a little before the cut by the clock that
-// is furthest behind, and every source skips up to where it was. Lines of one source come in the order of their timestamps, because one
-// copier in the engine stamps them.
+// is furthest behind, and every source skips up to where it was. Lines of one
+// source come in the order of their timestamps, because one copier in the
+// engine stamps them.
 type seam struct {
 	// waiting are the sources that have not passed their newest line yet, with
 	// the texts at that timestamp which are still to be skipped.
