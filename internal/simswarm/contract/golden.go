@@ -60,6 +60,7 @@ var fluid = map[string]string{
 	"JoinTokens.Manager": "<token>", "JoinTokens.Worker": "<token>",
 	"Engine.EngineVersion": "<engine>", "Description.Resources.NanoCPUs": "<cpus>", "Description.Resources.MemoryBytes": "<memory>",
 	"com.docker.network.driver.overlay.vxlanid_list": "<number>",
+	"DefaultAddrPool": "<null until the first election>",
 }
 
 // fluidText are the forms of texts that differ from run to run.
