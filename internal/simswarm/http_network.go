@@ -61,8 +61,8 @@ func (s *Swarm) localNetworks() []network.Network {
 }
 
 // reachable are the swarm networks that the engine can tell of. A worker, or a
-// manager without a leader, knows only those that its own tasks are on, and says so with no
-// word.
+// manager without a leader, knows only those that its own tasks are on, and
+// says so with no word.
 func (s *Swarm) reachable() []*swarmNet {
 	if s.manages() == nil {
 		return s.networks
