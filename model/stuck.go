@@ -1,0 +1,98 @@
+package model
+
+import (
+	"fmt"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// StuckUpdate reports whether a service's update, which the engine says goes on,
+// can not end as things are, and why: it waits for a new task that fits
+// nowhere, and nothing that would make room is on its way. The engine itself
+// waits without a limit (swarmkit manager/orchestrator/update/updater.go, "TODO:
+// Consider adding a timeout here"). It says no where that is not certain.
+func (c *Cluster) StuckUpdate(s *Service) (why string, stuck bool) {
+	tasks, at := c.TasksOf(s.Key())
+	if at.IsZero() || !c.Facts(s.Key()).Rollout.Active() {
+		return "", false
+	}
+	var waiting *Task
+	for _, t := range tasks {
+		switch {
+		case !t.Wanted() || t.Terminal() || t.State == swarm.TaskStateRunning:
+		case t.State != swarm.TaskStatePending || !s.UpToDate(t):
+			return "", false // It may make way for the others.
+		case waiting == nil || t.CreatedAt.Before(waiting.CreatedAt):
+			waiting = t
+		}
+	}
+	if waiting == nil {
+		return "", false
+	}
+	placer := c.Placer()
+	for _, list := range c.tasks {
+		for _, t := range list {
+			if !t.Wanted() || t == waiting {
+				placer.Vacate(t)
+			}
+		}
+	}
+	d := s.Demand()
+	if why = placer.ExplainAt(d, waiting.NodeID); why == "" {
+		return "", false
+	}
+	if old := outgoing(tasks, waiting); old != nil && s.rolling().Order == swarm.UpdateOrderStartFirst {
+		placer.Vacate(old)
+		if placer.ExplainAt(d, waiting.NodeID) == "" {
+			return fmt.Sprintf("%s fits nowhere beside the task that it replaces, which runs until it does (start-first): %s",
+				c.TaskName(waiting), why), true
+		}
+	}
+	return fmt.Sprintf("%s fits on no node: %s", c.TaskName(waiting), why), true
+}
+
+// outgoing is the task that runs where another waits to replace it; nil for
+// none.
+func outgoing(tasks []*Task, waiting *Task) *Task {
+	for _, t := range tasks {
+		if t != waiting && t.Wanted() && !t.Terminal() && SameSlot(t, waiting) {
+			return t
+		}
+	}
+	return nil
+}
+
+// rolling is how the engine replaces tasks in the update that goes on, or in
+// the next one where none does.
+func (s *Service) rolling() swarm.UpdateConfig {
+	config := s.Spec.UpdateConfig
+	if u := s.UpdateStatus; u != nil && (u.State == swarm.UpdateStateRollbackStarted || u.State == swarm.UpdateStateRollbackPaused) {
+		config = s.Spec.RollbackConfig
+	}
+	if config == nil {
+		return swarm.UpdateConfig{Parallelism: 1}
+	}
+	return *config
+}
+
+// ExplainAt is why a task does not fit on the node that it is bound to, as the
+// tasks of global services are, or on any where that is none; empty where it
+// fits.
+func (p *Placer) ExplainAt(d Demand, id NodeID) string {
+	if id == "" {
+		return p.Explain(d)
+	}
+	n := p.cluster.Node(id)
+	if n == nil {
+		return "its node is gone"
+	}
+	m := p.Fits(d, n)
+	switch {
+	case m.OK():
+		return ""
+	case m.Detail == "":
+		return fmt.Sprintf("%s on %s", m.Filter, p.cluster.NodeName(id))
+	default:
+		return fmt.Sprintf("%s on %s (%s)", m.Filter, p.cluster.NodeName(id), m.Detail)
+	}
+}
