@@ -19,6 +19,7 @@ const (
 	APITooOld        Situation = "api too old"
 	UnknownContext   Situation = "unknown context"
 	BadHost          Situation = "bad host"
+	BadConfig        Situation = "bad configuration"
 	Unreachable      Situation = "unreachable"
 	Timeout          Situation = "timeout"
 	EngineError      Situation = "engine error"
@@ -75,6 +76,8 @@ var troubles = map[Situation]struct{ headline, advice string }{
 		"List the contexts:  docker context ls\nThe name came from %s."},
 	BadHost: {"%h is not an address of an engine",
 		"Use unix:///path/docker.sock, tcp://host:2376 or ssh://user@host.\nThe address came from %s."},
+	BadConfig: {"Which swarm is meant is not known: %h cannot be read",
+		"The file may name a docker context, and skep does not guess which swarm it would write to.\nMend the file, or name the swarm:\n  skep -c CONTEXT\n  skep -H ssh://user@manager\n  skep -c default   (the engine of this machine)"},
 	Unreachable: {"The engine at %h can not be reached",
 		"Is the host up, is the port open, is the name right?\nThe address came from %s."},
 	Timeout: {"The engine at %h does not answer",
@@ -93,7 +96,7 @@ func (t *Trouble) Advice() string { return t.fill(troubles[t.Situation].advice) 
 // by itself. An unknown context does not come back by waiting.
 func (t *Trouble) Passing() bool {
 	switch t.Situation {
-	case UnknownContext, BadHost, APITooOld:
+	case UnknownContext, BadHost, BadConfig, APITooOld:
 		return false
 	}
 	return true

@@ -37,6 +37,9 @@ type Backend struct {
 	Logs      logstream.Opener
 	// Demo is set where the swarm is not a real one.
 	Demo bool
+	// Warning is what could not be read of the configuration that led to it;
+	// empty for nothing. It stays on the screen.
+	Warning string
 	// Close ends it. It may be called from any goroutine.
 	Close func()
 }

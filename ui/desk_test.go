@@ -50,7 +50,7 @@ func newDesk(t testing.TB, opt Options, c *model.Cluster, width, height int) *de
 	d := &desk{t: t, feed: newPushFeed(), engine: &fakeEngine{}, msgs: make(chan tea.Msg, 1000)}
 	d.engine.show(c)
 	if opt.Backend.Feed == nil {
-		opt.Backend = Backend{Feed: d.feed, Documents: d.engine, Engine: d.engine, Logs: d.engine, Demo: opt.Backend.Demo}
+		opt.Backend = Backend{Feed: d.feed, Documents: d.engine, Engine: d.engine, Logs: d.engine, Demo: opt.Backend.Demo, Warning: opt.Backend.Warning}
 	}
 	began := time.Now()
 	opt.Now = func() time.Time { return testkit.Now.Add(2*time.Second + time.Since(began)) }

@@ -19,28 +19,28 @@ import (
 
 // layout is how many lines each part of the frame gets.
 type layout struct {
-	header, verdict, crumbs, body, trouble, hint, footer int
+	header, verdict, warning, crumbs, body, trouble, hint, footer int
 }
 
 // above is how many lines stand above the body.
-func (l layout) above() int { return l.header + l.verdict + l.crumbs }
+func (l layout) above() int { return l.header + l.verdict + l.warning + l.crumbs }
 
 // layout shares the height out. In a low window the parts that can be missed
 // go first: the error of the row, the verdict, the path, the header, the keys.
 func (a *App) layout() layout {
-	l := layout{header: 1, verdict: 1, crumbs: 1, footer: 1}
+	l := layout{header: 1, verdict: 1, warning: len(a.warning()), crumbs: 1, footer: 1}
 	if a.overlaid() && a.height < roomyHeight {
 		l.verdict = 0 // What is being read or confirmed needs the line more.
 	}
 	for _, part := range []struct {
 		lines *int
 		below int // goes if the window is lower than this
-	}{{&l.verdict, 6}, {&l.crumbs, 5}, {&l.header, 4}, {&l.footer, 3}} {
+	}{{&l.warning, 8}, {&l.verdict, 6}, {&l.crumbs, 5}, {&l.header, 4}, {&l.footer, 3}} {
 		if a.height < part.below {
 			*part.lines = 0
 		}
 	}
-	l.body = max(0, a.height-l.header-l.verdict-l.crumbs-l.footer)
+	l.body = max(0, a.height-l.above()-l.footer)
 	if l.body >= 8 {
 		l.trouble = len(a.troubleOfRow())
 		l.body -= l.trouble
@@ -114,6 +114,7 @@ func (a *App) draw() ([]string, *tea.Cursor) {
 	if l.verdict > 0 {
 		lines = append(lines, a.verdict())
 	}
+	lines = append(lines, a.warning()[:l.warning]...)
 	if l.crumbs > 0 {
 		lines = append(lines, a.crumbs())
 	}
@@ -256,6 +257,19 @@ func (a *App) verdict() string {
 		return a.theme.Paint(theme.RoleOf(problems[0].Status), count) + table.Fit(text, room, a.theme.Glyphs.Ellipsis)
 	}
 	return a.theme.Paint(theme.RoleOf(problems[0].Status), table.Fit(count, a.width, ""))
+}
+
+// warning is what the way to the swarm was found in spite of.
+func (a *App) warning() []string {
+	text := table.Clean(a.backend.Warning)
+	if text == "" || a.width < 10 {
+		return nil
+	}
+	lines := strings.Split(ansi.Wrap(text, a.width, ""), "\n")
+	for i := range lines {
+		lines[i] = a.theme.Paint(theme.Warning, lines[i])
+	}
+	return lines
 }
 
 // crumbs is the path, with what is said of the screen at its right end.

@@ -65,3 +65,22 @@ func TestFreshness_IsOfWhatIsShown(t *testing.T) {
 		}
 	})
 }
+
+// TestWarning_Stays has something that could not be read of docker's
+// configuration.
+func TestWarning_Stays(t *testing.T) {
+	opt := Options{Backend: Backend{Warning: `/root/.docker/config.json: "psFormat" must not be a JSON number` + "\x1b[2J"}}
+	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Hostname("here"), testkit.Leader())), testkit.Services(testkit.Service(testkit.Name("web"))))
+	for _, width := range []int{200, 80, 40, 12} {
+		onDesk(t, opt, c, width, 24, func(t *testing.T, d *desk) {
+			for _, key := range []string{"", "j", "enter", "?"} {
+				if key != "" {
+					d.press(key)
+				}
+				if got := strings.Join(strings.Fields(d.text()), ""); !strings.Contains(got, `"psFormat"mustnotbeaJSONnumber`) {
+					t.Errorf("%d columns, after %q: no warning in\n%s", width, key, d.text())
+				}
+			}
+		})
+	}
+}

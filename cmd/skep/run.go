@@ -14,6 +14,7 @@ import (
 	"skep/internal/journal"
 	"skep/model"
 	"skep/ui"
+	"skep/ui/table"
 	"skep/ui/theme"
 )
 
@@ -79,6 +80,9 @@ func report(ctx context.Context, opt ui.Options) error {
 	screen, err := ui.NewReport(opt)
 	if err != nil {
 		return err
+	}
+	if w := opt.Backend.Warning; w != "" {
+		_, _ = fmt.Fprintln(os.Stderr, "skep: "+table.Clean(w))
 	}
 	f := opt.Backend.Feed
 	f.Look(screen.Interest())

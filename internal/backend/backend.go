@@ -23,7 +23,7 @@ func Open(ctx context.Context, o engine.Options, f feed.Options) (ui.Backend, er
 	var running sync.WaitGroup
 	running.Go(func() { _ = pictures.Run(ctx) }) // It ends with its context only.
 	return ui.Backend{
-		Feed: pictures, Documents: pool, Engine: pool, Logs: pool,
+		Feed: pictures, Documents: pool, Engine: pool, Logs: pool, Warning: pool.Warning(),
 		Close: func() {
 			cancel()
 			running.Wait()

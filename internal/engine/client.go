@@ -32,7 +32,7 @@ type Client struct {
 // shared is what the clients of one pool have in common.
 type shared struct {
 	options  Options
-	config   dockerConfig
+	warning  string // what of docker's configuration could not be read
 	counters counters
 	specs    *interner
 	words    *wordTable
@@ -41,7 +41,11 @@ type shared struct {
 }
 
 func newShared(o Options) *shared {
-	return &shared{options: o, config: loadDockerConfig(o), specs: newInterner(), words: newWordTable()}
+	s := &shared{options: o, specs: newInterner(), words: newWordTable()}
+	if err := loadDockerConfig(o).err; err != nil {
+		s.warning = "not all of docker's configuration could be read: " + err.Error()
+	}
+	return s
 }
 
 // knownManagers are addresses of the swarm's managers, for the day that the

@@ -71,13 +71,10 @@ func (s *shared) lookUp(key string) (types.AuthConfig, error) {
 		}
 	}
 	cfg := loadDockerConfig(s.options)
-	if cfg.err != nil {
-		return types.AuthConfig{}, cfg.err
-	}
 	if helper := helperFor(cfg.file, key); helper != "" {
 		return credentials.NewNativeStore(cfg.file, helper).Get(key)
 	}
-	return credentials.NewFileStore(cfg.file).Get(key)
+	return cfg.login(key)
 }
 
 func helperFor(file *configfile.ConfigFile, key string) string {

@@ -314,6 +314,10 @@ func (p *Pool) Endpoint() Endpoint {
 	return p.endpoints[p.current]
 }
 
+// Warning says what of docker's configuration could not be read; empty for
+// nothing. What the pool connects to does not depend on it.
+func (p *Pool) Warning() string { return p.shared.warning }
+
 // Stats is what the pool has cost so far.
 func (p *Pool) Stats() Stats { return p.shared.counters.stats() }
 

@@ -5,12 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os/user"
-	"path/filepath"
-	"runtime"
-
-	"github.com/docker/cli/cli/config"
-	"github.com/docker/cli/cli/config/configfile"
 
 	"skep/model"
 )
@@ -45,8 +39,9 @@ const defaultContext = "default"
 
 // Resolve finds the engine's addresses: the hosts given, else the context
 // given, else DOCKER_HOST, else DOCKER_CONTEXT, else docker's current context,
-// else the platform's default socket. It reads docker's configuration and
-// writes nothing. Its errors are *model.Trouble.
+// else the platform's default socket. Where docker's configuration may hold a
+// current context and can not be read, it is an error to need it. It reads
+// docker's configuration and writes nothing. Its errors are *model.Trouble.
 func Resolve(o Options) ([]Endpoint, error) {
 	cfg := loadDockerConfig(o)
 	if len(o.Hosts) > 0 {
@@ -69,6 +64,9 @@ func Resolve(o Options) ([]Endpoint, error) {
 			return resolveContext(cfg, named.context, named.source)
 		}
 	}
+	if cfg.lost {
+		return nil, cfg.unknownSwarm()
+	}
 	return resolveDefault(o, cfg)
 }
 
@@ -85,13 +83,7 @@ func resolveDefault(o Options, cfg dockerConfig) ([]Endpoint, error) {
 	if host := o.env("DOCKER_HOST"); host != "" {
 		return resolveHosts(o, cfg, []string{host}, "DOCKER_HOST")
 	}
-	source := "the default socket"
-	if cfg.err != nil {
-		// Docker goes on without its configuration as well, but a context
-		// that was not looked at has to be told of.
-		source += " (" + cfg.err.Error() + ")"
-	}
-	return resolveHosts(o, cfg, []string{""}, source)
+	return resolveHosts(o, cfg, []string{""}, "the default socket")
 }
 
 func resolveHosts(o Options, cfg dockerConfig, hosts []string, source string) ([]Endpoint, error) {
@@ -117,41 +109,4 @@ func resolveHosts(o Options, cfg dockerConfig, hosts []string, source string) ([
 
 func badHost(host, source string, cause error) error {
 	return &model.Trouble{Situation: model.BadHost, Host: fmt.Sprintf("%q", host), Source: source, Cause: cause}
-}
-
-// dockerConfig is docker's config.json and where it was looked for.
-type dockerConfig struct {
-	dir  string
-	file *configfile.ConfigFile
-	err  error
-}
-
-func (c dockerConfig) path() string { return filepath.Join(c.dir, config.ConfigFileName) }
-
-// loadDockerConfig reads config.json. One that can not be read counts as
-// empty, as it does for docker; err then says why.
-func loadDockerConfig(o Options) dockerConfig {
-	dir := o.env("DOCKER_CONFIG")
-	if dir == "" {
-		dir = filepath.Join(home(o), ".docker")
-	}
-	file, err := config.Load(dir)
-	if err != nil || file == nil {
-		file = configfile.New(filepath.Join(dir, config.ConfigFileName))
-	}
-	return dockerConfig{dir: dir, file: file, err: err}
-}
-
-func home(o Options) string {
-	name := "HOME"
-	if runtime.GOOS == "windows" {
-		name = "USERPROFILE"
-	}
-	if dir := o.env(name); dir != "" {
-		return dir
-	}
-	if u, err := user.Current(); err == nil {
-		return u.HomeDir
-	}
-	return ""
 }

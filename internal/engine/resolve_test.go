@@ -158,18 +158,6 @@ func TestResolve_Trouble(t *testing.T) {
 	}
 }
 
-func TestResolve_BrokenConfigIsToldOf(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "config.json"), `{"currentContext": "prod"`)
-	got, err := Resolve(Options{Env: environment(t, map[string]string{"DOCKER_CONFIG": dir})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(got[0].Source, "the default socket (") || !strings.Contains(got[0].Source, "config.json") {
-		t.Errorf("the source %q does not say that the configuration could not be read", got[0].Source)
-	}
-}
-
 func TestResolve_TLS(t *testing.T) {
 	ca := newAuthority(t)
 	dir := t.TempDir()
