@@ -5,26 +5,6 @@ import (
 	"time"
 )
 
-// source is one output of one task: what lines have in common.
-type source struct {
-	kind       Kind
-	task, node string
-
-	// last is the newest timestamp that was handed on, atLast the texts that
-	// bore it: what the seam after a cut needs.
-	last   time.Time
-	atLast []string
-	// lag is by how much its newest live line was older than the console's
-	// clock when it came: mostly by how much its node's clock is behind.
-	lag time.Duration
-
-	// The pieces of a line whose end is still to come.
-	part     []byte
-	partTime time.Time
-	partial  bool
-	partCut  bool
-}
-
 // assembler makes lines of frames. It belongs to one reader at a time and
 // remembers its sources over a cut.
 type assembler struct {
@@ -35,26 +15,30 @@ type assembler struct {
 	opened time.Time
 
 	sources map[string]*source
-	// recent is the source of the line before and its key: mostly the next
-	// line has the same.
-	recent    *source
-	recentKey []byte
-	key       []byte
-	clean     sanitiser
-	warned    string
+	budget  *budget
+	// tick counts how often a source was asked for.
+	tick   uint64
+	key    []byte
+	clean  sanitiser
+	warned string
 	// open is the source that a frame without a prefix continues, per type of
 	// frame.
 	open [frameSystem + 1]*source
 
 	seam seam
-	out  []Line
+	// out are the complete lines that were not handed on yet, outBytes what
+	// they cost. hand hands them on before there are too many.
+	out      []Line
+	outBytes int
+	hand     func()
 }
 
-func newAssembler(task string, now func() time.Time) *assembler {
-	return &assembler{task: task, now: now, sources: map[string]*source{}}
+func newAssembler(task string, budget *budget, now func() time.Time, hand func()) *assembler {
+	return &assembler{task: task, now: now, sources: map[string]*source{}, budget: budget, hand: hand}
 }
 
-// add takes a frame in. Complete lines are appended to a.out.
+// add takes a frame in. Complete lines are appended to a.out, and handed on
+// when there are many.
 func (a *assembler) add(f frame) {
 	if f.kind == frameSystem {
 		a.addWarning(f.data)
@@ -117,21 +101,23 @@ func (a *assembler) keepPart(src *source, data []byte) {
 		data = data[:max(room, 0)]
 		src.partCut = true
 	}
+	// What is full grows to twice its size, or by what is new.
+	if grow := max(len(data), len(src.part)); len(src.part)+len(data) > cap(src.part) && a.budget.over(grow) > 0 {
+		a.makeRoom(src, grow)
+		if a.budget.over(len(data)) > 0 {
+			src.partCut = true
+			return
+		}
+	}
 	src.part = append(src.part, data...)
+	a.settle(src)
 }
 
 // finish hands on the line that was assembled in pieces.
 func (a *assembler) finish(src *source) {
 	a.emit(src, src.partTime, src.part, src.partCut)
 	src.dropPart()
-}
-
-func (s *source) dropPart() {
-	s.partial, s.partCut = false, false
-	s.part = s.part[:0]
-	if cap(s.part) > partLen {
-		s.part = nil // One long line must not hold its memory for ever.
-	}
+	a.settle(src)
 }
 
 // flush hands on what has not ended when no more will come.
@@ -149,6 +135,7 @@ func (a *assembler) flush() {
 func (a *assembler) reopened() {
 	for _, src := range a.sources {
 		src.dropPart()
+		a.settle(src)
 	}
 	a.open = [len(a.open)]*source{}
 	a.seam.begin(a.sources, a.now())
@@ -159,25 +146,24 @@ func (a *assembler) emit(src *source, t time.Time, raw []byte, cut bool) {
 	if a.seam.repeats(src, t, b, a.now) {
 		return
 	}
-	text := string(b)
-	src.remember(t, text)
+	src.remember(t, b)
+	a.settle(src)
 	if now := a.now(); now.Sub(a.opened) >= liveAfter && now.Sub(t) < maxLag {
 		src.lag = now.Sub(t)
 	}
 	a.warned = ""
-	a.out = append(a.out, Line{
-		Time: t, Kind: src.kind, Cut: cut || cutHere, Task: src.task, Node: src.node, Text: text,
+	a.put(Line{
+		Time: t, Kind: src.kind, Cut: cut || cutHere, Task: src.task, Node: src.node, Text: string(b),
 	})
 }
 
-// remember notes the line for a seam to come.
-func (s *source) remember(t time.Time, text string) {
-	switch {
-	case t.After(s.last):
-		s.last = t
-		s.atLast = append(s.atLast[:0], text)
-	case t.Equal(s.last) && len(s.atLast) < maxSeamLines:
-		s.atLast = append(s.atLast, text)
+// put appends a complete line, and hands on when there are enough. One frame
+// can hold 65,536 of them.
+func (a *assembler) put(l Line) {
+	a.out = append(a.out, l)
+	a.outBytes += l.cost()
+	if len(a.out) >= maxBatch || a.outBytes >= maxBatchBytes {
+		a.hand()
 	}
 }
 
@@ -194,7 +180,7 @@ func (a *assembler) addWarning(data []byte) {
 		if len(text) == 0 {
 			continue
 		}
-		a.out = append(a.out, Line{Time: a.now(), Kind: Warning, Cut: cut, Text: string(text)})
+		a.put(Line{Time: a.now(), Kind: Warning, Cut: cut, Text: string(text)})
 	}
 }
 
@@ -203,53 +189,6 @@ func (a *assembler) addWarning(data []byte) {
 // timestamp before it.
 func isEngineError(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("Error grabbing logs: "))
-}
-
-// source returns the source of a line with these details.
-func (a *assembler) source(kind Kind, details []byte) *source {
-	if a.recent != nil && a.recent.kind == kind && bytes.Equal(a.recentKey, details) {
-		return a.recent
-	}
-	a.key = append(append(a.key[:0], byte(kind)), details...)
-	src := a.sources[string(a.key)]
-	if src == nil {
-		if len(a.sources) >= maxSources {
-			a.forget()
-		}
-		task, node := parseDetails(string(details))
-		if task == "" {
-			task = a.task
-		}
-		src = &source{kind: kind, task: task, node: node}
-		a.sources[string(a.key)] = src
-	}
-	a.recent = src
-	a.recentKey = append(a.recentKey[:0], details...)
-	return src
-}
-
-// forget drops the older half of the sources by the time of their last line.
-// A line that one of them left unfinished is handed on first.
-func (a *assembler) forget() {
-	var newest, oldest time.Time
-	for _, src := range a.sources {
-		if src.last.After(newest) {
-			newest = src.last
-		}
-		if oldest.IsZero() || src.last.Before(oldest) {
-			oldest = src.last
-		}
-	}
-	limit := oldest.Add(newest.Sub(oldest) / 2)
-	for key, src := range a.sources {
-		if !src.last.After(limit) {
-			if src.partial {
-				a.finish(src)
-			}
-			delete(a.sources, key)
-		}
-	}
-	a.recent, a.open = nil, [len(a.open)]*source{}
 }
 
 // resume is from which timestamp on a stream that was lost at a time may have

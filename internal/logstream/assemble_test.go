@@ -102,7 +102,7 @@ func TestAssembler_InnerLineIsNotBelieved(t *testing.T) {
 }
 
 func TestAssembler_FrameWithoutPrefix(t *testing.T) {
-	asm := newAssembler("mytask", func() time.Time { return at(4) })
+	asm := newAssembler("mytask", &budget{bytes: 1 << 20}, func() time.Time { return at(4) }, func() {})
 	asm.add(frame{kind: frameStdout, data: []byte("no prefix\n")})
 	if len(asm.out) != 1 || asm.out[0].Text != "no prefix" || asm.out[0].Task != "mytask" || !asm.out[0].Time.Equal(at(4)) {
 		t.Errorf("%v", asm.out)
@@ -110,7 +110,7 @@ func TestAssembler_FrameWithoutPrefix(t *testing.T) {
 }
 
 func TestAssembler_ForgetsOldTasks(t *testing.T) {
-	asm := newAssembler("", func() time.Time { return at(0) })
+	asm := newAssembler("", &budget{bytes: 8 << 20}, func() time.Time { return at(0) }, func() {})
 	n := 2*maxSources + 10
 	for i := range n {
 		f := head(at(i), 0)

@@ -44,7 +44,7 @@ func benchPipeline(b *testing.B, text func(i int) string) {
 	data, lines := benchStream(text)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
-	s := &Stream{ring: newRing(defaultLines, defaultBytes), some: make(chan struct{}, 1), states: make([]status, 1)}
+	s := newStream(nil, 1, Limits{})
 	r := newReader(s, 0, Target{Service: "s"})
 	frames := newFramer(&repeated{data: data, n: b.N}, false, r.hand)
 	b.ResetTimer()
@@ -54,9 +54,6 @@ func benchPipeline(b *testing.B, text func(i int) string) {
 			break
 		}
 		r.asm.add(f)
-		if len(r.asm.out) >= maxBatch {
-			r.hand()
-		}
 	}
 	r.hand()
 	s.release()

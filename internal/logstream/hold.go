@@ -6,9 +6,9 @@ import "slices"
 // one release the order is true; over two of them only as far as the lines
 // arrived in time. It is not safe for concurrent use.
 type hold struct {
-	lines []Line
-	bytes int
-	order []heldKey
+	lines           []Line
+	bytes, maxBytes int
+	order           []heldKey
 }
 
 type heldKey struct {
@@ -24,7 +24,7 @@ func (h *hold) add(lines []Line) {
 }
 
 // full reports whether waiting longer would take too much memory.
-func (h *hold) full() bool { return len(h.lines) >= maxHeld || h.bytes >= maxHeldBytes }
+func (h *hold) full() bool { return len(h.lines) >= maxHeld || h.bytes >= h.maxBytes }
 
 // release hands on everything that waits, the oldest first; lines of the same
 // time in the order in which they came.

@@ -7,8 +7,10 @@ import "time"
 type Limits struct {
 	// Lines is how many lines the ring keeps (default 50,000).
 	Lines int
-	// Bytes is how many bytes of memory the ring keeps lines in, text and
-	// bookkeeping (default 16 MiB).
+	// Bytes is how many bytes of memory the log takes in all, text and
+	// bookkeeping (default 20 MiB). Eight tenths are for the lines in the ring,
+	// one for those that wait to be put in order, one for what the readers
+	// remember of tasks and of lines that have not ended.
 	Bytes int
 	// Tail is how many old lines to ask for at the start. The engine counts
 	// them per task, and tasks of the past count too: 100 lines of 10 replicas
@@ -18,7 +20,7 @@ type Limits struct {
 
 const (
 	defaultLines = 50_000
-	defaultBytes = 16 << 20
+	defaultBytes = 20 << 20
 	defaultTail  = 100
 )
 
@@ -40,9 +42,10 @@ const (
 	// prefix fits three times.
 	readSize = 64 << 10
 
-	// maxBatch is how many lines are collected before they are handed on
-	// although more could be read without waiting.
-	maxBatch = 512
+	// maxBatch and maxBatchBytes are how many lines are collected before they
+	// are handed on although more could be read without waiting.
+	maxBatch      = 512
+	maxBatchBytes = 128 << 10
 
 	// maxSources bounds how many pairs of task and output are remembered. A
 	// restart loop makes new tasks for as long as it runs.
@@ -51,6 +54,13 @@ const (
 	// maxSeamLines bounds how many lines of one source and one and the same
 	// timestamp are remembered for the seam.
 	maxSeamLines = 64
+
+	// maxID is the longest ID that is believed; the engine's have 25 bytes.
+	maxID = 64
+
+	// sourceOverhead is what a source costs beside its texts, in bytes: itself,
+	// its slot in the map and what a seam copies of it.
+	sourceOverhead = 384
 
 	// tabWidth is the distance of tab stops in cells: what terminals do, so
 	// that tables which programs print line up.
@@ -70,9 +80,8 @@ const (
 	// screens a second, so this is the batching too.
 	holdLive = 100 * time.Millisecond
 
-	// maxHeld and maxHeldBytes are how much may wait; more is released at once.
-	maxHeld      = 8192
-	maxHeldBytes = 4 << 20
+	// maxHeld is how many lines may wait; more are released at once.
+	maxHeld = 8192
 
 	// minBackoff and maxBackoff bound the wait before a lost stream is opened
 	// again. It doubles with every attempt and is spread by up to a quarter.
@@ -105,6 +114,10 @@ const (
 	// context.
 	findChunk = 256
 )
+
+func (l Limits) ring() int    { return l.Bytes / 10 * 8 }
+func (l Limits) held() int    { return l.Bytes / 10 }
+func (l Limits) sources() int { return l.Bytes / 10 }
 
 func (l Limits) withDefaults() Limits {
 	if l.Lines <= 0 {

@@ -49,5 +49,6 @@ type Line struct {
 	Text       string
 }
 
-// cost is what the line takes in memory, in bytes.
-func (l *Line) cost() int { return len(l.Text) + lineOverhead }
+// cost is what the line takes in memory, in bytes, the IDs counted as if no
+// other line had them.
+func (l *Line) cost() int { return len(l.Text) + len(l.Task) + len(l.Node) + lineOverhead }

@@ -2,8 +2,6 @@ package logstream
 
 import (
 	"bytes"
-	"net/url"
-	"strings"
 	"time"
 )
 
@@ -85,26 +83,32 @@ func parseStamp(b []byte) (time.Time, bool) {
 	return t, err == nil
 }
 
-// parseDetails finds the origin of a line in its details. Keys and values are
-// escaped as in a URL's query. The log driver may have added labels and
-// environment of the container, which its author chose: the engine's own keys
-// come last, so the last one of a name counts.
-func parseDetails(details string) (task, node string) {
-	for pair := range strings.SplitSeq(details, ",") {
-		key, value, _ := strings.Cut(pair, "=")
-		if key != nodeKey && key != taskKey {
-			continue
-		}
-		value, err := url.QueryUnescape(value)
-		if err != nil {
-			continue
-		}
-		value = sanitiseString(value)
-		if key == taskKey {
-			task = value
-		} else {
-			node = value
+// parseDetails finds the origin of a line in its details. The log driver may
+// have added labels and environment of the container, which its author chose:
+// the engine's own keys come last, so the last one of a name counts. What is no
+// ID is taken for none: its length has no bound and its text no order.
+func parseDetails(details []byte) (task, node []byte) {
+	for len(details) > 0 {
+		var pair []byte
+		pair, details, _ = bytes.Cut(details, []byte{','})
+		if value, ok := bytes.CutPrefix(pair, []byte(taskKey+"=")); ok {
+			task = asID(value)
+		} else if value, ok := bytes.CutPrefix(pair, []byte(nodeKey+"=")); ok {
+			node = asID(value)
 		}
 	}
 	return task, node
+}
+
+// asID is b if it can be an ID of the engine, which has 25 letters and digits.
+func asID(b []byte) []byte {
+	if len(b) > maxID {
+		return nil
+	}
+	for _, c := range b {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return nil
+		}
+	}
+	return b
 }

@@ -45,11 +45,12 @@ func TestParseDetails(t *testing.T) {
 		"com.docker.swarm.node.id=n,com.docker.swarm.service.id=s,com.docker.swarm.task.id=t":   {"t", "n"},
 		"com.docker.swarm.task.id=forged,com.docker.swarm.node.id=n,com.docker.swarm.task.id=t": {"t", "n"},
 		"a=com.docker.swarm.task.id%3Dforged,com.docker.swarm.task.id=t":                        {"t", ""},
-		"com.docker.swarm.task.id=a%1b%5b2Jb,com.docker.swarm.node.id=%zz":                      {"ab", ""},
+		"com.docker.swarm.task.id=a%1b%5b2Jb,com.docker.swarm.node.id=%zz":                      {"", ""},
+		"com.docker.swarm.task.id=" + strings.Repeat("t", 65):                                   {"", ""},
 		"com.docker.swarm.task.id": {"", ""},
 		"":                         {"", ""},
 	} {
-		if task, node := parseDetails(in); task != want[0] || node != want[1] {
+		if task, node := parseDetails([]byte(in)); string(task) != want[0] || string(node) != want[1] {
 			t.Errorf("%q: task %q node %q, want %q", in, task, node, want)
 		}
 	}
@@ -89,8 +90,8 @@ func FuzzParseDetails(f *testing.F) {
 		if strings.Contains(details, " ") {
 			t.Fatal("an escaped value holds a space")
 		}
-		gotTask, gotNode := parseDetails(details)
-		if gotTask != sanitiseString(task) || gotNode != sanitiseString(node) {
+		gotTask, gotNode := parseDetails([]byte(details))
+		if string(gotTask) != string(asID([]byte(task))) || string(gotNode) != string(asID([]byte(node))) {
 			t.Fatalf("%q: %q %q", details, gotTask, gotNode)
 		}
 	})

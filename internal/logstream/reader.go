@@ -23,11 +23,9 @@ type reader struct {
 }
 
 func newReader(s *Stream, index int, target Target) *reader {
-	return &reader{
-		s: s, index: index, target: target,
-		asm:     newAssembler(target.Task, time.Now),
-		backoff: minBackoff,
-	}
+	r := &reader{s: s, index: index, target: target, backoff: minBackoff}
+	r.asm = newAssembler(target.Task, &s.budget, time.Now, r.hand)
+	return r
 }
 
 // run follows the target until ctx ends, everything was read, or the target
@@ -37,6 +35,7 @@ func (r *reader) run(ctx context.Context) {
 	defer func() {
 		r.asm.flush()
 		r.hand()
+		r.asm.forgetAll()
 		r.s.release()
 	}()
 	for {
@@ -124,9 +123,6 @@ func (r *reader) read(ctx context.Context, body io.ReadCloser) error {
 			return err
 		}
 		r.asm.add(f)
-		if len(r.asm.out) >= maxBatch {
-			r.hand()
-		}
 	}
 }
 
@@ -134,11 +130,11 @@ func (r *reader) read(ctx context.Context, body io.ReadCloser) error {
 func (r *reader) hand() {
 	r.s.add(r.asm.out)
 	clear(r.asm.out)
-	r.asm.out = r.asm.out[:0]
+	r.asm.out, r.asm.outBytes = r.asm.out[:0], 0
 }
 
 func (r *reader) notice(text string) {
-	r.asm.out = append(r.asm.out, Line{Time: time.Now(), Kind: Notice, Text: text})
+	r.asm.put(Line{Time: time.Now(), Kind: Notice, Text: text})
 	r.hand()
 }
 

@@ -47,6 +47,12 @@ func (r *ring) drop() {
 	r.dropped++
 }
 
+// clear lets all lines go.
+func (r *ring) clear() {
+	r.dropped += uint64(r.len())
+	r.slots, r.bytes, r.first = nil, 0, r.next
+}
+
 // grow doubles the slots, so that a short log costs little.
 func (r *ring) grow() {
 	slots := make([]Line, min(max(2*len(r.slots), 256), r.maxLines))

@@ -58,7 +58,7 @@ func TestRing_LineLargerThanBound(t *testing.T) {
 }
 
 func TestHold_OrdersByTimeAndArrival(t *testing.T) {
-	var h hold
+	h := hold{maxBytes: 1 << 20}
 	for _, l := range []struct {
 		at   int
 		text string
@@ -75,7 +75,7 @@ func TestHold_OrdersByTimeAndArrival(t *testing.T) {
 		t.Error("not full by lines")
 	}
 	h.release(func(Line) {})
-	h.add([]Line{{Text: strings.Repeat("x", maxHeldBytes)}})
+	h.add([]Line{{Text: strings.Repeat("x", h.maxBytes)}})
 	if !h.full() {
 		t.Error("not full by bytes")
 	}

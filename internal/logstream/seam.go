@@ -14,7 +14,7 @@ import (
 // engine stamps them.
 type seam struct {
 	// waiting are the sources that have not passed their newest line yet, with
-	// the texts at that timestamp which are still to be skipped.
+	// the marks of the texts at that timestamp which are still to be skipped.
 	waiting map[*source]skip
 	// expires is when what is known has come again for sure. A node whose clock
 	// is set back later must not be silent until it has caught up.
@@ -23,7 +23,7 @@ type seam struct {
 
 type skip struct {
 	until  time.Time
-	atLast []string
+	atLast []mark
 }
 
 func (s *seam) begin(sources map[string]*source, now time.Time) {
@@ -53,14 +53,13 @@ func (s *seam) repeats(src *source, t time.Time, text []byte, now func() time.Ti
 		return true
 	}
 	if t.Equal(w.until) {
-		for i, known := range w.atLast {
-			if known == string(text) {
-				w.atLast = slices.Delete(w.atLast, i, i+1)
-				s.waiting[src] = w
-				return true
-			}
+		i := slices.Index(w.atLast, markOf(text))
+		if i < 0 {
+			return false
 		}
-		return false
+		w.atLast = slices.Delete(w.atLast, i, i+1)
+		s.waiting[src] = w
+		return true
 	}
 	delete(s.waiting, src)
 	return false

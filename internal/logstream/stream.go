@@ -16,6 +16,8 @@ type Stream struct {
 	ended  context.Context
 	wg     sync.WaitGroup
 
+	// budget is for what the readers remember.
+	budget budget
 	// some says that lines wait to be put in order.
 	some chan struct{}
 
@@ -41,17 +43,8 @@ func Follow(ctx context.Context, opener Opener, target Target, limits Limits) *S
 // service is cut short by one node.
 func FollowAll(ctx context.Context, opener Opener, targets []Target, limits Limits) *Stream {
 	ctx, cancel := context.WithCancel(ctx)
-	limits = limits.withDefaults()
-	s := &Stream{
-		opener:  opener,
-		limits:  limits,
-		cancel:  cancel,
-		ended:   ctx,
-		some:    make(chan struct{}, 1),
-		ring:    newRing(limits.Lines, limits.Bytes),
-		states:  make([]status, len(targets)),
-		version: 1,
-	}
+	s := newStream(opener, len(targets), limits)
+	s.cancel, s.ended = cancel, ctx
 	now := time.Now()
 	for i := range s.states {
 		s.states[i] = status{state: Connecting, since: now}
@@ -64,11 +57,31 @@ func FollowAll(ctx context.Context, opener Opener, targets []Target, limits Limi
 	return s
 }
 
-// Close ends the stream and returns when its goroutines have ended. What the
-// ring holds can still be read.
+// newStream is a stream before its readers begin.
+func newStream(opener Opener, targets int, limits Limits) *Stream {
+	limits = limits.withDefaults()
+	s := &Stream{
+		opener:  opener,
+		limits:  limits,
+		some:    make(chan struct{}, 1),
+		ring:    newRing(limits.Lines, limits.ring()),
+		held:    hold{maxBytes: limits.held()},
+		states:  make([]status, targets),
+		version: 1,
+	}
+	s.budget.bytes = int64(limits.sources())
+	return s
+}
+
+// Close ends the stream, returns when its goroutines have ended, and lets go of
+// the lines: whoever still holds the stream does not hold them with it.
 func (s *Stream) Close() {
 	s.cancel()
 	s.wg.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = hold{maxBytes: s.held.maxBytes}
+	s.ring.clear()
 }
 
 // Next blocks until something is newer than seen, lines or state, and returns

@@ -60,7 +60,7 @@ func filled(tb testing.TB, n int) *Stream {
 // collect runs data through the pipeline up to the ring.
 func collect(tb testing.TB, tty bool, data []byte) ([]Line, error) {
 	tb.Helper()
-	asm := newAssembler("", func() time.Time { return at(-1) })
+	asm := newAssembler("", &budget{bytes: 8 << 20}, func() time.Time { return at(-1) }, func() {})
 	frames := newFramer(&repeated{data: data, n: 1}, tty, func() {})
 	for {
 		f, err := frames.next()

@@ -34,8 +34,7 @@ func (p *Pane) arrange() {
 	}
 	p.columns = c
 	if p.columns != before || p.brokenAt != p.width {
-		clear(p.broken)
-		p.brokenAt = p.width
+		p.forgetBroken()
 	}
 }
 

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -51,10 +52,10 @@ type Pane struct {
 
 	search search
 	// broken is where the rows of wrapped lines begin, at the width brokenAt.
-	broken   map[uint64][]int
-	brokenAt int
-	win      []logstream.Line
-	stamp    []byte
+	broken               map[uint64][]int
+	brokenAt, brokenRows int
+	win                  []logstream.Line
+	stamp                []byte
 }
 
 // New makes a pane that follows, and wraps long lines. Without names there is
@@ -133,9 +134,17 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 
 // Close ends the pane and its source. It does not wait for the source's
 // goroutines: a connection may take a moment to end, and Update must not.
+//
+// The memory of the log goes back to the system then. By itself the runtime
+// keeps it for minutes, of a program that then does next to nothing.
 func (p *Pane) Close() {
 	p.cancel()
-	go p.source.Close()
+	p.win = nil
+	p.forgetBroken()
+	go func() {
+		p.source.Close()
+		debug.FreeOSMemory()
+	}()
 }
 
 // Resize says how much room there is, the status line included.

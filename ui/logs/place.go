@@ -51,12 +51,19 @@ func (p *Pane) rowsOf(l *logstream.Line) breaks {
 	if starts, ok := p.broken[l.Seq]; ok {
 		return breaks{text: l.Text, starts: starts}
 	}
-	if len(p.broken) >= maxBroken {
-		clear(p.broken)
-	}
 	starts := breakText(l.Text, width)
+	if p.brokenRows+len(starts) > maxBroken {
+		p.forgetBroken()
+	}
 	p.broken[l.Seq] = starts
+	p.brokenRows += len(starts)
 	return breaks{text: l.Text, starts: starts}
+}
+
+// forgetBroken forgets where rows begin.
+func (p *Pane) forgetBroken() {
+	clear(p.broken)
+	p.brokenRows, p.brokenAt = 0, p.width
 }
 
 // breaks is where the rows of a line begin: at every width bytes of ASCII, at

@@ -1,0 +1,150 @@
+package logstream
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// source is one output of one task: what lines have in common.
+type source struct {
+	kind       Kind
+	task, node string
+
+	// last is the newest timestamp that was handed on, atLast the marks of the
+	// texts that bore it: what the seam after a cut needs.
+	last   time.Time
+	atLast []mark
+	// lag is by how much its newest live line was older than the console's
+	// clock when it came: mostly by how much its node's clock is behind.
+	lag time.Duration
+	// used is when it was asked for last, by the count of its assembler.
+	used uint64
+	// charged is what the budget was charged for it.
+	charged int
+
+	// The pieces of a line whose end is still to come.
+	part     []byte
+	partTime time.Time
+	partial  bool
+	partCut  bool
+}
+
+// mark stands for a text, which itself may be long.
+type mark uint64
+
+var markSeed = maphash.MakeSeed()
+
+func markOf(text []byte) mark { return mark(maphash.Bytes(markSeed, text)) }
+
+// cost is what the source takes in memory, in bytes.
+func (s *source) cost() int {
+	return sourceOverhead + 2*(len(s.task)+len(s.node)) + 8*cap(s.atLast) + cap(s.part)
+}
+
+// remember notes the line for a seam to come.
+func (s *source) remember(t time.Time, text []byte) {
+	switch {
+	case t.After(s.last):
+		s.last = t
+		s.atLast = append(s.atLast[:0], markOf(text))
+	case t.Equal(s.last) && len(s.atLast) < maxSeamLines:
+		s.atLast = append(s.atLast, markOf(text))
+	}
+}
+
+func (s *source) dropPart() {
+	s.partial, s.partCut = false, false
+	s.part = s.part[:0]
+	if cap(s.part) > partLen {
+		s.part = nil // One long line must not hold its memory for ever.
+	}
+}
+
+// budget bounds what the readers of a Stream remember together. Each charges
+// what it remembers, and forgets of its own when there is no room.
+type budget struct {
+	bytes int64
+	used  atomic.Int64
+}
+
+// over is by how many bytes more is remembered than may be; n more are wanted.
+func (b *budget) over(n int) int { return int(b.used.Load() + int64(n) - b.bytes) }
+
+// source returns the source of a line with these details.
+func (a *assembler) source(kind Kind, details []byte) *source {
+	a.tick++
+	task, node := parseDetails(details)
+	a.key = append(append(append(append(a.key[:0], byte(kind)), task...), 0), node...)
+	src := a.sources[string(a.key)]
+	if src == nil {
+		src = &source{kind: kind, task: string(task), node: string(node)}
+		if src.task == "" {
+			src.task = a.task
+		}
+		if len(a.sources) >= maxSources || a.budget.over(src.cost()) > 0 {
+			a.forget()
+		}
+		a.sources[string(a.key)] = src
+		a.settle(src)
+	}
+	src.used = a.tick
+	return src
+}
+
+// settle charges the budget for what a source has come to cost.
+func (a *assembler) settle(src *source) {
+	cost := src.cost()
+	a.budget.used.Add(int64(cost - src.charged))
+	src.charged = cost
+}
+
+// forget drops the half of the sources that have said nothing for the longest
+// time. A line that one of them left unfinished is handed on first.
+func (a *assembler) forget() {
+	ticks := make([]uint64, 0, len(a.sources))
+	for _, src := range a.sources {
+		ticks = append(ticks, src.used)
+	}
+	if len(ticks) == 0 {
+		return
+	}
+	slices.Sort(ticks)
+	limit := ticks[len(ticks)/2]
+	for key, src := range a.sources {
+		if src.used <= limit {
+			if src.partial {
+				a.finish(src)
+			}
+			a.budget.used.Add(-int64(src.charged))
+			delete(a.sources, key)
+			delete(a.seam.waiting, src)
+		}
+	}
+	a.open = [len(a.open)]*source{}
+}
+
+// forgetAll gives back what the assembler was charged for.
+func (a *assembler) forgetAll() {
+	for _, src := range a.sources {
+		a.budget.used.Add(-int64(src.charged))
+	}
+	clear(a.sources)
+	a.seam.waiting = nil
+	a.open = [len(a.open)]*source{}
+}
+
+// makeRoom hands on the lines that others of the assembler's sources have not
+// finished, until there is room for n bytes more of this one.
+func (a *assembler) makeRoom(src *source, n int) {
+	for _, other := range a.sources {
+		if a.budget.over(n) <= 0 {
+			return
+		}
+		if other != src && other.partial {
+			other.partCut = true
+			a.finish(other)
+		}
+	}
+}
