@@ -44,6 +44,9 @@ type Options struct {
 	// nil where there is no such way.
 	Multiplexer Multiplexer
 	Buffer      func(ctx context.Context, text string) error
+	// Jobs is the job control of the shell that started the console; nil for
+	// none.
+	Jobs JobControl
 	// Journal writes down what was done; nil for nowhere.
 	Journal func(context string, e actions.Entry) error
 	// Now is the clock.
@@ -167,8 +170,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.blurred = true
 	case tea.BackgroundColorMsg, tea.ColorProfileMsg:
 		a.takeLook(msg)
-	case tea.SuspendMsg:
-		cmd = a.resumed()
+	case ResumedMsg:
+		cmd = a.resumed(msg)
 	case tea.TerminalVersionMsg:
 		a.takeTerminal(msg)
 	case PictureMsg:

@@ -39,6 +39,8 @@ func init() { // A literal would refer to itself through the help screen.
 		{names: []string{"mouse"}, arg: "on|off",
 			help:     "take clicks and the wheel, or leave them to the terminal; while it is on, shift+drag selects text (iTerm2: option+drag)",
 			complete: func(*App) []string { return []string{"off", "on"} }, run: (*App).mouseCommand},
+		{names: []string{"suspend"}, help: "stop skep and give the terminal to the shell; fg returns",
+			run: func(a *App, _ string) tea.Cmd { return a.suspend() }},
 		{names: []string{"help", "?"}, help: "show the keys that work here",
 			run: func(a *App, _ string) tea.Cmd { a.openHelp(); return nil }},
 		{names: []string{"quit", "q", "exit"}, help: "quit",

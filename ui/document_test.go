@@ -222,7 +222,8 @@ func TestDocument_OfAStackIsNotReadFromTheEngine(t *testing.T) {
 	onDesk(t, Options{View: "stacks"}, shop(), 100, 40, func(t *testing.T, d *desk) {
 		d.press("d")
 		first := d.text()
-		d.press("ctrl+r", "ctrl+z")
+		d.press("ctrl+r")
+		d.send(ResumedMsg{})
 		d.misses("could not be read")
 		if len(d.engine.reads) > 0 {
 			t.Errorf("the engine was asked for %v", d.engine.reads)

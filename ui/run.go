@@ -54,7 +54,7 @@ func (a *App) pageKey(name string) tea.Cmd {
 	case keys.CommandLine:
 		a.page = nil
 		return a.run(b, name)
-	case keys.Quit, keys.Redraw, keys.Suspend, keys.Copy, keys.Refresh, keys.Search:
+	case keys.Quit, keys.Redraw, keys.Copy, keys.Refresh, keys.Search:
 		return a.run(b, name)
 	default:
 		a.page.Run(b.Command)
@@ -156,7 +156,6 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Copy:        (*App).copy,
 		keys.Refresh:     (*App).refresh,
 		keys.Redraw:      func(*App) tea.Cmd { return tea.ClearScreen },
-		keys.Suspend:     (*App).suspend,
 		keys.Quit:        (*App).quit,
 		keys.Enter:       (*App).enter,
 		keys.Describe:    func(a *App) tea.Cmd { return a.describe(false) },
@@ -171,26 +170,6 @@ func init() { // A literal would refer to itself through the help screen.
 func (a *App) quit() tea.Cmd {
 	a.closeScreens(a.screens)
 	return tea.Quit
-}
-
-// suspend gives the terminal back to the shell. The engine is not asked
-// meanwhile: an answer that waited for hours is no news.
-func (a *App) suspend() tea.Cmd {
-	a.backend.Feed.Pause()
-	return tea.Suspend
-}
-
-// resumed goes on after that. The message of the suspension comes when it is
-// over, also where there was none, as on Windows.
-func (a *App) resumed() tea.Cmd {
-	a.backend.Feed.Resume()
-	a.backend.Feed.Refresh()
-	a.blurred = false
-	cmd := tea.Cmd(tea.RequestBackgroundColor) // It may be night now.
-	if d, ok := a.top().(*document); ok {
-		cmd = tea.Batch(cmd, a.loadDocument(d))
-	}
-	return cmd
 }
 
 func (a *App) askPattern(kind keys.Command) {

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/internal/config"
+	"skep/internal/jobcontrol"
 	"skep/internal/state"
 	"skep/ui"
 )
@@ -19,6 +20,7 @@ func habits(opt *ui.Options, cfg config.Config) {
 	seen := state.New(state.Dir())
 	opt.Hint = !cfg.Demo && !seen.Has(state.Hint)
 	opt.HintRead = func() error { return seen.Remember(state.Hint) }
+	opt.Jobs = jobcontrol.Shell{}
 	opt.Mouse, opt.Multiplexer = cfg.Mouse, ui.Multiplexer(cfg.Multiplexer)
 	if cfg.Buffer {
 		opt.Buffer = tmuxBuffer

@@ -13,7 +13,7 @@ const (
 	RecentStack Command = "recent-stack"
 	Copy        Command = "copy"
 	Redraw      Command = "redraw"
-	Suspend     Command = "suspend"
+	OnlyWrong   Command = "only-problems"
 	Quit        Command = "quit"
 	Refresh     Command = "refresh"
 	Wide        Command = "wide"
@@ -68,7 +68,6 @@ var All = Table{
 	{Copy, Everywhere, []string{"c"}, "copy", "copy the name, or the text that is shown, to the terminal's clipboard (OSC 52); in the list of nodes c pauses", 0, false},
 	{Refresh, Everywhere, []string{"ctrl+r"}, "refresh", "ask the engine now", 0, false},
 	{Redraw, Everywhere, []string{"ctrl+l"}, "redraw", "draw the whole screen again", 0, false},
-	{Suspend, Everywhere, []string{"ctrl+z"}, "suspend", "stop skep and give the shell back; fg returns", 0, false},
 	{Quit, Everywhere, []string{"ctrl+c"}, "quit", "quit", 0, false},
 
 	{Down, List, []string{"j", "down"}, "down", "next row", 0, false},
@@ -82,6 +81,7 @@ var All = Table{
 	{YAML, List, []string{"y"}, "yaml", "the object as the engine has it", 4, false},
 	{Mark, List, []string{"space"}, "mark", "mark the row; actions then go to all marked ones", 0, false},
 	{Wide, List, []string{"w"}, "wide", "show more columns, or fewer", 0, false},
+	{OnlyWrong, List, []string{"ctrl+z"}, "only problems", "show only the rows with problems, or all again (:suspend gives the terminal to the shell)", 0, false},
 	{SortRight, List, []string{"shift+right"}, "sort", "sort by the next column", 0, false},
 	{SortLeft, List, []string{"shift+left"}, "sort", "sort by the column before", 0, false},
 	{SortReverse, List, []string{"O"}, "reverse", "reverse the order", 0, false},

@@ -26,8 +26,12 @@ func (l *list[R]) nothing() Nothing {
 	switch c := l.frame.Cluster; {
 	case !l.known():
 		return Nothing{What: "reading " + name}
+	case l.pattern != "" && l.wrong && l.total > 0:
+		return Nothing{What: fmt.Sprintf("none of %d %s has a problem and matches /%s", l.total, name, table.Clean(l.pattern)), Do: "esc shows all"}
 	case l.pattern != "" && l.total > 0:
 		return Nothing{What: fmt.Sprintf("none of %d %s match /%s", l.total, name, table.Clean(l.pattern)), Do: "esc shows all, / changes the pattern"}
+	case l.wrong && l.total > 0:
+		return Nothing{What: fmt.Sprintf("none of %d %s has a problem", l.total, name), Do: "ctrl+z shows all", Good: true}
 	case l.scope.Stack != "":
 		return Nothing{What: "no " + name + " in the stack " + table.Clean(string(l.scope.Stack)), Do: "0 shows those of all stacks"}
 	default:

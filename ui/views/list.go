@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,7 @@ type list[R any] struct {
 	complete bool
 	pattern  string
 	filter   model.Filter
+	wrong    bool // only rows with problems are shown
 	width    int
 	height   int
 	ready    rows[R] // made ahead; see screen.Preparer
@@ -126,11 +128,12 @@ type recipe[R any] struct {
 	scope   Scope
 	pattern string
 	filter  model.Filter
+	wrong   bool
 	order   table.Order[R]
 }
 
 func (l *list[R]) recipe() recipe[R] {
-	return recipe[R]{view: &l.view, scope: l.scope, pattern: l.pattern, filter: l.filter, order: l.table.Order()}
+	return recipe[R]{view: &l.view, scope: l.scope, pattern: l.pattern, filter: l.filter, wrong: l.wrong, order: l.table.Order()}
 }
 
 // rows are made rows, with what they were made from and by.
@@ -143,7 +146,7 @@ type rows[R any] struct {
 
 // same tells whether two recipes make the same rows.
 func (r recipe[R]) same(o recipe[R]) bool {
-	return r.scope == o.scope && r.pattern == o.pattern && r.order == o.order
+	return r.scope == o.scope && r.pattern == o.pattern && r.wrong == o.wrong && r.order == o.order
 }
 
 // cook makes the rows of a picture.
@@ -160,8 +163,24 @@ func (r recipe[R]) cook(c *model.Cluster) rows[R] {
 			}
 		}
 	}
+	if r.wrong {
+		out.kept = r.view.onlyWrong(c, out.kept)
+	}
 	r.order.Sort(table.Frame{Cluster: c}, out.kept)
 	return out
+}
+
+// onlyWrong keeps the rows with problems.
+func (v *View[R]) onlyWrong(c *model.Cluster, rows []R) []R {
+	problems := map[model.Ref]bool{}
+	for _, p := range c.Problems() {
+		problems[p.Ref] = true
+	}
+	wrong := v.Wrong
+	if wrong == nil {
+		wrong = func(c *model.Cluster, row R) bool { return v.Error(c, row) != "" }
+	}
+	return slices.DeleteFunc(rows, func(row R) bool { return !problems[v.ID(row)] && !wrong(c, row) })
 }
 
 // Prepare implements screen.Preparer.
@@ -214,9 +233,10 @@ func (l *list[R]) Clear() bool {
 	if l.table.ClearMarks() {
 		return true
 	}
-	if l.pattern == "" {
+	if l.pattern == "" && !l.wrong {
 		return false
 	}
+	l.wrong = false
 	_ = l.SetPattern("") // An empty pattern is never wrong.
 	return true
 }
@@ -249,6 +269,9 @@ func (l *list[R]) Run(cmd keys.Command) bool {
 		l.refresh()
 	case keys.SortReverse:
 		l.table.Reverse()
+		l.refresh()
+	case keys.OnlyWrong:
+		l.wrong = !l.wrong
 		l.refresh()
 	case keys.History:
 		l.scope.Past = !l.scope.Past
@@ -326,9 +349,14 @@ func (l *list[R]) Info() string {
 	if l.table.Wide() {
 		parts = append(parts, "wide")
 	}
+	if l.wrong {
+		parts = append(parts, "only problems")
+	}
 	switch {
 	case l.pattern != "":
 		parts = append(parts, fmt.Sprintf("%d of %d", l.table.Len(), l.total), "/"+table.Clean(l.pattern))
+	case l.wrong:
+		parts = append(parts, fmt.Sprintf("%d of %d", l.table.Len(), l.total))
 	case l.total > 0 || l.known():
 		parts = append(parts, fmt.Sprint(l.total)) // While nothing was read, none is no count.
 	}

@@ -47,6 +47,7 @@ var Stacks = View[model.Stack]{
 	Labels: func(*model.Cluster, model.Stack) map[string]string { return nil },
 	Match:  func(dst []string, _ *model.Cluster, s model.Stack) []string { return append(dst, string(s.Name)) },
 	Error:  func(*model.Cluster, model.Stack) string { return "" },
+	Wrong:  func(_ *model.Cluster, s model.Stack) bool { return s.Problems > 0 },
 	Interest: func(Scope) model.Interest {
 		return model.Interest{}
 	},

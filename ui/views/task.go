@@ -94,6 +94,10 @@ var Tasks = View[TaskRow]{
 		}
 		return formerTrouble(t)
 	},
+	Wrong: func(c *model.Cluster, t TaskRow) bool {
+		_, status := t.Status(c.Node(t.NodeID))
+		return status >= model.Warning || trouble(c, t.Task) != "" || formerTrouble(t) != ""
+	},
 	Interest: func(s Scope) model.Interest {
 		switch {
 		case s.Service != "":

@@ -59,7 +59,10 @@ type View[R any] struct {
 	// Match adds to dst the texts that a filter is held against.
 	Match func(dst []string, c *model.Cluster, row R) []string
 	// Error is the row's error, whole; empty for none.
-	Error    func(c *model.Cluster, row R) string
+	Error func(c *model.Cluster, row R) string
+	// Wrong tells whether the list of rows with problems has the row; nil for
+	// those with an error. It has the objects of the swarm's problems anyway.
+	Wrong    func(c *model.Cluster, row R) bool
 	Interest func(s Scope) model.Interest
 	Enter    func(c *model.Cluster, row R) Link
 	// Empty is what to say where a scope that was read has no rows.

@@ -1,0 +1,15 @@
+// Package jobcontrol stops this process for the shell that started it, and
+// only where there is one that takes the terminal over: a program that stops
+// itself where nobody continues it is a dead terminal. It is not for use by
+// several goroutines at once.
+package jobcontrol
+
+import "errors"
+
+// errNoEffect says that the process was not stopped: the kernel discards the
+// signal where nobody could continue it, and whoever started the process may
+// have had it ignored.
+var errNoEffect = errors.New("the signal to stop had no effect")
+
+// Shell is the job control of the shell that started this process.
+type Shell struct{}

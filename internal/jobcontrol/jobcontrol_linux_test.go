@@ -1,0 +1,93 @@
+package jobcontrol
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// helper is set for the process that a test runs in a terminal.
+const helper = "SKEP_TEST_JOBCONTROL"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(helper) != "" {
+		fmt.Printf("missing: %q\n", Shell{}.Missing())
+		fmt.Printf("stop: %v\n", Shell{}.Stop())
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// inTerminal runs a command as the leader of a session with a terminal of its
+// own, and returns what stands on that at the end.
+func inTerminal(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip("there are no terminals here:", err)
+	}
+	defer master.Close()
+	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.Env = append(os.Environ(), helper+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = tty.Close()
+	end := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	defer end.Stop()
+	out, _ := io.ReadAll(master) // It ends with an error when nobody has the terminal any more.
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	return strings.ReplaceAll(string(out), "\r\n", "\n")
+}
+
+// TestShell_WhereThereIsNone runs as "ssh -t HOST skep" and "tmux new skep" do.
+func TestShell_WhereThereIsNone(t *testing.T) {
+	for name, command := range map[string][]string{
+		"itself":     {os.Args[0]},
+		"in a shell": {"/bin/sh", "-c", os.Args[0] + "; exit $?"},
+	} {
+		out := inTerminal(t, command[0], command[1:]...)
+		if !strings.Contains(out, `missing: "no shell here`) || !strings.Contains(out, "stop: "+errNoEffect.Error()) {
+			t.Errorf("%s:\n%s", name, out)
+		}
+	}
+}
+
+func TestShell_TakesOver(t *testing.T) {
+	out := inTerminal(t, "/bin/sh", "-c", "set -m; "+os.Args[0]+"; echo the shell has it; fg; echo end")
+	stopped, back := strings.Index(out, "the shell has it"), strings.Index(out, "stop: <nil>")
+	if !strings.Contains(out, `missing: ""`) || stopped < 0 || back < stopped {
+		t.Errorf("%d, %d:\n%s", stopped, back, out)
+	}
+}
+
+// TestShell_IgnoresTheSignal: who starts a program may have it ignore the signal
+// to stop. That cannot be asked for, and is noticed.
+func TestShell_IgnoresTheSignal(t *testing.T) {
+	out := inTerminal(t, "/bin/sh", "-c", "set -m; trap '' TSTP; "+os.Args[0])
+	if !strings.Contains(out, "stop: "+errNoEffect.Error()) {
+		t.Error(out)
+	}
+}
