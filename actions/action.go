@@ -115,6 +115,9 @@ type Field struct {
 	Key, Label string
 	// Value is today's; the field starts with it.
 	Value, Hint string
+	// Replace is set where a value is typed anew rather than edited: the first
+	// key takes today's away.
+	Replace bool
 	// Check says what is wrong with a value; nil for nothing.
 	Check func(value string) error
 }

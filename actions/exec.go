@@ -30,62 +30,7 @@ const (
 	retries = 3
 	// retryPause lets the engine's own write come through.
 	retryPause = 150 * time.Millisecond
-	// registryPatience is how long the preview waits for a registry. The
-	// engine itself would wait for minutes.
-	registryPatience = 15 * time.Second
 )
-
-// Proposal is a plan with what it was made from, or why there is none.
-type Proposal struct {
-	Input Input
-	Plan  Plan
-	Err   error
-}
-
-// Prepare reads the targets, asks the registry where the action needs it, and
-// plans. It writes nothing. There is one proposal for each target, in their
-// order.
-func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, targets []Target, values map[string]string) []Proposal {
-	out := make([]Proposal, len(targets))
-	asked := map[string]Input{}
-	for i, t := range targets {
-		p := &out[i]
-		p.Input = Input{Cluster: c, Target: t, Batch: targets, Values: values}
-		if reason := a.Disabled(c, targets[i:i+1]); reason != "" {
-			p.Err = errors.New(reason)
-			continue
-		}
-		if p.Input.Doc, p.Err = eng.Inspect(ctx, t.Ref); p.Err != nil {
-			p.Err = gone(t, p.Err)
-			continue
-		}
-		if a.Image != nil {
-			image := a.Image(p.Input)
-			answer, known := asked[image]
-			if !known && image != "" {
-				answer.Image, answer.ImageErr = resolve(ctx, eng, image)
-				asked[image] = answer
-			}
-			p.Input.Image, p.Input.ImageErr = answer.Image, answer.ImageErr
-		}
-		p.Plan, p.Err = a.Plan(p.Input)
-	}
-	return out
-}
-
-func resolve(ctx context.Context, eng Engine, image string) (*model.ResolvedImage, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience,
-		fmt.Errorf("the registry gave no answer within %s", registryPatience))
-	defer cancel()
-	r, err := eng.ResolveImage(ctx, image)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case err != nil:
-		return nil, err
-	}
-	return &r, nil
-}
 
 // DriftError means that what a plan changes is no longer what its preview
 // showed. Nothing was written to that target.

@@ -28,7 +28,7 @@ var scale = Action{
 
 func scaleForm(c *model.Cluster, targets []Target) *Form {
 	f := Field{
-		Key: "replicas", Label: "Replicas", Hint: "a number, or +N or -N",
+		Key: "replicas", Label: "Replicas", Hint: "a number, or +N or -N", Replace: true,
 		Check: func(v string) error { _, err := parseReplicas(v, maxReplicas/2); return err },
 	}
 	title := "Scale " + strconv.Itoa(len(targets)) + " services"

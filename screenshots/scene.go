@@ -73,7 +73,7 @@ var scenes = []scene{
 	{
 		name: "preview", title: "The preview of an action", opt: ui.Options{View: "nodes", Pattern: "wrk5"},
 		desc: "What draining a node will do: the change, what finds no other node, and where the other tasks go.",
-		play: func(s *stage) { s.press("r"); s.until("y does it") },
+		play: func(s *stage) { s.press("r"); s.until("y apply") },
 	},
 	{
 		name: "rollout", title: "A rollout on its way", opt: ui.Options{Pattern: "shop"},
@@ -82,7 +82,7 @@ var scenes = []scene{
 			s.press("G", "i")
 			s.until("Image: ")
 			s.press("backspace", "1", "enter")
-			s.until("y does it")
+			s.until("y apply")
 			s.press("y")
 			s.until("updating 2/4")
 		},

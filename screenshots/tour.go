@@ -32,7 +32,7 @@ var incident = tour{
 		}
 		f.press(s, 1500*time.Millisecond, "enter", "only what matches")
 		s.press("b")
-		s.until("y does it")
+		s.until("y apply")
 		f.shoot(s, 4*time.Second, "b", "roll back: a preview, nothing is written yet")
 		f.press(s, 2500*time.Millisecond, "ctrl+f", "the end of it")
 		s.press("y")

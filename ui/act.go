@@ -1,18 +1,14 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"skep/actions"
-	"skep/ui/detail"
+	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/theme"
@@ -48,7 +44,7 @@ func (a *App) actionReason(b keys.Binding) string {
 	switch {
 	case !ok:
 		return "not possible yet"
-	case a.cluster != nil && a.cluster.Outage != nil && !a.cluster.Outage.Waiting:
+	case a.offline():
 		return "the swarm can not be reached"
 	}
 	return action.Disabled(a.cluster, a.targets())
@@ -61,74 +57,120 @@ func (a *App) act(b keys.Binding) tea.Cmd {
 	d := &dialog{id: a.dialogs, action: action, targets: a.targets(), cancel: func() {}}
 	a.dialog = d
 	if action.Form != nil {
-		d.form = action.Form(a.cluster, d.targets)
+		d.form = newForm(action.Form(a.cluster, d.targets))
 	}
 	if d.form == nil {
-		return a.prepare(nil)
+		return a.propose(nil)
 	}
-	for _, f := range d.form.Fields {
-		d.inputs = append(d.inputs, newInput(f.Value))
-	}
-	d.inputs[0].Focus()
 	d.enter(asking, a.now)
 	return nil
 }
 
 // dialogKey is a key while a dialog is open.
 func (a *App) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
+	a.notice = notice{}
 	d, name := a.dialog, msg.String()
-	if name == "ctrl+c" {
+	switch {
+	case name == "ctrl+c":
 		return a.quit()
-	}
-	if d.phase == running {
+	case d.phase == running:
 		return nil // A write that was sent can not be called back.
-	}
-	if name == "esc" {
-		a.closeDialog()
-		return nil
-	}
-	if a.now.Sub(d.openAt) < dialogDeaf {
+	case name == "esc":
+		a.stepBack()
 		return nil
 	}
 	switch d.phase {
 	case asking:
 		return a.formKey(d, msg)
-	case preview:
+	case previewing:
 		return a.previewKey(d, msg)
 	}
 	return a.readKey(d, name)
 }
 
+// stepBack goes from a preview, or what went wrong, back to the form, with what
+// was typed; and from there closes.
+func (a *App) stepBack() {
+	if d := a.dialog; d.form == nil || d.phase == asking || d.wrote {
+		a.closeDialog()
+		return
+	}
+	a.toForm()
+}
+
+// toForm goes back to the form. What the dialog waits for is of no use any more.
+func (a *App) toForm() {
+	d := a.dialog
+	d.cancel()
+	d.round++
+	d.enter(asking, a.now)
+	d.form.selectAll()
+}
+
 // previewKey is a key while a plan waits for its confirmation.
 func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
-	// What was shown last counts as well as what there is room for now: nobody
-	// confirms what was not to be read.
-	if d.cramped || d.cramps(a.width, a.layout().body) {
-		if name == "y" {
-			return nil
-		}
+	gate := d.plan.Confirm.Gate
+	confirms := name == "y" && (gate == actions.GateKey || gate == actions.GateName && d.typedName())
+	types := gate == actions.GateName && (len(name) == 1 || dialogMoves[name] == "")
+	if !confirms && !types {
 		return a.readKey(d, name)
 	}
-	switch gate := d.plan.Confirm.Gate; {
-	case name == "y" && (gate == actions.GateKey || gate == actions.GateName && d.named()):
-		return a.confirm()
-	case gate == actions.GateName && (len(name) == 1 || dialogMoves[name] == ""):
-		var cmd tea.Cmd
-		d.typed, cmd = d.typed.Update(msg)
-		return cmd
+	if reason := a.tooSoon(d, confirms); reason != "" {
+		a.say(theme.Warning, reason)
+		return nil
 	}
-	return a.readKey(d, name)
+	if confirms {
+		return a.confirm()
+	}
+	var cmd tea.Cmd
+	d.typed, cmd = d.typed.Update(msg)
+	return cmd
+}
+
+// tooSoon is why a confirmation, or the typing of a name for one, does not count
+// now; empty if it does. What was shown last counts as well as what there is room
+// for now: nobody confirms what was not to be read.
+func (a *App) tooSoon(d *dialog, confirms bool) string {
+	again := "type again"
+	if confirms {
+		again = "press y again"
+	}
+	switch {
+	case d.cramped || d.cramps(a.width, a.layout().body):
+		return tooSmall
+	case a.now.Sub(d.openAt) < dialogDeaf:
+		return "the preview has only just opened: read it, then " + again
+	case !confirms:
+		return ""
+	case a.offline():
+		return "y does nothing now: the swarm can not be reached"
+	case a.now.Sub(d.changedAt) < changeDeaf:
+		return "the preview has changed just now: read it, then " + again
+	}
+	if n := d.view.unread(); n > 0 {
+		return fmt.Sprintf("y does nothing yet: %s of IMPACT and WARNINGS not shown so far (pgdn, pgup)", model.Plural(n, "line"))
+	}
+	return ""
+}
+
+// offline tells whether the swarm can not be reached.
+func (a *App) offline() bool {
+	return a.cluster != nil && a.cluster.Outage != nil && !a.cluster.Outage.Waiting
 }
 
 // readKey is a key that moves about in a dialog's text, or closes it.
 func (a *App) readKey(d *dialog, name string) tea.Cmd {
-	if name == "q" || name == "n" {
+	move, moves := dialogMoves[name]
+	switch {
+	case name == "q" || name == "n":
 		a.closeDialog()
-		return nil
-	}
-	if move, ok := dialogMoves[name]; ok {
+	case moves:
 		d.body.Run(move)
+	case d.phase == preparing && name == "y":
+		a.say(theme.Warning, "y does nothing yet: there is no preview so far")
+	case d.phase == previewing && name == "enter" && d.plan.Confirm.Gate != actions.GateNone:
+		a.say(theme.Warning, "enter does nothing here: y applies")
 	}
 	return nil
 }
@@ -142,101 +184,27 @@ func (a *App) closeDialog() {
 func (a *App) formKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	switch msg.String() {
 	case "enter":
-		values := d.values()
+		values := d.form.values()
 		if err := d.form.Check(values); err != nil {
-			d.err = err.Error()
+			d.form.err = err.Error()
 			return nil
 		}
-		return a.prepare(values)
+		return a.propose(values)
 	case "tab", "down":
-		d.move(1)
+		d.form.move(1)
 		return nil
 	case "shift+tab", "up":
-		d.move(-1)
+		d.form.move(-1)
 		return nil
 	}
-	d.err = ""
-	var cmd tea.Cmd
-	d.inputs[d.focus], cmd = d.inputs[d.focus].Update(msg)
-	return cmd
-}
-
-// move goes to another field.
-func (d *dialog) move(by int) {
-	d.inputs[d.focus].Blur()
-	d.focus = (d.focus + by + len(d.inputs)) % len(d.inputs)
-	d.inputs[d.focus].Focus()
-}
-
-// prepare reads the targets and plans, in the background.
-func (a *App) prepare(values map[string]string) tea.Cmd {
-	d := a.dialog
-	ctx, cancel := context.WithCancel(a.ctx)
-	d.cancel = cancel
-	d.enter(preparing, a.now)
-	id, engine, action, cluster, targets := d.id, a.backend.Engine, d.action, a.cluster, slices.Clone(d.targets)
-	return func() tea.Msg {
-		return dialogMsg{id: id, proposals: actions.Prepare(ctx, engine, action, cluster, targets, values)}
-	}
-}
-
-// dialogUpdate takes in what a dialog waited for.
-func (a *App) dialogUpdate(msg dialogMsg) {
-	d := a.dialog
-	if msg.results != nil {
-		a.finish(d, msg)
-		return
-	}
-	if d == nil || d.id != msg.id {
-		return // It was closed meanwhile; nothing was written.
-	}
-	var errs []error
-	d.plans = nil
-	for _, p := range msg.proposals {
-		if p.Err != nil {
-			err := p.Err
-			// An error about the target itself begins with its name.
-			if name := p.Input.Target.Name; len(msg.proposals) > 1 && !strings.HasPrefix(err.Error(), name+" ") {
-				err = fmt.Errorf("%s: %w", name, err)
-			}
-			errs = append(errs, err)
-			continue
-		}
-		d.plans = append(d.plans, p.Plan)
-	}
-	if len(errs) > 0 {
-		a.planFailed(d, errors.Join(errs...))
-		return
-	}
-	d.plan = actions.Combine(d.plans)
-	d.enter(preview, a.now)
-	d.typed = textinput.Model{}
-	if d.plan.Confirm.Gate == actions.GateName {
-		d.typed = newInput("")
-		d.typed.Focus()
-	}
-	d.body.SetLines(previewText(d.plan, a.theme.Glyphs))
-}
-
-// planFailed shows why there is no plan: in the form, where another value may
-// mend it, or else by itself.
-func (a *App) planFailed(d *dialog, err error) {
-	if d.form != nil {
-		d.enter(asking, a.now)
-		d.err = err.Error()
-		return
-	}
-	d.enter(failed, a.now)
-	d.body.SetLines(errorText(d.title()+" is not possible", err))
-}
-
-func errorText(title string, err error) []detail.Line {
-	return append([]detail.Line{{{Text: title, Role: theme.Title}}, nil}, plainLines(theme.Broken, err.Error())...)
+	return d.form.update(msg)
 }
 
 // confirm writes what was previewed.
 func (a *App) confirm() tea.Cmd {
 	d := a.dialog
+	d.cancel()
+	d.wrote = true
 	d.enter(running, a.now)
 	ctx, id, engine, plans := a.ctx, d.id, a.backend.Engine, d.plans
 	journal, name := a.opt.Journal, a.cluster.Session.Context
@@ -246,7 +214,7 @@ func (a *App) confirm() tea.Cmd {
 	a.writes.Add(1)
 	return func() tea.Msg {
 		defer a.writes.Done()
-		msg := dialogMsg{id: id}
+		msg := resultMsg{id: id}
 		msg.results = actions.RunAll(ctx, engine, plans, func(e actions.Entry) {
 			if journal != nil && msg.journal == nil {
 				msg.journal = journal(name, e)
@@ -274,7 +242,8 @@ func (a *App) endWrites() {
 
 // finish shows what became of an action. A success closes the dialog: the
 // result is seen in the table.
-func (a *App) finish(d *dialog, msg dialogMsg) {
+func (a *App) finish(msg resultMsg) {
+	d := a.dialog
 	a.backend.Feed.Refresh()
 	var warnings []string
 	if msg.journal != nil {

@@ -184,8 +184,12 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.takeContexts(msg)
 	case BackendMsg:
 		cmd = a.takeBackend(msg)
-	case dialogMsg:
-		a.dialogUpdate(msg)
+	case planMsg:
+		cmd = a.takePlan(msg)
+	case registryMsg:
+		cmd = a.takeRegistry(msg)
+	case resultMsg:
+		a.finish(msg)
 	case ShellMsg:
 		if msg.err != nil {
 			cmd = a.fail("the shell ended: " + msg.err.Error())

@@ -72,6 +72,9 @@ func (a *App) nextChange() time.Duration {
 		}
 	}
 	soon(a.untold())
+	if a.dialog != nil {
+		soon(a.dialog.nextChange(a.now))
+	}
 	if !a.overlaid() {
 		soon(a.top().NextChange())
 	}

@@ -106,11 +106,11 @@ func TestConsole_ScalesWithAPreview(t *testing.T) {
 	term.Wait("Replicas: 4")
 	calm()
 	term.Type("\x7f", "6", vterm.Enter)
-	term.Wait("from 4 to 6", "docker service scale shop_web=6", "y does it")
+	term.Wait("from 4 to 6", "docker service scale shop_web=6", "y apply")
 	calm()
 	term.Type(vterm.Enter) // Enter never confirms.
 	time.Sleep(100 * time.Millisecond)
-	term.Wait("y does it")
+	term.Wait("y apply")
 	term.Type("y")
 	term.Wait("done: ", "services")
 	term.Wait("6/6", "● ok")
@@ -145,9 +145,9 @@ func TestConsole_SwallowsKeysOfANewDialog(t *testing.T) {
 	term.Wait("shop_web", "4/4")
 	before := len(sim.Requests())
 	term.Type("r", "y", "y", "y")
-	term.Wait("y does it")
+	term.Wait("y apply")
 	time.Sleep(200 * time.Millisecond)
-	term.Wait("y does it")
+	term.Wait("y apply")
 	for _, r := range sim.Requests()[before:] {
 		if strings.HasPrefix(r, "POST") {
 			t.Errorf("keys typed at once with the one that opened the dialog confirmed it: %s", r)

@@ -153,7 +153,17 @@ func (d *desk) typed(text string) {
 // later presses keys after a dialog has become ready to listen.
 func (d *desk) later(names ...string) {
 	d.wait(dialogDeaf)
+	d.frame()
 	d.press(names...)
+}
+
+// apply reads a preview to the end of what has to be read, and confirms it.
+func (d *desk) apply() {
+	d.later()
+	for d.frame(); d.dialog != nil && d.dialog.view != nil && d.dialog.view.unread() > 0 && d.dialog.body.Below() > 0; d.frame() {
+		d.press("down")
+	}
+	d.press("y")
 }
 
 // frame is the screen as it is sent, checked against the window.

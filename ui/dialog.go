@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -20,11 +21,11 @@ import (
 type phase int
 
 const (
-	asking    phase = iota // the form
-	preparing              // reading the targets, asking the registry
-	preview                // what it will do; waits for the confirmation
-	running                // writing
-	failed                 // what went wrong; nothing more to confirm
+	asking     phase = iota // the form
+	preparing               // reading the targets
+	previewing              // what it will do; waits for the confirmation
+	running                 // writing
+	failed                  // what went wrong; nothing more to confirm
 )
 
 // dialog leads through one action: a form where a value is needed, a preview,
@@ -33,19 +34,22 @@ type dialog struct {
 	id      int
 	action  actions.Action
 	targets []actions.Target
-	form    *actions.Form
-	inputs  []textinput.Model
-	focus   int
-	err     string // what is wrong with the form
+	form    *form // nil for an action that asks nothing
 
 	phase  phase
-	openAt time.Time // of the phase; keys right after it are not for it
-	cancel func()    // ends what the phase waits for
+	openAt time.Time       // of the phase; a confirmation right after it is not for it
+	ctx    context.Context // of what the phase waits for
+	cancel func()
 
-	plans []actions.Plan
-	plan  actions.Plan // all of them in one
-	typed textinput.Model
-	body  *detail.Pager
+	proposal
+	plans     []actions.Plan
+	plan      actions.Plan // all of them in one
+	view      *preview     // how it is shown
+	changedAt time.Time    // when that was renewed
+	wrote     bool         // there is no way back
+	typed     textinput.Model
+	body      *detail.Pager
+	offline   bool // the swarm could not be reached when a snapshot came last
 	// cramped is set while what was drawn last had no room for the preview.
 	cramped bool
 }
@@ -62,19 +66,18 @@ const tooSmall = "the window is too small to show what will happen"
 
 // cramps tells whether a room is too small to confirm in what it shows.
 func (d *dialog) cramps(width, height int) bool {
-	return d.phase == preview && d.plan.Confirm.Gate != actions.GateNone &&
+	return d.phase == previewing && d.plan.Confirm.Gate != actions.GateNone &&
 		(height-gateLines < previewLines || width < previewWidth)
 }
 
 // gateLines are those of a dialog below its text.
 const gateLines = 2
 
-// dialogMsg is the answer to a dialog's command.
-type dialogMsg struct {
-	id        int
-	proposals []actions.Proposal
-	results   []actions.Result
-	journal   error // why the journal does not have them
+// resultMsg brings what became of a dialog's plans.
+type resultMsg struct {
+	id      int
+	results []actions.Result
+	journal error // why the journal does not have them
 }
 
 func (d *dialog) title() string {
@@ -84,15 +87,6 @@ func (d *dialog) title() string {
 	return fmt.Sprintf("%s %d %ss", d.action.Verb, len(d.targets), d.action.Kind)
 }
 
-func newInput(value string) textinput.Model {
-	in := textinput.New()
-	in.Prompt = ""
-	in.SetVirtualCursor(false)
-	in.SetValue(value)
-	in.CursorEnd()
-	return in
-}
-
 // enter starts a phase.
 func (d *dialog) enter(p phase, now time.Time) {
 	d.phase, d.openAt = p, now
@@ -100,26 +94,21 @@ func (d *dialog) enter(p phase, now time.Time) {
 	d.body.SetWrap(true)
 }
 
+// planning tells whether a plan is being made, or renewed while it is shown.
+func (d *dialog) planning() bool { return d.phase == preparing || d.phase == previewing }
+
 // input is what is being typed into; nil for nothing.
 func (d *dialog) input() *textinput.Model {
-	switch {
-	case d.phase == asking && len(d.inputs) > 0:
-		return &d.inputs[d.focus]
-	case d.phase == preview && d.plan.Confirm.Gate == actions.GateName:
+	if d.phase == previewing && d.plan.Confirm.Gate == actions.GateName {
 		return &d.typed
 	}
 	return nil
 }
 
-func (d *dialog) values() map[string]string {
-	out := map[string]string{}
-	for i, f := range d.form.Fields {
-		out[f.Key] = strings.TrimSpace(d.inputs[i].Value())
-	}
-	return out
-}
-
 func (d *dialog) paste(msg tea.PasteMsg) tea.Cmd {
+	if d.phase == asking {
+		return d.form.update(msg)
+	}
 	in := d.input()
 	if in == nil {
 		return nil
@@ -129,40 +118,49 @@ func (d *dialog) paste(msg tea.PasteMsg) tea.Cmd {
 	return cmd
 }
 
-// named tells whether the name was typed that a destructive plan asks for.
-func (d *dialog) named() bool { return d.typed.Value() == d.plan.Confirm.Name }
+// typedName tells whether the name was typed that a destructive plan asks for.
+func (d *dialog) typedName() bool { return d.typed.Value() == d.plan.Confirm.Name }
+
+// leave is what esc does after the form: what was typed there is not lost.
+func (d *dialog) leave() string {
+	switch {
+	case d.form != nil && !d.wrote:
+		return "back"
+	case d.phase == failed, d.phase == previewing && d.plan.Confirm.Gate == actions.GateNone:
+		return "close"
+	}
+	return "cancel"
+}
 
 // hints are the keys of the footer.
 func (d *dialog) hints() [][2]string {
 	switch d.phase {
 	case asking:
 		h := [][2]string{{"enter", "preview"}, {"esc", "cancel"}}
-		if len(d.inputs) > 1 {
+		if len(d.form.inputs) > 1 {
 			h = append(h, [2]string{"tab", "next field"})
 		}
 		return h
-	case preview:
+	case previewing:
 		if d.cramped {
-			return [][2]string{{"esc", "cancel"}}
+			return [][2]string{{"esc", d.leave()}}
 		}
-		switch d.plan.Confirm.Gate {
-		case actions.GateNone:
-			return [][2]string{{"esc", "close"}}
-		case actions.GateName:
-			if !d.named() {
-				return [][2]string{{"type the name", ""}, {"esc", "cancel"}}
-			}
+		switch gate := d.plan.Confirm.Gate; {
+		case gate == actions.GateNone:
+			return [][2]string{{"esc", d.leave()}}
+		case gate == actions.GateName && !d.typedName():
+			return [][2]string{{"type the name", ""}, {"esc", d.leave()}}
 		}
-		return [][2]string{{"y", "do it"}, {"esc", "cancel"}}
+		return [][2]string{{"y", "apply"}, {"esc", d.leave()}}
 	case running:
 		return [][2]string{{"", "writing"}}
 	}
-	return [][2]string{{"esc", "close"}}
+	return [][2]string{{"esc", d.leave()}}
 }
 
 // position says which part of the text is shown.
 func (d *dialog) position() string {
-	if d.phase == preview || d.phase == failed {
+	if d.phase == previewing || d.phase == failed {
 		return d.body.Position()
 	}
 	return ""
@@ -177,29 +175,21 @@ var dialogMoves = map[string]keys.Command{
 
 // render draws the dialog into exactly height lines, and says where the cursor
 // is.
-func (d *dialog) render(th *theme.Theme, width, height int) ([]string, *tea.Cursor) {
+func (d *dialog) render(th *theme.Theme, now time.Time, width, height int) ([]string, *tea.Cursor) {
 	var top []string
 	var cursor *tea.Cursor
-	rule := th.Paint(theme.Dim, strings.Repeat(th.Glyphs.Rule, width))
 	d.cramped = d.cramps(width, height)
 	switch {
 	case d.cramped:
 		top = wrapped(th, theme.Warning, tooSmall, width)
 	case d.phase == asking:
-		top, cursor = d.renderForm(th, width)
+		top, cursor = d.form.render(th, width)
 	case d.phase == preparing:
-		top = []string{"", th.Paint(theme.Dim, table.Fit(" "+d.waitsFor()+th.Glyphs.Ellipsis, width, ""))}
+		top = append([]string{""}, indented(th, theme.Dim, d.waitsFor(now)+th.Glyphs.Ellipsis, width)...)
 	case d.phase == running:
-		top = []string{"", th.Paint(theme.Moving, " writing"+th.Glyphs.Ellipsis)}
+		top = []string{"", th.Paint(theme.Moving, " writing"+elapsed(now.Sub(d.openAt))+th.Glyphs.Ellipsis)}
 	default:
-		gate, x := d.gate(th, width)
-		room := max(0, height-gateLines)
-		out := append(d.body.Render(th, width, room), rule, gate)
-		out = out[max(0, len(out)-height):]
-		if x >= 0 && len(out) > 0 {
-			cursor = tea.NewCursor(min(x, width-1), len(out)-1)
-		}
-		return out, cursor
+		return d.renderText(th, now, width, height)
 	}
 	for i, l := range top {
 		top[i] = ansi.Truncate(l, width, "") // A label can be wider than a narrow window.
@@ -218,6 +208,28 @@ func (d *dialog) render(th *theme.Theme, width, height int) ([]string, *tea.Curs
 	return top[:height], cursor
 }
 
+// renderText draws a preview, or what went wrong, with what there is to know
+// and to press below it.
+func (d *dialog) renderText(th *theme.Theme, now time.Time, width, height int) ([]string, *tea.Cursor) {
+	gate, x := d.gate(th, width)
+	status := d.status(th, now, width)
+	room := max(0, height-gateLines)
+	if room-len(status) < previewLines {
+		status = nil
+	}
+	out := d.body.Render(th, width, room-len(status))
+	if d.phase == previewing {
+		d.view.saw(d.body)
+	}
+	out = append(append(out, moreBelow(th, width, d.body.Below())), status...)
+	out = append(out, gate)
+	out = out[max(0, len(out)-height):]
+	if x >= 0 && len(out) > 0 {
+		return out, tea.NewCursor(min(x, width-1), len(out)-1)
+	}
+	return out, nil
+}
+
 // wrapped is a sentence in as many lines as it takes.
 func wrapped(th *theme.Theme, role theme.Role, text string, width int) []string {
 	lines := strings.Split(ansi.Wrap(text, max(1, width), ""), "\n")
@@ -228,11 +240,58 @@ func wrapped(th *theme.Theme, role theme.Role, text string, width int) []string 
 }
 
 // waitsFor is what a dialog is busy with before its preview.
-func (d *dialog) waitsFor() string {
-	if d.action.Image != nil {
-		return "reading " + d.targetNames() + ", and asking the registry for the digest"
+func (d *dialog) waitsFor(now time.Time) string {
+	if d.waits() {
+		return "asking the registry for the digest of " + table.Clean(strings.Join(d.images, ", ")) + elapsed(now.Sub(d.asked))
 	}
-	return "reading " + d.targetNames()
+	return "reading " + d.targetNames() + elapsed(now.Sub(d.openAt))
+}
+
+// status is what there is to know about a preview: that it is old, or that the
+// registry has not answered. Of that at first that it is asked, then for how
+// long and what going on without an answer means.
+func (d *dialog) status(th *theme.Theme, now time.Time, width int) []string {
+	switch {
+	case d.phase != previewing:
+		return nil
+	case d.offline:
+		return indented(th, theme.Broken, "the swarm can not be reached: this is from the last snapshot, and y does nothing", width)
+	case !d.waits():
+		return nil
+	}
+	waited := now.Sub(d.asked)
+	text := "asking the registry for the digest of " + table.Clean(strings.Join(d.images, ", ")) + elapsed(waited)
+	if waited < tellWait {
+		return []string{th.Paint(theme.Dim, table.Fit(" "+text+th.Glyphs.Ellipsis, width, th.Glyphs.Ellipsis))}
+	}
+	return indented(th, theme.Warning, text+"; applied now, nodes may run different versions of it", width)
+}
+
+// elapsed is for how long something was waited for, once it is worth saying.
+func elapsed(waited time.Duration) string {
+	if waited < tellWait {
+		return ""
+	}
+	return ", " + table.Age(waited)
+}
+
+// nextChange is when what the dialog says of its waiting changes; 0 for while
+// nothing happens.
+func (d *dialog) nextChange(now time.Time) time.Duration {
+	var since time.Time
+	switch {
+	case d.planning() && d.waits():
+		since = d.asked
+	case d.phase == preparing, d.phase == running:
+		since = d.openAt
+	default:
+		return 0
+	}
+	waited := now.Sub(since)
+	if waited < tellWait {
+		return tellWait - waited
+	}
+	return table.Until(waited)
 }
 
 func (d *dialog) targetNames() string {
@@ -243,54 +302,23 @@ func (d *dialog) targetNames() string {
 	return strings.Join(names, ", ")
 }
 
-// renderForm draws the fields, what is wrong with them, and their hints.
-func (d *dialog) renderForm(th *theme.Theme, width int) ([]string, *tea.Cursor) {
-	out := []string{"", th.Paint(theme.Title, table.Fit(" "+table.Clean(d.form.Title), width, th.Glyphs.Ellipsis)), ""}
-	var cursor *tea.Cursor
-	for i, f := range d.form.Fields {
-		label := " " + f.Label + ": "
-		in := d.inputs[i]
-		value := table.Clean(in.Value())
-		room := max(1, width-ansi.StringWidth(label)-1)
-		left := ansi.StringWidth(table.Clean(string([]rune(in.Value())[:in.Position()])))
-		if over := left - room; over > 0 {
-			value, left = ansi.TruncateLeft(value, over, ""), left-over
-		}
-		if i == d.focus {
-			cursor = tea.NewCursor(min(width-1, ansi.StringWidth(label)+left), len(out))
-		}
-		out = append(out, th.Paint(theme.Key, label)+ansi.Truncate(value, room, ""))
-		if f.Hint != "" {
-			for _, l := range strings.Split(ansi.Wrap(f.Hint, max(10, width-2), ""), "\n") {
-				out = append(out, th.Paint(theme.Dim, " "+l))
-			}
-		}
-		out = append(out, "")
-	}
-	if d.err != "" {
-		for _, l := range strings.Split(ansi.Wrap(table.Clean(d.err), max(10, width-2), ""), "\n") {
-			out = append(out, th.Paint(theme.Broken, " "+l))
-		}
-	}
-	return out, cursor
-}
-
 // gate is the line that asks for the confirmation, and where its cursor is; -1
 // for none.
 func (d *dialog) gate(th *theme.Theme, width int) (string, int) {
 	if d.phase == failed {
-		return th.Paint(theme.Dim, table.Fit(" esc closes", width, "")), -1
+		return th.Paint(theme.Dim, table.Fit(" esc "+d.leave(), width, "")), -1
 	}
+	const apply = "y apply, esc "
 	switch d.plan.Confirm.Gate {
 	case actions.GateNone:
 		return th.Paint(theme.Broken, table.Fit(" refused: "+table.Clean(d.plan.Confirm.Why), width, th.Glyphs.Ellipsis)), -1
 	case actions.GateName:
 		ask := " type " + table.Clean(d.plan.Confirm.Name) + " to confirm: "
 		line := ask + table.Clean(d.typed.Value())
-		if d.named() {
-			return th.Paint(theme.Warning, table.Fit(line+"   now y does it, esc cancels", width, th.Glyphs.Ellipsis)), -1
+		if d.typedName() {
+			return th.Paint(theme.Warning, table.Fit(line+"   "+apply+d.leave(), width, th.Glyphs.Ellipsis)), -1
 		}
 		return th.Paint(theme.Warning, table.Fit(line, width, "")), ansi.StringWidth(line)
 	}
-	return th.Paint(theme.Warning, table.Fit(" y does it, esc cancels", width, "")), -1
+	return th.Paint(theme.Warning, table.Fit(" "+apply+d.leave(), width, "")), -1
 }

@@ -58,7 +58,7 @@ func TestLab_Faults(t *testing.T) {
 	s.Wait("Replicas: ")
 	calm()
 	s.Type(clear, "1", vterm.Enter)
-	s.Wait("y does it")
+	s.Wait("y apply")
 	calm()
 	proxy.Set(on(fault.Cut{})...)
 	s.Type("y")

@@ -58,7 +58,7 @@ func writeFaults() map[string]func(*testing.T) {
 			s.Wait("Replicas: 3")
 			calm()
 			s.Type(clear, "5", vterm.Enter)
-			s.Wait("from 3 to 5", "y does it")
+			s.Wait("from 3 to 5", "y apply")
 			calm()
 			s.proxy.Set(w.rules...)
 			s.Type("y")
@@ -98,7 +98,7 @@ func writeFaults() map[string]func(*testing.T) {
 		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
 		s.live("worker1", "active")
 		s.Type("r")
-		s.Wait("y does it")
+		s.Wait("y apply")
 		calm()
 		s.proxy.Set(on(fault.Cut{})...)
 		s.Type("y")
@@ -120,7 +120,7 @@ func writeFaults() map[string]func(*testing.T) {
 		s.Wait("Replicas: 5") // What was typed is still there, and can be tried again.
 		calm()
 		s.Type(vterm.Enter)
-		s.Wait("from 3 to 5", "y does it")
+		s.Wait("from 3 to 5", "y apply")
 		if got := s.proxy.Count("^POST "); got != 0 {
 			t.Errorf("%d writes", got)
 		}
@@ -159,7 +159,7 @@ func realSilences() map[string]func(*testing.T) {
 		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
 		s.live("worker1", "active")
 		s.Type("r")
-		s.Wait("y does it")
+		s.Wait("y apply")
 		calm()
 		s.proxy.Set(on(fault.Silence{})...)
 		s.Type("y")

@@ -144,7 +144,7 @@ func (a *App) draw() ([]string, *tea.Cursor) {
 // body draws what is between the path and the keys.
 func (a *App) body(l layout) ([]string, *tea.Cursor) {
 	if a.dialog != nil {
-		return a.dialog.render(a.theme, a.width, l.body)
+		return a.dialog.render(a.theme, a.now, a.width, l.body)
 	}
 	if p := a.shownPage(); p != nil {
 		return p.Render(a.theme, a.width, l.body), nil

@@ -134,9 +134,9 @@ var overlays = []struct {
 	{"failed", Options{Pattern: "shop_cart"}, nil, func(d *desk) {
 		d.engine.update = func(model.Write) ([]string, error) { return nil, model.ErrReadOnly }
 		d.press("r")
-		d.later("y")
+		d.apply()
 	}},
-	{"done", Options{Pattern: "shop_cart"}, nil, func(d *desk) { d.press("r"); d.later("y") }},
+	{"done", Options{Pattern: "shop_cart"}, nil, func(d *desk) { d.press("r"); d.apply() }},
 }
 
 // onEachOverlay runs a test with each of them open in a window.

@@ -350,10 +350,10 @@ func TestContext_SwitchClosesADialog(t *testing.T) {
 		d.command("ctx slow")
 		d.press("r")
 		d.later("j")
-		d.sees("y does it")
+		d.sees("y apply")
 		close(contexts.hold)
 		d.rest()
-		d.misses("y does it")
+		d.misses("y apply")
 		d.press("y")
 		if len(d.engine.writes) != 0 {
 			t.Error("it was written")

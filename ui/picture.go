@@ -60,7 +60,7 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	if p, ok := msg.screen.(screen.Preparer); ok && msg.screen == a.top() {
 		p.Adopt(msg.rows)
 	}
-	cmds := []tea.Cmd{a.waitPicture(), a.refreshDocument()}
+	cmds := []tea.Cmd{a.waitPicture(), a.refreshDocument(), a.renewPreview()}
 	if first {
 		cmds = append(cmds, a.loadNames())
 	}

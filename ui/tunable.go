@@ -3,10 +3,17 @@ package ui
 import "time"
 
 const (
-	// dialogDeaf is how long a new dialog ignores keys, so that what was typed
-	// for the screen below does not answer it. It is as long as it takes to see
-	// that there is one.
+	// dialogDeaf is how long a new preview can not be confirmed, so that what
+	// was typed for the screen below does not answer it. It is as long as it
+	// takes to see that there is one.
 	dialogDeaf = 300 * time.Millisecond
+	// changeDeaf is the same after a preview was renewed: it looks much as it
+	// did, so that takes longer to see. While a service converges that may
+	// happen every second, and there has to be time left to confirm.
+	changeDeaf = 500 * time.Millisecond
+	// tellWait is how long something is waited for before the screen says for
+	// how long.
+	tellWait = 2 * time.Second
 	// noticeLimit is how many bytes of a message are kept: more than fits on a
 	// screen of 80x24.
 	noticeLimit = 2000

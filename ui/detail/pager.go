@@ -22,6 +22,7 @@ type Pager struct {
 	// The room of the last Render, by which pages are measured.
 	width, height int
 	broken        map[int][]row // rows of wrapped lines at the present width
+	bottom        place         // the last row that was drawn
 }
 
 // place is a position in the text: a line, and a byte of it. It means the same
@@ -132,6 +133,32 @@ func (p *Pager) Position() string {
 		last = next
 	}
 	return fmt.Sprintf("%d-%d of %d", p.top.line+1, last.line+1, len(p.lines))
+}
+
+// Shown are the lines that the last Render drew to their ends: from and up to,
+// but without, to.
+func (p *Pager) Shown() (from, to int) {
+	if len(p.lines) == 0 || p.height <= 0 || p.width <= 0 {
+		return 0, 0
+	}
+	from, to = p.top.line, p.bottom.line
+	if rows := p.rows(to); rowAt(rows, p.bottom.at) == len(rows)-1 {
+		to++
+	}
+	return from, to
+}
+
+// Below is how many rows are under those that the last Render drew.
+func (p *Pager) Below() int {
+	if len(p.lines) == 0 || p.height <= 0 {
+		return 0
+	}
+	rows := p.rows(p.bottom.line)
+	n := len(rows) - 1 - rowAt(rows, p.bottom.at)
+	for i := p.bottom.line + 1; i < len(p.lines); i++ {
+		n += len(p.rows(i))
+	}
+	return n
 }
 
 // rows are the rows of a line as it is shown.

@@ -21,6 +21,7 @@ func (p *Pager) Render(th *theme.Theme, width, height int) []string {
 	}
 	at := p.top
 	for i := range out {
+		p.bottom = at
 		if p.wrap {
 			out[i] = p.wrapped(th, at)
 		} else {

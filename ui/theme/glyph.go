@@ -14,16 +14,17 @@ type Glyphs struct {
 	Rule                                   string
 	Bar                                    string
 	Arrow                                  string
+	More                                   string // there is text below
 }
 
 var unicode = Glyphs{
 	Good: "●", Moving: "◐", Warning: "▲", Broken: "✖", Neutral: "·", Mark: "✓", Cursor: "›",
-	Up: "↑", Down: "↓", Crumb: "›", Ellipsis: "…", Rule: "─", Bar: "│", Arrow: "→",
+	Up: "↑", Down: "↓", Crumb: "›", Ellipsis: "…", Rule: "─", Bar: "│", Arrow: "→", More: "▼",
 }
 
 var plain = Glyphs{
 	Good: "*", Moving: "~", Warning: "!", Broken: "x", Neutral: ".", Mark: "+", Cursor: ">",
-	Up: "^", Down: "v", Crumb: ">", Ellipsis: "~", Rule: "-", Bar: "|", Arrow: ">",
+	Up: "^", Down: "v", Crumb: ">", Ellipsis: "~", Rule: "-", Bar: "|", Arrow: ">", More: "v",
 }
 
 // Of is the sign of a status.

@@ -1,0 +1,18 @@
+package actions
+
+import (
+	"context"
+
+	"skep/model"
+)
+
+// Prepare plans at once, with the registry's answer where the action needs it.
+func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, targets []Target, values map[string]string) []Proposal {
+	r := Request{Action: a, Targets: targets, Values: values}
+	docs := Read(ctx, eng, c, targets, nil)
+	answers := map[string]Answer{}
+	for _, image := range r.Images(c, docs) {
+		answers[image] = Resolve(ctx, eng, image)
+	}
+	return r.Propose(c, docs, answers)
+}

@@ -1,0 +1,152 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"skep/model"
+)
+
+// registryPatience is how long an answer of a registry is waited for. Nothing
+// stands still meanwhile; the engine itself would wait for minutes.
+const registryPatience = time.Minute
+
+// ErrAsked is why there is no digest while the registry was asked and has not
+// answered. A plan that is made meanwhile goes on without it.
+var ErrAsked = errors.New("the registry has not answered yet")
+
+// Proposal is a plan with what it was made from, or why there is none.
+type Proposal struct {
+	Input Input
+	Plan  Plan
+	Err   error
+}
+
+// Reading is a target as the engine gave it, or why it did not.
+type Reading struct {
+	Doc model.Document
+	Err error
+}
+
+// Answer is what a registry said of an image, or why it said nothing.
+type Answer struct {
+	Image *model.ResolvedImage
+	Err   error
+}
+
+// Read reads the targets, in their order. What is known of them, if anything,
+// is kept where the snapshot has no newer version.
+func Read(ctx context.Context, eng Engine, c *model.Cluster, targets []Target, known []Reading) []Reading {
+	out := make([]Reading, len(targets))
+	for i, t := range targets {
+		if i < len(known) && known[i].Err == nil && known[i].Doc.Version >= versionIn(c, t) {
+			out[i] = known[i]
+			continue
+		}
+		doc, err := eng.Inspect(ctx, t.Ref)
+		out[i] = Reading{Doc: doc, Err: gone(t, err)}
+	}
+	return out
+}
+
+// versionIn is the version of a target in a snapshot; 0 if it is not there.
+func versionIn(c *model.Cluster, t Target) uint64 {
+	if c == nil {
+		return 0
+	}
+	switch t.Ref.Kind {
+	case model.KindService:
+		if s := c.Service(model.ServiceID(t.Ref.ID)); s != nil {
+			return s.Version.Index
+		}
+	case model.KindNode:
+		if n := c.Node(model.NodeID(t.Ref.ID)); n != nil {
+			return n.Version.Index
+		}
+	}
+	return 0
+}
+
+// Resolve asks the registry for the digest of an image.
+func Resolve(ctx context.Context, eng Engine, image string) Answer {
+	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience,
+		fmt.Errorf("the registry gave no answer within %s", model.Span(registryPatience)))
+	defer cancel()
+	r, err := eng.ResolveImage(ctx, image)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return Answer{Err: context.Cause(ctx)}
+	case err != nil:
+		return Answer{Err: err}
+	}
+	return Answer{Image: &r}
+}
+
+// Request is what is asked for: an action on targets, with the values of its
+// form.
+type Request struct {
+	Action  Action
+	Targets []Target
+	Values  map[string]string
+}
+
+// inputs are what the plans are made from. It is an error to plan for a target
+// that was not read, or for which the action makes no sense.
+func (r Request) inputs(c *model.Cluster, docs []Reading) []Proposal {
+	out := make([]Proposal, len(r.Targets))
+	for i, t := range r.Targets {
+		p := &out[i]
+		p.Input = Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: docs[i].Doc}
+		if reason := r.Action.Disabled(c, r.Targets[i:i+1]); reason != "" {
+			p.Err = errors.New(reason)
+			continue
+		}
+		p.Err = docs[i].Err
+	}
+	return out
+}
+
+// Images are the images that the registry should be asked about, each once.
+func (r Request) Images(c *model.Cluster, docs []Reading) []string {
+	if r.Action.Image == nil {
+		return nil
+	}
+	var out []string
+	asked := map[string]bool{"": true}
+	for _, p := range r.inputs(c, docs) {
+		if p.Err != nil {
+			continue
+		}
+		if image := r.Action.Image(p.Input); !asked[image] {
+			asked[image] = true
+			out = append(out, image)
+		}
+	}
+	return out
+}
+
+// Propose plans from a snapshot, from what was read of the targets, and from
+// what the registry answered so far, by image. It is pure. There is one proposal
+// for each target, in their order.
+func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]Answer) []Proposal {
+	out := r.inputs(c, docs)
+	for i := range out {
+		p := &out[i]
+		if p.Err != nil {
+			continue
+		}
+		if r.Action.Image != nil {
+			if image := r.Action.Image(p.Input); image != "" {
+				answer, answered := answers[image]
+				if !answered {
+					answer.Err = ErrAsked
+				}
+				p.Input.Image, p.Input.ImageErr = answer.Image, answer.Err
+			}
+		}
+		p.Plan, p.Err = r.Action.Plan(p.Input)
+	}
+	return out
+}

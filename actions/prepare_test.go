@@ -1,0 +1,52 @@
+package actions
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+// TestPropose_GoesOnWithoutTheRegistry: there is a plan before the registry has
+// answered, it says what going on means, and the answer pins it.
+func TestPropose_GoesOnWithoutTheRegistry(t *testing.T) {
+	s := testkit.Service()
+	c := testkit.Cluster(testkit.Services(s), testkit.Nodes(testkit.Node()))
+	r := Request{Action: image, Targets: []Target{ServiceTarget(s)}, Values: map[string]string{"image": "app:2"}}
+	docs := Read(t.Context(), newFake(docOf(t, s)), c, r.Targets, nil)
+	if got := r.Images(c, docs); !slices.Equal(got, []string{"app:2"}) {
+		t.Fatalf("the registry is asked about %v", got)
+	}
+	p := r.Propose(c, docs, nil)[0]
+	if p.Err != nil || p.Plan.Changes[0].After != "app:2" || !errors.Is(p.Input.ImageErr, ErrAsked) ||
+		!strings.Contains(fmt.Sprint(p.Plan.Warnings), ErrAsked.Error()) {
+		t.Errorf("before: %v, %+v", p.Err, p.Plan)
+	}
+	pinned := "app:2@sha256:" + strings.Repeat("a", 64)
+	p = r.Propose(c, docs, map[string]Answer{"app:2": {Image: &model.ResolvedImage{Pinned: pinned}}})[0]
+	if p.Err != nil || p.Plan.Changes[0].After != pinned {
+		t.Errorf("after: %v, %+v", p.Err, p.Plan)
+	}
+}
+
+// TestRead_AgainIfTheSnapshotIsNewer reads nothing that is known in the version
+// of the snapshot.
+func TestRead_AgainIfTheSnapshotIsNewer(t *testing.T) {
+	a, b := testkit.Service(testkit.Name("a")), testkit.Service(testkit.Name("b"))
+	targets := []Target{ServiceTarget(a), ServiceTarget(b)}
+	eng := newFake(docOf(t, a), docOf(t, b))
+	known := Read(t.Context(), eng, testkit.Cluster(testkit.Services(a, b)), targets, nil)
+	newer := *b
+	newer.Version.Index++
+	doc := known[1].Doc
+	doc.Version++
+	eng = newFake(doc) // The first would be gone.
+	got := Read(t.Context(), eng, testkit.Cluster(testkit.Services(a, &newer)), targets, known)
+	if got[0].Err != nil || got[0].Doc.Version != a.Version.Index || got[1].Doc.Version != newer.Version.Index {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,266 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"skep/actions"
+	"skep/model"
+	"skep/ui/theme"
+)
+
+// proposal is what a dialog has asked for and what came of it so far. Its round
+// counts the requests of the dialog, so that answers to a former one, from which
+// one went back to the form, are dropped.
+type proposal struct {
+	actions.Request
+	round int
+	docs  []actions.Reading
+	// busy is set while a plan is being made. hurried is set when the first
+	// was older than the snapshot, and so was made again.
+	busy, hurried bool
+	// asked is when the registry was asked about which images; answers is what
+	// it said.
+	asked   time.Time
+	images  []string
+	answers map[string]actions.Answer
+	shown   int // how many of them are in the preview
+}
+
+// waits tells whether the registry was asked and has not answered.
+func (p *proposal) waits() bool { return !p.asked.IsZero() && len(p.answers) < len(p.images) }
+
+// planMsg brings the plans of a dialog, made from a snapshot and a number of
+// answers of the registry.
+type planMsg struct {
+	id, round int
+	seen      uint64
+	answered  int
+	docs      []actions.Reading
+	proposals []actions.Proposal
+}
+
+// registryMsg brings what the registry said of an image.
+type registryMsg struct {
+	id, round int
+	image     string
+	answer    actions.Answer
+}
+
+// propose starts to plan what was asked for.
+func (a *App) propose(values map[string]string) tea.Cmd {
+	d := a.dialog
+	d.cancel()
+	d.ctx, d.cancel = context.WithCancel(a.ctx)
+	d.proposal = proposal{
+		Request: actions.Request{Action: d.action, Targets: d.targets, Values: values},
+		round:   d.round + 1, answers: map[string]actions.Answer{},
+	}
+	d.enter(preparing, a.now)
+	return a.plan()
+}
+
+// plan reads the targets, unless they are known in the version of the snapshot,
+// and plans, in the background. The registry is not waited for.
+func (a *App) plan() tea.Cmd {
+	d := a.dialog
+	d.busy = true
+	msg := planMsg{id: d.id, round: d.round, seen: a.seen, answered: len(d.answers)}
+	ctx, engine, request, cluster := d.ctx, a.backend.Engine, d.Request, a.cluster
+	known, answers := d.docs, maps.Clone(d.answers)
+	return func() tea.Msg {
+		msg.docs = actions.Read(ctx, engine, cluster, request.Targets, known)
+		msg.proposals = request.Propose(cluster, msg.docs, answers)
+		return msg
+	}
+}
+
+// renewPreview plans again from a new snapshot.
+func (a *App) renewPreview() tea.Cmd {
+	d := a.dialog
+	if d == nil {
+		return nil
+	}
+	d.offline = a.offline()
+	if d.planning() && !d.busy {
+		return a.plan()
+	}
+	return nil
+}
+
+// takePlan shows what was planned. What came meanwhile is planned in again; the
+// first preview waits for that once.
+func (a *App) takePlan(msg planMsg) tea.Cmd {
+	d := a.dialog
+	if d == nil || d.id != msg.id || d.round != msg.round || !d.planning() {
+		return nil // It was closed meanwhile; nothing was written.
+	}
+	d.busy = false
+	stale := a.seen != msg.seen || len(d.answers) != msg.answered
+	if d.phase == previewing && a.unrenewed(msg) {
+		return nil // The next snapshot tries again.
+	}
+	d.docs = msg.docs
+	if d.phase == preparing && stale && !d.hurried {
+		d.hurried = true
+		return a.plan()
+	}
+	cmd := a.askRegistry()
+	a.showPlan(msg.proposals, msg.answered)
+	if stale {
+		cmd = tea.Batch(cmd, a.renewPreview())
+	}
+	return cmd
+}
+
+// unrenewed tells whether the targets could not be read again. The preview
+// stands; what it changes is checked once more before it is written.
+func (a *App) unrenewed(msg planMsg) bool {
+	for _, r := range msg.docs {
+		if r.Err != nil && !errors.Is(r.Err, model.ErrGone) {
+			a.say(theme.Warning, "the preview could not be renewed: "+r.Err.Error())
+			return true
+		}
+	}
+	return false
+}
+
+// askRegistry asks for the digests that the plans need, once.
+func (a *App) askRegistry() tea.Cmd {
+	d := a.dialog
+	if !d.asked.IsZero() {
+		return nil
+	}
+	d.images = d.Images(a.cluster, d.docs)
+	if len(d.images) == 0 {
+		return nil
+	}
+	d.asked = a.now
+	ctx, engine := d.ctx, a.backend.Engine
+	cmds := make([]tea.Cmd, len(d.images))
+	for i, image := range d.images {
+		msg := registryMsg{id: d.id, round: d.round, image: image}
+		cmds[i] = func() tea.Msg {
+			msg.answer = actions.Resolve(ctx, engine, msg.image)
+			return msg
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// takeRegistry fills in what the registry said.
+func (a *App) takeRegistry(msg registryMsg) tea.Cmd {
+	d := a.dialog
+	if d == nil || d.id != msg.id || d.round != msg.round || !d.planning() {
+		return nil
+	}
+	d.answers[msg.image] = msg.answer
+	return a.renewPreview()
+}
+
+// showPlan opens the preview, or renews it.
+func (a *App) showPlan(proposals []actions.Proposal, answers int) {
+	d := a.dialog
+	var plans []actions.Plan
+	var errs []error
+	pinned := true // Nothing is wrong but that there is no digest yet.
+	for _, p := range proposals {
+		if p.Err == nil {
+			plans = append(plans, p.Plan)
+			continue
+		}
+		pinned = pinned && errors.Is(p.Err, actions.ErrNoChange) && errors.Is(p.Input.ImageErr, actions.ErrAsked)
+		errs = append(errs, about(p.Input.Target, p.Err, len(proposals)))
+	}
+	switch {
+	case len(errs) == 0:
+	case pinned && d.phase == preparing && d.waits():
+		return // The same tag may have another digest now.
+	default:
+		a.planFailed(d, errors.Join(errs...))
+		return
+	}
+	plan := actions.Combine(plans)
+	view := newPreview(plan, a.theme.Glyphs)
+	if d.phase == preparing {
+		d.enter(previewing, a.now)
+		d.typed = textinput.Model{}
+	} else if !d.view.same(view) {
+		a.sayRenewed(plan, answers)
+		view.seen = d.view.seen // What says the same was read.
+	} else {
+		view = d.view
+	}
+	if gate := plan.Confirm; gate.Gate == actions.GateName && (d.typed.Value() == "" || gate.Name != d.plan.Confirm.Name) {
+		d.typed = newInput("")
+		d.typed.Focus()
+	}
+	d.plans, d.plan, d.view, d.shown = plans, plan, view, answers
+	d.body.SetLines(view.lines)
+}
+
+// sayRenewed says what changed in a preview. What comes as soon as it was opened
+// belongs to its opening.
+func (a *App) sayRenewed(plan actions.Plan, answers int) {
+	d := a.dialog
+	if a.now.Sub(d.openAt) < dialogDeaf {
+		d.openAt = a.now
+		return
+	}
+	d.changedAt = a.now
+	why := "the preview was renewed: "
+	if answers > d.shown {
+		why = "the registry has answered: "
+	}
+	a.say(theme.Warning, why+strings.Join(renewed(d.plan, plan), ", ")+" changed")
+}
+
+// about puts the name of one of several targets before an error about it.
+func about(t actions.Target, err error, targets int) error {
+	if targets > 1 && !strings.HasPrefix(err.Error(), t.Name+" ") {
+		return fmt.Errorf("%s: %w", t.Name, err)
+	}
+	return err
+}
+
+// renewed are the sections of a preview that changed.
+func renewed(before, after actions.Plan) []string {
+	var out []string
+	note := func(section string, same bool) {
+		if !same {
+			out = append(out, section)
+		}
+	}
+	note("REFUSED", before.Confirm.Why == after.Confirm.Why)
+	note("IMPACT", slices.Equal(before.Impact.Sentences, after.Impact.Sentences))
+	note("WARNINGS", slices.Equal(before.Warnings, after.Warnings))
+	note("CHANGES", before.Title == after.Title && slices.Equal(before.Changes, after.Changes))
+	note("UNDO", before.Undo.Sentence == after.Undo.Sentence && slices.Equal(before.Undo.Commands, after.Undo.Commands))
+	note("DOCKER COMMAND", slices.Equal(before.Commands, after.Commands))
+	return out
+}
+
+// planFailed shows why there is no plan, or no longer: in the form, where
+// another value may mend it, or else by itself.
+func (a *App) planFailed(d *dialog, err error) {
+	d.cancel()
+	if d.form != nil && d.phase == preparing {
+		a.toForm()
+		d.form.err = err.Error()
+		return
+	}
+	title := d.title() + " is not possible"
+	if d.phase == previewing {
+		title = d.title() + " is no longer possible"
+	}
+	d.enter(failed, a.now)
+	d.body.SetLines(errorText(title, err))
+}
