@@ -9,8 +9,11 @@ import (
 	"skep/internal/simswarm/contract"
 )
 
-// golden is what a real swarm has answered.
-var golden = contract.Golden{Path: "testdata/answers.json"}
+// golden is what real swarms have answered.
+var golden = contract.Golden{Dir: "testdata"}
+
+// simulated compares with all of them.
+var simulated = contract.Golden{Dir: golden.Dir, Simulated: true}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -22,7 +25,7 @@ func TestContract_Simulated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract.Run(t, host, golden)
+	contract.Run(t, host, simulated)
 }
 
 func TestFaults_Simulated(t *testing.T) {
@@ -36,5 +39,5 @@ func TestFaults_Simulated(t *testing.T) {
 		Hostname: "worker2",
 		Fail:     func() { s.FailNode("worker2") },
 		Recover:  func() { s.RecoverNode("worker2") },
-	}, golden)
+	}, simulated)
 }

@@ -3,7 +3,9 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,45 +15,22 @@ import (
 	"testing"
 )
 
-// Golden is the file of answers that every swarm has to give field by field. A
-// real swarm has written it:
+// Golden is where the answers are that every swarm has to give field by field:
+// a file for each engine that one of them was recorded on, such as 28.5.json. A
+// real swarm writes that of its own engine:
 //
-//	SKEP_LAB=1 go test ./internal/simswarm/contract -run Real -update
+//	SKEP_LAB=1 SKEP_LAB_DOCKERD=$(lab/engine 28.5) go test ./internal/simswarm/contract -run Real -update
 type Golden struct {
-	Path string
-	// Update writes the answers of this swarm to the file.
+	Dir string
+	// Simulated has the answers compared with those of every engine, but for
+	// what the table says.
+	Simulated bool
+	// Update writes the answers of this swarm to the file of its engine.
 	Update bool
 }
 
 // answers are what a swarm has answered, by what was asked.
 type answers map[string]any
-
-// differs are the fields in which the simulated swarm is known not to be like
-// the real one that wrote the file, an engine of 20.10, and why. They are left
-// out. The path is that of the field in the answer, [] an element of a list.
-var differs = []struct{ answer, path, because string }{
-	{"", "Volumes", "engines from 23.0 on have cluster volumes"},
-	{"", "[].Volumes", "engines from 23.0 on have cluster volumes"},
-	{"", "EnableIPv4", "engines from 28.0 on tell it"},
-	{"", "Containers", "there is no data plane, so no container is on a network of this node"},
-	{"", "Peers", "there is no data plane, so no gossip"},
-	{"", "Description.Engine.Plugins", "engines from 25.0 on lack the log driver logentries"},
-	{"task rejected", "Status.Err", "engines from 29.7 on pass the error of the pull on"},
-	{"task failed to start", "Status.Err", "the words are those of the version of runc"},
-	{"task that is lost with its node", "Slot", "which slots a node gets is chance"},
-	{"task whose node came back", "Slot", "which slots a node gets is chance"},
-	{"task of a node that was removed", "Slot", "which slots a node gets is chance"},
-}
-
-// differing tells whether a field is left out.
-func differing(answer, path string) bool {
-	for _, d := range differs {
-		if (d.answer == "" || d.answer == answer) && d.path == path {
-			return true
-		}
-	}
-	return false
-}
 
 // fluid are the fields whose values are those of one machine or one run.
 var fluid = map[string]string{
@@ -75,9 +54,8 @@ var fluidText = []struct {
 	{regexp.MustCompile(`^(manager|worker)\d+$`), "<node>"},
 }
 
-// blank puts names in the place of what differs from run to run, and takes out
-// what is known to differ between the swarms.
-func blank(answer, path string, v any) any {
+// blank puts names in the place of what differs from run to run.
+func blank(path string, v any) any {
 	for field, name := range fluid {
 		if path == field || strings.HasSuffix(path, "."+field) {
 			return name
@@ -86,16 +64,11 @@ func blank(answer, path string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, x := range v {
-			inner := strings.TrimPrefix(path+"."+k, ".")
-			if differing(answer, inner) {
-				delete(v, k)
-				continue
-			}
-			v[k] = blank(answer, inner, x)
+			v[k] = blank(strings.TrimPrefix(path+"."+k, "."), x)
 		}
 	case []any:
 		for i, x := range v {
-			v[i] = blank(answer, path+"[]", x)
+			v[i] = blank(path+"[]", x)
 		}
 	case string:
 		for _, f := range fluidText {
@@ -111,32 +84,64 @@ func blank(answer, path string, v any) any {
 	return v
 }
 
-// compare blanks what differs from run to run and compares the rest with the
-// file.
-func (g Golden) compare(t *testing.T, got answers) {
-	t.Helper()
-	want := answers{}
-	if data, err := os.ReadFile(g.Path); err == nil {
-		if err := json.Unmarshal(data, &want); err != nil {
-			t.Fatalf("%s: %v", g.Path, err)
+// check compares the answers with what was recorded: a real swarm's with the
+// file of its engine, the simulated one's with every file.
+func (g Golden) check(e *engine, got answers) {
+	e.t.Helper()
+	if g.Simulated {
+		for _, engine := range engines {
+			for _, wrong := range compare(engine, g.read(e.t, engine), got, differences) {
+				e.t.Error(wrong)
+			}
 		}
-	} else if !g.Update {
+		return
+	}
+	engine := e.version()
+	if g.Update {
+		all := g.read(e.t, engine)
+		maps.Copy(all, got)
+		if err := os.WriteFile(g.path(engine), written(all), 0o644); err != nil {
+			e.t.Fatal(err)
+		}
+	}
+	if !slices.Contains(engines, engine) {
+		e.t.Logf("no answers of engine %s are recorded to compare with", engine)
+		return
+	}
+	for _, wrong := range compare(engine, g.read(e.t, engine), got, nil) {
+		e.t.Error(wrong)
+	}
+}
+
+func (g Golden) path(engine string) string { return filepath.Join(g.Dir, engine+".json") }
+
+// read gives the recorded answers of an engine; none where the file is still to
+// be written.
+func (g Golden) read(t *testing.T, engine string) answers {
+	t.Helper()
+	all := answers{}
+	data, err := os.ReadFile(g.path(engine))
+	if g.Update && errors.Is(err, fs.ErrNotExist) {
+		return all
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &all)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	if g.Update {
-		maps.Copy(want, got)
-		if err := os.MkdirAll(filepath.Dir(g.Path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(g.Path, written(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	return all
+}
+
+// version is the engine's, without its last number.
+func (e *engine) version() string {
+	e.t.Helper()
+	var v struct{ Version string }
+	e.must("GET", "/version", nil, &v)
+	if parts := strings.SplitN(v.Version, ".", 3); len(parts) == 3 {
+		return parts[0] + "." + parts[1]
 	}
-	for _, name := range slices.Sorted(maps.Keys(got)) {
-		if d := difference(string(written(want[name])), string(written(got[name]))); d != "" {
-			t.Errorf("%s differs (- what %s says, + this swarm):\n%s", name, g.Path, d)
-		}
-	}
+	return v.Version
 }
 
 func written(v any) []byte {
@@ -148,10 +153,10 @@ func written(v any) []byte {
 	return b.Bytes()
 }
 
-// difference shows the lines that only one of the two has, by their longest
-// common sequence; empty if they are equal.
-func difference(want, got string) string {
-	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+// diff shows the lines that only one of the two has, by their longest common
+// sequence; empty if they are equal.
+func diff(want, got any) string {
+	w, g := strings.Split(string(written(want)), "\n"), strings.Split(string(written(got)), "\n")
 	common := make([][]int, len(w)+1) // of w[i:] and g[j:]
 	for i := range common {
 		common[i] = make([]int, len(g)+1)

@@ -36,7 +36,7 @@ var refusals = []refusal{
 	{"GET", `/nodes?filters={"role":["x"]}`, "", []int{400, 500}, `(?i)^invalid role filter: 'x'$`},
 	{"GET", "/services/nope/logs?stdout=1", "", []int{404}, `^service nope not found$`},
 	{"POST", "/services/create", `{bad`, []int{400}, `invalid character 'b' looking for beginning of object key string$`},
-	{"POST", "/services/create", ``, []int{400}, `EOF`},
+	{"POST", "/services/create", ``, []int{400}, `EOF|^mismatched Runtime and \*Spec fields$`}, // Newer engines take it for {}.
 	{"POST", "/services/create", `{"Name":"x"}`, []int{400}, `^mismatched Runtime and \*Spec fields$`},
 	{"POST", "/services/create", `{"Name":"x","TaskTemplate":{"ContainerSpec":{}}}`, []int{400}, grpcInvalid + `ContainerSpec: image reference must be provided$`},
 	{"POST", "/services/create", `{"Name":"x y","TaskTemplate":{"ContainerSpec":{"Image":"a"}}}`, []int{400}, grpcInvalid + `name must be valid as a DNS name component$`},
