@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -168,10 +169,14 @@ func (n *Node) startDaemons(ctx context.Context) error {
 			return err
 		}
 	}
+	// Not every version of the engine waits for it before it says that it is up.
+	if err := n.wait(ctx, n.dialContainerd, n.containerd()); err != nil {
+		return err
+	}
 	if err := n.engine().startBeside(n.containerd(), n.engineCommand()...); err != nil {
 		return err
 	}
-	return n.waitUp(ctx)
+	return n.wait(ctx, n.pingEngine, n.containerd(), n.engine())
 }
 
 func (n *Node) engineCommand() []string {
@@ -202,6 +207,9 @@ func (n *Node) engineCommand() []string {
 // machine's own: /etc/docker and /opt/containerd.
 func (n *Node) writeConfig() error {
 	config := map[string]any{}
+	if n.lab.Config.ContainerdImages {
+		config["features"] = map[string]bool{"containerd-snapshotter": true}
+	}
 	if keyInConfig(n.lab.Config) {
 		config["deprecated-key-path"] = n.path("key.json")
 	}
@@ -220,24 +228,38 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 	return os.WriteFile(n.path("containerd.toml"), []byte(toml), 0o600)
 }
 
-// waitUp waits until the engine answers, or says with the end of its log why
-// it does not.
-func (n *Node) waitUp(ctx context.Context) error {
+func (n *Node) pingEngine(ctx context.Context) error {
+	return n.API(ctx, "GET", "/_ping", nil, nil)
+}
+
+func (n *Node) dialContainerd(ctx context.Context) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", n.path("containerd.sock"))
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// wait waits until a program answers, or says with the end of its log why it
+// does not. Those that it stands on must not end either.
+func (n *Node) wait(ctx context.Context, ask func(context.Context) error, programs ...daemon) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
-		err := n.API(ctx, "GET", "/_ping", nil, nil)
+		err := ask(ctx)
 		if err == nil {
 			return nil
 		}
-		for _, d := range []daemon{n.containerd(), n.engine()} {
+		for _, d := range programs {
 			if !d.process().Alive() {
 				return fmt.Errorf("%s of %s ended:\n%s", d.name, n.Name, d.tail())
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer: %w:\n%s", n.Name, err, n.engine().tail())
+			last := programs[len(programs)-1]
+			return fmt.Errorf("%s of %s does not answer: %w:\n%s", last.name, n.Name, err, last.tail())
 		case <-time.After(30 * time.Millisecond):
 		}
 	}

@@ -60,6 +60,8 @@ func (l *Lab) MakeImage(ctx context.Context, ref string, opts ...ImageOption) er
 	if err != nil {
 		return err
 	}
+	l.importing.Lock()
+	defer l.importing.Unlock()
 	var g errgroup.Group
 	g.SetLimit(4)
 	for _, n := range l.nodes {

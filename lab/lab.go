@@ -40,6 +40,9 @@ type Lab struct {
 
 	nodes    []*Node
 	children sync.WaitGroup
+	// importing is held by who makes an image: containerd refuses to make one
+	// of the same name twice at a time.
+	importing sync.Mutex
 }
 
 // state is what Open needs; the nodes follow from the configuration.
@@ -60,8 +63,6 @@ func Up(t testing.TB, opts ...Option) *Lab {
 	if err != nil {
 		t.Fatalf("lab: %v", err)
 	}
-	// The check of a change counts these lines.
-	t.Logf("lab: on a real swarm of %d nodes", len(l.nodes))
 	t.Cleanup(func() {
 		if err := l.Down(); err != nil {
 			t.Errorf("lab: %v", err)

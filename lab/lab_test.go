@@ -112,6 +112,42 @@ func TestLab_PausedEngineHangs(t *testing.T) {
 	}
 }
 
+// slowContainerd is the engine with a containerd that takes its time.
+func slowContainerd(t *testing.T) Option {
+	t.Helper()
+	dir := t.TempDir()
+	c := configOf(nil)
+	find := func(tool string) string {
+		path, err := lookPath(c, tool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, program := range map[string]string{
+		"dockerd": c.dockerd(), "docker-proxy": "docker-proxy", "containerd-shim-runc-v2": "containerd-shim-runc-v2",
+	} {
+		if err := os.Symlink(find(program), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script := "#!/bin/sh\nsleep 3\nexec " + find("containerd") + ` "$@"` + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "containerd"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return func(c *Config) { c.Dockerd = filepath.Join(dir, "dockerd") }
+}
+
+func TestUp_AwaitsContainerd(t *testing.T) {
+	t.Parallel()
+	Require(t)
+	l := Up(t, slowContainerd(t), ContainerdImages())
+	l.Image(t, "app:1")
+	if out, err := l.Manager(0).Docker("run", "--rm", "app:1", "echo", "ran"); out != "ran\n" || err != nil {
+		t.Errorf("the first container says %q, %v", out, err)
+	}
+}
+
 // traces lists what engines leave in places of the machine's that no setting
 // moves, or that they use unless told otherwise.
 func traces(t *testing.T) (found []string) {

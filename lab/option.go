@@ -23,6 +23,9 @@ type Config struct {
 	Registry bool
 	// RegistryUser and RegistryPassword make the registry want this login.
 	RegistryUser, RegistryPassword string
+	// ContainerdImages leaves images to containerd, as engines from 29 on do by
+	// themselves and those before 24 cannot.
+	ContainerdImages bool
 	// Keep lets the lab outlive the process that starts it.
 	Keep bool
 	// Dockerd is the engine to run, "dockerd" if empty. The containerd, shim
@@ -47,6 +50,9 @@ func TLS() Option { return func(c *Config) { c.TLS = true } }
 
 // Autolock encrypts the managers' keys with a key that only the lab knows.
 func Autolock() Option { return func(c *Config) { c.Autolock = true } }
+
+// ContainerdImages has engines keep images as those from 29 on do.
+func ContainerdImages() Option { return func(c *Config) { c.ContainerdImages = true } }
 
 // Registry adds an image registry to the lab.
 func Registry() Option { return func(c *Config) { c.Registry = true } }

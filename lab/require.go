@@ -28,6 +28,8 @@ func Require(t testing.TB, opts ...Option) {
 	case skip != "":
 		t.Skip("lab: " + skip)
 	}
+	// The check of a change runs those that say so on further engines.
+	t.Logf("lab: %s is on a real swarm", t.Name())
 }
 
 // decide says why a test is to be skipped, or fails it; it looks for what is

@@ -47,6 +47,7 @@ func upCmd(name *string) *cobra.Command {
 	f.BoolVar(&c.Autolock, "autolock", false, "encrypt the managers' keys")
 	f.BoolVar(&c.Registry, "registry", false, "add an image registry")
 	f.StringVar(&login, "login", "", "add a registry that wants this `USER:PASSWORD`")
+	f.BoolVar(&c.ContainerdImages, "containerd-images", false, "leave images to containerd, as engines from 29 on do")
 	f.BoolVar(&c.SlowPulls, "slow-pulls", false, "let hopeless image pulls take their time")
 	return cmd
 }
