@@ -72,8 +72,8 @@ type App struct {
 	blurred  bool
 	interest *model.Interest // what the feed was told last
 
-	screens  []screen.Screen // the path; the last is shown
-	previous []screen.Screen // the path that "-" goes back to
+	screens  path // the last is shown
+	trail    trail
 	stack    model.StackName
 	recent   []model.StackName
 	names    map[string]string // of networks, by ID
@@ -112,7 +112,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		cancel()
 		return nil, err
 	}
-	a.screens = []screen.Screen{first}
+	a.screens = path{first}
 	return a, nil
 }
 

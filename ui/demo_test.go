@@ -92,7 +92,7 @@ func TestConsole_WalksDownAndUp(t *testing.T) {
 	term.Wait("services", "UP/WANT", "shop_api")
 	term.Type("!")
 	term.Wait("› problems", "SUBJECT")
-	term.Type("q", "q")
+	term.Type("q", "q", "y")
 	if err := term.Exit(); err != nil {
 		t.Errorf("ended with %v", err)
 	}

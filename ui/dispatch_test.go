@@ -173,12 +173,9 @@ func TestDispatch_EscTakesOneThingAtATime(t *testing.T) {
 		d.misses("of 9")
 		d.press("esc") // There is nothing left, and no way up.
 		d.sees("services", "9")
+		d.sees("this is the first view; ctrl+c or :q quits")
 		if d.quit {
 			t.Error("esc quit at the first screen")
-		}
-		d.press("q")
-		if !d.quit {
-			t.Error("q does not quit at the first screen")
 		}
 	})
 }

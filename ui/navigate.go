@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -17,22 +18,36 @@ func unknownView(name string) error { return fmt.Errorf("there is no view called
 // startScreen is the screen of a new connection.
 func startScreen() screen.Screen { return views.Services.Open(views.Scope{}) }
 
+// goTo shows a path, and remembers the one that is left. Streams end there.
+func (a *App) goTo(p path) {
+	left := a.screens
+	a.closeScreens(slices.DeleteFunc(slices.Clone(left), func(s screen.Screen) bool { return slices.Contains(p, s) }))
+	a.screens = p
+	if left = left.lasting(); len(left) > 0 && !slices.Equal(left, p) {
+		a.trail.note(left)
+	}
+}
+
 // push goes down to a screen.
 func (a *App) push(s screen.Screen) tea.Cmd {
-	a.screens = append(a.screens, s)
+	a.goTo(append(slices.Clone(a.screens), s))
 	if l, ok := s.(screen.Live); ok {
 		return l.Init()
 	}
 	return nil
 }
 
-// pop goes back up; it tells whether there was anywhere to go.
+// pop goes back up, or from the top of a path to the path below it; it tells
+// whether there was anywhere to go.
 func (a *App) pop() bool {
-	if len(a.screens) == 1 {
+	to := slices.Clone(a.screens[:len(a.screens)-1])
+	if len(to) == 0 {
+		to = a.trail.ascend()
+	}
+	if len(to) == 0 {
 		return false
 	}
-	a.closeScreens(a.screens[len(a.screens)-1:])
-	a.screens = slices.Clip(a.screens[:len(a.screens)-1])
+	a.goTo(to)
 	return true
 }
 
@@ -45,27 +60,20 @@ func (a *App) closeScreens(list []screen.Screen) {
 	}
 }
 
-// jump replaces the path by a view of the whole swarm, or of the chosen stack.
+// jump goes to a view of the whole swarm, or of the chosen stack. The path that
+// was shown stays below it.
 func (a *App) jump(def views.Definition, scope views.Scope) views.Screen {
 	if scope == (views.Scope{}) {
 		scope.Stack = a.stack
 	}
 	s := def.Open(scope)
-	a.remember()
-	a.screens = []screen.Screen{s}
-	return s
-}
-
-// remember keeps the path for "-". Streams do not outlive it.
-func (a *App) remember() {
-	a.closeScreens(a.screens)
-	a.previous = slices.DeleteFunc(slices.Clone(a.screens), func(s screen.Screen) bool {
-		_, live := s.(screen.Live)
-		return live
-	})
-	if len(a.previous) == 0 {
-		a.previous = nil
+	if here, ok := a.top().(views.Screen); ok && len(a.screens) == 1 && here.In() == s.In() &&
+		here.Definition().Names()[0] == def.Names()[0] {
+		return here
 	}
+	a.trail.descend(a.screens.lasting())
+	a.goTo(path{s})
+	return s
 }
 
 // clearOrBack is the way up: what the screen can clear first, then the screen before.
@@ -77,18 +85,53 @@ func (a *App) clearOrBack() {
 		_ = s.SetPattern("") // An empty pattern is never wrong.
 		return
 	}
-	a.pop()
+	if !a.pop() {
+		a.say(theme.Dim, "this is the first view; "+quitKeys)
+	}
+}
+
+// quitKeys are the ways out.
+const quitKeys = "ctrl+c or :q quits"
+
+// quitQuestion stands in the last line until the next key.
+const quitQuestion = "quit skep? y quits, esc stays"
+
+// backOrQuit goes back, and at the first view asks whether to quit: who goes
+// back by q presses it once too often.
+func (a *App) backOrQuit() {
+	if !a.pop() {
+		a.say(theme.Warning, quitQuestion)
+		a.notice.until = time.Time{}
+	}
+}
+
+// quitKey is the key after that question. Another one than the two it names does
+// what it always does.
+func (a *App) quitKey(name string) (cmd tea.Cmd, done bool) {
+	switch name {
+	case "y":
+		return a.quit(), true
+	case "esc":
+		a.notice = notice{}
+		return nil, true
+	}
+	return nil, false
 }
 
 // swap goes to the path that was shown before.
 func (a *App) swap() {
-	if a.previous == nil {
+	p := a.trail.before(a.screens)
+	switch {
+	case p == nil:
 		a.say(theme.Dim, "no view was shown before")
 		return
+	case p.leadsTo(a.screens) || a.screens.leadsTo(p): // Up or down the same path.
+	case len(a.trail.below) > 0 && slices.Equal(p, a.trail.below[len(a.trail.below)-1]):
+		a.trail.ascend()
+	default:
+		a.trail.descend(a.screens.lasting())
 	}
-	last := a.previous
-	a.remember()
-	a.screens = last
+	a.goTo(p)
 }
 
 // enter goes down from the row under the cursor.
@@ -136,11 +179,8 @@ func (a *App) chooseNumber(n int) {
 // narrow shows only a stack's objects, in all lists; empty for all stacks.
 func (a *App) narrow(n model.StackName) {
 	a.stack = n
-	for _, s := range slices.Concat(a.screens, a.previous) {
-		if l, ok := s.(views.Screen); ok {
-			l.SetStack(n)
-		}
-	}
+	a.screens.setStack(n)
+	a.trail.setStack(n)
 }
 
 // numbered are the stacks behind the keys 1 to 9: those that were chosen, then

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -53,6 +54,89 @@ func TestNavigate_PreviousIsAPair(t *testing.T) {
 		d.misses(" logs")
 		d.press("-")
 		d.sees("AVAILABILITY", "›manager2")
+	})
+}
+
+// TestNavigate_PreviousKnowsWhatWasDrilledInto goes to and fro between a list
+// and what was entered from it.
+func TestNavigate_PreviousKnowsWhatWasDrilledInto(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("j", "enter", "-")
+		d.sees("UP/WANT", "›monitoring_agent")
+		d.press("-")
+		d.sees("services › monitoring_agent › tasks")
+		d.press("q", "-", "l", "-")
+		d.sees("services › monitoring_agent › tasks")
+		d.misses(" logs")
+		d.press("q", "q")
+		d.sees(quitQuestion) // None of that is in the way back.
+	})
+}
+
+// TestNavigate_CommandsKeepTheWayBack: from the top of a path "q" and "esc"
+// return to what a command left.
+func TestNavigate_CommandsKeepTheWayBack(t *testing.T) {
+	for _, back := range []string{"q", "esc"} {
+		onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+			d.press("j", "enter", "l")
+			d.command("nodes")
+			d.press("j", "enter", "!")
+			d.sees("nodes › manager2 › tasks › problems")
+			d.press(back, back)
+			d.sees("›manager2", "AVAILABILITY")
+			d.press(back)
+			d.sees("services › monitoring_agent › tasks")
+			d.command("nodes")
+			d.press("-", "-", "-") // To the tasks, the nodes and the tasks.
+			d.press(back)
+			d.sees("UP/WANT")
+			d.command("services") // That is where one is.
+			d.press(back)
+			d.sees("quit")
+			if d.quit {
+				t.Error("one is thrown out")
+			}
+		})
+	}
+}
+
+// TestNavigate_TheWayBackIsBounded types more commands than are kept.
+func TestNavigate_TheWayBackIsBounded(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		for range 2 * trailBelow {
+			d.command("nodes")
+			d.command("tasks")
+		}
+		for range trailBelow {
+			d.press("q")
+			d.misses(quitQuestion)
+		}
+		d.press("q")
+		d.sees(quitQuestion)
+	})
+}
+
+func TestNavigate_QuitAsks(t *testing.T) {
+	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("q")
+		d.sees(quitQuestion)
+		d.wait(time.Minute)
+		d.sees(quitQuestion)
+		d.press("q", "q")
+		d.sees(quitQuestion)
+		d.press("esc", "y") // The question is gone: y shows the YAML.
+		d.sees("(yaml)")
+		d.press("q", "q", "j", "y")
+		d.sees("(yaml)")
+		d.press("q", "q", "enter")
+		d.sees("› tasks")
+		if d.quit {
+			t.Fatal("it has quit")
+		}
+		d.press("q", "q", "y")
+		if !d.quit {
+			t.Error("y does not quit")
+		}
 	})
 }
 
@@ -295,7 +379,7 @@ func TestContext_SwitchDropsLateAnswers(t *testing.T) {
 		contexts.feeds["staging"].push(other("staging"))
 		d.rest()
 		d.sees("staging", "live")
-		if d.stack != "" || len(d.recent) != 0 || d.previous != nil {
+		if d.stack != "" || len(d.recent) != 0 || len(d.trail.below)+len(d.trail.shown) > 0 {
 			t.Error("the stack or the path of the other swarm is still there")
 		}
 		d.command("ctx prod")

@@ -128,13 +128,13 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	a.closeScreens(a.screens)
 	a.backend, a.cluster, a.seen, a.interest = msg.backend, nil, 0, nil
 	a.session++
-	a.stack, a.recent, a.previous, a.names = "", nil, nil, nil
+	a.stack, a.recent, a.trail, a.names = "", nil, trail{}, nil
 	// Whatever was open was about the other swarm.
 	if a.dialog != nil {
 		a.closeDialog()
 	}
 	a.prompt, a.page, a.trouble = nil, nil, nil
-	a.screens = []screen.Screen{startScreen()}
+	a.screens = path{startScreen()}
 	return tea.Batch(a.waitPicture(), closeBackend(old))
 }
 

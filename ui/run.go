@@ -19,8 +19,13 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	case a.prompt != nil:
 		return a.promptKey(msg)
 	}
-	a.notice = notice{}
 	name := msg.String()
+	if a.notice.text == quitQuestion {
+		if cmd, done := a.quitKey(name); done {
+			return cmd
+		}
+	}
+	a.notice = notice{}
 	scopes := a.scopes()
 	switch {
 	case a.page != nil:
@@ -144,12 +149,7 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Search:      func(a *App) tea.Cmd { a.askPattern(keys.Search); return nil },
 		keys.Help:        func(a *App) tea.Cmd { a.openHelp(); return nil },
 		keys.Escape:      func(a *App) tea.Cmd { a.clearOrBack(); return nil },
-		keys.Back: func(a *App) tea.Cmd {
-			if !a.pop() {
-				return a.quit()
-			}
-			return nil
-		},
+		keys.Back:        func(a *App) tea.Cmd { a.backOrQuit(); return nil },
 		keys.Previous:    func(a *App) tea.Cmd { a.swap(); return nil },
 		keys.Problems:    (*App).openProblems,
 		keys.AllStacks:   func(a *App) tea.Cmd { a.narrow(""); return nil },

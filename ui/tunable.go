@@ -37,6 +37,11 @@ const (
 	inspectTimeout = 25 * time.Second
 	// recentStacks is how many stacks the keys 1 to 9 reach.
 	recentStacks = 9
+	// trailBelow is how many paths one can return to that a command left,
+	// trailShown how many "-" knows, the one that is shown among them. Each holds
+	// the rows that it showed.
+	trailBelow = 8
+	trailShown = 3
 	// writePatience is how long the end of the program waits for a write to end
 	// that was cancelled, and to be written down: longer than either takes.
 	writePatience = 5 * time.Second
