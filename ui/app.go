@@ -60,17 +60,19 @@ type App struct {
 	opt      Options
 	backend  Backend
 	switches int // counts the requests for another context
-	session  int // counts the backends, so that answers of a former one are dropped
-	cluster  *model.Cluster
-	seen     uint64
-	look     theme.Look
-	theme    *theme.Theme
-	began    time.Time
-	now      time.Time
-	width    int
-	height   int
-	blurred  bool
-	interest *model.Interest // what the feed was told last
+	// connecting is the one that is waited for; nil for none.
+	connecting *connecting
+	session    int // counts the backends, so that answers of a former one are dropped
+	cluster    *model.Cluster
+	seen       uint64
+	look       theme.Look
+	theme      *theme.Theme
+	began      time.Time
+	now        time.Time
+	width      int
+	height     int
+	blurred    bool
+	interest   *model.Interest // what the feed was told last
 
 	screens  path // the last is shown
 	trail    trail

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"skep/ui/table"
 )
 
 // ClockMsg moves the ages on the screen.
@@ -80,6 +82,9 @@ func (a *App) nextChange() time.Duration {
 	}
 	if a.cluster != nil && !a.cluster.At.IsZero() {
 		soon(a.freshFor())
+	}
+	if a.connecting != nil {
+		soon(table.Until(a.now.Sub(a.connecting.since)))
 	}
 	if !a.notice.until.IsZero() {
 		soon(a.notice.until.Sub(a.now))

@@ -305,7 +305,10 @@ func (a *App) inStack() bool {
 
 // footer is the last line: what keys do here, or a message.
 func (a *App) footer(height int) []string {
-	if a.notice.text != "" {
+	switch {
+	case a.connecting != nil:
+		return []string{a.connectingLine()}
+	case a.notice.text != "":
 		return a.noticeIn(height)
 	}
 	var hints [][2]string

@@ -44,7 +44,7 @@ func (a *App) setMouse(on bool) {
 // writes.
 func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 	s, ok := a.top().(screen.Pointed)
-	if !ok || !a.mouse || m.Button != tea.MouseLeft || m.Mod != 0 || a.prompt != nil || a.overlaid() {
+	if !ok || !a.mouse || m.Button != tea.MouseLeft || m.Mod != 0 || a.prompt != nil || a.connecting != nil || a.overlaid() {
 		return nil
 	}
 	a.blurred = false // As with a key.

@@ -25,13 +25,6 @@ type NamesMsg struct {
 	names   map[string]string
 }
 
-// BackendMsg brings a connection to another swarm.
-type BackendMsg struct {
-	number  int // of the request
-	backend Backend
-	err     error
-}
-
 // waitPicture waits for the next picture. It is asked again when that one was
 // taken in, so pictures that come faster than they can be drawn are skipped.
 func (a *App) waitPicture() tea.Cmd {
@@ -101,52 +94,6 @@ func (a *App) showTrouble() {
 		a.trouble = newPage("not connected", lines)
 	}
 	a.trouble.SetLines(lines) // It stays at its place.
-}
-
-// switchContext connects to another docker context.
-func (a *App) switchContext(name string) tea.Cmd {
-	open := a.opt.Contexts
-	if open == nil {
-		return a.fail("there are no docker contexts here")
-	}
-	a.switches++
-	number := a.switches
-	return func() tea.Msg {
-		b, err := open.Open(name)
-		return BackendMsg{number: number, backend: b, err: err}
-	}
-}
-
-func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
-	switch {
-	case msg.number != a.switches:
-		return closeBackend(msg.backend) // Another context was chosen meanwhile.
-	case msg.err != nil:
-		return a.fail(msg.err.Error())
-	}
-	old := a.backend
-	a.closeScreens(a.screens)
-	a.backend, a.cluster, a.seen, a.interest = msg.backend, nil, 0, nil
-	a.session++
-	a.stack, a.recent, a.trail, a.names = "", nil, trail{}, nil
-	// Whatever was open was about the other swarm.
-	if a.dialog != nil {
-		a.closeDialog()
-	}
-	a.prompt, a.page, a.trouble = nil, nil, nil
-	a.screens = path{startScreen()}
-	return tea.Batch(a.waitPicture(), closeBackend(old))
-}
-
-// closeBackend ends a connection, which may take a while.
-func closeBackend(b Backend) tea.Cmd {
-	if b.Close == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		b.Close()
-		return nil
-	}
 }
 
 // refreshDocument reads the object of a description again if the picture has a

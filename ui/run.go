@@ -18,6 +18,8 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		return a.dialogKey(msg)
 	case a.prompt != nil:
 		return a.promptKey(msg)
+	case a.connecting != nil:
+		return a.connectingKey(msg.String())
 	}
 	name := msg.String()
 	if a.notice.text == quitQuestion {

@@ -19,9 +19,21 @@ func asTrouble(err error) *model.Trouble {
 	return nil
 }
 
-// troubleText is the screen of an outage: what it is, what to do, and the
-// whole error.
+// troubleText is the screen of an outage: what it is, and how it may end.
 func troubleText(o *model.Outage) []detail.Line {
+	out := outageText(o)
+	t := asTrouble(o.Err)
+	if t == nil {
+		return out
+	}
+	if t.Passing() {
+		out = append(out, plainLines(theme.Dim, "It is tried again by itself; ctrl+r tries at once.")...)
+	}
+	return append(out, plainLines(theme.Dim, ":ctx NAME goes to another context.")...)
+}
+
+// outageText is an outage: what it is, what to do, and the whole error.
+func outageText(o *model.Outage) []detail.Line {
 	var out []detail.Line
 	add := func(role theme.Role, text string) { out = append(out, plainLines(role, text)...) }
 	add(theme.Plain, "")
@@ -41,10 +53,6 @@ func troubleText(o *model.Outage) []detail.Line {
 		add(theme.Plain, t.Cause.Error())
 		add(theme.Plain, "")
 	}
-	if t.Passing() {
-		add(theme.Dim, "It is tried again by itself; ctrl+r tries at once.")
-	}
-	add(theme.Dim, ":ctx NAME goes to another context.")
 	return out
 }
 

@@ -1,0 +1,153 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/detail"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+// connecting is a connection that is being made to another swarm. Until that
+// has answered, the console stays with its own; nothing but giving up can be
+// done meanwhile, so that no key meets another swarm than the one that was on
+// the screen.
+type connecting struct {
+	name   string // of the docker context
+	since  time.Time
+	number int // of the request
+	cancel context.CancelFunc
+}
+
+// BackendMsg brings a connection to another swarm, with its first picture.
+type BackendMsg struct {
+	number  int // of the request
+	backend Backend
+	cluster *model.Cluster
+	seen    uint64
+	// outage is why that swarm can not be shown, err why nothing was connected
+	// to.
+	outage *model.Outage
+	err    error
+}
+
+// errGivenUp says that a connection is not wanted any more.
+var errGivenUp = errors.New("given up")
+
+// switchContext connects to another docker context.
+func (a *App) switchContext(name string) tea.Cmd {
+	open := a.opt.Contexts
+	if open == nil {
+		return a.fail("there are no docker contexts here")
+	}
+	a.switches++
+	ctx, cancel := context.WithCancel(a.ctx)
+	number, interest := a.switches, startScreen().Interest()
+	a.connecting = &connecting{name: name, since: a.now, number: number, cancel: cancel}
+	a.notice = notice{}
+	return func() tea.Msg {
+		defer cancel()
+		b, err := open.Open(name)
+		if err != nil {
+			return BackendMsg{number: number, err: err}
+		}
+		b.Feed.Look(interest)
+		msg := answer(ctx, b)
+		msg.number = number
+		if msg.backend.Feed == nil && b.Close != nil {
+			b.Close()
+		}
+		return msg
+	}
+}
+
+// answer waits until a swarm has answered, or can not be shown.
+func answer(ctx context.Context, b Backend) BackendMsg {
+	for seen := uint64(0); ; {
+		c, n, err := b.Feed.Next(ctx, seen)
+		switch {
+		case err != nil:
+			return BackendMsg{err: errGivenUp}
+		case c.Outage != nil && !c.Outage.Waiting:
+			return BackendMsg{outage: c.Outage}
+		case c.Outage == nil && !c.At.IsZero():
+			return BackendMsg{backend: b, cluster: c, seen: n}
+		}
+		seen = n
+	}
+}
+
+// connectingKey is a key meanwhile. The last line says which one does something.
+func (a *App) connectingKey(name string) tea.Cmd {
+	switch name {
+	case "ctrl+c":
+		return a.quit()
+	case "esc":
+		a.connecting.cancel()
+		a.connecting = nil
+		a.say(theme.Dim, "not connected to the other context; "+a.stillHere())
+	}
+	return nil
+}
+
+// stillHere says where the console has stayed.
+func (a *App) stillHere() string {
+	if a.cluster == nil {
+		return "nothing has changed"
+	}
+	s := a.cluster.Session
+	return "this is still " + table.Clean(cmp.Or(s.Context, s.Host, s.Endpoint))
+}
+
+// connectingLine is the last line meanwhile.
+func (a *App) connectingLine() string {
+	c := a.connecting
+	text := "connecting to " + table.Clean(c.name) + ", " + table.Age(a.now.Sub(c.since))
+	return spread(a.theme.Paint(theme.Warning, text), a.hintLine([][2]string{{"esc", "stay here"}}), a.width)
+}
+
+func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
+	if a.connecting == nil || msg.number != a.connecting.number {
+		return closeBackend(msg.backend) // It was given up, or another one was chosen.
+	}
+	name := a.connecting.name
+	a.connecting = nil
+	switch {
+	case msg.err != nil:
+		return a.fail(msg.err.Error())
+	case msg.outage != nil:
+		lines := append([]detail.Line{nil, {{Text: ":ctx " + table.Clean(name) + " does not connect; " + a.stillHere() + ", and esc goes back to it.", Role: theme.Plain}}},
+			outageText(msg.outage)...)
+		a.page = newPage("not connected to "+table.Clean(name), lines)
+		return nil
+	}
+	old := a.backend
+	a.closeScreens(a.screens)
+	a.backend, a.cluster, a.interest = msg.backend, nil, nil
+	a.session++
+	a.stack, a.recent, a.trail, a.names = "", nil, trail{}, nil
+	// Whatever was open was about the other swarm.
+	if a.dialog != nil {
+		a.closeDialog()
+	}
+	a.prompt, a.page, a.trouble = nil, nil, nil
+	a.screens = path{startScreen()}
+	return tea.Batch(a.takePicture(PictureMsg{session: a.session, seen: msg.seen, cluster: msg.cluster}), closeBackend(old))
+}
+
+// closeBackend ends a connection, which may take a while.
+func closeBackend(b Backend) tea.Cmd {
+	if b.Close == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		b.Close()
+		return nil
+	}
+}
