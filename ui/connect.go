@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -101,8 +100,7 @@ func (a *App) stillHere() string {
 	if a.cluster == nil {
 		return "nothing has changed"
 	}
-	s := a.cluster.Session
-	return "this is still " + table.Clean(cmp.Or(s.Context, s.Host, s.Endpoint))
+	return "this is still " + place(a.cluster.Session)
 }
 
 // connectingLine is the last line meanwhile.

@@ -17,19 +17,22 @@ func (a *App) title() string {
 	if a.cluster == nil {
 		return "skep"
 	}
-	s := a.cluster.Session
-	where := s.Endpoint
-	if named(s) {
-		where = cmp.Or(s.Context, s.Host)
-	}
 	name := "skep"
-	if where = table.Clean(where); where != "" {
+	if where := place(a.cluster.Session); where != "" {
 		name += " " + ansi.Truncate(where, titleContext, a.theme.Glyphs.Ellipsis)
 	}
 	if how := a.glance(); how != "" {
 		return name + ": " + how
 	}
 	return name
+}
+
+// place is what a swarm is called: by its context, or who answers there.
+func place(s model.Session) string {
+	if named(s) {
+		return table.Clean(cmp.Or(s.Context, s.Host))
+	}
+	return table.Clean(s.Endpoint)
 }
 
 // named tells whether a connection has a name of its own. An address says less
