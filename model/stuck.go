@@ -44,8 +44,7 @@ func (c *Cluster) StuckUpdate(s *Service) (why string, stuck bool) {
 	if old := outgoing(tasks, waiting); old != nil && s.rolling().Order == swarm.UpdateOrderStartFirst {
 		placer.Vacate(old)
 		if placer.ExplainAt(d, waiting.NodeID) == "" {
-			return fmt.Sprintf("%s fits nowhere beside the task that it replaces, which runs until it does (start-first): %s",
-				c.TaskName(waiting), why), true
+			return fmt.Sprintf("%s finds %s", c.TaskName(waiting), besideOld(why)), true
 		}
 	}
 	return fmt.Sprintf("%s fits on no node: %s", c.TaskName(waiting), why), true
