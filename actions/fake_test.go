@@ -138,6 +138,16 @@ func inputForNode(t *testing.T, c *model.Cluster, n *model.Node, batch ...*model
 	return in
 }
 
+// allOf are the tasks of a service as it asks for them, all running on one node.
+// Those of another version come from the options.
+func allOf(s *model.Service, n *model.Node, options ...testkit.TaskOption) []*model.Task {
+	var out []*model.Task
+	for slot := range s.Replicas() {
+		out = append(out, testkit.Task(append([]testkit.TaskOption{testkit.Of(s), testkit.Slot(int(slot) + 1), testkit.On(n)}, options...)...))
+	}
+	return out
+}
+
 // mustPlan plans and fails the test on an error.
 func mustPlan(t *testing.T, a Action, in Input) Plan {
 	t.Helper()

@@ -130,16 +130,15 @@ func planImage(in Input) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	if all, _ := dirty(in.Doc.Spec, after); all {
-		s.restarts(&p, in.Doc.Spec, "UpdateConfig")
+	if s.job() {
+		s.rerun(&p, after)
+	} else {
+		s.foretell(&p, after, "UpdateConfig")
 	}
 	s.warnUnpinned(&p, want)
 	s.warnStackImage(&p, want)
 	s.warnPlatforms(&p, after)
-	s.warnJob(&p)
-	s.warnPaused(&p)
-	s.warnPrevious(&p, "this change of the image")
-	p.confirm()
+	s.finish(&p, "this change of the image")
 	return p, nil
 }
 

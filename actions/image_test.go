@@ -16,7 +16,8 @@ import (
 func TestPlanImage(t *testing.T) {
 	digest := "@sha256:" + strings.Repeat("b", 64)
 	pinned := &model.ResolvedImage{Pinned: "app:2" + digest, Platforms: []swarm.Platform{{Architecture: "amd64", OS: "linux"}}}
-	nodes := testkit.Nodes(testkit.Node(), testkit.Node(testkit.Hostname("worker2")))
+	node := testkit.Node()
+	nodes := testkit.Nodes(node, testkit.Node(testkit.Hostname("worker2")))
 	rolling := updates(swarm.UpdateConfig{Parallelism: 2, Delay: 10 * time.Second, Monitor: 5 * time.Second,
 		FailureAction: "rollback", MaxFailureRatio: 0.25, Order: "start-first"})
 
@@ -28,7 +29,7 @@ func TestPlanImage(t *testing.T) {
 		if p.Risk != Disruptive || p.Impact.Restarts != 6 || p.Impact.AtLeast != 3*10*time.Second+11*time.Second {
 			t.Errorf("risk %d, impact %+v", p.Risk, p.Impact)
 		}
-		wantSays(t, p, "all 6 tasks restart, 2 at a time; each runs before the one it replaces stops", "takes at the least 41s (10s between batches)",
+		wantSays(t, p, "all 6 tasks restart, 2 at a time; start-first: each new task runs before the old one stops", "takes at least 41s (10s between batches)",
 			"if more than 25 % of the tasks fail within 5s of their start, it rolls back by itself", "the stack's file says app:1")
 		wantSilent(t, p, "digest", "goes to 0")
 		if got := fmt.Sprint(p.Changes); !strings.Contains(got, "TaskTemplate.ContainerSpec.Image: example/app:1 -> app:2"+digest) || !strings.Contains(got, "Platforms") {
@@ -39,10 +40,11 @@ func TestPlanImage(t *testing.T) {
 		}
 	})
 	t.Run("registry silent", func(t *testing.T) {
-		in := inputFor(t, testkit.Service(), map[string]string{"image": "app"}, nodes)
+		s := testkit.Service()
+		in := inputFor(t, s, map[string]string{"image": "app"}, nodes, testkit.Tasks(allOf(s, node)...))
 		in.ImageErr = errors.New("connection refused")
 		p := mustPlan(t, image, in)
-		wantSays(t, p, "did not tell the digest of app:latest (connection refused)", "its only task restarts; each stops before its replacement starts",
+		wantSays(t, p, "did not tell the digest of app:latest (connection refused)", "its only task restarts; stop-first: each old task stops before the new one starts",
 			"web goes to 0 while it restarts", "it pauses")
 		if got := p.Changes[0].After; got != "app:latest" {
 			t.Errorf("the image becomes %s", got)

@@ -26,7 +26,10 @@ type Plan struct {
 	Undo     Undo
 	// Commands are docker commands that do the same, quoted for a shell.
 	Commands []string
-	Confirm  Confirm
+	// Instead is the verb that is better done first; empty for none. The
+	// impact says why.
+	Instead string
+	Confirm Confirm
 }
 
 // Op is the sort of a step.
@@ -55,7 +58,21 @@ type Step struct {
 
 // Impact is what a plan does to running tasks, as far as it can be foreseen.
 type Impact struct {
+	// Restarts counts the tasks that get a successor in their place, Moves
+	// those that get one elsewhere, Stops those that get none, Starts the new
+	// ones.
 	Restarts, Moves, Stops, Starts int
+	// Known is set where this was worked out from the service's tasks one by
+	// one; else it stands for what the service asks for.
+	Known bool
+	// Replaced are the tasks that Restarts counts, where they are known.
+	Replaced []model.TaskID
+	// Lowest is the smallest number of tasks that run on the way, if every
+	// new one starts. It says something only for a plan that writes a service
+	// which is no job.
+	Lowest int
+	// Stuck is why the engine will never be at the end; empty where it can be.
+	Stuck string
 	// AtLeast is how long it takes when everything goes well at once; zero
 	// where nothing can be said.
 	AtLeast time.Duration
@@ -163,6 +180,7 @@ func Combine(plans []Plan) Plan {
 		i.Moves += p.Impact.Moves
 		i.Stops += p.Impact.Stops
 		i.Starts += p.Impact.Starts
+		i.Replaced = append(i.Replaced, p.Impact.Replaced...)
 		i.AtLeast = max(i.AtLeast, p.Impact.AtLeast)
 		i.Sentences = append(i.Sentences, prefixed(p.Target.Name, p.Impact.Sentences)...)
 		sum.Warnings = append(sum.Warnings, prefixed(p.Target.Name, p.Warnings)...)

@@ -21,14 +21,22 @@ func planRestart(in Input) (Plan, error) {
 	}
 	p.Title = fmt.Sprintf("restart the tasks of %s", s.name())
 	p.Commands = []string{command("service", "update", "--force", s.name())}
-	// Setting the number back would restart the tasks once more.
-	p.Undo = Undo{Sentence: "nothing to take back: the tasks run the same again"}
-	s.restarts(&p, in.Doc.Spec, "UpdateConfig")
+	after, err := Apply(in.Doc.Spec, p.Steps[0].Edits)
+	if err != nil {
+		return Plan{}, err
+	}
+	if s.job() {
+		s.rerun(&p, after)
+	} else {
+		s.foretell(&p, after, "UpdateConfig")
+		// Setting the number back would restart the tasks once more.
+		p.Undo.Sentence = "nothing to undo: the tasks run the same again"
+		if s.underway() {
+			p.Undo.Sentence = "cannot be undone: tasks of the older version that were replaced do not come back"
+		}
+	}
 	s.warnMoves(&p)
-	s.warnJob(&p)
-	s.warnPaused(&p)
-	s.warnPrevious(&p, "the restart")
-	p.confirm()
+	s.finish(&p, "the restart")
 	return p, nil
 }
 

@@ -12,8 +12,10 @@ import (
 // an automatic rollback the engine keeps none either.
 const noPrevious = "there is no earlier version: it was never changed, or has just been rolled back by itself"
 
+const rollbackVerb = "rollback"
+
 var rollback = Action{
-	Verb: "rollback", Title: "Roll back", Kind: model.KindService, Tier: Disruptive,
+	Verb: rollbackVerb, Title: "Roll back", Kind: model.KindService, Tier: Disruptive,
 	Enabled: func(c *model.Cluster, t Target) string {
 		if serviceOf(c, t).PreviousSpec == nil {
 			return noPrevious
@@ -33,7 +35,7 @@ func planRollback(in Input) (Plan, error) {
 		return Plan{}, errors.New(noPrevious)
 	}
 	p := Plan{
-		Verb: "rollback", Title: fmt.Sprintf("roll %s back", s.name()), Target: in.Target, Risk: Disruptive,
+		Verb: rollbackVerb, Title: fmt.Sprintf("roll %s back", s.name()), Target: in.Target, Risk: Disruptive,
 		Steps:    []Step{{Op: OpRollback, Ref: in.Target.Ref, Seen: in.Doc}},
 		Changes:  model.Diff(before, after),
 		Commands: []string{command("service", "rollback", s.name())},
@@ -52,44 +54,45 @@ func planRollback(in Input) (Plan, error) {
 	if strings.HasPrefix(string(s.status), "rollback") {
 		p.warn("the last change was a rollback: this one goes forward again, to the version that was left")
 	}
-	s.warnJob(&p)
-	p.confirm()
+	s.finish(&p, "the rollback")
 	return p, nil
 }
 
 // describeRollback says what the swap does to the tasks.
 func (s service) describeRollback(p *Plan, restored service) {
 	scaled := restored.tasks - s.tasks
-	all, placementOnly := dirty(s.spec, restored.spec)
-	switch {
-	case s.job():
-		restored.restarts(p, restored.spec, "RollbackConfig")
-	case all:
-		if from, to := s.image(), restored.image(); from != to {
-			p.Impact.say("the image goes back to %s", withoutDigest(to))
-		} else {
-			p.warn("the image stays the same (%s): the last change was another one", withoutDigest(from))
-		}
-		// Tasks that the smaller of the two counts keeps are replaced.
-		readRolling(restored.spec, "RollbackConfig", min(s.tasks, restored.tasks)).describe(p, s.name())
-	case placementOnly:
-		p.raise(Disruptive)
-		p.Impact.say("only the placement changes: tasks move away from nodes that no longer fit, the others stay")
-	case scaled != 0:
+	changed, moved := dirty(s.spec, restored.spec)
+	switch from, to := s.image(), restored.image(); {
+	case changed && from != to:
+		p.Impact.say("the image goes back to %s", withoutDigest(to))
+	case changed:
+		p.warn("the image stays the same (%s): the last change was another one", withoutDigest(from))
+	case !moved && scaled != 0:
 		p.warn("the last change was only a scale: no image and no setting of the tasks is restored")
-	default:
-		p.Impact.say("no task restarts")
+	case !moved && !s.job():
+		p.Impact.say("no setting of the tasks changes")
+	}
+	if s.job() {
+		s.rerun(p, restored.spec)
+		return
+	}
+	f := s.foretell(p, restored.spec, "RollbackConfig")
+	stops := -scaled
+	if f.Known {
+		stops = len(f.Stopped)
 	}
 	switch {
-	case s.job() || scaled == 0:
+	case scaled == 0 && f.Places == 0 && !changed && !moved:
+		p.Impact.say("no task restarts")
+	case scaled == 0:
 	case restored.tasks == 0:
 		p.raise(Destructive)
-		p.Impact.Stops = s.tasks
-		p.Impact.say("%s: %s goes back to 0", tasksDo(s.tasks, "stop"), s.name())
+		p.Impact.Stops = stops
+		p.Impact.say("%s: %s goes back to 0", tasksDo(stops, "stop"), s.name())
 	case scaled < 0:
 		p.raise(Disruptive)
-		p.Impact.Stops = -scaled
-		p.Impact.say("%s: back to %d from %d", tasksDo(-scaled, "stop"), restored.tasks, s.tasks)
+		p.Impact.Stops = stops
+		p.Impact.say("%s: back to %d from %d", tasksDo(stops, "stop"), restored.tasks, s.tasks)
 	default:
 		restored.sayStarts(p, scaled, fmt.Sprintf(": back to %d from %d", restored.tasks, s.tasks))
 	}

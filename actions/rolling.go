@@ -62,6 +62,9 @@ func (r rolling) together() int {
 	return min(r.parallelism, r.tasks)
 }
 
+// batches is in how many goes the tasks are replaced.
+func (r rolling) batches() int { return (r.tasks + r.together() - 1) / max(1, r.together()) }
+
 // atLeast is how long the engine takes when every task starts at once: it
 // waits for the delay after each, and watches for failures for a while after
 // the last (swarmkit manager/orchestrator/update/updater.go).
@@ -69,44 +72,11 @@ func (r rolling) atLeast() time.Duration {
 	if r.tasks == 0 {
 		return 0
 	}
-	batches := (r.tasks + r.together() - 1) / r.together()
 	watch := r.monitor
 	if r.delay >= watch {
 		watch = r.delay + time.Second
 	}
-	return time.Duration(batches)*r.delay + watch
-}
-
-// describe writes what happens into a plan: to the tasks, in which order, how
-// long, and what if it fails.
-func (r rolling) describe(p *Plan, name string) {
-	p.raise(Disruptive)
-	p.Impact.Restarts = r.tasks
-	if r.tasks == 0 {
-		p.Impact.say("no task runs now, so none restarts")
-		return
-	}
-	p.Impact.AtLeast = r.atLeast()
-	which := "its only task restarts"
-	if r.tasks > 1 {
-		which = fmt.Sprintf("%s tasks restart, %d at a time", all(r.tasks), r.together())
-		if r.together() == r.tasks {
-			which = fmt.Sprintf("%s tasks restart at once", all(r.tasks))
-		}
-	}
-	if r.startFirst {
-		p.Impact.say("%s; each runs before the one it replaces stops", which)
-	} else {
-		p.Impact.say("%s; each stops before its replacement starts", which)
-	}
-	timing := fmt.Sprintf("takes at the least %s", model.Span(p.Impact.AtLeast))
-	if r.delay > 0 {
-		timing += fmt.Sprintf(" (%s between batches)", model.Span(r.delay))
-	}
-	p.Impact.Sentences = append(p.Impact.Sentences, timing, r.onFailure())
-	if !r.startFirst && r.together() == r.tasks {
-		p.warn("%s goes to 0 while it restarts: no task runs until the first replacement does", name)
-	}
+	return time.Duration(r.batches())*r.delay + watch
 }
 
 func (r rolling) onFailure() string {
@@ -121,32 +91,6 @@ func (r rolling) onFailure() string {
 		return when + ", it rolls back by itself"
 	default:
 		return when + ", it pauses"
-	}
-}
-
-// restarts says what happens to the tasks of a service whose task template
-// changes.
-func (s service) restarts(p *Plan, spec json.RawMessage, config string) {
-	if s.job() {
-		p.raise(Disruptive)
-		p.Impact.Starts = s.tasks
-		switch {
-		case s.mode != model.ModeGlobalJob:
-			p.Impact.say("the job runs again from the beginning: %s", model.Plural(s.tasks, "task"))
-		case s.tasks > 0:
-			p.Impact.say("the job runs again from the beginning: %s, one on each node that it fits", model.Plural(s.tasks, "task"))
-		default: // Nothing has counted them yet.
-			p.Impact.say("the job runs again from the beginning: one task on each node that it fits")
-		}
-		return
-	}
-	readRolling(spec, config, s.tasks).describe(p, s.name())
-	switch up := s.facts.Up; {
-	case !s.facts.Counted() || up >= s.tasks:
-	case up == 0:
-		p.Impact.say("none of them runs now; they are replaced all the same")
-	default:
-		p.Impact.say("only %d of the %d %s now; the others are replaced all the same", up, s.tasks, verb(up, "runs", "run"))
 	}
 }
 

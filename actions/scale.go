@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -113,31 +114,66 @@ func planScale(in Input) (Plan, error) {
 	p.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), n))}
 	p.Undo.Sentence = fmt.Sprintf("scale back to %d", s.tasks)
 	p.Undo.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), s.tasks))}
+	after, err := Apply(in.Doc.Spec, p.Steps[0].Edits)
+	if err != nil {
+		return Plan{}, err
+	}
+	if s.job() {
+		s.rerun(&p, after)
+	} else {
+		s.describeScale(&p, after, n)
+	}
+	if n == 0 {
+		p.raise(Destructive)
+	}
+	s.finish(&p, "the scaling")
+	return p, nil
+}
+
+// describeScale says what another number does to the tasks.
+func (s service) describeScale(p *Plan, after json.RawMessage, n int) {
+	f := s.foretell(p, after, "UpdateConfig")
+	stops := s.tasks - n
+	if f.Known {
+		stops = len(f.Stopped)
+	}
 	switch {
 	case n == 0:
-		p.raise(Destructive)
-		p.Impact.Stops = s.tasks
-		p.Impact.say("%s: %s goes to 0", tasksDo(s.tasks, "stop"), s.name())
-	case s.job():
-		p.Impact.Starts = n
-		p.Impact.say("the job runs again, until %s succeeded", model.Plural(n, "task"))
+		p.Impact.Stops = stops
+		p.Impact.say("%s: %s goes to 0%s", tasksDo(stops, "stop"), s.name(), f.noneRuns(stops))
 	case n < s.tasks:
 		p.raise(Disruptive)
-		p.Impact.Stops = s.tasks - n
-		p.Impact.say("%s, %d stay; the engine chooses which", tasksDo(p.Impact.Stops, "stop"), n)
+		p.Impact.Stops = stops
+		p.Impact.say("%s, %d %s; the engine chooses which, those first that do not run", tasksDo(stops, "stop"), n, verb(n, "stays", "stay"))
 	default:
-		stay := fmt.Sprintf(", the %d there are stay as they are", s.tasks)
-		switch s.tasks {
-		case 0:
-			stay = ""
-		case 1:
-			stay = ", the one there is stays as it is"
-		}
-		s.sayStarts(&p, n-s.tasks, stay)
+		s.sayStarts(p, n-s.tasks, s.stay(f))
 	}
-	s.warnJob(&p)
-	s.warnPaused(&p)
-	s.warnPrevious(&p, "the scaling")
-	p.confirm()
-	return p, nil
+}
+
+// noneRuns says of tasks that stop that they do not run.
+func (f forecast) noneRuns(stops int) string {
+	if stops == 0 || f.up > 0 || !f.Known {
+		return ""
+	}
+	return verb(stops, " (it does not run now)", " (none of them runs now)")
+}
+
+// stay says what becomes of the tasks that there are when others are added.
+func (s service) stay(f forecast) string {
+	n, up := s.tasks, s.facts.Up
+	if f.Known {
+		n, up = len(f.Kept), model.Running(f.Kept)
+	}
+	switch known := f.Known || s.facts.Counted(); {
+	case n == 0 || f.replaced() > 0:
+		return ""
+	case known && up == 0:
+		return verb(n, ", the one there does not run now", fmt.Sprintf(", none of the %d there runs now", n))
+	case known && up < n:
+		return fmt.Sprintf(", of the %d there %d %s now", n, up, verb(up, "runs", "run"))
+	case n == 1:
+		return ", the one there stays as it is"
+	default:
+		return fmt.Sprintf(", the %d there stay as they are", n)
+	}
 }

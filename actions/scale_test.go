@@ -12,7 +12,7 @@ import (
 )
 
 func TestPlanScale(t *testing.T) {
-	nodes := testkit.Nodes(testkit.Node(), testkit.Node(testkit.Hostname("worker2")))
+	node := testkit.Node()
 	tests := []struct {
 		name     string
 		service  *model.Service
@@ -26,16 +26,16 @@ func TestPlanScale(t *testing.T) {
 		wantPath string
 	}{
 		{name: "up", service: testkit.Service(testkit.Replicas(3)), value: "5", risk: Reversible, gate: GateKey,
-			impact: Impact{Starts: 2}, says: []string{"scale web from 3 to 5", "2 tasks start, the 3 there are stay", "scale back to 3"},
+			impact: Impact{Starts: 2}, says: []string{"scale web from 3 to 5", "2 tasks start, the 3 there stay", "scale back to 3"},
 			command: "docker service scale web=5", silent: []string{"rollback", "job"}, wantPath: "Mode.Replicated.Replicas"},
 		{name: "by a sum", service: testkit.Service(testkit.Replicas(3)), value: " +1 ", risk: Reversible, gate: GateKey,
 			impact: Impact{Starts: 1}, command: "docker service scale web=4", wantPath: "Mode.Replicated.Replicas"},
 		{name: "down", service: testkit.Service(testkit.Replicas(3)), value: "-2", risk: Disruptive, gate: GateKey,
-			impact: Impact{Stops: 2}, says: []string{"2 tasks stop, 1 stay"}, command: "docker service scale web=1", wantPath: "Mode.Replicated.Replicas"},
+			impact: Impact{Stops: 2}, says: []string{"2 tasks stop, 1 stays;"}, command: "docker service scale web=1", wantPath: "Mode.Replicated.Replicas"},
 		{name: "to nothing", service: testkit.Service(testkit.Replicas(3)), value: "0", risk: Destructive, gate: GateName,
 			impact: Impact{Stops: 3}, says: []string{"web goes to 0"}, command: "docker service scale web=0", wantPath: "Mode.Replicated.Replicas"},
 		{name: "a job", service: testkit.Service(testkit.Job(2, 4, 1)), value: "6", risk: Disruptive, gate: GateKey,
-			impact: Impact{Starts: 6}, says: []string{"the job again from the beginning", "6 completions"}, command: "docker service scale web=6",
+			impact: Impact{Starts: 6, Stops: 2}, says: []string{"the job again from the beginning", "6 completions"}, command: "docker service scale web=6",
 			wantPath: "Mode.ReplicatedJob.TotalCompletions"},
 		{name: "without a number in the spec", service: testkit.Service(testkit.WithService(func(s *model.Service) {
 			s.Spec.Mode = swarm.ServiceMode{Replicated: &swarm.ReplicatedService{}}
@@ -44,20 +44,20 @@ func TestPlanScale(t *testing.T) {
 			impact: Impact{Starts: 1}, says: []string{"a rollback after this undoes the scaling only", "(example/app:0) is lost"},
 			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
 		{name: "resumes a paused update", service: testkit.Service(testkit.Updating(swarm.UpdateStatePaused, "")), value: "2",
-			risk: Disruptive, gate: GateKey, impact: Impact{Starts: 1}, says: []string{"any change resumes it"},
+			risk: Disruptive, gate: GateKey, impact: Impact{Starts: 1}, says: []string{"resumes the update to example/app:1: no task of an older version is left"},
 			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
 		{name: "beyond the room", service: testkit.Service(reserve(3e9, 0)), value: "9", risk: Reversible, gate: GateKey,
-			impact: Impact{Starts: 8}, silent: []string{"tasks start"}, says: []string{"8 more tasks are wanted, 2 of them fit now, the one there is stays", "at most 2 more fit", "6 will stay pending (insufficient resources on 2 nodes: worker1: 1 of 4 cores are free, 3 are asked for)"},
+			impact: Impact{Starts: 8}, silent: []string{"tasks start"}, says: []string{"8 more tasks are wanted, 1 of them fits now, the one there stays", "at most 1 more fit", "7 will stay pending (insufficient resources on 2 nodes: worker1: 1 of 4 cores are free, 3 are asked for)"},
 			command: "docker service scale web=9", wantPath: "Mode.Replicated.Replicas"},
 		{name: "without room", service: testkit.Service(reserve(9e9, 0)), value: "2", risk: Reversible, gate: GateKey,
 			impact: Impact{Starts: 1}, silent: []string{"task starts"}, says: []string{"1 more task is wanted, none fits now", "there is no room for more"},
 			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
-		{name: "within the room", service: testkit.Service(reserve(1e9, 0)), value: "9", risk: Reversible, gate: GateKey,
-			impact: Impact{Starts: 8}, says: []string{"they fit: there is room for 8 more"}, command: "docker service scale web=9", wantPath: "Mode.Replicated.Replicas"},
+		{name: "within the room", service: testkit.Service(reserve(1e9, 0)), value: "8", risk: Reversible, gate: GateKey,
+			impact: Impact{Starts: 7}, says: []string{"they fit: there is room for 7 more"}, command: "docker service scale web=8", wantPath: "Mode.Replicated.Replicas"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			in := inputFor(t, tt.service, map[string]string{"replicas": tt.value}, nodes, testkit.Tasks())
+			in := inputFor(t, tt.service, map[string]string{"replicas": tt.value}, testkit.Nodes(node, testkit.Node(testkit.Hostname("worker2"))), testkit.Tasks(allOf(tt.service, node)...))
 			p := mustPlan(t, scale, in)
 			if p.Risk != tt.risk || p.Confirm.Gate != tt.gate {
 				t.Errorf("risk %d, gate %s; want %d, %s", p.Risk, p.Confirm.Gate, tt.risk, tt.gate)
@@ -90,7 +90,7 @@ func TestPlanScale_UnreadTasks(t *testing.T) {
 		says    []string
 		silent  []string
 	}{
-		{"reservations", testkit.Service(reserve(1e9, 0)), "3", []string{"2 more tasks are wanted, the one there is stays", unreadTasks}, []string{"they fit:", "tasks start"}},
+		{"reservations", testkit.Service(reserve(1e9, 0)), "3", []string{"2 more tasks are wanted, the one there does not run now", unreadTasks}, []string{"they fit:", "tasks start"}},
 		{"host ports", testkit.Service(testkit.WithService(func(s *model.Service) { ports(&s.Spec) })), "2", []string{unreadTasks}, []string{"they fit:"}},
 		{"max replicas", testkit.Service(limited), "3", []string{unreadTasks}, []string{"they fit:"}},
 		{"more than can ever fit", testkit.Service(reserve(3e9, 0)), "9",

@@ -64,10 +64,6 @@ func (s service) number(without uint64, path ...string) uint64 {
 	return without
 }
 
-func (s service) job() bool {
-	return s.mode == model.ModeReplicatedJob || s.mode == model.ModeGlobalJob
-}
-
 func (s service) name() string { return s.in.Target.Name }
 
 // image is the image of the spec.
@@ -87,43 +83,6 @@ func (s service) shape(spec json.RawMessage) *swarm.ServiceSpec {
 	decodeField(spec, &out.TaskTemplate.LogDriver, "TaskTemplate", "LogDriver")
 	decodeField(spec, &out.EndpointSpec, "EndpointSpec")
 	return out
-}
-
-// warnJob says that the engine runs a job again after every write, whatever it
-// changed (swarmkit manager/controlapi/service.go, JobIteration).
-func (s service) warnJob(p *Plan) {
-	if s.job() {
-		p.raise(Disruptive)
-		p.warn("%s is a job: any change of it starts the job again from the beginning", s.name())
-	}
-}
-
-// warnPaused says that the engine takes any write for the order to go on with
-// an update that it had paused.
-func (s service) warnPaused(p *Plan) {
-	switch s.status {
-	case swarm.UpdateStatePaused, swarm.UpdateStateRollbackPaused:
-		p.raise(Disruptive)
-		p.warn("the update of %s is paused, and any change resumes it: tasks of the older version restart", s.name())
-	case swarm.UpdateStateUpdating, swarm.UpdateStateRollbackStarted:
-		p.warn("%s is being updated: the engine begins to count failures anew and goes on with the tasks still to do", s.name())
-	}
-}
-
-// warnPrevious says what a later rollback will restore: the engine keeps one
-// former spec, and every write replaces it.
-func (s service) warnPrevious(p *Plan, what string) {
-	previous := s.in.Doc.Previous
-	if len(previous) == 0 || model.SameJSON(field(previous, "TaskTemplate"), field(s.spec, "TaskTemplate")) {
-		return
-	}
-	var image string
-	decodeField(previous, &image, pathImage...)
-	if image == s.image() || image == "" {
-		p.warn("a rollback after this undoes %s only; the version it restores now is lost", what)
-		return
-	}
-	p.warn("a rollback after this undoes %s only; the version it restores now (%s) is lost", what, image)
 }
 
 // serviceOf finds the service of a target in the picture.

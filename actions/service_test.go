@@ -75,11 +75,13 @@ func TestPlanRestart(t *testing.T) {
 		t.ForceUpdate = 41
 		t.ContainerSpec.Mounts = []mount.Mount{{Type: "volume", Source: "data", Target: "/data"}}
 	})
-	p := mustPlan(t, restart, inputFor(t, testkit.Service(testkit.Replicas(4), volume, updates(swarm.UpdateConfig{Parallelism: 0, FailureAction: "continue"})), nil))
+	node := testkit.Node()
+	web := testkit.Service(testkit.Replicas(4), volume, updates(swarm.UpdateConfig{Parallelism: 0, FailureAction: "continue"}))
+	p := mustPlan(t, restart, inputFor(t, web, nil, testkit.Nodes(node), testkit.Tasks(allOf(web, node)...)))
 	if got := fmt.Sprint(p.Changes); got != "[TaskTemplate.ForceUpdate: 41 -> 42]" {
 		t.Errorf("changes %s", got)
 	}
-	wantSays(t, p, "all 4 tasks restart at once", "web goes to 0 while it restarts", "goes on whatever fails", "data holds other data", "nothing to take back")
+	wantSays(t, p, "all 4 tasks restart at once", "web goes to 0 while it restarts", "goes on whatever fails", "data holds other data", "nothing to undo")
 	if p.Commands[0] != "docker service update --force web" || p.Impact.Restarts != 4 {
 		t.Errorf("%+v", p)
 	}
@@ -138,7 +140,7 @@ func TestCombine(t *testing.T) {
 
 // TestCombine_Undo: the commands of a removal do not take it back.
 func TestCombine_Undo(t *testing.T) {
-	for want, a := range map[string]Action{noWayBack: remove, "each by its command: scale back to 1": scale, "nothing to take back: the tasks run the same again": restart} {
+	for want, a := range map[string]Action{noWayBack: remove, "each by its command: scale back to 1": scale, "nothing to undo: the tasks run the same again": restart} {
 		var plans []Plan
 		for _, name := range []string{"a", "b"} {
 			plans = append(plans, mustPlan(t, a, inputFor(t, testkit.Service(testkit.Name(name)), map[string]string{"replicas": "2"})))

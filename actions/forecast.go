@@ -1,0 +1,230 @@
+package actions
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// forecast is what a specification does to the tasks of a service that is no
+// job, and how the engine goes about it.
+type forecast struct {
+	model.Turnover
+	rolling
+	// changed is set where the specification differs in what tasks are made
+	// of, moved where only in where they may be.
+	changed, moved bool
+	// up counts the tasks that run now.
+	up int
+	// stuck is why the update can never end; empty where it can.
+	stuck string
+}
+
+// foresee makes a forecast. Where the tasks were not read, it stands for what
+// the service asks for.
+func (s service) foresee(after json.RawMessage, config string) forecast {
+	f := forecast{}
+	f.changed, f.moved = dirty(s.spec, after)
+	if c := s.in.Cluster; c != nil {
+		if target := serviceOf(c, s.in.Target); target != nil {
+			f.Turnover = c.Turnover(target, typed(after))
+		}
+	}
+	if !f.Known {
+		f.Turnover = model.Turnover{}
+		if f.changed {
+			in := s.in
+			in.Doc.Spec = after
+			f.Places = min(s.tasks, readService(in).tasks)
+		}
+		f.up = s.facts.Up
+		f.rolling = readRolling(after, config, f.Places)
+		return f
+	}
+	f.up = model.Running(f.Replaced) + model.Running(f.Stopped) + model.Running(f.Kept)
+	if f.changed && sameToUs(s.spec, after) {
+		// It differs in a field that the console does not know, and the
+		// engine does.
+		f.Replaced, f.Kept = append(f.Replaced, f.Kept...), nil
+		f.Places = len(f.Replaced) + f.Revived
+	}
+	f.rolling = readRolling(after, config, f.Places)
+	f.stuck = s.stuckOn(f, after)
+	return f
+}
+
+// typed is a specification as far as the console's types hold it.
+func typed(spec json.RawMessage) *swarm.ServiceSpec {
+	out := &swarm.ServiceSpec{}
+	_ = json.Unmarshal(spec, out) // What can be read is there.
+	return out
+}
+
+// sameToUs reports whether two specifications make the same tasks as far as the
+// console's types tell.
+func sameToUs(before, after json.RawMessage) bool {
+	b, a := typed(before), typed(after)
+	be, err1 := json.Marshal(b.EndpointSpec)
+	ae, err2 := json.Marshal(a.EndpointSpec)
+	return err1 == nil && err2 == nil && string(be) == string(ae) &&
+		model.FingerprintOf(&b.TaskTemplate) == model.FingerprintOf(&a.TaskTemplate)
+}
+
+// stuckOn plays the update through and tells why it can not end.
+func (s service) stuckOn(f forecast, after json.RawMessage) string {
+	c := s.in.Cluster
+	if len(f.Replaced) == 0 || len(c.Nodes()) == 0 {
+		return ""
+	}
+	placer := c.Placer()
+	tasks, _ := c.TasksOf(model.ServiceID(s.in.Target.Ref.ID))
+	for _, t := range tasks {
+		if !t.Wanted() {
+			placer.Vacate(t) // It is on its way out.
+		}
+	}
+	for _, t := range f.Stopped {
+		placer.Vacate(t)
+	}
+	_, why := placer.Replace(model.Replacement{
+		Demand: model.Demand{Service: model.ServiceID(s.in.Target.Ref.ID), Spec: s.shape(after)}, Old: f.Replaced,
+		Together: f.together(), StartFirst: f.startFirst, Bound: s.mode == model.ModeGlobal,
+	})
+	return why
+}
+
+// replaced is how many tasks get a successor.
+func (f forecast) replaced() int {
+	if !f.Known {
+		return f.Places
+	}
+	return len(f.Replaced)
+}
+
+// healthy is how many of the replaced tasks run now, as far as is known.
+func (f forecast) healthy() int {
+	if !f.Known {
+		return min(f.up, f.Places)
+	}
+	return model.Running(f.Replaced)
+}
+
+// lowest is the smallest number of tasks that run on the way, if every new one
+// starts.
+func (f forecast) lowest() int {
+	low := f.up - model.Running(f.Stopped)
+	if !f.startFirst {
+		low -= min(f.together(), f.healthy())
+	}
+	return max(0, low)
+}
+
+// foretell writes into a plan what a specification does to the tasks that there
+// are. What is added and given up is for the verb to say.
+func (s service) foretell(p *Plan, after json.RawMessage, config string) forecast {
+	f := s.foresee(after, config)
+	i := &p.Impact
+	i.Known, i.Restarts, i.Lowest = f.Known, f.replaced(), f.lowest()
+	for _, t := range f.Replaced {
+		i.Replaced = append(i.Replaced, t.ID)
+	}
+	s.sayUnderway(p, f, after)
+	switch {
+	case f.Places > 0:
+		f.say(p, s)
+	case f.moved && !f.Known:
+		p.raise(Disruptive)
+		i.say("only the placement changes: tasks move away from nodes that no longer fit, the others stay")
+	case f.moved:
+		i.say("only the placement changes: every task is where it may be, and stays")
+	case f.changed && len(f.Kept) > 0:
+		i.say("no task restarts: what is there is of this version already")
+	case f.changed:
+		i.say("no task runs now, so none restarts")
+	}
+	return f
+}
+
+// say says what happens to the tasks: how many and in which order, how long it
+// takes, and what if it fails.
+func (f forecast) say(p *Plan, s service) {
+	if f.changed || f.moved || !s.goesOn() {
+		p.raise(Disruptive)
+	}
+	i := &p.Impact
+	if f.stuck != "" {
+		i.Stuck = f.stuck
+		p.warn("the update can never end, and the engine will not say so: %s", f.stuck)
+	} else {
+		i.AtLeast = f.atLeast()
+	}
+	if f.moved {
+		i.say("only the placement changes: tasks move away from nodes that no longer fit")
+	}
+	i.say("%s%s", f.which(), f.order())
+	if f.Revived > 0 {
+		i.say("%s that had ended for good %s again", model.Plural(f.Revived, "task"), verb(f.Revived, "starts", "start"))
+	}
+	s.sayNotAllRun(p, f)
+	if f.stuck == "" {
+		timing := fmt.Sprintf("takes at least %s", model.Span(i.AtLeast))
+		if f.delay > 0 && f.batches() > 1 {
+			timing += fmt.Sprintf(" (%s between batches)", model.Span(f.delay))
+		}
+		i.say("%s", timing)
+	}
+	i.say("%s", f.onFailure())
+	if f.replaced() > 0 && i.Lowest == 0 && !f.startFirst && (f.up > 0 || !f.Known && !s.facts.Counted()) && len(f.Kept) == 0 && f.together() == f.Places {
+		p.warn("%s goes to 0 while it restarts: no task runs until the first replacement does", s.name())
+	}
+}
+
+// which counts the tasks that restart, and those that do not.
+func (f forecast) which() string {
+	n, rest := f.replaced(), len(f.Kept)
+	together := ""
+	switch {
+	case n > 1 && f.together() >= n:
+		together = " at once"
+	case n > 1:
+		together = fmt.Sprintf(", %d at a time", f.together())
+	}
+	switch {
+	case n == 0:
+		return "no task that is meant to run restarts"
+	case rest > 0:
+		return fmt.Sprintf("%d of %d tasks %s%s, %s", n, n+rest, verb(n, "restarts", "restart"), together,
+			verb(rest, "the other stays", fmt.Sprintf("the other %d stay", rest)))
+	case n == 1:
+		return "its only task restarts"
+	default:
+		return fmt.Sprintf("%s tasks restart%s", all(n), together)
+	}
+}
+
+// order says what of old and new comes first.
+func (f forecast) order() string {
+	switch {
+	case f.replaced() == 0:
+		return ""
+	case f.startFirst:
+		return "; start-first: each new task runs before the old one stops"
+	default:
+		return "; stop-first: each old task stops before the new one starts"
+	}
+}
+
+// sayNotAllRun says that tasks are replaced that do not run.
+func (s service) sayNotAllRun(p *Plan, f forecast) {
+	n, up := f.replaced(), f.healthy()
+	switch {
+	case n == 0 || up >= n || !f.Known && !s.facts.Counted():
+	case up == 0:
+		p.Impact.say("%s; %s replaced all the same", verb(n, "it does not run now", "none of them runs now"), verb(n, "it is", "they are"))
+	default:
+		p.Impact.say("only %d of the %d %s now; the others are replaced all the same", up, n, verb(up, "runs", "run"))
+	}
+}
