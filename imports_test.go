@@ -46,6 +46,7 @@ var layers = []layer{
 	{who: "internal/config"},
 	{who: "internal/state"},
 	{who: "internal/jobcontrol"},
+	{who: "internal/terminal"},
 	{who: "internal/journal", own: []string{"model", "actions"}},
 	{who: "internal/simswarm/...", own: []string{"internal/simswarm/..."}},
 	{who: "internal/testkit/...", own: []string{"internal/testkit/...", "model"}},

@@ -157,6 +157,11 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		a.width, a.height = max(0, msg.Width), max(0, msg.Height)
 	case tea.KeyPressMsg:
+		if key, ok := a.splitAlt(msg); ok {
+			_, cmd = a.Update(tea.KeyPressMsg{Code: tea.KeyEscape})
+			_, then := a.Update(key)
+			return a, tea.Batch(cmd, then)
+		}
 		a.blurred = false // Not every terminal tells that it is looked at again.
 		cmd = tea.Batch(a.hideHint(), a.key(msg))
 	case tea.PasteMsg:
@@ -193,9 +198,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case resultMsg:
 		a.finish(msg)
 	case ShellMsg:
-		if msg.err != nil {
-			cmd = a.fail("the shell ended: " + msg.err.Error())
-		}
+		cmd = a.leftShell(msg)
 	case ClockMsg:
 		a.clock.rang(msg)
 	default:

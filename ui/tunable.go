@@ -61,4 +61,10 @@ const (
 	// titleContext is how wide the name of the context in the window's title
 	// may be, in cells, so that what is behind it can be read in a tab.
 	titleContext = 30
+
+	// saidLimit is how much is kept of what docker says while it has the
+	// terminal, in bytes, and shellWait how long is waited for more of it after
+	// its end.
+	saidLimit = 400
+	shellWait = time.Second
 )

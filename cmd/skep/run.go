@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"runtime"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -12,6 +14,7 @@ import (
 	"skep/actions"
 	"skep/internal/config"
 	"skep/internal/journal"
+	"skep/internal/terminal"
 	"skep/model"
 	"skep/ui"
 	"skep/ui/table"
@@ -50,13 +53,21 @@ func run(ctx context.Context, cfg config.Config) error {
 	}
 	giveBack := keepTitle(os.Stdout)
 	_, err = tea.NewProgram(app, tea.WithContext(ctx), tea.WithFPS(cfg.FPS), tea.WithFilter(ui.Filter),
-		tea.WithEnvironment(config.Environ(os.Environ()))).Run()
+		tea.WithInput(input()), tea.WithEnvironment(config.Environ(os.Environ()))).Run()
 	giveBack()
 	app.Close()
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return nil // Ended by a signal, as asked.
 	}
 	return err
+}
+
+// input is what is typed. Windows hands keys on as events and not as bytes.
+func input() io.Reader {
+	if runtime.GOOS == "windows" {
+		return os.Stdin
+	}
+	return terminal.NewInput(os.Stdin)
 }
 
 // writeJournal writes down what the console does. An error to do so is told
