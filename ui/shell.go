@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"encoding/hex"
+	"os"
 	"os/exec"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/moby/moby/api/types/swarm"
@@ -11,8 +14,11 @@ import (
 	"skep/ui/table"
 )
 
-// ShellMsg says that a shell was left.
-type ShellMsg struct{ err error }
+// ShellMsg says that a shell was left, and what docker said about it.
+type ShellMsg struct {
+	err  error
+	said string
+}
 
 // shellReason is why there can be no shell in a task's container. The engine
 // can only be asked for containers of its own node.
@@ -27,6 +33,8 @@ func (a *App) shellReason(o screen.Object) string {
 		return "the containers of the demo are not real"
 	case t.State != swarm.TaskStateRunning || t.ContainerID == "":
 		return "the task does not run"
+	case !isContainerID(t.ContainerID):
+		return "what the engine calls its container is no container ID"
 	case t.NodeID != a.cluster.Session.NodeID:
 		return "it runs on " + table.Clean(a.cluster.NodeName(t.NodeID)) + "; there: docker exec -it " + shortID(t.ContainerID) + " sh"
 	}
@@ -42,13 +50,40 @@ func (a *App) openShell() tea.Cmd {
 		return nil
 	}
 	cmd := exec.CommandContext(a.ctx, "docker", shellArgs(a.cluster.Session, t)...)
+	// docker looks for a terminal, and must find the real one.
+	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
+	said := &said{}
+	cmd.Stderr, cmd.WaitDelay = said, shellWait
 	feed := a.backend.Feed
 	feed.Pause()
 	return tea.ExecProcess(cmd, func(err error) tea.Msg {
 		feed.Resume()
-		return ShellMsg{err: err}
+		return ShellMsg{err: err, said: said.text()}
 	})
 }
+
+// leftShell says why a shell ended, if it was not left as usual.
+func (a *App) leftShell(msg ShellMsg) tea.Cmd {
+	switch {
+	case msg.err == nil:
+		return nil
+	case msg.said != "":
+		return a.fail("the shell ended: " + msg.said)
+	}
+	return a.fail("the shell ended: " + msg.err.Error())
+}
+
+// said is what a program wrote last, in one line.
+type said struct{ buf []byte }
+
+// Write implements io.Writer.
+func (s *said) Write(b []byte) (int, error) {
+	s.buf = append(s.buf, b...)
+	s.buf = append(s.buf[:0], s.buf[max(0, len(s.buf)-saidLimit):]...)
+	return len(b), nil
+}
+
+func (s *said) text() string { return strings.Join(strings.Fields(string(s.buf)), " ") }
 
 func shellArgs(s model.Session, t *model.Task) []string {
 	args := []string{"-H", s.Host}
@@ -56,6 +91,13 @@ func shellArgs(s model.Session, t *model.Task) []string {
 		args = []string{"-c", s.Context}
 	}
 	return append(args, "exec", "-it", t.ContainerID, "sh", "-c", "command -v bash >/dev/null && exec bash || exec sh")
+}
+
+// isContainerID reports whether an ID is one of the engine's: 64 hexadecimal
+// digits. Anything else might be an option to docker.
+func isContainerID(id string) bool {
+	_, err := hex.DecodeString(id)
+	return err == nil && len(id) == 64
 }
 
 func shortID(id string) string { return id[:min(len(id), 12)] }

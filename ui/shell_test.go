@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -13,7 +15,8 @@ import (
 func TestShell_SaysWhyThereIsNone(t *testing.T) {
 	here, there := testkit.Node(testkit.Hostname("manager1"), testkit.Leader()), testkit.Node(testkit.Hostname("worker1"))
 	service := testkit.Service(testkit.Name("web"))
-	contained := testkit.WithTask(func(t *model.Task) { t.ContainerID = "0123456789abcdef" })
+	contained := testkit.WithTask(func(t *model.Task) { t.ContainerID = strings.Repeat("0123456789abcdef", 4) })
+	forged := testkit.WithTask(func(t *model.Task) { t.ContainerID = "--env-file=/root/app.env" })
 	for _, tt := range []struct {
 		name string
 		opt  Options
@@ -22,6 +25,8 @@ func TestShell_SaysWhyThereIsNone(t *testing.T) {
 	}{
 		{"elsewhere", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(there), contained),
 			"it runs on worker1; there: docker exec -it 0123456789ab sh"},
+		{"an option instead of an ID", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(here), forged), "is no container ID"},
+		{"an option instead of an ID elsewhere", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(there), forged), "is no container ID"},
 		{"not running", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(here), contained, testkit.State(swarm.TaskStateStarting)),
 			"the task does not run"},
 		{"no container", Options{}, testkit.Task(testkit.Of(service), testkit.Slot(1), testkit.On(here)), "the task does not run"},
@@ -54,4 +59,18 @@ func TestShell_GoesTheWayThatSkepIsConnectedBy(t *testing.T) {
 			t.Errorf("docker %q", got)
 		}
 	}
+}
+
+func TestShell_SaysWhatDockerSaid(t *testing.T) {
+	onDesk(t, Options{}, shop(), 120, 24, func(t *testing.T, d *desk) {
+		s := &said{}
+		_, _ = s.Write([]byte(strings.Repeat("x", 10_000) + "\nError response from daemon: \x1b[2Jno such container\r\n"))
+		d.send(ShellMsg{err: errors.New("exit status 1"), said: s.text()})
+		d.sees("no such container")
+		if len(s.buf) > saidLimit || !strings.HasSuffix(s.text(), "no such container") {
+			t.Errorf("%q", s.text())
+		}
+		d.send(ShellMsg{err: errors.New("exit status 130")})
+		d.sees("the shell ended: exit status 130")
+	})
 }
