@@ -168,6 +168,7 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 	case moves:
 		d.body.Run(move)
 	case d.phase == preparing && name == "y":
+		d.early = true
 		a.say(theme.Warning, "y does nothing yet: there is no preview so far")
 	case d.phase == previewing && name == "enter" && d.plan.Confirm.Gate != actions.GateNone:
 		a.say(theme.Warning, "enter does nothing here: y applies")
@@ -240,8 +241,8 @@ func (a *App) endWrites() {
 	}
 }
 
-// finish shows what became of an action. A success closes the dialog: the
-// result is seen in the table.
+// finish shows what became of an action. Where all was accepted the dialog
+// closes, and what comes of it is followed.
 func (a *App) finish(msg resultMsg) {
 	d := a.dialog
 	a.backend.Feed.Refresh()
@@ -261,9 +262,10 @@ func (a *App) finish(msg resultMsg) {
 		plans = d.plans
 	}
 	o := actions.Sum(plans, msg.results)
+	follows := open && a.accept(d, msg.results, warnings)
 	switch {
 	case o.Complete():
-		a.succeed(d, open, warnings)
+		a.succeed(d, open, follows, warnings)
 	case !open:
 		a.say(theme.Broken, strings.Join(append(o.Unsure, o.NotDone...), "; "))
 	case len(msg.results) == 1: // The title names it.
@@ -275,16 +277,27 @@ func (a *App) finish(msg resultMsg) {
 	}
 }
 
-// succeed says that all was done.
-func (a *App) succeed(d *dialog, open bool, warnings []string) {
+// succeed says that all was accepted. That is no more than the engine's word for
+// it, unless there is nothing left to happen.
+func (a *App) succeed(d *dialog, open, follows bool, warnings []string) {
 	text := "done"
+	if follows {
+		text = "accepted"
+	}
 	if open {
-		text = "done: " + d.plan.Title
+		text += ": " + d.plan.Title
 		a.dialog = nil
 	}
 	role := theme.Good
-	if len(warnings) > 0 {
+	switch {
+	case len(warnings) > 0 && follows && a.layout().accepted > 0:
+		text, role = strings.Join(warnings, "; "), theme.Warning
+	case len(warnings) > 0:
 		text, role = text+" - "+strings.Join(warnings, "; "), theme.Warning
+	case follows && a.layout().accepted > 0:
+		return // Its own line says so.
+	case follows:
+		role = theme.Moving
 	}
 	a.say(role, text)
 }

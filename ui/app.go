@@ -81,17 +81,19 @@ type App struct {
 	names    map[string]string // of networks, by ID
 	contexts []string          // the docker contexts, as they were when the prompt was opened
 
-	prompt  *prompt
-	dialog  *dialog
-	dialogs int // counts them, so that answers find theirs
-	writes  sync.WaitGroup
-	page    *page
-	trouble *page // the screen of an error, while nothing else can be shown
-	notice  notice
-	clock   clock
-	mouse   bool
-	clicked clicked
-	hinting bool // the line of the first start is wanted
+	prompt   *prompt
+	dialog   *dialog
+	dialogs  int // counts them, so that answers find theirs
+	writes   sync.WaitGroup
+	page     *page
+	trouble  *page // the screen of an error, while nothing else can be shown
+	notice   notice
+	accepted *accepted // and not done yet
+	rollout  rollout
+	clock    clock
+	mouse    bool
+	clicked  clicked
+	hinting  bool // the line of the first start is wanted
 	// multiplexer is the one of the options, or what the terminal itself says.
 	multiplexer Multiplexer
 }
@@ -230,6 +232,8 @@ func (a *App) settle() tea.Cmd {
 	s := a.top()
 	s.Show(table.Frame{Cluster: a.cluster, Now: a.now})
 	a.showTrouble()
+	a.showRollout()
+	a.endAccepted()
 	s.Resize(a.width, a.layout().body)
 	a.endNotice()
 	a.tellInterest()
@@ -242,6 +246,7 @@ func (a *App) top() screen.Screen { return a.screens[len(a.screens)-1] }
 func (a *App) tellInterest() {
 	want := a.top().Interest()
 	want.Blurred = a.blurred
+	a.accepted.interest(&want)
 	want.AllTasks = want.AllTasks || a.dialog != nil && a.dialog.form != nil && a.dialog.form.AllTasks
 	if a.interest != nil && sameInterest(*a.interest, want) {
 		return

@@ -134,7 +134,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	if a.dialog != nil {
 		a.closeDialog()
 	}
-	a.prompt, a.page, a.trouble = nil, nil, nil
+	a.prompt, a.page, a.trouble, a.accepted = nil, nil, nil, nil
 	a.screens = path{startScreen()}
 	return tea.Batch(a.takePicture(PictureMsg{session: a.session, seen: msg.seen, cluster: msg.cluster}), closeBackend(old))
 }

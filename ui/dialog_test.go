@@ -33,7 +33,7 @@ func TestDialog_GoesToAllMarked(t *testing.T) {
 		d.press("space", "space", "r")
 		d.sees("restart 2 services", "docker service update --force shop_cart", "docker service update --force shop_web")
 		d.later("y")
-		d.sees("done")
+		d.sees("accepted")
 		if len(d.engine.writes) != 2 {
 			t.Fatalf("%d writes, want 2", len(d.engine.writes))
 		}
@@ -119,7 +119,7 @@ func TestDialog_DeafAtFirst(t *testing.T) {
 		}
 		d.wait(time.Millisecond)
 		d.press("y")
-		d.sees("done")
+		d.sees("accepted")
 
 		d.press("r", "esc") // The way out is always open.
 		if d.dialog != nil {
@@ -365,7 +365,7 @@ func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.press("r")
 		d.later("y")
-		d.sees("done: restart the tasks of shop_cart - not in the journal: no space left on device")
+		d.sees("accepted: restart the tasks of shop_cart\nnot in the journal: no space left on device")
 		if len(entries) != 1 || entries[0].Plan.Target.Name != "shop_cart" {
 			t.Errorf("the journal has %v", entries)
 		}
@@ -379,7 +379,7 @@ func TestDialog_TheJournalIsOfRealSwarms(t *testing.T) {
 	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.press("r")
 		d.later("y")
-		d.sees("done: restart the tasks of shop_cart")
+		d.sees("accepted: restart the tasks of shop_cart")
 		d.misses("written down")
 	})
 }
@@ -389,7 +389,7 @@ func TestDialog_WarningsOfTheEngineAreShown(t *testing.T) {
 		d.engine.update = func(model.Write) ([]string, error) { return []string{"image is old\x07"}, nil }
 		d.press("r")
 		d.later("y")
-		d.sees("done: restart the tasks of shop_cart - image is old")
+		d.sees("image is old")
 	})
 }
 
@@ -404,7 +404,8 @@ func TestDialog_EscDoesNotHideAWrite(t *testing.T) {
 		d.sees("writing")
 		close(done)
 		d.rest()
-		d.sees("done")
+		d.sees("restart the tasks of shop_cart")
+		d.misses("writing")
 	})
 }
 

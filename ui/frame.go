@@ -19,11 +19,11 @@ import (
 
 // layout is how many lines each part of the frame gets.
 type layout struct {
-	header, verdict, warning, crumbs, body, trouble, hint, footer int
+	header, verdict, warning, crumbs, rollout, body, trouble, hint, accepted, footer int
 }
 
 // above is how many lines stand above the body.
-func (l layout) above() int { return l.header + l.verdict + l.warning + l.crumbs }
+func (l layout) above() int { return l.header + l.verdict + l.warning + l.crumbs + l.rollout }
 
 // layout shares the height out. In a low window the parts that can be missed
 // go first: the error of the row, the verdict, the path, the header, the keys.
@@ -41,6 +41,10 @@ func (a *App) layout() layout {
 		}
 	}
 	l.body = max(0, a.height-l.above()-l.footer)
+	if l.body >= 8 {
+		l.rollout, l.accepted = len(a.rolloutLines()), len(a.acceptedLines())
+		l.body -= l.rollout + l.accepted
+	}
 	if l.body >= 8 {
 		l.trouble = len(a.troubleOfRow())
 		l.body -= l.trouble
@@ -121,6 +125,7 @@ func (a *App) draw() ([]string, *tea.Cursor) {
 	if cursor != nil {
 		cursor.Y += l.above()
 	}
+	lines = append(lines, a.rolloutLines()[:l.rollout]...)
 	lines = append(lines, body...)
 	for len(lines) < a.height-l.footer {
 		lines = append(lines, "")
@@ -156,6 +161,7 @@ func (a *App) body(l layout) ([]string, *tea.Cursor) {
 	if l.hint > 0 {
 		lines = append(lines, a.hint())
 	}
+	lines = append(lines, a.acceptedLines()[:l.accepted]...)
 	return lines, nil
 }
 

@@ -53,6 +53,7 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	if p, ok := msg.screen.(screen.Preparer); ok && msg.screen == a.top() {
 		p.Adopt(msg.rows)
 	}
+	a.stepAccepted()
 	cmds := []tea.Cmd{a.waitPicture(), a.refreshDocument(), a.renewPreview()}
 	if first {
 		cmds = append(cmds, a.loadNames())

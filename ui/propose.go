@@ -27,6 +27,8 @@ type proposal struct {
 	// busy is set while a plan is being made. hurried is set when the first
 	// was older than the snapshot, and so was made again.
 	busy, hurried bool
+	// early is set if y was typed before there was a preview.
+	early bool
 	// asked is when the registry was asked about which images; answers is what
 	// it said.
 	asked   time.Time
@@ -193,6 +195,10 @@ func (a *App) showPlan(proposals []actions.Proposal, answers int) {
 	if d.phase == preparing {
 		d.enter(previewing, a.now)
 		d.typed = textinput.Model{}
+		a.notice = notice{}
+		if d.early {
+			a.say(theme.Warning, a.tooSoon(d, true))
+		}
 	} else if !d.view.same(view) {
 		a.sayRenewed(plan, answers)
 		view.seen = d.view.seen // What says the same was read.

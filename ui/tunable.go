@@ -14,6 +14,15 @@ const (
 	// tellWait is how long something is waited for before the screen says for
 	// how long.
 	tellWait = 2 * time.Second
+	// stuckAfter is how long an accepted action may stand still for a known
+	// reason before the console takes that for its end.
+	stuckAfter = 30 * time.Second
+	// acceptedRows and rolloutRows are how many lines there are at most for how
+	// far an accepted action is, and an update.
+	acceptedRows, rolloutRows = 2, 3
+	// followedServices bounds how many services are read for an action that is
+	// followed.
+	followedServices = 50
 	// noticeLimit is how many bytes of a message are kept: more than fits on a
 	// screen of 80x24.
 	noticeLimit = 2000

@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+	"skep/ui/screen"
+	"skep/ui/table"
+	"skep/ui/theme"
+	"skep/ui/views"
+)
+
+// rollout is the text over the tasks of a service while its update goes on or is
+// paused. It is made once for each snapshot.
+type rollout struct {
+	seen   uint64
+	screen screen.Screen
+	text   string
+	status model.Status
+}
+
+// showRollout brings the text up to date.
+func (a *App) showRollout() {
+	if a.rollout.screen == a.top() && a.rollout.seen == a.seen {
+		return
+	}
+	a.rollout = rollout{seen: a.seen, screen: a.top()}
+	l, ok := a.top().(views.Screen)
+	if !ok || l.Definition().Names()[0] != views.Tasks.Name || !a.cluster.Ready() {
+		return
+	}
+	if s := a.cluster.Service(l.In().Service); s != nil {
+		a.rollout.text, a.rollout.status = rolloutText(a.cluster, s)
+	}
+}
+
+// rolloutText is how an update goes; empty where none goes on.
+func rolloutText(c *model.Cluster, s *model.Service) (string, model.Status) {
+	r := c.Facts(s.Key())
+	var word string
+	config := s.Spec.UpdateConfig
+	switch r.Rollout.State {
+	case swarm.UpdateStateUpdating:
+		word = "updating"
+	case swarm.UpdateStatePaused:
+		word = "update paused"
+	case swarm.UpdateStateRollbackStarted:
+		word, config = "rolling back", s.Spec.RollbackConfig
+	case swarm.UpdateStateRollbackPaused:
+		word, config = "rollback paused", s.Spec.RollbackConfig
+	default:
+		return "", model.Neutral
+	}
+	status := model.Broken
+	if r.Rollout.Active() {
+		_, status = r.State(s)
+	}
+	parts := []string{word}
+	if r.Rollout.Known {
+		old, failed := versions(c, s)
+		parts[0] += fmt.Sprintf(": %d/%d new, %d old, %d failed", min(r.Rollout.New, r.Rollout.Total), r.Rollout.Total, old, failed)
+	}
+	parts = append(parts, rolloutConfig(config))
+	if why, stuck := c.StuckUpdate(s); stuck {
+		parts = append(parts, "can not end: "+why)
+	} else if text := rolloutMessage(c, s); text != "" {
+		parts = append(parts, strings.TrimPrefix(text, word+" "))
+	}
+	return table.Clean(strings.Join(parts, "; ")), status
+}
+
+// versions counts the tasks of former versions that are up, and those of the
+// present version that failed since the update began.
+func versions(c *model.Cluster, s *model.Service) (old, failed int) {
+	tasks, _ := c.TasksOf(s.Key())
+	since := c.Facts(s.Key()).Rollout.Started
+	for _, t := range tasks {
+		switch fresh := s.UpToDate(t); {
+		case fresh && t.Bad() && !t.CreatedAt.Before(since):
+			failed++
+		case !fresh && t.Wanted() && t.State == swarm.TaskStateRunning:
+			old++
+		}
+	}
+	return old, failed
+}
+
+// rolloutConfig is how tasks are replaced, in a few words.
+func rolloutConfig(c *swarm.UpdateConfig) string {
+	if c == nil {
+		c = &swarm.UpdateConfig{Parallelism: 1}
+	}
+	out := "all at once"
+	if c.Parallelism > 0 {
+		out = fmt.Sprintf("%d at a time", c.Parallelism)
+	}
+	if c.Order == swarm.UpdateOrderStartFirst {
+		out += ", start-first"
+	}
+	return out
+}
+
+// rolloutMessage is what the engine says of an update. It names a task by its
+// ID; who reads that wants to know which it is, and what was wrong with it.
+func rolloutMessage(c *model.Cluster, s *model.Service) string {
+	text := c.Facts(s.Key()).Rollout.Message
+	switch text {
+	case "update in progress", "rollback in progress":
+		return ""
+	}
+	i := strings.LastIndexByte(text, ' ') + 1
+	if t := c.Task(model.TaskID(text[i:])); t != nil {
+		text = text[:i] + c.TaskName(t)
+		if why := model.Brief(model.Reason(t)); t.Bad() {
+			text += " (" + why + ")"
+		}
+	}
+	return text
+}
+
+// rolloutLines are the lines of the text over the tasks.
+func (a *App) rolloutLines() []string {
+	if a.rollout.text == "" || a.rollout.screen != a.top() || a.overlaid() || a.width < 20 {
+		return nil
+	}
+	lines := wrapped(a.theme, theme.RoleOf(a.rollout.status), a.theme.Glyphs.Of(a.rollout.status)+" "+a.rollout.text, a.width)
+	if len(lines) > rolloutRows {
+		lines = lines[:rolloutRows]
+	}
+	return lines
+}
