@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/ui/theme"
 )
 
@@ -112,7 +113,7 @@ func TestComplete_Flags(t *testing.T) {
 // nothing: neither offers anything, and neither says anything.
 func TestComplete_IsSilentWithoutASwarm(t *testing.T) {
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
-	path := filepath.Join(t.TempDir(), "s")
+	path := testkit.Sock(t)
 	mute, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)

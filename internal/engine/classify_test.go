@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -164,9 +165,9 @@ func TestConnect_SituationOfTheEngine(t *testing.T) {
 }
 
 func TestConnect_SituationOfTheAddress(t *testing.T) {
-	dir := t.TempDir()
+	dead := testkit.Sock(t)
+	dir := filepath.Dir(dead)
 	write(t, filepath.Join(dir, "file"), "")
-	dead := filepath.Join(dir, "dead")
 	listener, err := net.Listen("unix", dead)
 	if err != nil {
 		t.Fatal(err)

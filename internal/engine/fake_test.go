@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -44,14 +44,7 @@ type fake struct {
 // 1.41, and what the test registers.
 func newFake(t testing.TB) *fake {
 	t.Helper()
-	// The folder of a test is named after it, which can be too long for the
-	// path of a socket.
-	dir, err := os.MkdirTemp("", "eng")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	path := filepath.Join(dir, "s")
+	path := testkit.Sock(t)
 	listener, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"skep/internal/sockdir"
 )
 
 // Listen serves the API on a unix socket that only this user can reach, and
@@ -24,13 +26,8 @@ func (s *Swarm) Listen() (host string, err error) {
 	if s.ln != nil {
 		return "unix://" + s.ln.Addr().String(), nil
 	}
-	// The path must stay short: a socket's has about 100 bytes in all.
-	dir, err := os.MkdirTemp("", "skep-")
+	dir, err := sockdir.Make("skep-")
 	if err != nil {
-		return "", err
-	}
-	if err := os.Chmod(dir, 0o700); err != nil {
-		_ = os.RemoveAll(dir)
 		return "", err
 	}
 	ln, err := net.Listen("unix", filepath.Join(dir, "docker.sock"))

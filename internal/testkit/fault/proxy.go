@@ -8,12 +8,13 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"skep/internal/testkit"
 )
 
 // Proxy is an engine's socket with faults in front of it. Its methods may be
@@ -51,14 +52,8 @@ func New(t testing.TB, host string) *Proxy {
 	if !ok {
 		t.Fatalf("fault: %s is not the address of a unix socket", host)
 	}
-	// Not the test's own folder: the path of a socket has about 100 bytes, and
-	// that folder is named after the test.
-	dir, err := os.MkdirTemp("", "fault-")
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &Proxy{
-		t: t, sock: filepath.Join(dir, "docker.sock"), over: make(chan struct{}), open: map[*underway]bool{},
+		t: t, sock: testkit.Sock(t), over: make(chan struct{}), open: map[*underway]bool{},
 		engine: &http.Transport{
 			DisableCompression: true,
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -66,10 +61,7 @@ func New(t testing.TB, host string) *Proxy {
 			},
 		},
 	}
-	t.Cleanup(func() {
-		p.close()
-		_ = os.RemoveAll(dir)
-	})
+	t.Cleanup(p.close)
 	if err := p.listen(); err != nil {
 		t.Fatal(err)
 	}

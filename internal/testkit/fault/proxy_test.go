@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"skep/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -59,7 +60,7 @@ func newEngine(t *testing.T) *engine {
 		_, _ = io.Copy(w, r.Body)
 	})
 	mux.HandleFunc("POST /v1.41/nodes/n/update", func(http.ResponseWriter, *http.Request) {})
-	sock := filepath.Join(t.TempDir(), "e.sock")
+	sock := testkit.Sock(t)
 	ln, err := net.Listen("unix", sock)
 	if err != nil {
 		t.Fatal(err)
