@@ -216,6 +216,9 @@ func earliest(a, b time.Time) time.Time {
 // dockerIDLength is the length to which docker cuts IDs.
 const dockerIDLength = 12
 
+// ShortID is an ID as short as docker prints it.
+func ShortID(id string) string { return shortID(id, dockerIDLength) }
+
 // shortID cuts an ID to a length.
 func shortID(id string, length int) string {
 	if len(id) > length {

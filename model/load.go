@@ -14,6 +14,9 @@ type NodeLoad struct {
 	// counts: those from assigned to running, wanted or not (swarmkit
 	// manager/scheduler/scheduler.go).
 	Reserved swarm.Resources
+	// Generic is how much of each generic resource they hold, by kind; nil for
+	// none.
+	Generic map[string]int64
 	// At is when the node's tasks were read; zero for never.
 	At time.Time
 	// Twin is set where another node bears the same hostname.
@@ -63,6 +66,13 @@ func (b *Builder) addLoad(t *Task) {
 	r := t.Reserved()
 	l.Reserved.NanoCPUs += r.NanoCPUs
 	l.Reserved.MemoryBytes += r.MemoryBytes
+	for _, g := range t.holds() {
+		kind, _, n := genericPart(g)
+		if l.Generic == nil {
+			l.Generic = map[string]int64{}
+		}
+		l.Generic[kind] += n
+	}
 }
 
 // reserves tells whether the scheduler counts the task's reservations.

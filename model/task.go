@@ -33,6 +33,12 @@ type Task struct {
 	Exited      bool
 	ContainerID string
 
+	// Addresses are the task's own on its networks, Ports those that are open on
+	// its node for it alone, and Holds the generic resources that it was given.
+	Addresses string
+	Ports     []swarm.PortConfig
+	Holds     []swarm.GenericResource
+
 	// Job is set for a task of a job. JobIteration tells the job's runs apart;
 	// the first can be 0.
 	Job          bool

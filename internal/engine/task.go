@@ -119,11 +119,27 @@ type wireTask struct {
 	DesiredState         json.RawMessage
 	JobIteration         *swarm.Version // absent unless the task is a job's
 	Spec                 json.RawMessage
+	NetworksAttachments  []struct{ Addresses []string }
+	GenericResources     []swarm.GenericResource
 	Status               struct {
 		Timestamp           moment
 		State, Message, Err json.RawMessage
 		ContainerStatus     swarm.ContainerStatus
+		PortStatus          swarm.PortStatus
 	}
+}
+
+// addresses are the task's addresses on its networks, without the sizes of
+// their subnets.
+func (w *wireTask) addresses() string {
+	var all []string
+	for _, n := range w.NetworksAttachments {
+		for _, a := range n.Addresses {
+			host, _, _ := strings.Cut(a, "/")
+			all = append(all, host)
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // moment is a time that is zero rather than an error where it is no time.
@@ -140,6 +156,10 @@ func (m *moment) UnmarshalJSON(raw []byte) error {
 // reset empties the record but keeps its buffers.
 func (w *wireTask) reset() {
 	kept := wireTask{ServiceID: w.ServiceID[:0], NodeID: w.NodeID[:0], DesiredState: w.DesiredState[:0], Spec: w.Spec[:0]}
+	for i := range w.NetworksAttachments { // The decoder leaves what a shorter object does not name.
+		w.NetworksAttachments[i].Addresses = w.NetworksAttachments[i].Addresses[:0]
+	}
+	kept.NetworksAttachments = w.NetworksAttachments[:0]
 	kept.Status.State, kept.Status.Message, kept.Status.Err = w.Status.State[:0], w.Status.Message[:0], w.Status.Err[:0]
 	*w = kept
 }
@@ -167,6 +187,8 @@ func (d *taskDecoder) decode(dec *json.Decoder) (*model.Task, error) {
 		Desired: swarm.TaskState(words.word(w.DesiredState)),
 		Message: words.word(w.Status.Message),
 		Err:     words.word(w.Status.Err),
+
+		Addresses: w.addresses(), Ports: w.Status.PortStatus.Ports, Holds: w.GenericResources,
 	}
 	if len(w.Spec) > 0 {
 		t.Spec = d.shared.specs.spec(w.Spec)

@@ -2,7 +2,6 @@ package detail
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -42,7 +41,7 @@ func (s *sheet) networks(svc *model.Service) {
 			s.field(s.networkName(v.NetworkID), plain("VIP "+v.Addr.String()))
 		}
 	}
-	s.ports(svc)
+	s.portList(svc.Ports())
 	if len(s.lines) == before {
 		s.none("no networks, nothing published")
 	}
@@ -76,35 +75,19 @@ func (s *sheet) networkName(id string) string {
 	return id
 }
 
-// ports are the published ports: those that the engine gave, or else those
-// that the spec asks for.
-func (s *sheet) ports(svc *model.Service) {
-	list := svc.Endpoint.Ports
-	if len(list) == 0 && svc.Spec.EndpointSpec != nil {
-		list = svc.Spec.EndpointSpec.Ports
-	}
-	s.portList(list)
-}
-
-func (s *sheet) portList(list []swarm.PortConfig) {
+// portList are published ports, a line for each range.
+func (s *sheet) portList(list []model.PortRange) {
 	var out []string
-	for _, p := range list {
-		proto := string(p.Protocol)
-		if proto == "" {
-			proto = "tcp"
-		}
-		from := "any free port"
-		if p.PublishedPort != 0 {
-			from = fmt.Sprint(p.PublishedPort)
+	for _, r := range list {
+		from := r.From()
+		if from == "" {
+			from = "any free port"
 		}
 		how := "ingress: on every node"
-		if p.PublishMode == swarm.PortConfigPublishModeHost {
+		if r.Host {
 			how = "host: on the nodes of the tasks"
 		}
-		// A task has one entry for each family of addresses.
-		if words := fmt.Sprintf("%s -> %d/%s, %s", from, p.TargetPort, proto, how); !slices.Contains(out, words) {
-			out = append(out, words)
-		}
+		out = append(out, fmt.Sprintf("%s -> %s/%s, %s", from, r.To(), r.Protocol, how))
 	}
 	s.list("Published", out)
 }

@@ -96,7 +96,7 @@ func (s *sheet) nodeResources(n *model.Node) {
 	known := !load.At.IsZero()
 	s.share("CPU", cpus(has.NanoCPUs), cpus(load.Reserved.NanoCPUs), load.Reserved.NanoCPUs, has.NanoCPUs, known)
 	s.share("Memory", bytesOf(has.MemoryBytes), bytesOf(load.Reserved.MemoryBytes), load.Reserved.MemoryBytes, has.MemoryBytes, known)
-	s.text("Generic", strings.Join(genericWords(has.GenericResources), ", "))
+	s.text("Generic", strings.Join(model.GenericWords(has.GenericResources), ", "))
 	if !known {
 		s.more(dim("the tasks of the node were not read yet: reservations not known"))
 	}

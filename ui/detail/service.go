@@ -301,24 +301,9 @@ func amounts(nanoCPUs, memory, pids int64, generic []swarm.GenericResource) stri
 	if pids != 0 {
 		out = append(out, fmt.Sprintf("%d pids", pids))
 	}
-	out = append(out, genericWords(generic)...)
+	out = append(out, model.GenericWords(generic)...)
 	if len(out) == 0 {
 		return "none"
 	}
 	return strings.Join(out, ", ")
-}
-
-// genericWords are generic resources as docker writes them.
-func genericWords(list []swarm.GenericResource) []string {
-	var out []string
-	for _, g := range list {
-		if d := g.DiscreteResourceSpec; d != nil {
-			out = append(out, fmt.Sprintf("%s=%d", d.Kind, d.Value))
-		}
-		if n := g.NamedResourceSpec; n != nil {
-			out = append(out, n.Kind+"="+n.Value)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

@@ -69,7 +69,7 @@ func (s *sheet) stackServices(st model.Stack) {
 			up = fmt.Sprintf("%d/%d done", f.Completed, f.Total)
 		}
 		word, status := f.State(svc)
-		rows[i] = []Span{plain(svc.Name()), plain(up), s.status(word, status), dim(svc.Image())}
+		rows[i] = []Span{plain(svc.Name()), plain(up), s.status(word, status), dim(model.ShortImage(svc.Image()))}
 	}
 	s.grid(rows)
 }

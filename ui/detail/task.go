@@ -222,7 +222,7 @@ func (s *sheet) attachments(raw *swarm.Task) {
 		name := nameOr(n.Network.Spec.Name, s.networkName(n.Network.ID))
 		s.field(name, plain(nameOr(strings.Join(addrs, ", "), "no address yet")))
 	}
-	s.portList(raw.Status.PortStatus.Ports)
+	s.portList(model.PortRanges(raw.Status.PortStatus.Ports))
 	if len(s.lines) == before {
 		s.none("no networks")
 	}
