@@ -15,6 +15,9 @@ import (
 type Filter struct {
 	text    string
 	labels  []labelTerm
+	// spaced is another reading of the last label, with all that follows as a
+	// part of its value; nil where there is none.
+	spaced  *labelTerm
 	pattern *regexp.Regexp // nil for any text
 	inverse bool
 	needles []string // see needlesOf
@@ -50,8 +53,10 @@ func (e *FilterError) Error() string {
 //	                    -l key!=value and !-l key for objects that do not
 //	-l a=b -l c web     several labels, and a regular expression
 //
-// A label with spaces in it stands in quotes. An empty text, or one with
-// nothing behind its '!', shows everything. The error is a *FilterError.
+// A value with spaces in it may stand in quotes (-l note="a b"); without them
+// -l note=a b shows what bears the label with either meaning. An empty text, or
+// one with nothing behind its '!', shows everything. The error is a
+// *FilterError.
 func ParseFilter(text string) (Filter, error) {
 	f := Filter{text: text}
 	p := filterText{text: text}
@@ -68,6 +73,7 @@ func ParseFilter(text string) (Filter, error) {
 		term.inverse = term.inverse != inverse
 		f.labels = append(f.labels, term)
 	}
+	f.readSpaced(&p)
 	if strings.HasPrefix(p.rest(), "!") {
 		f.inverse = true
 		p.at++
@@ -85,6 +91,20 @@ func ParseFilter(text string) (Filter, error) {
 		return Filter{}, p.wrong(source, err)
 	}
 	return f, nil
+}
+
+// readSpaced takes what follows the last label for a part of its value.
+func (f *Filter) readSpaced(p *filterText) {
+	rest := strings.TrimSpace(p.rest())
+	if len(f.labels) == 0 || rest == "" {
+		return
+	}
+	last := f.labels[len(f.labels)-1]
+	if !last.valued || last.inverse || p.quoted {
+		return
+	}
+	last.value = strings.TrimSpace(p.text[p.valueAt:])
+	f.spaced = &last
 }
 
 // compile takes in the regular expression.
@@ -106,8 +126,10 @@ func (f *Filter) compile(source string) error {
 
 // filterText is the text of a filter while it is read.
 type filterText struct {
-	text string
-	at   int
+	text    string
+	at      int
+	valueAt int  // where the value of the last label begins
+	quoted  bool // that label stood in quotes
 }
 
 func (p *filterText) rest() string { return p.text[p.at:] }
@@ -146,24 +168,35 @@ func (p *filterText) label() (labelTerm, error) {
 	return term, nil
 }
 
-// word reads up to the next space, or what stands in quotes.
+// word reads up to the next space, or what stands in quotes: the whole word, or
+// what follows its '='.
 func (p *filterText) word() (string, error) {
 	rest := p.rest()
-	if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
-		end := strings.IndexByte(rest[1:], rest[0])
-		if end < 0 {
-			return "", p.fail(p.at, "the quote is not closed")
-		}
-		p.at += end + 2
-		return rest[1 : end+1], nil
-	}
 	end := strings.IndexFunc(rest, unicode.IsSpace)
 	if end < 0 {
 		end = len(rest)
 	}
+	lead := ""
+	if i := strings.IndexByte(rest[:end], '='); i >= 0 {
+		p.valueAt = p.at + i + 1
+		if i+1 < len(rest) && quotes(rest[i+1]) {
+			lead, rest = rest[:i+1], rest[i+1:]
+		}
+	}
+	if p.quoted = rest != "" && quotes(rest[0]); p.quoted {
+		p.at += len(lead)
+		closed := strings.IndexByte(rest[1:], rest[0])
+		if closed < 0 {
+			return "", p.fail(p.at, "the quote is not closed")
+		}
+		p.at += closed + 2
+		return lead + rest[1:closed+1], nil
+	}
 	p.at += end
 	return rest[:end], nil
 }
+
+func quotes(b byte) bool { return b == '"' || b == '\'' }
 
 func (p *filterText) fail(at int, reason string) error {
 	return &FilterError{Text: p.text, Offset: at, Reason: reason}
@@ -188,6 +221,21 @@ func (f Filter) String() string { return f.text }
 // Empty tells whether the filter shows everything.
 func (f Filter) Empty() bool { return f.pattern == nil && len(f.labels) == 0 }
 
+// Seeks reports whether the filter has a pattern, besides labels.
+func (f *Filter) Seeks() bool { return f.pattern != nil }
+
+// Inverse reports whether the filter shows what does not match its pattern.
+func (f *Filter) Inverse() bool { return f.inverse }
+
+// Keeps reports whether a list shows a row: whether its object has the labels
+// and one of its texts fits. The texts are asked for only where they matter.
+func (f *Filter) Keeps(labels map[string]string, texts func() []string) bool {
+	if f.spaced != nil && f.hasAll(labels, f.labels[:len(f.labels)-1]) && f.spaced.fits(labels) {
+		return true
+	}
+	return f.MatchLabels(labels) && (f.pattern == nil || f.Match(texts()...))
+}
+
 // Match tells whether the pattern fits one of a row's texts; an inverse one,
 // whether it fits none of them. It does not look at labels.
 func (f *Filter) Match(fields ...string) bool {
@@ -202,17 +250,23 @@ func (f *Filter) Match(fields ...string) bool {
 	return f.inverse
 }
 
-// MatchLabels tells whether an object with these labels has all that the
+// MatchLabels reports whether an object with these labels has all that the
 // filter asks for.
-func (f *Filter) MatchLabels(labels map[string]string) bool {
-	for i := range f.labels {
-		t := &f.labels[i]
-		value, has := labels[t.key]
-		if (has && (!t.valued || value == t.value)) == t.inverse {
+func (f *Filter) MatchLabels(labels map[string]string) bool { return f.hasAll(labels, f.labels) }
+
+func (*Filter) hasAll(labels map[string]string, terms []labelTerm) bool {
+	for i := range terms {
+		if !terms[i].fits(labels) {
 			return false
 		}
 	}
 	return true
+}
+
+// fits reports whether an object with these labels meets the condition.
+func (t *labelTerm) fits(labels map[string]string) bool {
+	value, has := labels[t.key]
+	return (has && (!t.valued || value == t.value)) != t.inverse
 }
 
 // fits holds the pattern against one text. Folding letter case makes the

@@ -55,6 +55,31 @@ func TestFilter_Match(t *testing.T) {
 	}
 }
 
+// TestFilter_ValuesWithBlanks reads a label the way it was meant, whatever it
+// was typed like.
+func TestFilter_ValuesWithBlanks(t *testing.T) {
+	labels := map[string]string{"note": "owned by ops", "tier": "db"}
+	for text, want := range map[string]bool{
+		`-l note=owned by ops`: true, `-l note="owned by ops"`: true, `-l "note=owned by ops"`: true, `-l note='owned by ops'`: true,
+		`-l note=owned by`: false, `-l note="owned by"`: false, `-l note=owned by ops too`: false,
+		`-l tier=db web`: true, `-l tier=db queue`: false, `-l tier=db -l note=owned by ops`: true, `-l tier=web -l note=owned by ops`: false,
+		`-l note!=owned by ops`: false, `-l note!="owned by ops"`: false, `!-l note="owned by"`: true,
+		`-l note="owned by ops" web`: true, `-l note="owned by ops" queue`: false,
+	} {
+		f, err := model.ParseFilter(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := f.Keeps(labels, func() []string { return []string{"shop_web"} }); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+	if _, err := model.ParseFilter(`-l note="owned by ops`); err == nil {
+		t.Error("a quote may stay open")
+	}
+}
+
 func TestFilter_MatchBeyondASCII(t *testing.T) {
 	for _, tt := range []struct {
 		text, field string
