@@ -13,8 +13,8 @@ import (
 // Filter decides which rows a list shows. The zero value shows all of them. It
 // is a value: it does not change and may be used by any goroutine.
 type Filter struct {
-	text    string
-	labels  []labelTerm
+	text   string
+	labels []labelTerm
 	// spaced is another reading of the last label, with all that follows as a
 	// part of its value; nil where there is none.
 	spaced  *labelTerm

@@ -36,6 +36,20 @@ func (r Rollout) Active() bool {
 	return r.State == swarm.UpdateStateUpdating || r.State == swarm.UpdateStateRollbackStarted
 }
 
+// MidUpdate reports whether an update of the service has begun and not ended:
+// it goes on, or was stopped halfway, so that some tasks may be of the former
+// specification.
+func (s *Service) MidUpdate() bool {
+	if s.UpdateStatus == nil {
+		return false
+	}
+	switch s.UpdateStatus.State {
+	case swarm.UpdateStateUpdating, swarm.UpdateStatePaused, swarm.UpdateStateRollbackStarted, swarm.UpdateStateRollbackPaused:
+		return true
+	}
+	return false
+}
+
 // rolloutOf derives the state of a service's update.
 func rolloutOf(s *Service, y *tally, replicas Replicas) Rollout {
 	r := Rollout{Known: y.known, Total: replicas.Want}

@@ -32,8 +32,11 @@ var scenes = []scene{
 	},
 	{
 		name: "services-wide", title: "The services in a wide terminal", size: [2]int{160, 24},
-		desc: "All services, with their restarts, ports, limits and constraints.",
-		play: func(s *stage) { s.until("shop_api", "problems:"); s.press("w") },
+		desc: "The columns that do not fit otherwise: limits, reservations and constraints, scrolled into sight.",
+		play: func(s *stage) {
+			s.until("shop_api", "problems:")
+			s.press("w", "right", "right", "right", "right", "right", "right")
+		},
 	},
 	{
 		name: "stacks", title: "The stacks", opt: ui.Options{View: "stacks"},
@@ -48,7 +51,7 @@ var scenes = []scene{
 	{
 		name: "tasks", title: "The tasks of a service that fails", opt: ui.Options{Pattern: "shop_payments"},
 		desc: "A service whose tasks crash, with the history of each slot and the error of the selected one.",
-		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments.1") },
+		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments › tasks", ".1 ") },
 	},
 	{
 		name: "tasks-wide", title: "Tasks in a wide terminal", size: [2]int{160, 31}, opt: ui.Options{View: "tasks", Pattern: "shop"},

@@ -39,6 +39,10 @@ type Options struct {
 	// HintRead is called then, and remembers it. It may be nil.
 	Hint     bool
 	HintRead func() error
+	// ByName makes lists go by name rather than begin with what is wrong, until
+	// a key changes that; KeepOrder remembers it then. It may be nil.
+	ByName    bool
+	KeepOrder func(byName bool) error
 	// Multiplexer is what the clipboard has to be reached through. Buffer puts
 	// a text into its buffer and the terminal's clipboard without a sequence;
 	// nil where there is no such way.
@@ -94,6 +98,7 @@ type App struct {
 	mouse    bool
 	clicked  clicked
 	hinting  bool // the line of the first start is wanted
+	byName   bool // lists go by name
 	// multiplexer is the one of the options, or what the terminal itself says.
 	multiplexer Multiplexer
 }
@@ -109,7 +114,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now()}
-	a.mouse, a.hinting, a.multiplexer = opt.Mouse, opt.Hint, opt.Multiplexer
+	a.mouse, a.hinting, a.byName, a.multiplexer = opt.Mouse, opt.Hint, opt.ByName, opt.Multiplexer
 	a.theme, a.began = theme.New(a.look), a.now
 	first, err := openView(opt)
 	if err != nil {
@@ -230,6 +235,9 @@ func (a *App) toScreens(msg tea.Msg) tea.Cmd {
 func (a *App) settle() tea.Cmd {
 	a.assumeDark()
 	s := a.top()
+	if l, ok := s.(views.Screen); ok {
+		l.WorstFirst(!a.byName)
+	}
 	s.Show(table.Frame{Cluster: a.cluster, Now: a.now})
 	a.showTrouble()
 	a.showRollout()

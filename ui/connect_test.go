@@ -94,7 +94,7 @@ func TestContext_SwitchDropsLateAnswers(t *testing.T) {
 // meanwhile, and no key does anything but give up.
 func TestContext_TheOldOneLivesOnUntilTheNewOneAnswers(t *testing.T) {
 	contexts := &fakeContexts{}
-	onDesk(t, Options{Contexts: contexts}, shop(), 80, 24, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Contexts: contexts}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		d.press("j")
 		d.command("ctx staging")
 		d.sees("connecting to staging, 0s", "<esc>stay here", "shop_api", "prod-eu")
@@ -124,7 +124,7 @@ func TestContext_TheOldOneLivesOnUntilTheNewOneAnswers(t *testing.T) {
 // TestContext_ADeadOneIsNotSwitchedTo says why, and goes back.
 func TestContext_ADeadOneIsNotSwitchedTo(t *testing.T) {
 	contexts := &fakeContexts{}
-	onDesk(t, Options{Contexts: contexts}, shop(), 80, 24, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Contexts: contexts}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		d.command("ctx staging")
 		trouble := &model.Trouble{Situation: model.NoDocker, Host: "ssh://ops@10.9.9.9", Cause: errors.New("dial tcp: no route to host")}
 		contexts.feeds["staging"].push(testkit.Cluster(testkit.Outage(&model.Outage{Waiting: true, Err: trouble})))

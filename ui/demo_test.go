@@ -69,7 +69,7 @@ func TestConsole_WalksDownAndUp(t *testing.T) {
 	term.Type("/", "shop_a", vterm.Enter)
 	term.Wait("1 of ", "/shop_a")
 	term.Type(vterm.Enter)
-	term.Wait("› shop_api › tasks", "shop_api.1")
+	term.Wait("› shop_api › tasks", "›.1")
 	term.Type("d")
 	term.Wait("Task shop_api.", "Desired state")
 	term.Type("q")

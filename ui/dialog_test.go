@@ -29,7 +29,7 @@ func replicasOf(t *testing.T, w model.Write) string {
 }
 
 func TestDialog_GoesToAllMarked(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_[cw]"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_[cw]"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("space", "space", "r")
 		d.sees("restart 2 services", "docker service update --force shop_cart", "docker service update --force shop_web")
 		d.later("y")
@@ -48,7 +48,7 @@ func TestDialog_GoesToAllMarked(t *testing.T) {
 // the action goes to what was under the cursor when the key was pressed.
 func TestDialog_TargetIsPinned(t *testing.T) {
 	c := shop()
-	onDesk(t, Options{}, c, 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, c, 100, 30, func(t *testing.T, d *desk) {
 		d.press("/")
 		d.typed("shop_cart")
 		d.press("enter", "s")
@@ -72,7 +72,7 @@ func TestDialog_TargetIsPinned(t *testing.T) {
 }
 
 func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("s")
 		d.later("backspace", "7", "enter")
 		for ref, doc := range d.engine.docs { // Somebody else scales it meanwhile.
@@ -93,7 +93,7 @@ func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
 }
 
 func TestDialog_OnlyYConfirms(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("r")
 		d.later("enter", "r", "space", "Y", "tab", "1", "ctrl+d")
 		d.send(tea.PasteMsg{Content: "y"})
@@ -109,7 +109,7 @@ func TestDialog_OnlyYConfirms(t *testing.T) {
 }
 
 func TestDialog_DeafAtFirst(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("r", "y", "y")
 		d.wait(dialogDeaf - time.Millisecond)
 		d.press("y")
@@ -129,7 +129,7 @@ func TestDialog_DeafAtFirst(t *testing.T) {
 }
 
 func TestDialog_NameHasToBeTyped(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("ctrl+d")
 		d.later("y", "enter")
 		d.sees("to confirm: y")
@@ -157,7 +157,7 @@ func TestDialog_NameHasToBeTyped(t *testing.T) {
 // TestDialog_TextScrollsWhileTheNameIsTyped: what is to be confirmed can be
 // read whole in a low window.
 func TestDialog_TextScrollsWhileTheNameIsTyped(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 60, 10, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 60, 10, func(t *testing.T, d *desk) {
 		d.press("ctrl+d")
 		d.later("s")
 		d.misses("docker service rm")
@@ -170,7 +170,7 @@ func TestDialog_TextScrollsWhileTheNameIsTyped(t *testing.T) {
 }
 
 func TestDialog_EndAndTopOfTheText(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 60, 10, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 60, 10, func(t *testing.T, d *desk) {
 		d.press("r")
 		d.misses("docker service update")
 		d.later("G")
@@ -187,7 +187,7 @@ func TestDialog_EndAndTopOfTheText(t *testing.T) {
 // TestDialog_TooSmallToConfirm: nobody confirms what could not be read.
 func TestDialog_TooSmallToConfirm(t *testing.T) {
 	for _, size := range [][2]int{{20, 5}, {10, 3}, {19, 24}, {80, 3}, {1, 1}, {80, 7}} {
-		onDesk(t, Options{Pattern: "shop_cart"}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
 			grown := func() { d.send(tea.WindowSizeMsg{Width: 80, Height: 24}) }
 			shrunk := func() { d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]}) }
 			d.press("r")
@@ -234,7 +234,7 @@ func TestDialog_TooSmallToConfirm(t *testing.T) {
 
 func TestDialog_RefusedHasNoKey(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
-	onDesk(t, Options{View: "nodes"}, c, 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, View: "nodes"}, c, 100, 30, func(t *testing.T, d *desk) {
 		d.press("r")
 		d.later("y", "enter", "y")
 		d.sees("refused")
@@ -248,7 +248,7 @@ func TestDialog_RefusedHasNoKey(t *testing.T) {
 }
 
 func TestDialog_WrongValueGoesBackToTheForm(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("s")
 		d.press("end", "x", "enter")
 		d.sees("is not a number of replicas", "Replicas: 3x")
@@ -262,7 +262,7 @@ func TestDialog_WrongValueGoesBackToTheForm(t *testing.T) {
 }
 
 func TestDialog_ReadFailsWhilePreparing(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.engine.inspect = func(context.Context, model.Ref) (model.Document, error) {
 			return model.Document{}, errors.New("the leader is\x1b[31m away")
 		}
@@ -281,7 +281,7 @@ func TestDialog_ReadFailsWhilePreparing(t *testing.T) {
 // TestDialog_EscCancelsTheReading: closing the dialog ends the requests that it
 // waits for, and their late answer opens nothing.
 func TestDialog_EscCancelsTheReading(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		cancelled := false
 		d.engine.resolve = func(ctx context.Context, _ string) (model.ResolvedImage, error) {
 			<-ctx.Done()
@@ -306,7 +306,7 @@ func TestDialog_EscCancelsTheReading(t *testing.T) {
 }
 
 func TestDialog_SomeResultsAreErrors(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_[cw]"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_[cw]"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		n := 0
 		d.engine.update = func(model.Write) ([]string, error) {
 			if n++; n == 2 {
@@ -355,7 +355,7 @@ func TestDialog_PartlyDoneSaysWhatWasWritten(t *testing.T) {
 
 func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 	var entries []actions.Entry
-	opt := Options{Pattern: "shop_cart", Journal: func(where string, e actions.Entry) error {
+	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(where string, e actions.Entry) error {
 		if where != "prod-eu" {
 			return errors.New("written for " + where)
 		}
@@ -373,7 +373,7 @@ func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 }
 
 func TestDialog_TheJournalIsOfRealSwarms(t *testing.T) {
-	opt := Options{Pattern: "shop_cart", Backend: Backend{Demo: true}, Journal: func(string, actions.Entry) error {
+	opt := Options{ByName: true, Pattern: "shop_cart", Backend: Backend{Demo: true}, Journal: func(string, actions.Entry) error {
 		return errors.New("written down")
 	}}
 	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
@@ -385,7 +385,7 @@ func TestDialog_TheJournalIsOfRealSwarms(t *testing.T) {
 }
 
 func TestDialog_WarningsOfTheEngineAreShown(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 120, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.engine.update = func(model.Write) ([]string, error) { return []string{"image is old\x07"}, nil }
 		d.press("r")
 		d.later("y")
@@ -396,7 +396,7 @@ func TestDialog_WarningsOfTheEngineAreShown(t *testing.T) {
 // TestDialog_EscDoesNotHideAWrite: what was sent can not be called back, so its
 // result is waited for.
 func TestDialog_EscDoesNotHideAWrite(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		done := make(chan struct{})
 		d.engine.update = func(model.Write) ([]string, error) { <-done; return nil, nil }
 		d.press("r")
@@ -410,7 +410,7 @@ func TestDialog_EscDoesNotHideAWrite(t *testing.T) {
 }
 
 func TestDialog_PasteGoesIntoTheField(t *testing.T) {
-	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("i")
 		d.wait(dialogDeaf)
 		d.send(tea.PasteMsg{Content: "-rc1\n\x1b[2J"})
@@ -424,7 +424,7 @@ func TestDialog_PasteGoesIntoTheField(t *testing.T) {
 // all tasks, which are read while the number is typed.
 func TestDialog_AScaleReadsWhatTheNodesHold(t *testing.T) {
 	for service, all := range map[string]bool{"shop_report": true, "shop_cart": false} {
-		onDesk(t, Options{Pattern: service}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true, Pattern: service}, shop(), 100, 30, func(t *testing.T, d *desk) {
 			d.press("s")
 			if got := d.feed.looked[len(d.feed.looked)-1]; got.AllTasks != all {
 				t.Errorf("%s: the feed looks at %+v", service, got)
@@ -440,7 +440,7 @@ func TestDialog_AScaleReadsWhatTheNodesHold(t *testing.T) {
 func TestDialog_FormHoldsNoEscapes(t *testing.T) {
 	evil := testkit.Service(testkit.Name("evil\x1b]0;title\a\x1b[31m"), testkit.Replicas(2))
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(evil), testkit.Tasks())
-	onDesk(t, Options{}, c, 80, 24, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, c, 80, 24, func(t *testing.T, d *desk) {
 		for _, key := range []string{"s", "i"} {
 			d.press(key)
 			if got := d.frame(); strings.Contains(got, "\x1b]0;") || strings.Contains(got, "\x1b[31m") || !strings.Contains(got, "evil") {
@@ -455,7 +455,7 @@ func TestDialog_FormHoldsNoEscapes(t *testing.T) {
 // outstanding.
 func TestDialog_QuittingWritesDownWhatWasSent(t *testing.T) {
 	var written []actions.Entry
-	opt := Options{Pattern: "shop_cart", Journal: func(_ string, e actions.Entry) error {
+	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(_ string, e actions.Entry) error {
 		written = append(written, e)
 		return nil
 	}}

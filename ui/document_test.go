@@ -22,7 +22,7 @@ func secretive(version uint64) *model.Cluster {
 
 func TestDocument_IsReadAgainWhenOutdated(t *testing.T) {
 	for _, key := range []string{"d", "y"} {
-		onDesk(t, Options{}, secretive(10), 100, 60, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true}, secretive(10), 100, 60, func(t *testing.T, d *desk) {
 			d.press(key)
 			if n := len(d.engine.reads); n != 1 {
 				t.Fatalf("%d reads, want 1", n)
@@ -49,7 +49,7 @@ func TestDocument_IsReadAgainWhenOutdated(t *testing.T) {
 }
 
 func TestDocument_ErrorKeepsWhatWasRead(t *testing.T) {
-	onDesk(t, Options{}, secretive(10), 100, 60, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, secretive(10), 100, 60, func(t *testing.T, d *desk) {
 		fail := func(err error) {
 			d.engine.inspect = func(context.Context, model.Ref) (model.Document, error) { return model.Document{}, err }
 		}
@@ -66,7 +66,7 @@ func TestDocument_ErrorKeepsWhatWasRead(t *testing.T) {
 		d.rest()
 		d.sees("could not be read again", "away again", "Name: vault")
 	})
-	onDesk(t, Options{}, secretive(10), 100, 60, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, secretive(10), 100, 60, func(t *testing.T, d *desk) {
 		d.engine.docs = nil
 		d.press("d")
 		d.sees(model.ErrGone.Error())
@@ -83,7 +83,7 @@ func TestDocument_ErrorKeepsWhatWasRead(t *testing.T) {
 
 func TestDocument_ErrorIsWholeAtAnyWidth(t *testing.T) {
 	for _, key := range []string{"d", "y"} {
-		onDesk(t, Options{}, secretive(10), 100, 30, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true}, secretive(10), 100, 30, func(t *testing.T, d *desk) {
 			d.engine.inspect = func(context.Context, model.Ref) (model.Document, error) {
 				return model.Document{}, errors.New(strings.Repeat("so much went wrong ", 10) + "at the end")
 			}
@@ -100,7 +100,7 @@ func TestDocument_ErrorIsWholeAtAnyWidth(t *testing.T) {
 
 func TestDocument_SecretsAreMaskedUntilAsked(t *testing.T) {
 	for _, key := range []string{"d", "y"} {
-		onDesk(t, Options{}, secretive(10), 100, 100, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true}, secretive(10), 100, 100, func(t *testing.T, d *desk) {
 			d.press(key)
 			d.sees("DB_PASSWORD")
 			d.misses("hunter2")
@@ -113,7 +113,7 @@ func TestDocument_SecretsAreMaskedUntilAsked(t *testing.T) {
 }
 
 func TestDocument_SearchAndCopy(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 20, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 20, func(t *testing.T, d *desk) {
 		d.press("j", "j", "d", "/")
 		d.typed("update")
 		d.press("enter")
@@ -137,7 +137,7 @@ func TestDocument_SearchAndCopy(t *testing.T) {
 
 // TestDocument_OfAStack needs no engine: it knows no stacks.
 func TestDocument_OfAStack(t *testing.T) {
-	onDesk(t, Options{View: "stacks"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, View: "stacks"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("j", "d")
 		d.sees("Stack shop")
 		if len(d.engine.reads) > 0 {
@@ -151,7 +151,7 @@ func TestDocument_OfAStack(t *testing.T) {
 // TestPage_KeysOfAText: a text over a screen can be scrolled, searched and
 // left, and a command leads away from it.
 func TestPage_KeysOfAText(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 20, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 20, func(t *testing.T, d *desk) {
 		d.press("?", "/")
 		d.typed("quit")
 		d.press("enter", "n")
@@ -170,7 +170,7 @@ func TestPage_KeysOfAText(t *testing.T) {
 			t.Error("ctrl+c does not quit")
 		}
 	})
-	onDesk(t, Options{}, troubled(model.NoDocker), 80, 10, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, troubled(model.NoDocker), 80, 10, func(t *testing.T, d *desk) {
 		d.sees("No Docker engine answers")
 		d.press("G")
 		d.sees("It is tried again by itself")
@@ -197,7 +197,7 @@ func TestCopy_EachScreenHasSomething(t *testing.T) {
 	}{
 		{"services", nil, "migrate"}, {"services", []string{"?"}, "type a command"}, {"nodes", []string{"y"}, "Hostname: manager1"},
 	} {
-		onDesk(t, Options{View: tt.view}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true, View: tt.view}, shop(), 100, 30, func(t *testing.T, d *desk) {
 			d.press(append(tt.keys, "c")...)
 			found := false
 			for _, m := range d.got {
@@ -210,7 +210,7 @@ func TestCopy_EachScreenHasSomething(t *testing.T) {
 			}
 		})
 	}
-	onDesk(t, Options{}, troubled(model.NoDocker), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, troubled(model.NoDocker), 100, 30, func(t *testing.T, d *desk) {
 		d.press("c")
 		if s, _ := clipboard(d.got[len(d.got)-1]); !strings.Contains(s, "No Docker engine answers") {
 			t.Errorf("of the error's screen %q was copied", s)
@@ -219,7 +219,7 @@ func TestCopy_EachScreenHasSomething(t *testing.T) {
 }
 
 func TestDocument_OfAStackIsNotReadFromTheEngine(t *testing.T) {
-	onDesk(t, Options{View: "stacks"}, shop(), 100, 40, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, View: "stacks"}, shop(), 100, 40, func(t *testing.T, d *desk) {
 		d.press("d")
 		first := d.text()
 		d.press("ctrl+r")

@@ -249,8 +249,8 @@ var lists = map[string]struct {
 		func(s *shaky) { s.scale("web", 4) }, []string{"4/4"}},
 	"nodes": {"^/nodes$", []string{":", "nodes worker", vterm.Enter}, "/worker", "worker2", []string{"worker1", "worker2", "2 of 3"},
 		func(s *shaky) { s.pauseNode("worker1") }, []string{"pause"}},
-	"tasks": {"^/tasks$", []string{"j", vterm.Enter, "/", "wiki", vterm.Enter}, "/wiki", "wiki.2", []string{"wiki.1", "wiki.2", "2 of 2"},
-		func(s *shaky) { s.scale("wiki", 3) }, []string{"wiki.3", "3 of 3"}},
+	"tasks": {"^/tasks$", []string{"j", vterm.Enter, "/", "wiki", vterm.Enter}, "/wiki", ".2", []string{".1", ".2", "2 of 2"},
+		func(s *shaky) { s.scale("wiki", 3) }, []string{".3", "3 of 3"}},
 }
 
 // count is the number of the rows in a path, which may change.

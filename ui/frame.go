@@ -41,23 +41,31 @@ func (a *App) layout() layout {
 		}
 	}
 	l.body = max(0, a.height-l.above()-l.footer)
+	more := 0
+	if l.footer > 0 && a.prompt == nil {
+		more = max(0, len(a.noticeLines())-1)
+	}
 	if l.body >= 8 {
 		l.rollout, l.accepted = len(a.rolloutLines()), len(a.acceptedLines())
 		l.body -= l.rollout + l.accepted
 	}
 	if l.body >= 8 {
 		l.trouble = len(a.troubleOfRow())
+		if more > 0 && l.body-l.trouble-more < leastBody {
+			l.trouble = 0 // What was just said matters more.
+		}
 		l.body -= l.trouble
 	}
 	if a.hinting && l.body >= 10 && !a.overlaid() {
 		l.hint, l.body = 1, l.body-1
 	}
-	if more := len(a.noticeLines()) - 1; l.footer > 0 && more > 0 && a.prompt == nil {
-		more = min(more, max(0, l.body-3))
-		l.footer, l.body = l.footer+more, l.body-more
-	}
+	more = min(more, max(0, l.body-leastBody))
+	l.footer, l.body = l.footer+more, l.body-more
 	return l
 }
+
+// leastBody is how many lines a list keeps beside a long notice.
+const leastBody = 3
 
 // troubleOfRow is the error of the selected row, wrapped.
 func (a *App) troubleOfRow() []string {

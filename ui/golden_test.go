@@ -260,7 +260,7 @@ func onlyASCII(c *model.Cluster) *model.Cluster {
 // shows them: what is wrong, marked, selected and sorted must still be told.
 func TestBare_EverySignHasAWord(t *testing.T) {
 	onDesk(t, Options{}, shop(), 120, 40, func(t *testing.T, d *desk) {
-		d.press("shift+right", "space")
+		d.press("g", "shift+right", "g", "space")
 		d.sees("problems:", "restart loop", "4/6", "live", "1 marked", "by name", "NAME↑", "✓migrate", "›monitoring_agent")
 		d.press(":")
 		d.typed("nodes")

@@ -20,12 +20,12 @@ func (d *desk) command(line string) {
 }
 
 func TestNavigate_DownAndUp(t *testing.T) {
-	onDesk(t, Options{View: "stacks"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true, View: "stacks"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("j", "enter")
-		d.sees("stacks › shop › services", "shop_api")
+		d.sees("stacks › shop › services", "›api ")
 		d.misses("tools_backup")
 		d.press("G", "enter")
-		d.sees("shop › services › shop_web › tasks", "shop_web.6")
+		d.sees("shop › services › shop_web › tasks", "›.1", " .6")
 		d.press("G", "enter")
 		d.sees("› shop_web.6", "Task shop_web.6")
 		d.press("q")
@@ -40,7 +40,7 @@ func TestNavigate_DownAndUp(t *testing.T) {
 }
 
 func TestNavigate_PreviousIsAPair(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("-")
 		d.sees("no view was shown before")
 		d.press("j", "enter", "l") // monitoring_agent, its tasks, and a log, which does not outlive the path
@@ -57,7 +57,7 @@ func TestNavigate_PreviousIsAPair(t *testing.T) {
 // TestNavigate_PreviousKnowsWhatWasDrilledInto goes to and fro between a list
 // and what was entered from it.
 func TestNavigate_PreviousKnowsWhatWasDrilledInto(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("j", "enter", "-")
 		d.sees("UP/WANT", "›monitoring_agent")
 		d.press("-")
@@ -74,7 +74,7 @@ func TestNavigate_PreviousKnowsWhatWasDrilledInto(t *testing.T) {
 // return to what a command left.
 func TestNavigate_CommandsKeepTheWayBack(t *testing.T) {
 	for _, back := range []string{"q", "esc"} {
-		onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 			d.press("j", "enter", "l")
 			d.command("nodes")
 			d.press("j", "enter", "!")
@@ -99,7 +99,7 @@ func TestNavigate_CommandsKeepTheWayBack(t *testing.T) {
 
 // TestNavigate_TheWayBackIsBounded types more commands than are kept.
 func TestNavigate_TheWayBackIsBounded(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		for range 2 * trailBelow {
 			d.command("nodes")
 			d.command("tasks")
@@ -114,7 +114,7 @@ func TestNavigate_TheWayBackIsBounded(t *testing.T) {
 }
 
 func TestNavigate_QuitAsks(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("q")
 		d.sees(quitQuestion)
 		d.wait(time.Minute)
@@ -138,18 +138,18 @@ func TestNavigate_QuitAsks(t *testing.T) {
 }
 
 func TestNavigate_StackScope(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("2")
-		d.sees("shop › services", "shop_api", "2: only the stack shop")
+		d.sees("shop › services", "›api ", "2: only the stack shop")
 		d.misses("monitoring_agent", "日本語")
 		d.press("1")
-		d.sees("monitoring › services", "monitoring_agent")
+		d.sees("monitoring › services", "›agent")
 		d.press("2")
 		d.sees("shop › services") // The numbers stay.
 		d.press("9")
 		d.sees("no stack number 9", "shop › services")
 		d.command("tasks")
-		d.sees("shop › tasks", "shop_api.1")
+		d.sees("shop › tasks", " api.1")
 		d.misses("monitoring_agent")
 		d.command("nodes") // Nodes belong to no stack.
 		d.sees("stack shop", "manager1", "worker1")
@@ -167,11 +167,11 @@ func TestNavigate_StackScope(t *testing.T) {
 // TestNavigate_PreviousFollowsTheStack: the view that "-" goes back to is
 // narrowed to the stack that was chosen since.
 func TestNavigate_PreviousFollowsTheStack(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.command("tasks")
 		d.press("2", "-")
-		d.sees("shop › services", "shop_api")
-		d.misses("monitoring_agent")
+		d.sees("shop › services", "›api ")
+		d.misses("agent")
 	})
 }
 
@@ -183,7 +183,7 @@ func TestNavigate_Commands(t *testing.T) {
 	}{
 		{"svc web", []string{"services", "1 of 9", "/web", "shop_web"}, "shop_cart"},
 		{"services", []string{"tools_backup"}, "of 9"},
-		{"tasks shop_web", []string{"shop_web › tasks", "shop_web.1"}, "shop_cart"},
+		{"tasks shop_web", []string{"shop_web › tasks", "›.1"}, "shop_cart"},
 		{"task shop_web", []string{"shop_web › tasks"}, "shop_cart"},
 		{"tasks web", []string{"tasks", "/web", "shop_web.1"}, "shop_cart"},
 		{"no /", []string{"nodes", "none of 8 nodes match"}, "manager2"},
@@ -197,7 +197,7 @@ func TestNavigate_Commands(t *testing.T) {
 		{"ctx x", []string{"there are no docker contexts here"}, "panic"},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
-			onDesk(t, Options{}, shop(), 100, 50, func(t *testing.T, d *desk) {
+			onDesk(t, Options{ByName: true}, shop(), 100, 50, func(t *testing.T, d *desk) {
 				d.command(tt.line)
 				d.sees(tt.sees...)
 				d.misses(tt.lacks)
@@ -208,7 +208,7 @@ func TestNavigate_Commands(t *testing.T) {
 		})
 	}
 	for _, line := range []string{"q", "quit", "exit", " q "} {
-		onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 			d.command(line)
 			if !d.quit {
 				t.Errorf(":%s does not quit", line)
@@ -238,7 +238,7 @@ func TestPrompt_Completes(t *testing.T) {
 }
 
 func TestFilter_KeepsTheLastGoodRows(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("/")
 		d.typed("shop_[ar")
 		d.sees("missing closing ]", "5 of 9") // As /shop_ had it.
@@ -265,7 +265,7 @@ func TestFilter_KeepsTheLastGoodRows(t *testing.T) {
 			t.Error("the prompt is open")
 		}
 	})
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("/")
 		d.typed("-l com.docker.stack.namespace=shop")
 		d.press("enter")
@@ -278,7 +278,7 @@ func TestFilter_KeepsTheLastGoodRows(t *testing.T) {
 
 // TestPaste_IsNotTakenForKeys where nothing is typed into.
 func TestPaste_IsNotTakenForKeys(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		before := d.frame()
 		d.send(tea.PasteMsg{Content: "q\ns\nry:q\n"})
 		if d.quit || d.frame() != before {
@@ -297,7 +297,7 @@ func TestSelection_FollowsItsObject(t *testing.T) {
 		return testkit.Cluster(testkit.Services(list...), testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
 	}
 	for _, prepare := range [][]string{{}, {"shift+right"}, {"O"}, {"shift+right", "shift+right", "shift+right", "O"}, {"/", "w", "e", "b", "enter"}} {
-		onDesk(t, Options{}, make("web1", "web2", "web3", "web4"), 100, 30, func(t *testing.T, d *desk) {
+		onDesk(t, Options{ByName: true}, make("web1", "web2", "web3", "web4"), 100, 30, func(t *testing.T, d *desk) {
 			d.press(prepare...)
 			d.top().(views.Screen).MoveTo(model.Ref{Kind: model.KindService, ID: string(testkit.Service(testkit.Name("web3")).Key())})
 			for _, names := range [][]string{
@@ -318,7 +318,7 @@ func TestSelection_FollowsItsObject(t *testing.T) {
 }
 
 func TestProblems_LeadWhereTheyAre(t *testing.T) {
-	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("!", "enter")
 		d.sees("problems › worker2 › tasks", "shop_web.2")
 		d.press("q", "j", "enter")

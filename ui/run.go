@@ -78,6 +78,10 @@ func (a *App) reason(b keys.Binding) string {
 		return a.actionReason(b)
 	}
 	switch b.Command {
+	case keys.Left, keys.Right:
+		if l, ok := a.top().(views.Screen); ok && b.Scope == keys.List {
+			return l.Sideways(b.Command)
+		}
 	case keys.Enter, keys.Describe, keys.YAML, keys.LogsCommand, keys.LastFailed, keys.Node, keys.Shell:
 		o, ok := a.current()
 		if !ok {
@@ -154,6 +158,7 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Back:        func(a *App) tea.Cmd { a.backOrQuit(); return nil },
 		keys.Previous:    func(a *App) tea.Cmd { a.swap(); return nil },
 		keys.Problems:    (*App).openProblems,
+		keys.Order:       (*App).changeOrder,
 		keys.AllStacks:   func(a *App) tea.Cmd { a.narrow(""); return nil },
 		keys.Copy:        (*App).copy,
 		keys.Refresh:     (*App).refresh,

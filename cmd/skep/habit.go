@@ -21,6 +21,10 @@ func habits(opt *ui.Options, cfg config.Config) {
 	opt.Hint = !cfg.Demo && !seen.Has(state.Hint)
 	opt.HintRead = func() error { return seen.Remember(state.Hint) }
 	opt.Jobs = jobcontrol.Shell{}
+	if !cfg.Demo {
+		opt.ByName = seen.Has(state.ByName)
+		opt.KeepOrder = func(byName bool) error { return seen.Set(state.ByName, byName) }
+	}
 	opt.Mouse, opt.Multiplexer = cfg.Mouse, ui.Multiplexer(cfg.Multiplexer)
 	if cfg.Buffer {
 		opt.Buffer = tmuxBuffer

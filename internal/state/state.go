@@ -4,14 +4,20 @@
 package state
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/adrg/xdg"
 )
 
-// Hint is the line of the first start.
-const Hint = "hint-read"
+// Hint is the line of the first start, and ByName that lists go by name rather
+// than begin with what is wrong.
+const (
+	Hint   = "hint-read"
+	ByName = "order-by-name"
+)
 
 // State is a directory of things to remember.
 type State struct{ dir string }
@@ -40,4 +46,21 @@ func (s State) Remember(name string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// Forget forgets a thing.
+func (s State) Forget(name string) error {
+	err := os.Remove(filepath.Join(s.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Set remembers a thing or forgets it.
+func (s State) Set(name string, on bool) error {
+	if on {
+		return s.Remember(name)
+	}
+	return s.Forget(name)
 }

@@ -27,6 +27,15 @@ func TestState_RemembersFromOneRunToTheNext(t *testing.T) {
 	}
 }
 
+func TestState_Forgets(t *testing.T) {
+	s := New(filepath.Join(t.TempDir(), "skep"))
+	for _, on := range []bool{false, true, false, true} {
+		if err := s.Set(ByName, on); err != nil || s.Has(ByName) != on {
+			t.Errorf("set to %v: %v, %v", on, s.Has(ByName), err)
+		}
+	}
+}
+
 // TestState_NowhereToWrite has a file where the directory should be, which
 // nobody can write into, root included.
 func TestState_NowhereToWrite(t *testing.T) {

@@ -21,6 +21,7 @@ const (
 	SortLeft    Command = "sort-left"
 	SortRight   Command = "sort-right"
 	SortReverse Command = "sort-reverse"
+	Order       Command = "order"
 	Up          Command = "up"
 	Down        Command = "down"
 	Top         Command = "top"
@@ -80,11 +81,14 @@ var All = Table{
 	{Describe, List, []string{"d"}, "describe", "all that matters about the object, for people", 3, false},
 	{YAML, List, []string{"y"}, "yaml", "the object as the engine has it", 4, false},
 	{Mark, List, []string{"space"}, "mark", "mark the row; actions then go to all marked ones", 0, false},
-	{Wide, List, []string{"w"}, "wide", "show more columns, or fewer", 0, false},
+	{Wide, List, []string{"w"}, "wide", "show all columns, or those that fit", 0, false},
+	{Left, List, []string{"left"}, "left", "a column to the left, while all are shown", 0, false},
+	{Right, List, []string{"right"}, "right", "a column to the right, while all are shown", 0, false},
 	{OnlyWrong, List, []string{"ctrl+z"}, "only problems", "show only the rows with problems, or all again (:suspend gives the terminal to the shell)", 0, false},
 	{SortRight, List, []string{"shift+right"}, "sort", "sort by the next column", 0, false},
 	{SortLeft, List, []string{"shift+left"}, "sort", "sort by the column before", 0, false},
 	{SortReverse, List, []string{"O"}, "reverse", "reverse the order", 0, false},
+	{Order, List, []string{"o"}, "order", "begin lists with what is wrong, or go by name; remembered", 0, false},
 
 	{LogsCommand, Services, []string{"l"}, "logs", "follow the logs of the service", 2, false},
 	{LastFailed, Services, []string{"p"}, "last failed", "logs of the last task that failed", 5, false},

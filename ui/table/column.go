@@ -16,12 +16,18 @@ import (
 type Frame struct {
 	Cluster *model.Cluster
 	Now     time.Time
+	// Prefix is what the names of a list begin with that is narrowed to a stack
+	// or a service. The path says it already, so names are drawn without it.
+	Prefix string
 }
 
 // Cell is one field of a row: plain text, never escape sequences, with what it
 // means.
 type Cell struct {
-	Text   string
+	Text string
+	// Brief stands for the text where the columns do not fit otherwise; empty
+	// where there is no shorter way to say it.
+	Brief  string
 	Status model.Status
 	// Sign puts the status's glyph before the text.
 	Sign bool
@@ -33,21 +39,25 @@ type Cell struct {
 // Column is one column of a table.
 type Column[R any] struct {
 	Title string
-	// Min and Max bound the width in cells. A column is never cut below Min;
-	// 0 for Max is no bound.
+	// Min and Max bound the width in cells. A column is never cut below Min,
+	// and never at all where Min is 0; 0 for Max is no bound.
 	Min, Max int
 	// Drop ranks which column goes first when they do not fit: the highest
-	// first; 0 never goes.
+	// first. Those of 0 never go, and are cut only when all others have gone.
 	Drop int
 	// Flex columns take what width is left.
 	Flex  bool
 	Right bool
-	// CutLeft cuts what is too long at its beginning, where the end says more,
-	// and at a slash where there is one.
-	CutLeft bool
+	// Cut makes a text fit that is too wide; nil cuts its end.
+	Cut Cut
+	// Sparse columns are left out while no row has anything to show in them.
+	Sparse bool
 	// Wide columns are shown only in the wide form.
 	Wide bool
 	Cell func(f Frame, row R) Cell
 	// Compare orders two rows by this column; by the cell's text where nil.
 	Compare func(f Frame, a, b R) int
 }
+
+// Cut shortens a text that is wider than a width to that width at most.
+type Cut func(text string, width int, ellipsis string) string

@@ -11,15 +11,29 @@ type span struct{ column, from, to int }
 func (t *Table[R]) place(widths []int) []span {
 	spans := make([]span, 0, len(widths))
 	at := 1 // Behind the cursor and the mark.
+	skip := t.left
+	t.hidden = 0
 	for i, w := range widths {
-		if w == 0 {
+		switch {
+		case w == 0:
+			continue
+		case len(spans) > 0 && skip > 0:
+			skip--
 			continue
 		}
-		spans = append(spans, span{i, min(at, t.width), min(at+w, t.width)})
+		if at+w > t.width && len(spans) > 0 {
+			t.hidden++
+		}
+		if at+min(w, leastPart) <= t.width || len(spans) == 0 {
+			spans = append(spans, span{i, min(at, t.width), min(at+w, t.width)})
+		}
 		at += w + gap
 	}
 	return spans
 }
+
+// leastPart is how many cells of a column are worth showing.
+const leastPart = 4
 
 // Point is what stands at a place of a table: a row, or the title of a column.
 type Point struct {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -36,12 +37,13 @@ func (t *Table[R]) Render(th *theme.Theme) []string {
 func (t *Table[R]) Plain(th *theme.Theme) []string {
 	cells := t.allCells(t.rows, th)
 	t.measure(cells)
+	t.brief = false
 	lines := make([]string, len(t.rows)+1)
 	for i, c := range t.columns {
-		if c.Wide && !t.wide {
+		w := t.natural(i)
+		if w == 0 {
 			continue
 		}
-		w := t.seen[i]
 		lines[0] += fit(c.Title, w, c.Right, "") + "  "
 		for n := range cells {
 			lines[n+1] += fit(cells[n][i].text, w, c.Right, "") + "  "
@@ -53,11 +55,11 @@ func (t *Table[R]) Plain(th *theme.Theme) []string {
 	return lines
 }
 
-// drawn is a cell as text, with its width.
+// drawn is a cell as text, and in brief, with the widths.
 type drawn struct {
-	text  string
-	width int
-	role  theme.Role
+	text, brief string
+	widths      seen
+	role        theme.Role
 }
 
 // allCells makes the text of rows, of the shown columns.
@@ -82,13 +84,24 @@ func (t *Table[R]) draw(c Cell, th *theme.Theme) drawn {
 		c.Text = Age(t.frame.Now.Sub(c.Since))
 	}
 	d := drawn{text: Clean(c.Text), role: cellRole(c)}
-	d.width = Width(d.text)
+	d.widths.text = Width(d.text)
+	d.brief, d.widths.brief = d.text, d.widths.text
+	if c.Brief != "" {
+		d.brief = Clean(c.Brief)
+		d.widths.brief = Width(d.brief)
+	}
 	if c.Sign {
 		d.text = th.Glyphs.Of(c.Status) + " " + d.text
-		d.width += 2 // Every glyph is one cell wide.
+		d.brief = d.text   // No sign goes with a brief text.
+		d.widths.text += 2 // Every glyph is one cell wide.
+		d.widths.brief = d.widths.text
 	}
 	return d
 }
+
+// seen are the widths of the widest cell of a column: of its texts, and of what
+// stands for them in brief.
+type seen struct{ text, brief int }
 
 // measure remembers the widest cell of each column. Only what was visible
 // counts, and a column never shrinks again while the table keeps its width, so
@@ -96,27 +109,31 @@ func (t *Table[R]) draw(c Cell, th *theme.Theme) drawn {
 // fro.
 func (t *Table[R]) measure(cells [][]drawn) {
 	for i := range t.columns {
-		w := max(t.seen[i], Width(t.columns[i].Title))
-		if i == t.sorted {
-			w = max(w, Width(t.columns[i].Title)+1) // room for the arrow
-		}
+		w := t.seen[i]
 		for _, row := range cells {
-			w = max(w, row[i].width)
+			w.text, w.brief = max(w.text, row[i].widths.text), max(w.brief, row[i].widths.brief)
 		}
 		t.seen[i] = w
 	}
 }
 
-// layout decides how wide each column is; 0 for one that is not shown.
+// layout decides how wide each column is; 0 for one that is not shown. What
+// does not fit is said in brief, then cut, then left out, one column after the
+// other; the columns that stay are cut last. The wide form does nothing of
+// this: it scrolls.
 func (t *Table[R]) layout() []int {
 	widths := make([]int, len(t.columns))
-	for i, c := range t.columns {
-		if !c.Wide || t.wide {
-			widths[i] = t.natural(i)
-		}
+	t.brief = false
+	t.renew(widths, true)
+	if t.wide {
+		return widths
+	}
+	if t.brief = t.overflow(widths) > 0; t.brief {
+		t.renew(widths, true)
 	}
 	for t.overflow(widths) > 0 {
-		if !t.shrink(widths) && !t.dropOne(widths) {
+		if !t.shrink(widths, loose) && !t.dropOne(widths) {
+			_ = t.shrink(widths, firm) || t.shrink(widths, naming)
 			break
 		}
 	}
@@ -124,11 +141,28 @@ func (t *Table[R]) layout() []int {
 	return widths
 }
 
-// natural is how wide a column would like to be. The wide form knows no upper
-// bounds.
+// renew makes the columns as wide as they would like to be: all of them, or
+// those that are shown.
+func (t *Table[R]) renew(widths []int, all bool) {
+	for i := range widths {
+		if all || widths[i] > 0 {
+			widths[i] = t.natural(i)
+		}
+	}
+}
+
+// natural is how wide a column would like to be; 0 if it is not to be shown.
+// The wide form knows no upper bounds.
 func (t *Table[R]) natural(i int) int {
-	w := max(1, t.seen[i])
-	if c := t.columns[i]; c.Max > 0 && !t.wide {
+	c, w := &t.columns[i], t.seen[i].text
+	if c.Wide && !t.wide || c.Sparse && w == 0 {
+		return 0
+	}
+	if t.brief {
+		w = t.seen[i].brief
+	}
+	w = max(1, w, Width(c.Title))
+	if c.Max > 0 && !t.wide {
 		w = min(w, c.Max)
 	}
 	return w
@@ -146,14 +180,34 @@ func (t *Table[R]) overflow(widths []int) int {
 	return sum - gap - t.width
 }
 
-// shrink takes what is too much from the columns that may be cut, always from
-// the widest: so a long error does not cost a short name its end. It tells
-// whether the columns fit then.
-func (t *Table[R]) shrink(widths []int) bool {
+// The kinds of column, in the order in which they are cut: those that may be
+// left out or take what room there is, those that never go, and the first, which
+// names the rows.
+const (
+	loose = iota
+	firm
+	naming
+)
+
+func (t *Table[R]) kind(i int) int {
+	switch {
+	case t.columns[i].Drop > 0 || t.columns[i].Flex:
+		return loose
+	case i > 0:
+		return firm
+	default:
+		return naming
+	}
+}
+
+// shrink takes what is too much from the columns of a kind that may be cut,
+// always from the widest: so a long error does not cost a short node its end.
+// It reports whether the columns fit then.
+func (t *Table[R]) shrink(widths []int, kind int) bool {
 	for over := t.overflow(widths); over > 0; over-- {
 		widest := -1
 		for i, c := range t.columns {
-			if c.Min > 0 && widths[i] > c.Min && (widest < 0 || widths[i] >= widths[widest]) {
+			if c.Min > 0 && widths[i] > c.Min && t.kind(i) == kind && (widest < 0 || widths[i] >= widths[widest]) {
 				widest = i
 			}
 		}
@@ -166,16 +220,11 @@ func (t *Table[R]) shrink(widths []int) bool {
 }
 
 // dropOne takes away the column that goes first, and gives the others their
-// room back before they are shrunk anew. The columns that the wide form adds
-// were asked for, so there they outlast the others.
+// room back before they are shrunk anew.
 func (t *Table[R]) dropOne(widths []int) bool {
 	victim := -1
 	for i, c := range t.columns {
-		if widths[i] == 0 || c.Drop == 0 {
-			continue
-		}
-		if victim < 0 || !c.Wide && t.columns[victim].Wide ||
-			c.Wide == t.columns[victim].Wide && c.Drop > t.columns[victim].Drop {
+		if widths[i] > 0 && c.Drop > 0 && (victim < 0 || c.Drop > t.columns[victim].Drop) {
 			victim = i
 		}
 	}
@@ -183,46 +232,62 @@ func (t *Table[R]) dropOne(widths []int) bool {
 		return false
 	}
 	widths[victim] = 0
-	for i := range t.columns {
-		if widths[i] > 0 {
-			widths[i] = t.natural(i)
-		}
-	}
+	t.renew(widths, false)
 	return true
 }
 
-// stretch lets flexible columns grow beyond their upper bound where there is
-// room and they have something to show in it. What is left then stays empty at
-// the right end: a gap inside would make rows hard to follow with the eye.
+// stretch uses the room that is left: texts are whole again rather than in
+// brief, if that makes all columns fit, and flexible columns grow beyond their
+// upper bound as far as they have something to show. What is left then stays
+// empty at the right end: a gap inside would make rows hard to follow with the
+// eye.
 func (t *Table[R]) stretch(widths []int) {
+	if t.brief && t.overflow(widths) < 0 {
+		t.brief = false
+		whole := slices.Clone(widths)
+		if t.renew(whole, false); t.overflow(whole) <= 0 {
+			copy(widths, whole)
+		} else {
+			t.brief = true
+		}
+	}
 	for i, c := range t.columns {
 		left := -t.overflow(widths)
 		if left <= 0 {
 			return
 		}
 		if widths[i] > 0 && c.Flex {
-			widths[i] += min(left, max(0, t.seen[i]-widths[i]))
+			widths[i] += min(left, max(0, t.seen[i].text-widths[i]))
 		}
 	}
 }
 
-// header draws the titles, each where its column is.
+// header draws the titles, each where its column is. The arrow of the order
+// takes the gap beside its title, if need be: columns that moved when they are
+// sorted by would slip away under the pointer.
 func (t *Table[R]) header(th *theme.Theme) string {
 	var b strings.Builder
 	used := 0
 	for _, s := range t.spans {
 		c := t.columns[s.column]
-		title := c.Title
+		title, room := c.Title, s.to-s.from
 		if s.column == t.sorted {
 			arrow := th.Glyphs.Up
 			if t.reversed {
 				arrow = th.Glyphs.Down
 			}
-			title += arrow
+			title, room = title+arrow, max(room, min(Width(title)+1, room+gap))
 		}
-		b.WriteString(blanks(s.from - used))
-		b.WriteString(fit(title, s.to-s.from, c.Right, th.Glyphs.Ellipsis))
-		used = s.to
+		title = fit(title, min(room, Width(title)), false, th.Glyphs.Ellipsis)
+		w := Width(title)
+		from := s.from
+		if c.Right {
+			from = max(from, s.to-w)
+		}
+		from = max(min(used+gap, t.width), min(from, t.width-w))
+		b.WriteString(blanks(from - used))
+		b.WriteString(title)
+		used = from + w
 	}
 	return th.Paint(theme.Dim, pad(b.String(), t.width))
 }
@@ -249,7 +314,7 @@ func (t *Table[R]) line(th *theme.Theme, cells []drawn, at int) string {
 	for _, s := range t.spans {
 		c := t.columns[s.column]
 		b.WriteString(blanks(s.from - used))
-		text := cells[s.column].fit(s.to-s.from, look{c.Right, c.CutLeft}, th.Glyphs.Ellipsis)
+		text := cells[s.column].fit(s.to-s.from, look{t.brief, c.Right, c.Cut}, th.Glyphs.Ellipsis)
 		if !selected {
 			text = th.Paint(cmp.Or(cells[s.column].role, role), text)
 		}
@@ -281,34 +346,63 @@ func cellRole(c Cell) theme.Role {
 }
 
 // look is what fitting a cell needs to know of its column.
-type look struct{ right, cutLeft bool }
+type look struct {
+	brief, right bool
+	cut          Cut
+}
 
 // fit cuts or pads a cell to the width of its column.
 func (d drawn) fit(width int, l look, ellipsis string) string {
-	if d.width > width {
-		if l.cutLeft {
-			return fit(cutLeft(d.text, width, ellipsis), width, l.right, ellipsis)
+	text, w := d.text, d.widths.text
+	if l.brief {
+		text, w = d.brief, d.widths.brief
+	}
+	if w > width {
+		if l.cut != nil {
+			text = l.cut(text, width, ellipsis)
 		}
-		return fit(d.text, width, l.right, ellipsis)
+		return fit(text, width, l.right, ellipsis)
 	}
 	if l.right {
-		return blanks(width-d.width) + d.text
+		return blanks(width-w) + text
 	}
-	return d.text + blanks(width-d.width)
+	return text + blanks(width-w)
 }
 
-// cutLeft cuts the beginning of a text that is too wide: at a slash, if what is
-// left has one, so that a path goes in whole parts.
-func cutLeft(text string, width int, ellipsis string) string {
+// Seen is what of a cell's text can be read in a column, as Render drew that
+// last; empty for one that is out of sight.
+func (t *Table[R]) Seen(column int, c Cell) string {
+	for _, s := range t.spans {
+		if s.column != column {
+			continue
+		}
+		text := Clean(c.Text)
+		if t.brief && c.Brief != "" {
+			text = Clean(c.Brief)
+		}
+		room := s.to - s.from
+		if c.Sign {
+			room -= 2
+		}
+		col := &t.columns[column]
+		if col.Cut != nil && Width(text) > room {
+			return col.Cut(text, room, "\n") // Across the cut nothing is read.
+		}
+		return ansi.Truncate(text, max(0, room), "")
+	}
+	return ""
+}
+
+// CutMiddle cuts a text in its middle, so that what names begin with and what
+// tells them apart at their ends both stay.
+func CutMiddle(text string, width int, ellipsis string) string {
 	over := Width(text) - width
 	if over <= 0 {
 		return text
 	}
-	rest := ansi.TruncateLeft(text, over+Width(ellipsis), "")
-	if i := strings.IndexByte(rest, '/'); i > 0 {
-		rest = rest[i:]
-	}
-	return ellipsis + rest
+	room := max(0, width-Width(ellipsis))
+	tail := room / 2
+	return ansi.Truncate(text, room-tail, "") + ellipsis + ansi.TruncateLeft(text, Width(text)-tail, "")
 }
 
 // fit cuts or pads text to a width.

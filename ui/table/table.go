@@ -25,7 +25,10 @@ type Table[R any] struct {
 	sorted   int // index of the column that sorts; -1 keeps the rows' own order
 	reversed bool
 	wide     bool
-	seen     []int  // widest cell seen, a column; see measure
+	left     int    // columns that are scrolled out at the left in the wide form
+	hidden   int    // columns that do not fit at the right, as drawn last
+	brief    bool   // cells say what they can in brief
+	seen     []seen // a column; see measure
 	spans    []span // where the columns were drawn last
 	news     int    // counts the data taken in
 	ages     ages
@@ -33,7 +36,7 @@ type Table[R any] struct {
 
 // New makes an empty table. id names the object of a row.
 func New[R any](columns []Column[R], id func(R) model.Ref) *Table[R] {
-	return &Table[R]{columns: columns, id: id, marks: map[model.Ref]bool{}, sorted: -1, seen: make([]int, len(columns))}
+	return &Table[R]{columns: columns, id: id, marks: map[model.Ref]bool{}, sorted: -1, seen: make([]seen, len(columns))}
 }
 
 // SetSorted takes in new data that was ordered by what Order gave. The table
@@ -96,8 +99,11 @@ func (o Order[R]) sort(f Frame, rows []R) {
 func (t *Table[R]) find() {
 	if t.at != (model.Ref{}) && !(t.cursor < len(t.rows) && t.id(t.rows[t.cursor]) == t.at) {
 		if i := slices.IndexFunc(t.rows, func(r R) bool { return t.id(r) == t.at }); i >= 0 {
-			// The row keeps its line on the screen where it can.
-			t.top += i - t.cursor
+			// The row keeps its line on the screen where it can. A table that
+			// shows its beginning goes on doing so: what is new there matters.
+			if t.top > 0 {
+				t.top += i - t.cursor
+			}
 			t.cursor = i
 		}
 	}
@@ -124,7 +130,7 @@ func (t *Table[R]) clamp() {
 // which is the header's.
 func (t *Table[R]) Resize(width, height int) {
 	if width != t.width {
-		t.seen = make([]int, len(t.columns))
+		t.seen = make([]seen, len(t.columns))
 	}
 	t.width, t.height = max(0, width), max(0, height-1)
 	t.clamp()
@@ -156,6 +162,9 @@ func (t *Table[R]) MoveTo(id model.Ref) bool {
 	t.clamp()
 	return true
 }
+
+// AtTop reports whether the cursor is on the first row.
+func (t *Table[R]) AtTop() bool { return t.cursor == 0 }
 
 // Row is the row under the cursor.
 func (t *Table[R]) Row() (R, bool) {
@@ -249,11 +258,29 @@ func (t *Table[R]) Sorted() string {
 	return t.columns[t.sorted].Title
 }
 
-// SetWide chooses between the normal and the wide form.
-func (t *Table[R]) SetWide(wide bool) { t.wide = wide }
+// SetWide chooses between the normal form, which shows what fits into the
+// window, and the wide one, which shows everything and scrolls sideways.
+func (t *Table[R]) SetWide(wide bool) { t.wide, t.left = wide, 0 }
 
-// Wide tells which form is shown.
+// Wide reports which form is shown.
 func (t *Table[R]) Wide() bool { return t.wide }
+
+// Sideways scrolls the wide form by so many columns, to the right for positive
+// ones. The first column, which names the rows, stays.
+func (t *Table[R]) Sideways(by int) {
+	if t.wide {
+		t.left = max(0, min(t.left+by, t.left+t.hidden))
+	}
+}
+
+// Beyond is how many columns of the wide form lie out of sight at the left and
+// at the right.
+func (t *Table[R]) Beyond() (left, right int) {
+	if !t.wide {
+		return 0, 0
+	}
+	return t.left, t.hidden
+}
 
 func (t *Table[R]) visible() []R {
 	return t.rows[min(t.top, len(t.rows)):min(t.top+t.height, len(t.rows))]

@@ -300,25 +300,86 @@ func BenchmarkSetRows10000(b *testing.B) {
 	}
 }
 
-func TestCutLeft_AtASlash(t *testing.T) {
+func TestCutMiddle_KeepsBothEnds(t *testing.T) {
 	for _, tt := range []struct {
 		text  string
 		width int
 		want  string
 	}{
-		{"registry.example.org/shop/api:2.14.0", 36, "registry.example.org/shop/api:2.14.0"},
-		{"registry.example.org/shop/api:2.14.0", 22, "~/shop/api:2.14.0"},
-		{"registry.example.org/shop/api:2.14.0", 17, "~/shop/api:2.14.0"},
-		{"registry.example.org/shop/api:2.14.0", 16, "~/api:2.14.0"},
-		{"registry.example.org/shop/api:2.14.0", 11, "~api:2.14.0"},
-		{"rabbitmq:4.0-management", 12, "~-management"},
-		{"日本語/サービス", 9, "~サービス"},
-		{"日本語/サービス", 5, "~ビス"},
+		{"orders-consumer-eu", 18, "orders-consumer-eu"},
+		{"orders-consumer-eu", 9, "orde~r-eu"},
+		{"orders-consumer-eu", 2, "o~"},
+		{"orders-consumer-eu", 1, "~"},
+		{"日本語のサービス", 9, "日本~ビス"},
+		{"日本語のサービス", 6, "日~ス"},
 	} {
-		got := cutLeft(tt.text, tt.width, "~")
+		got := CutMiddle(tt.text, tt.width, "~")
 		if got != tt.want || ansi.StringWidth(got) > tt.width {
 			t.Errorf("%q in %d cells is %q, want %q", tt.text, tt.width, got, tt.want)
 		}
+	}
+}
+
+// titles are those that a table of columns of a width shows, and its rows.
+func drawnWith(columns []Column[item], width int, wide bool, right int) (lines []string) {
+	tb := New(columns, ref)
+	tb.SetWide(wide)
+	tb.Resize(width, 3)
+	setRows(tb, Frame{Now: noon}, items(2))
+	lines = tb.Render(theme.Bare(true))
+	for range right {
+		tb.Sideways(1)
+		lines = tb.Render(theme.Bare(true))
+	}
+	return lines
+}
+
+func TestLayout_NameIsCutLast(t *testing.T) {
+	long := func(_ Frame, r item) Cell { return Cell{Text: "platform-orders-consumer-eu-" + r.id} }
+	cols := []Column[item]{
+		{Title: "NAME", Min: 8, Cut: CutMiddle, Cell: long},
+		{Title: "MODE", Drop: 3, Cell: func(Frame, item) Cell { return Cell{Text: "replicated"} }},
+		{Title: "STATE", Min: 5, Cell: func(Frame, item) Cell { return Cell{Text: "running"} }},
+		{Title: "IMAGE", Min: 6, Drop: 2, Cell: func(Frame, item) Cell { return Cell{Text: "registry/path/app:1", Brief: "app:1"} }},
+		{Title: "EMPTY", Sparse: true, Cell: func(Frame, item) Cell { return Cell{} }},
+	}
+	for width, want := range map[int]string{
+		80: ">platform-orders-consumer-eu-id0 replicated running registry/path/app:1",
+		65: ">platform-orders-consumer-eu-id0 replicated running app:1",
+		50: ">platform-orders-consumer-eu-id0 running app:1",
+		40: ">platform-orders-consumer-eu-id0 running",
+		30: ">platform-or~umer-eu-id0 runn~",
+		14: ">plat~id0 run~",
+	} {
+		if got := strings.TrimRight(drawnWith(cols, width, false, 0)[1], " "); got != want {
+			t.Errorf("at %d cells %q, want %q", width, got, want)
+		}
+	}
+}
+
+func TestWide_ScrollsSideways(t *testing.T) {
+	for right, want := range []string{
+		"NAME     STATE     COUNT NOTE", "NAME     COUNT NOTE AGE EXTRA", "NAME     NOTE AGE EXTRA", "NAME     NOTE AGE EXTRA",
+	} {
+		if got := strings.TrimSpace(drawnWith(columns, 30, true, right)[0]); got != want {
+			t.Errorf("%d to the right: %q, want %q", right, got, want)
+		}
+	}
+	tb := newTable(items(2), 30, 3)
+	tb.SetWide(true)
+	tb.Render(theme.Bare(true))
+	tb.Sideways(-1)
+	if left, right := tb.Beyond(); left != 0 || right != 2 {
+		t.Errorf("%d and %d columns are out of sight", left, right)
+	}
+}
+
+func TestFind_ATableShowsItsBeginning(t *testing.T) {
+	tb := newTable(items(20), 60, 6)
+	fresh := append([]item{{id: "new", name: "new"}}, items(20)...)
+	setRows(tb, Frame{Now: noon}, fresh)
+	if got := tb.Render(theme.Bare(true))[1]; !strings.Contains(got, "new") || selected(tb) != "id0" {
+		t.Errorf("the first line is %q, the cursor on %s", got, selected(tb))
 	}
 }
 

@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +29,11 @@ type Screen interface {
 	MoveTo(model.Ref) bool
 	// Known tells whether a picture has all that the list shows.
 	Known(*model.Cluster) bool
+	// WorstFirst says whether the list begins with what is wrong, where it can.
+	WorstFirst(on bool)
+	// Sideways is why the list can not scroll to the left or to the right;
+	// empty if it can.
+	Sideways(keys.Command) string
 	// Plain draws the whole list as plain text.
 	Plain(th *theme.Theme) []string
 	// Definition is the view that it is a list of.
@@ -48,6 +52,7 @@ type list[R any] struct {
 	pattern  string
 	filter   model.Filter
 	wrong    bool // only rows with problems are shown
+	worst    bool // begins with what is wrong
 	width    int
 	height   int
 	ready    rows[R] // made ahead; see screen.Preparer
@@ -69,7 +74,20 @@ func (l *list[R]) SetStack(n model.StackName) {
 		return
 	}
 	l.scope.Stack = n
+	l.frame.Prefix = l.scope.prefix(l.frame.Cluster)
 	l.refresh()
+}
+
+func (l *list[R]) WorstFirst(on bool) {
+	if l.view.Attention == nil || l.worst == on {
+		return
+	}
+	first := l.table.AtTop()
+	l.worst = on
+	l.refresh()
+	if first { // Nobody has moved the cursor to that row.
+		l.table.Move(moves[keys.Top])
+	}
 }
 
 // Crumb names the view, behind what it is narrowed to.
@@ -114,6 +132,7 @@ func (l *list[R]) Interest() model.Interest { return l.view.Interest(l.scope) }
 
 func (l *list[R]) Show(f table.Frame) {
 	same := f.Cluster == l.frame.Cluster
+	f.Prefix = l.scope.prefix(f.Cluster)
 	l.frame = f
 	if same {
 		l.table.SetNow(f.Now)
@@ -130,10 +149,13 @@ type recipe[R any] struct {
 	filter  model.Filter
 	wrong   bool
 	order   table.Order[R]
+	worst   bool
+	wide    bool
 }
 
 func (l *list[R]) recipe() recipe[R] {
-	return recipe[R]{view: &l.view, scope: l.scope, pattern: l.pattern, filter: l.filter, wrong: l.wrong, order: l.table.Order()}
+	return recipe[R]{view: &l.view, scope: l.scope, pattern: l.pattern, filter: l.filter, order: l.table.Order(),
+		wrong: l.wrong, worst: l.worst, wide: l.table.Wide()}
 }
 
 // rows are made rows, with what they were made from and by.
@@ -146,19 +168,23 @@ type rows[R any] struct {
 
 // same tells whether two recipes make the same rows.
 func (r recipe[R]) same(o recipe[R]) bool {
-	return r.scope == o.scope && r.pattern == o.pattern && r.wrong == o.wrong && r.order == o.order
+	return r.scope == o.scope && r.pattern == o.pattern && r.order == o.order && r.wrong == o.wrong && r.worst == o.worst && r.wide == o.wide
 }
 
-// cook makes the rows of a picture.
+// cook makes the rows of a snapshot.
 func (r recipe[R]) cook(c *model.Cluster) rows[R] {
 	all := r.view.Rows(c, r.scope)
 	out := rows[R]{cluster: c, by: r, total: len(all), kept: all}
+	f := table.Frame{Cluster: c, Prefix: r.scope.prefix(c)}
 	if r.pattern != "" {
 		var fields []string
 		out.kept = all[:0]
 		for _, row := range all {
-			fields = r.view.Match(fields[:0], c, row)
-			if r.filter.MatchLabels(r.view.Labels(c, row)) && r.filter.Match(fields...) {
+			texts := func() []string {
+				fields = r.fields(fields[:0], f, row)
+				return fields
+			}
+			if r.filter.Keeps(r.view.Labels(c, row), texts) {
 				out.kept = append(out.kept, row)
 			}
 		}
@@ -166,21 +192,32 @@ func (r recipe[R]) cook(c *model.Cluster) rows[R] {
 	if r.wrong {
 		out.kept = r.view.onlyWrong(c, out.kept)
 	}
-	r.order.Sort(table.Frame{Cluster: c}, out.kept)
+	if r.worst {
+		r.view.worstFirst(c, out.kept)
+	}
+	r.order.Sort(f, out.kept)
 	return out
 }
 
-// onlyWrong keeps the rows with problems.
-func (v *View[R]) onlyWrong(c *model.Cluster, rows []R) []R {
-	problems := map[model.Ref]bool{}
-	for _, p := range c.Problems() {
-		problems[p.Ref] = true
+// fields adds the texts of a row that a filter is held against: what its
+// columns show, its whole name and its whole error. Numbers and ages are left
+// out: every second row has a 1 somewhere.
+func (r recipe[R]) fields(dst []string, f table.Frame, row R) []string {
+	dst = append(dst, r.view.Title(f.Cluster, row), r.view.Error(f.Cluster, row))
+	if r.view.Match != nil {
+		dst = r.view.Match(dst, f.Cluster, row)
 	}
-	wrong := v.Wrong
-	if wrong == nil {
-		wrong = func(c *model.Cluster, row R) bool { return v.Error(c, row) != "" }
+	for i := range r.view.Columns {
+		col := &r.view.Columns[i]
+		if col.Right || col.Wide && !r.wide {
+			continue
+		}
+		cell := col.Cell(f, row)
+		if dst = append(dst, cell.Text); cell.Brief != "" {
+			dst = append(dst, cell.Brief)
+		}
 	}
-	return slices.DeleteFunc(rows, func(row R) bool { return !problems[v.ID(row)] && !wrong(c, row) })
+	return dst
 }
 
 // Prepare implements screen.Preparer.
@@ -260,6 +297,11 @@ func (l *list[R]) Run(cmd keys.Command) bool {
 		l.table.Mark()
 	case keys.Wide:
 		l.table.SetWide(!l.table.Wide())
+		l.refresh() // The filter is held against what is shown.
+	case keys.Left:
+		l.table.Sideways(-1)
+	case keys.Right:
+		l.table.Sideways(1)
 	case keys.SortRight, keys.SortLeft:
 		step := 1
 		if cmd == keys.SortLeft {
@@ -346,21 +388,73 @@ func (l *list[R]) Info() string {
 	if l.table.Reversed() {
 		parts = append(parts, "reversed")
 	}
+	if l.worst && l.table.Sorted() == "" {
+		parts = append(parts, "worst first")
+	}
 	if l.table.Wide() {
-		parts = append(parts, "wide")
+		parts = append(parts, l.wideWords())
 	}
 	if l.wrong {
 		parts = append(parts, "only problems")
 	}
 	switch {
 	case l.pattern != "":
-		parts = append(parts, fmt.Sprintf("%d of %d", l.table.Len(), l.total), "/"+table.Clean(l.pattern))
+		parts = append(parts, fmt.Sprintf("%d of %d", l.table.Len(), l.total), "/"+table.Clean(l.pattern)+l.unseen())
 	case l.wrong:
 		parts = append(parts, fmt.Sprintf("%d of %d", l.table.Len(), l.total))
 	case l.total > 0 || l.known():
 		parts = append(parts, fmt.Sprint(l.total)) // While nothing was read, none is no count.
 	}
 	return strings.Join(parts, "  ")
+}
+
+// wideWords say which columns of the wide form are out of sight.
+func (l *list[R]) wideWords() string {
+	left, right := l.table.Beyond()
+	out := "wide"
+	if left > 0 {
+		out += fmt.Sprintf(", left: %d more", left)
+	}
+	if right > 0 {
+		out += fmt.Sprintf(", right: %d more", right)
+	}
+	return out
+}
+
+// Sideways is why the list does not scroll in a direction; empty if it does.
+func (l *list[R]) Sideways(cmd keys.Command) string {
+	left, right := l.table.Beyond()
+	switch {
+	case cmd == keys.Left && left > 0, cmd == keys.Right && right > 0:
+		return ""
+	case l.table.Wide():
+		return "there are no more columns"
+	}
+	return "w shows all columns first"
+}
+
+// unseen says where the filter found the row under the cursor, if that is in a
+// column which does not fit into the window, or in a text that is cut there.
+func (l *list[R]) unseen() string {
+	row, ok := l.table.Row()
+	if !ok || l.filter.Inverse() || !l.filter.Seeks() || l.filter.Match(l.view.Error(l.frame.Cluster, row)) {
+		return ""
+	}
+	hidden := ""
+	for i := range l.view.Columns {
+		col := &l.view.Columns[i]
+		if col.Right || col.Wide && !l.table.Wide() {
+			continue
+		}
+		cell := col.Cell(l.frame, row)
+		switch {
+		case l.filter.Match(l.table.Seen(i, cell)):
+			return ""
+		case hidden == "" && l.filter.Match(cell.Text):
+			hidden = " in " + col.Title
+		}
+	}
+	return hidden
 }
 
 func (l *list[R]) Known(c *model.Cluster) bool { return l.view.Known(c, l.scope) }

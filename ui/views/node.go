@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -17,7 +18,7 @@ var Nodes = View[*model.Node]{
 	About: "the machines: state, role, reserved resources",
 	Kind:  model.KindNode, Keys: keys.Nodes,
 	Columns: []table.Column[*model.Node]{
-		{Title: "HOSTNAME", Min: 16, Max: 40, Flex: true,
+		{Title: "HOSTNAME", Min: 12, Cut: table.CutMiddle,
 			Cell: func(f table.Frame, n *model.Node) table.Cell {
 				name := f.Cluster.NodeName(n.Key())
 				if n.Key() == f.Cluster.Session.NodeID {
@@ -54,7 +55,7 @@ var Nodes = View[*model.Node]{
 				return table.Cell{Text: fmt.Sprint(l.Running)}
 			},
 			Compare: by(func(f table.Frame, n *model.Node) int { return -f.Cluster.Load(n.Key()).Running })},
-		{Title: "CPU", Right: true, Drop: 4,
+		{Title: "CPU RSV", Right: true, Drop: 4,
 			Cell: func(f table.Frame, n *model.Node) table.Cell {
 				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.NanoCPUs
 				if l.At.IsZero() {
@@ -63,7 +64,7 @@ var Nodes = View[*model.Node]{
 				return table.Cell{Text: cores(l.Reserved.NanoCPUs) + "/" + cores(total)}
 			},
 			Compare: by(func(f table.Frame, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.NanoCPUs })},
-		{Title: "MEM", Right: true, Drop: 5,
+		{Title: "MEM RSV", Right: true, Drop: 5,
 			Cell: func(f table.Frame, n *model.Node) table.Cell {
 				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.MemoryBytes
 				if l.At.IsZero() {
@@ -76,7 +77,15 @@ var Nodes = View[*model.Node]{
 			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.Description.Engine.EngineVersion) }},
 		{Title: "ADDR", Drop: 7,
 			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.Status.Addr) }},
-		{Title: "PLATFORM", Wide: true, Drop: 8,
+		{Title: "GENERIC", Wide: true, Sparse: true,
+			Cell: func(f table.Frame, n *model.Node) table.Cell {
+				var out []string
+				for _, u := range f.Cluster.GenericUse(n) {
+					out = append(out, u.String())
+				}
+				return table.Cell{Text: strings.Join(out, " ")}
+			}},
+		{Title: "PLATFORM", Wide: true,
 			Cell: func(_ table.Frame, n *model.Node) table.Cell {
 				p := n.Description.Platform
 				if p.OS == "" && p.Architecture == "" {
@@ -84,17 +93,22 @@ var Nodes = View[*model.Node]{
 				}
 				return text(p.OS + "/" + p.Architecture)
 			}},
-		{Title: "LABELS", Wide: true, Min: 20, Drop: 9,
+		{Title: "JOINED", Right: true, Wide: true,
+			Cell:    func(_ table.Frame, n *model.Node) table.Cell { return since(n.CreatedAt) },
+			Compare: by(func(_ table.Frame, n *model.Node) int64 { return -n.CreatedAt.UnixNano() })},
+		{Title: "ID", Wide: true,
+			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.ID) }},
+		{Title: "LABELS", Wide: true,
 			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(labels(n.Spec.Labels)) }},
+		{Title: "ENGINE LABELS", Wide: true,
+			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(labels(n.Description.Engine.Labels)) }},
 	},
-	Rows:   func(c *model.Cluster, _ Scope) []*model.Node { return slices.Clone(c.Nodes()) },
-	Known:  func(c *model.Cluster, _ Scope) bool { return !c.NodesAt.IsZero() },
-	ID:     func(n *model.Node) model.Ref { return n.Key().Ref() },
-	Title:  func(c *model.Cluster, n *model.Node) string { return c.NodeName(n.Key()) },
-	Labels: func(_ *model.Cluster, n *model.Node) map[string]string { return n.Spec.Labels },
-	Match: func(dst []string, c *model.Cluster, n *model.Node) []string {
-		return append(dst, c.NodeName(n.Key()), string(n.Status.State), string(n.Spec.Availability), n.Role(), n.Status.Addr)
-	},
+	Rows:      func(c *model.Cluster, _ Scope) []*model.Node { return slices.Clone(c.Nodes()) },
+	Known:     func(c *model.Cluster, _ Scope) bool { return !c.NodesAt.IsZero() },
+	ID:        func(n *model.Node) model.Ref { return n.Key().Ref() },
+	Title:     func(c *model.Cluster, n *model.Node) string { return c.NodeName(n.Key()) },
+	Labels:    func(_ *model.Cluster, n *model.Node) map[string]string { return n.Spec.Labels },
+	Attention: func(_ *model.Cluster, n *model.Node) model.Status { return max(nodeStatus(n), roleStatus(n)) },
 	Error: func(_ *model.Cluster, n *model.Node) string {
 		if n.Ready() {
 			return n.Damage

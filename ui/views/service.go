@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/model"
@@ -19,9 +18,9 @@ var Services = View[*model.Service]{
 	About: "what should run, and how much of it does",
 	Kind:  model.KindService, Keys: keys.Services, Narrows: true,
 	Columns: []table.Column[*model.Service]{
-		{Title: "NAME", Min: 24, Max: 48, Flex: true,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Text: s.Name()} }},
-		{Title: "MODE", Drop: 4,
+		{Title: "NAME", Min: 12, Cut: table.CutMiddle,
+			Cell: func(f table.Frame, s *model.Service) table.Cell { return name(f, s.Name()) }},
+		{Title: "MODE", Drop: 9,
 			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Text: modeWord(s)} },
 			Compare: by(func(_ table.Frame, s *model.Service) string { return string(s.Mode()) })},
 		{Title: "UP/WANT",
@@ -32,7 +31,7 @@ var Services = View[*model.Service]{
 				r := f.Cluster.Facts(s.Key()).Replicas
 				return r.Up - r.Want
 			})},
-		{Title: "STATE", Max: 24,
+		{Title: "STATE", Min: 14, Max: 24,
 			Cell: func(f table.Frame, s *model.Service) table.Cell {
 				word, status := f.Cluster.Facts(s.Key()).State(s)
 				return table.Cell{Text: word, Status: status, Sign: true}
@@ -41,21 +40,32 @@ var Services = View[*model.Service]{
 				_, status := f.Cluster.Facts(s.Key()).State(s)
 				return -status
 			})},
-		{Title: "IMAGE", CutLeft: true, Min: 14, Max: 50, Drop: 3,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(shortImage(s.Image())) }},
-		{Title: "RESTARTS", Right: true, Drop: 6,
+		{Title: "IMAGE", Cut: cutImage, Min: 20, Max: 50, Drop: 6,
+			Cell: func(_ table.Frame, s *model.Service) table.Cell { return image(s.Image()) }},
+		{Title: "RESTARTS", Right: true, Drop: 5,
 			Cell:    func(f table.Frame, s *model.Service) table.Cell { return restarts(f.Cluster.Facts(s.Key()).Restarts) },
 			Compare: by(func(f table.Frame, s *model.Service) int { return -f.Cluster.Facts(s.Key()).Restarts.Count })},
-		{Title: "PORTS", Max: 24, Drop: 7,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(ports(s)) }},
+		{Title: "PORTS", Min: 9, Max: 24, Drop: 7,
+			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(ports(s.Ports())) }},
 		{Title: "UPDATED", Right: true, Drop: 8,
 			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Since: s.UpdatedAt} },
 			Compare: by(func(_ table.Frame, s *model.Service) int64 { return -s.UpdatedAt.UnixNano() })},
-		{Title: "LIMITS", Wide: true, Drop: 9,
+		{Title: "LIMITS", Wide: true,
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(limits(s.Spec.TaskTemplate.Resources)) }},
-		{Title: "CONSTRAINTS", Wide: true, Min: 20, Drop: 10,
+		{Title: "RESERVATIONS", Wide: true,
+			Cell: func(_ table.Frame, s *model.Service) table.Cell {
+				return text(reservations(s.Spec.TaskTemplate.Resources))
+			}},
+		{Title: "CONSTRAINTS", Wide: true,
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(constraints(s)) }},
-		{Title: "LABELS", Wide: true, Min: 20, Drop: 11,
+		{Title: "DIGEST", Wide: true,
+			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(model.Digest(s.Image())) }},
+		{Title: "CREATED", Right: true, Wide: true,
+			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return since(s.CreatedAt) },
+			Compare: by(func(_ table.Frame, s *model.Service) int64 { return -s.CreatedAt.UnixNano() })},
+		{Title: "ID", Wide: true,
+			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(s.ID) }},
+		{Title: "LABELS", Wide: true,
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(labels(s.Spec.Labels)) }},
 	},
 	Rows: func(c *model.Cluster, s Scope) []*model.Service {
@@ -65,9 +75,9 @@ var Services = View[*model.Service]{
 	ID:     func(s *model.Service) model.Ref { return s.Key().Ref() },
 	Title:  func(_ *model.Cluster, s *model.Service) string { return s.Name() },
 	Labels: func(_ *model.Cluster, s *model.Service) map[string]string { return s.Spec.Labels },
-	Match: func(dst []string, c *model.Cluster, s *model.Service) []string {
-		word, _ := c.Facts(s.Key()).State(s)
-		return append(dst, s.Name(), string(s.Mode()), word, shortImage(s.Image()))
+	Attention: func(c *model.Cluster, s *model.Service) model.Status {
+		_, status := c.Facts(s.Key()).State(s)
+		return status
 	},
 	Error: func(c *model.Cluster, s *model.Service) string {
 		f := c.Facts(s.Key())
@@ -113,25 +123,11 @@ func restarts(r model.Restarts) table.Cell {
 	return c
 }
 
-// ports are the published ports of a service.
-func ports(s *model.Service) string {
-	list := s.Endpoint.Ports
-	if len(list) == 0 && s.Spec.EndpointSpec != nil {
-		list = s.Spec.EndpointSpec.Ports
-	}
-	var out []string
-	for _, p := range list {
-		t := fmt.Sprintf("%d:%d", p.PublishedPort, p.TargetPort)
-		if p.PublishedPort == 0 {
-			t = fmt.Sprint(p.TargetPort)
-		}
-		if p.Protocol != network.TCP && p.Protocol != "" {
-			t += "/" + string(p.Protocol)
-		}
-		if p.PublishMode == swarm.PortConfigPublishModeHost {
-			t += " host"
-		}
-		out = append(out, t)
+// ports are published ports in one line.
+func ports(list []model.PortRange) string {
+	out := make([]string, len(list))
+	for i, r := range list {
+		out[i] = r.String()
 	}
 	return strings.Join(out, " ")
 }
@@ -140,17 +136,30 @@ func limits(r *swarm.ResourceRequirements) string {
 	if r == nil || r.Limits == nil {
 		return ""
 	}
-	var out []string
-	if n := r.Limits.NanoCPUs; n > 0 {
-		out = append(out, cores(n)+" cpu")
-	}
-	if n := r.Limits.MemoryBytes; n > 0 {
-		out = append(out, bytes(n))
-	}
+	out := amounts(r.Limits.NanoCPUs, r.Limits.MemoryBytes)
 	if n := r.Limits.Pids; n > 0 {
 		out = append(out, fmt.Sprintf("%d pids", n))
 	}
 	return strings.Join(out, " ")
+}
+
+func reservations(r *swarm.ResourceRequirements) string {
+	if r == nil || r.Reservations == nil {
+		return ""
+	}
+	out := amounts(r.Reservations.NanoCPUs, r.Reservations.MemoryBytes)
+	return strings.Join(append(out, model.GenericWords(r.Reservations.GenericResources)...), " ")
+}
+
+func amounts(nano, memory int64) []string {
+	var out []string
+	if nano > 0 {
+		out = append(out, cores(nano)+" cpu")
+	}
+	if memory > 0 {
+		out = append(out, bytes(memory))
+	}
+	return out
 }
 
 func constraints(s *model.Service) string {

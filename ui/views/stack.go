@@ -3,6 +3,8 @@ package views
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"skep/model"
 	"skep/ui/keys"
@@ -15,7 +17,7 @@ var Stacks = View[model.Stack]{
 	About: "what was deployed together, and how much is up",
 	Kind:  model.KindStack, Keys: keys.Stacks,
 	Columns: []table.Column[model.Stack]{
-		{Title: "NAME", Min: 14, Max: 60, Flex: true,
+		{Title: "NAME", Min: 12, Cut: table.CutMiddle,
 			Cell: func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Text: string(s.Name)} }},
 		{Title: "SERVICES", Right: true,
 			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Text: fmt.Sprint(len(s.Services))} },
@@ -39,15 +41,31 @@ var Stacks = View[model.Stack]{
 		{Title: "UPDATED", Right: true, Drop: 1,
 			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Since: s.Updated} },
 			Compare: by(func(_ table.Frame, s model.Stack) int64 { return -s.Updated.UnixNano() })},
+		{Title: "JOBS", Right: true, Wide: true,
+			Cell: func(_ table.Frame, s model.Stack) table.Cell {
+				if s.Jobs == 0 {
+					return none
+				}
+				return table.Cell{Text: fmt.Sprintf("%d/%d done", s.Complete, s.Jobs)}
+			}},
+		{Title: "CREATED", Right: true, Wide: true,
+			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return since(created(s)) },
+			Compare: by(func(_ table.Frame, s model.Stack) int64 { return -created(s).UnixNano() })},
+		{Title: "MEMBERS", Wide: true,
+			Cell: func(_ table.Frame, s model.Stack) table.Cell { return text(members(s)) }},
 	},
 	Rows:   func(c *model.Cluster, _ Scope) []model.Stack { return slices.Clone(c.Stacks()) },
 	Known:  func(c *model.Cluster, _ Scope) bool { return !c.ServicesAt.IsZero() },
 	ID:     func(s model.Stack) model.Ref { return s.Name.Ref() },
 	Title:  func(_ *model.Cluster, s model.Stack) string { return string(s.Name) },
 	Labels: func(*model.Cluster, model.Stack) map[string]string { return nil },
-	Match:  func(dst []string, _ *model.Cluster, s model.Stack) []string { return append(dst, string(s.Name)) },
-	Error:  func(*model.Cluster, model.Stack) string { return "" },
-	Wrong:  func(_ *model.Cluster, s model.Stack) bool { return s.Problems > 0 },
+	Attention: func(_ *model.Cluster, s model.Stack) model.Status {
+		if s.Problems > 0 {
+			return model.Broken
+		}
+		return model.Neutral
+	},
+	Error: func(*model.Cluster, model.Stack) string { return "" },
 	Interest: func(Scope) model.Interest {
 		return model.Interest{}
 	},
@@ -55,4 +73,24 @@ var Stacks = View[model.Stack]{
 		return Link{View: "services", Scope: Scope{Stack: s.Name}}
 	},
 	Empty: noStacks,
+}
+
+// created is when the first of a stack's services was made that are there now.
+func created(s model.Stack) time.Time {
+	var first time.Time
+	for _, svc := range s.Services {
+		if first.IsZero() || svc.CreatedAt.Before(first) {
+			first = svc.CreatedAt
+		}
+	}
+	return first
+}
+
+// members are the names of a stack's services, without that of the stack.
+func members(s model.Stack) string {
+	out := make([]string, len(s.Services))
+	for i, svc := range s.Services {
+		out[i] = strings.TrimPrefix(svc.Name(), string(s.Name)+"_")
+	}
+	return strings.Join(out, " ")
 }

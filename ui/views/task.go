@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -27,16 +28,16 @@ var Tasks = View[TaskRow]{
 	About: "what runs where, and why not",
 	Kind:  model.KindTask, Keys: keys.Tasks, Narrows: true,
 	Columns: []table.Column[TaskRow]{
-		{Title: "TASK", Min: 24, Max: 48,
+		{Title: "TASK", Min: 16, Cut: cutTask,
 			Cell: func(f table.Frame, t TaskRow) table.Cell {
-				name := f.Cluster.TaskName(t.Task)
+				c := name(f, f.Cluster.TaskName(t.Task))
 				if t.Past {
-					return table.Cell{Text: "  " + name, Dim: true}
+					c.Text, c.Dim = "  "+c.Text, true
 				}
-				return table.Cell{Text: name}
+				return c
 			},
 			Compare: func(table.Frame, TaskRow, TaskRow) int { return 0 }},
-		{Title: "STATE", Max: 14,
+		{Title: "STATE", Min: 10, Max: 14,
 			Cell: func(f table.Frame, t TaskRow) table.Cell {
 				word, status := t.Status(f.Cluster.Node(t.NodeID))
 				if t.Past && status != model.Broken {
@@ -48,7 +49,9 @@ var Tasks = View[TaskRow]{
 				_, status := t.Status(f.Cluster.Node(t.NodeID))
 				return -status
 			})},
-		{Title: "NODE", Max: 24, Drop: 3,
+		{Title: "SPEC", Sparse: true, Drop: 1,
+			Cell: func(f table.Frame, t TaskRow) table.Cell { return spec(f.Cluster, t) }},
+		{Title: "NODE", Min: 10, Max: 24, Drop: 3, Cut: table.CutMiddle,
 			Cell: func(f table.Frame, t TaskRow) table.Cell { return text(f.Cluster.NodeName(t.NodeID)) }},
 		{Title: "SINCE", Right: true, Drop: 4,
 			Cell:    func(_ table.Frame, t TaskRow) table.Cell { return table.Cell{Since: t.Since()} },
@@ -61,8 +64,8 @@ var Tasks = View[TaskRow]{
 				return restarts(t.Restarts)
 			},
 			Compare: by(func(_ table.Frame, t TaskRow) int { return -t.Restarts.Count })},
-		{Title: "IMAGE", CutLeft: true, Min: 14, Max: 40, Drop: 7,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(shortImage(t.Image())) }},
+		{Title: "IMAGE", Cut: cutImage, Min: 20, Max: 40, Drop: 7,
+			Cell: func(_ table.Frame, t TaskRow) table.Cell { return image(t.Image()) }},
 		{Title: "ERROR", Min: 20, Drop: 2, Flex: true,
 			Cell: func(f table.Frame, t TaskRow) table.Cell {
 				if own := trouble(f.Cluster, t.Task); own != "" {
@@ -70,6 +73,25 @@ var Tasks = View[TaskRow]{
 				}
 				return table.Cell{Text: formerTrouble(t), Dim: true}
 			}},
+		{Title: "DESIRED", Wide: true,
+			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(string(t.Desired)) }},
+		{Title: "ADDRESS", Wide: true,
+			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(t.Addresses) }},
+		{Title: "PORTS", Wide: true,
+			Cell: func(f table.Frame, t TaskRow) table.Cell { return text(ports(published(f.Cluster, t.Task))) }},
+		{Title: "HOLDS", Wide: true, Sparse: true,
+			Cell: func(_ table.Frame, t TaskRow) table.Cell {
+				return table.Cell{Text: strings.Join(model.GenericWords(t.Holds), " ")}
+			}},
+		{Title: "DIGEST", Wide: true,
+			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(model.Digest(t.Image())) }},
+		{Title: "CREATED", Right: true, Wide: true,
+			Cell:    func(_ table.Frame, t TaskRow) table.Cell { return since(t.CreatedAt) },
+			Compare: by(func(_ table.Frame, t TaskRow) int64 { return -t.CreatedAt.UnixNano() })},
+		{Title: "CONTAINER", Wide: true,
+			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(model.ShortID(t.ContainerID)) }},
+		{Title: "ID", Wide: true,
+			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(string(t.ID)) }},
 	},
 	Rows: taskRows,
 	Known: func(c *model.Cluster, s Scope) bool {
@@ -83,10 +105,6 @@ var Tasks = View[TaskRow]{
 			return s.Spec.Labels
 		}
 		return nil
-	},
-	Match: func(dst []string, c *model.Cluster, t TaskRow) []string {
-		word, _ := t.Status(c.Node(t.NodeID))
-		return append(dst, c.TaskName(t.Task), word, c.NodeName(t.NodeID), shortImage(t.Image()), t.Err)
 	},
 	Error: func(c *model.Cluster, t TaskRow) string {
 		if own := trouble(c, t.Task); own != "" {
@@ -109,6 +127,36 @@ var Tasks = View[TaskRow]{
 	},
 	Enter: func(*model.Cluster, TaskRow) Link { return Link{Describe: true} },
 	Empty: noTasks,
+}
+
+// spec says in a word whether a task was made from the service's present
+// specification: of each task while an update goes on or was stopped, and else
+// of those that were not.
+func spec(c *model.Cluster, t TaskRow) table.Cell {
+	s := c.Service(t.ServiceID)
+	switch {
+	case s == nil:
+		return table.Cell{}
+	case !s.UpToDate(t.Task):
+		return table.Cell{Text: "old", Dim: t.Past}
+	case s.MidUpdate():
+		return table.Cell{Text: "new", Dim: t.Past}
+	}
+	return table.Cell{}
+}
+
+// published are the ports of a task: those of its own node, and while it runs
+// those that the swarm publishes for its service.
+func published(c *model.Cluster, t *model.Task) []model.PortRange {
+	own := model.PortRanges(t.Ports)
+	if s := c.Service(t.ServiceID); s != nil && t.State == swarm.TaskStateRunning {
+		for _, r := range s.Ports() {
+			if !r.Host {
+				own = append(own, r)
+			}
+		}
+	}
+	return own
 }
 
 // trouble is why a task does not run; empty for one that runs, or ended as it

@@ -56,8 +56,12 @@ type View[R any] struct {
 	// Name of the object, as an action's target is called.
 	Title  func(c *model.Cluster, row R) string
 	Labels func(c *model.Cluster, row R) map[string]string
-	// Match adds to dst the texts that a filter is held against.
+	// Match adds to dst the texts that a filter is held against besides the
+	// title, the error and what the columns show; it may be nil.
 	Match func(dst []string, c *model.Cluster, row R) []string
+	// Attention is how much a row needs; nil for a list that keeps its order
+	// whatever is wrong.
+	Attention func(c *model.Cluster, row R) model.Status
 	// Error is the row's error, whole; empty for none.
 	Error func(c *model.Cluster, row R) string
 	// Wrong tells whether the list of rows with problems has the row; nil for
@@ -91,12 +95,6 @@ func count(r model.Replicas, job bool) table.Cell {
 	return c
 }
 
-// shortImage is an image without its digest.
-func shortImage(image string) string {
-	name, _, _ := strings.Cut(image, "@")
-	return name
-}
-
 // text is a cell of plain text; a dash for none.
 func text(s string) table.Cell {
 	if s == "" {
@@ -117,24 +115,35 @@ func bytes(n int64) string {
 	return units.CustomSize("%.4g%s", float64(n), 1024, []string{"B", "K", "M", "G", "T", "P"})
 }
 
-// labels are labels in one line, by key; those of stacks, which every object
-// of a stack repeats, are left out.
+// labels are labels in one line, by key, with secrets masked; those of stacks,
+// which every object of a stack repeats, are left out.
 func labels(m map[string]string) string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		if !strings.HasPrefix(k, "com.docker.stack.") {
-			out = append(out, k+"="+m[k])
+			out = append(out, k+"="+model.MaskValue(k, m[k]))
 		}
 	}
 	return strings.Join(out, " ")
 }
 
-// inStack tells whether a service belongs to the stack of a scope.
+// holds reports whether a service belongs to the stack of a scope.
 func (s Scope) holds(svc *model.Service) bool {
 	return s.Stack == "" || svc != nil && svc.Stack() == s.Stack
 }
 
-// gone tells whether the picture has no more what a scope is of.
+// prefix is what all names of a scope begin with, as far as is known.
+func (s Scope) prefix(c *model.Cluster) string {
+	switch {
+	case s.Service != "" && c != nil && c.Service(s.Service) != nil:
+		return c.Service(s.Service).Name()
+	case s.Service == "" && s.Node == "" && s.Stack != "":
+		return string(s.Stack) + "_"
+	}
+	return ""
+}
+
+// gone reports whether the snapshot has no more what a scope is of.
 func (s Scope) gone(c *model.Cluster) bool {
 	return s.Service != "" && c.Service(s.Service) == nil || s.Node != "" && c.Node(s.Node) == nil
 }
