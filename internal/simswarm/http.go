@@ -177,8 +177,11 @@ func writeError(w http.ResponseWriter, err error) {
 	_ = writeJSON(w, status, map[string]string{"message": text})
 }
 
-// readJSON reads the body of a request.
+// readJSON reads the body of a request. None at all leaves everything unset.
 func readJSON(r *http.Request, into any) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
 	const limit = 4 << 20
 	b, err := io.ReadAll(io.LimitReader(r.Body, limit))
 	if err != nil {

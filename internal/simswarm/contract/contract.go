@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -360,5 +361,18 @@ func equal[T comparable](e *engine, what string, got, want T) {
 	e.t.Helper()
 	if got != want {
 		e.t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+// refused compares the answer to a request that is refused with one of the
+// statuses, which differ between engines, and with the form of the text.
+func (e *engine) refused(what string, status int, text string, statuses []int, pattern string) {
+	e.t.Helper()
+	ok := false
+	for _, s := range statuses {
+		ok = ok || s == status
+	}
+	if !ok || !regexp.MustCompile(pattern).MatchString(strings.TrimSpace(text)) {
+		e.t.Errorf("%s\n is answered %d %q\n want %v %s", what, status, text, statuses, pattern)
 	}
 }

@@ -42,15 +42,28 @@ type difference struct {
 	because string
 }
 
+// upTo are the recorded engines up to one.
+func upTo(engine string) []string { return engines[:slices.Index(engines, engine)+1] }
+
 // differences is the table of them all. The simulated swarm answers as an
 // engine of 29.7 does.
 var differences = []difference{
-	{[]string{"20.10"}, field{"", "Volumes"}, "engines from 23.0 on have cluster volumes"},
-	{[]string{"20.10"}, field{"", "[].Volumes"}, "engines from 23.0 on have cluster volumes"},
-	{[]string{"20.10", "26.1"}, field{"", "EnableIPv4"}, "engines from 28.0 on tell it"},
-	{[]string{"20.10"}, field{"", "Description.Engine.Plugins"}, "engines from 25.0 on lack the log driver logentries"},
+	{upTo("20.10"), field{"", "Volumes"}, "engines from 23.0 on have cluster volumes"},
+	{upTo("20.10"), field{"", "[].Volumes"}, "engines from 23.0 on have cluster volumes"},
+	{upTo("26.1"), field{"", "EnableIPv4"}, "engines from 28.0 on tell it"},
+	{upTo("20.10"), field{"", "Description.Engine.Plugins"}, "engines from 25.0 on lack the log driver logentries"},
 	{[]string{"28.5"}, field{"", "Description.Engine.Plugins"}, "Debian builds it without the log driver gcplogs"},
-	{engines, field{"task rejected", "Status.Err"}, "engines from 29.7 on pass the error of the pull on"},
+	{upTo("28.5"), field{"task rejected", "Status.Err"}, "engines from 29.7 on pass the error of the pull on"},
+
+	{upTo("26.1"), field{"refused: GET /v1.99/services", "Text"}, "it names the version"},
+	{upTo("20.10"), field{`refused: GET /tasks?filters={"foo":["x"]}`, "Text"}, "it began with a capital"},
+	{upTo("20.10"), field{`refused: GET /services?filters={"foo":["x"]}`, "Text"}, "it began with a capital"},
+	{upTo("28.5"), field{`refused: GET /nodes?filters={"role":["x"]}`, "Text"}, "it began with a capital"},
+	{upTo("28.5"), field{`refused: GET /nodes?filters={"role":["x"]}`, "Status"}, "it was the engine's fault"},
+	{upTo("20.10"), field{"refused: POST /services/create", "Text"}, "no body was an error of its own"},
+	{upTo("20.10"), field{"refused: POST /services/create {bad", "Text"}, "it did not say that the JSON is invalid"},
+	{upTo("28.5"), field{`refused: POST /services/create {"Name":"x","TaskTemplate":{"ContainerSpec":{"Image":"a"},"Networks":[{"Target":"nope"}]}}`, "Status"},
+		"it was the engine's fault"},
 }
 
 // compare says in what the answers are not those of the engine, but for the

@@ -9,7 +9,6 @@ import (
 
 // checks may run at the same time.
 var checks = []check{
-	{"Refusals", checkRefusals},
 	{"Scale", checkScale},
 	{"Conflict", checkConflict},
 	{"RemovedTasks", checkRemoved},

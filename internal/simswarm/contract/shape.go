@@ -28,6 +28,7 @@ func checkShapes(e *engine, g Golden) {
 	s.services()
 	s.tasks()
 	s.nodes()
+	s.refusals()
 	g.check(e, s.answers)
 }
 
