@@ -52,7 +52,6 @@ func (b *Builder) SetSession(s Session) {
 	if s.TaskHistory != b.session.TaskHistory {
 		clear(b.tallies)
 	}
-	s.Managers = slices.Clone(s.Managers)
 	b.session = s
 }
 

@@ -59,7 +59,6 @@ type chaos struct {
 	now      time.Time
 	services []*model.Service
 	nodes    []*model.Node
-	managers []string
 	outage   *model.Outage
 }
 
@@ -192,11 +191,11 @@ func (x *chaos) step() {
 		}
 	default:
 		// The caller may go on using what it gave.
-		if x.managers != nil {
-			x.managers[0], x.outage.Waiting = "changed", true
+		if x.outage != nil {
+			x.outage.Waiting = true
 		}
-		x.managers, x.outage = []string{"a", "b"}, &model.Outage{Since: x.now, Err: errors.New("no answer")}
-		x.b.SetSession(model.Session{TaskHistory: int64(x.IntN(4)), Managers: x.managers})
+		x.outage = &model.Outage{Since: x.now, Err: errors.New("no answer")}
+		x.b.SetSession(model.Session{TaskHistory: int64(x.IntN(4))})
 		x.b.SetOutage(pick(x, nil, x.outage))
 	}
 }

@@ -46,12 +46,18 @@ type Outage struct {
 	// Since is when the first failing request was answered, or gave up.
 	Since time.Time
 	// Waiting is set while a request is only late; the picture may be right.
+	// Since is then when it was sent, and For says in words what it asks for.
 	Waiting bool
+	For     string
 	// Err is the last error, mostly a *Trouble.
 	Err error
-	// RetryAt is when the next attempt starts.
+	// RetryAt is when the next attempt starts; zero where none is made unasked,
+	// or one is being made.
 	RetryAt time.Time
 }
+
+// RetryPause is the longest pause before an attempt to connect again.
+const RetryPause = 30 * time.Second
 
 // Ready tells whether services and nodes were read at least once.
 func (c *Cluster) Ready() bool {

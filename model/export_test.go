@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // BuildAnew builds a picture without anything that was derived before.
 func (b *Builder) BuildAnew(now time.Time) *Cluster {
@@ -9,3 +13,6 @@ func (b *Builder) BuildAnew(now time.Time) *Cluster {
 	b.tallies, b.loads, b.index = map[ServiceID]*tally{}, nil, &taskIndex{}
 	return b.Build(now)
 }
+
+// Situations are all that have a text.
+func Situations() []Situation { return slices.Sorted(maps.Keys(troubles)) }

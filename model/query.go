@@ -55,16 +55,17 @@ type Document struct {
 type Session struct {
 	// Context is the docker context's name, or the host where there is none.
 	Context string
-	// Host is the address in use; Endpoint names the manager behind it.
+	// Host is the address in use.
 	Host     string
+	API      string // version in use
+	ReadOnly bool
+	// Swarm is the ID of the swarm; empty where it is not known.
+	Swarm string
+	// Endpoint names the manager behind the address, and NodeID is its node.
+	// They and the engine's version are empty until it has told them.
 	Endpoint string
 	NodeID   NodeID
 	Engine   string // version
-	API      string // version in use
-	ReadOnly bool
-	// Managers are the addresses of the swarm's managers that the engine
-	// knows, for the day it can no longer answer.
-	Managers []string
 	// TaskHistory is the number of tasks a slot keeps, its live one included;
 	// negative if all are kept, 0 if not known.
 	TaskHistory int64

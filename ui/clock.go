@@ -80,7 +80,7 @@ func (a *App) nextChange() time.Duration {
 	if !a.overlaid() {
 		soon(a.top().NextChange())
 	}
-	if a.cluster != nil && !a.cluster.At.IsZero() {
+	if a.cluster != nil {
 		soon(a.freshFor())
 	}
 	if a.connecting != nil {

@@ -173,7 +173,7 @@ func TestPage_KeysOfAText(t *testing.T) {
 	onDesk(t, Options{ByName: true}, troubled(model.NoDocker), 80, 10, func(t *testing.T, d *desk) {
 		d.sees("No Docker engine answers")
 		d.press("G")
-		d.sees("It is tried again by itself")
+		d.sees("Retrying at least every 30s")
 		d.press("/")
 		d.typed("error")
 		d.press("enter")

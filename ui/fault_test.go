@@ -132,7 +132,7 @@ func TestFault(t *testing.T) {
 	}{
 		{"a real silence", realSilences()}, // The longest first.
 		{"documents", documentFaults()}, {"lists", listFaults()}, {"logs", logFaults()},
-		{"writes", writeFaults()}, {"events", eventFaults()}, {"start", startFaults()},
+		{"writes", writeFaults()}, {"events", eventFaults()}, {"start", startFaults()}, {"info", infoFaults()},
 	} {
 		for name, test := range group.tests {
 			places <- struct{}{}
@@ -164,13 +164,13 @@ const whole = "a long text that the engine, or something between, has to say of 
 const held = time.Minute
 
 var troubles = map[string]trouble{
-	"delay":        {fault.Delay{For: held}, "waiting for an answer", ""},
+	"delay":        {fault.Delay{For: held}, "▲ waiting ", ""},
 	"cut":          {fault.Cut{}, "STALE", "unexpected EOF"},
 	"lost":         {fault.Lose{}, "STALE", "EOF"},
 	"500":          {fault.Answer{Text: whole}, "STALE", whole},
 	"garbage":      {fault.Garbage{}, "STALE", "makes no sense"},
 	"other JSON":   {fault.Garbage{Body: `[1, "two", null, {"message": "hello"}]`}, "STALE", "makes no sense"},
-	"silence":      {fault.Silence{For: held}, "waiting for an answer", ""},
+	"silence":      {fault.Silence{For: held}, "▲ waiting ", ""},
 	"some silence": {fault.Silence{For: 2500 * time.Millisecond}, "STALE", "EOF"},
 	"429":          {fault.TooMany(time.Second), "STALE", "too many requests"},
 	"refused":      {fault.Refuse{}, "STALE", "connection refused"},
@@ -319,27 +319,44 @@ func (s *shaky) pauseNode(name string) {
 // in place of a picture, and shows the swarm when it can.
 func startFaults() map[string]func(*testing.T) {
 	tests := map[string]func(*testing.T){}
-	for _, path := range []string{"/_ping", "/info", "/services", "/nodes"} {
+	for path, what := range map[string]string{"/_ping": "the engine", "/swarm": "the engine", "/services": "the services", "/nodes": "the nodes"} {
 		for kind, f := range troubles {
 			if path == "/_ping" && (kind == "other JSON" || kind == "garbage" || kind == "cut") {
 				continue // A ping has no body that anybody reads.
 			}
 			tests[path[1:]+"/"+kind] = func(t *testing.T) {
 				s := shaken(t, ui.Options{Pattern: "w"}, 120, 24, rule(f.fault, "", "^"+path+"$"))
-				switch {
-				case f.words != "":
+				if f.words != "" {
 					s.Wait("not connected")
 					s.says(f.words)
-				case path == "/services": // The nodes were read.
-					s.Wait("waiting for an answer")
-				default:
-					s.Wait("connecting")
+				} else {
+					s.Wait("▲ waiting 1s for " + what)
+					s.Wait("▲ waiting 2s for " + what)
 				}
 				s.proxy.Clear()
 				s.live("web", "3/3", "2/2", "2 of 3")
 				if _, row := stands(s.Screen()); row != "web" {
 					t.Errorf("the cursor is on %q", row)
 				}
+			}
+		}
+	}
+	return tests
+}
+
+// infoFaults: what only GET /info tells is missed in the header, and nothing
+// else is.
+func infoFaults() map[string]func(*testing.T) {
+	tests := map[string]func(*testing.T){}
+	for kind, f := range troubles {
+		if kind == "refused" {
+			continue
+		}
+		tests[kind] = func(t *testing.T) {
+			s := shaken(t, ui.Options{Pattern: "w"}, 120, 24, rule(f.fault, "", "^/info$"))
+			s.live("web", "3/3", "2/2", "2 of 3")
+			if strings.Contains(s.Screen(), simswarm.EngineVersion) {
+				t.Error("the version came from nowhere")
 			}
 		}
 	}

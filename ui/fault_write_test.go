@@ -145,7 +145,7 @@ func realSilences() map[string]func(*testing.T) {
 			path, row := s.standing(l.filter, l.row)
 			s.proxy.Set(fault.Rule{Method: "GET", Path: l.path, Times: 1, Fault: fault.Silence{}})
 			l.change(s)
-			s.Wait(append([]string{"waiting for an answer"}, l.there...)...)
+			s.Wait(append([]string{"▲ waiting "}, l.there...)...)
 			s.Wait(append([]string{"STALE", "does not answer"}, l.there...)...)
 			s.Type("!")
 			s.says("no answer in time (waited 25s)")

@@ -38,19 +38,22 @@ func shownAt(c *model.Cluster, i model.Interest) (what string, at time.Time) {
 	return what, at
 }
 
-// freshness says how old the data on the screen is.
+// freshness says how old the data on the screen is, and what it waits for.
 func (a *App) freshness() string {
 	c := a.cluster
 	g := a.theme.Glyphs
-	if c == nil || c.At.IsZero() && (c.Outage == nil || c.Outage.Waiting) {
+	if c == nil || c.At.IsZero() && c.Outage == nil {
 		return a.theme.Paint(theme.Dim, "connecting"+g.Ellipsis)
 	}
-	what, at := shownAt(c, a.top().Interest())
-	age := a.now.Sub(at)
+	what, age := a.shownAge()
 	switch live := a.now.Sub(c.At) <= liveFor; {
 	case c.Outage != nil && c.Outage.Waiting:
-		return a.theme.Paint(theme.Warning, g.Warning+" waiting for an answer, data "+table.Age(age)+" old")
-	case c.Outage != nil && c.At.IsZero():
+		text := g.Warning + " waiting " + table.Age(a.now.Sub(c.Outage.Since)) + " for " + c.Outage.For
+		if c.Ready() {
+			text += ", data " + table.Age(age) + " old"
+		}
+		return a.theme.Paint(theme.Warning, text)
+	case c.Outage != nil && !c.Ready():
 		return a.theme.Paint(theme.Broken, g.Broken+" not connected")
 	case c.Outage != nil:
 		return a.theme.Paint(theme.Broken, g.Broken+" STALE "+table.Age(age))
@@ -63,10 +66,33 @@ func (a *App) freshness() string {
 	}
 }
 
-// freshFor is how long what freshness says stays true.
+// shownAge is how old what is shown is, and what that is. During an outage it
+// only grows: what is read before everything can be read is no news yet.
+func (a *App) shownAge() (what string, age time.Duration) {
+	what, at := shownAt(a.cluster, a.top().Interest())
+	if o := a.cluster.Outage; o != nil && !o.Waiting && o.Since.Before(at) {
+		at = o.Since
+	}
+	return what, a.now.Sub(at)
+}
+
+// freshFor is how long what freshness says stays true; 0 for as long as nothing
+// happens.
 func (a *App) freshFor() time.Duration {
-	_, at := shownAt(a.cluster, a.top().Interest())
-	return min(dataAgeChange(a.now.Sub(at)), dataAgeChange(a.now.Sub(a.cluster.At)))
+	c := a.cluster
+	if o := c.Outage; o != nil && o.Waiting {
+		since := table.Until(a.now.Sub(o.Since))
+		if !c.Ready() {
+			return since
+		}
+		_, age := a.shownAge()
+		return min(since, table.Until(age))
+	}
+	if c.At.IsZero() {
+		return 0
+	}
+	_, age := a.shownAge()
+	return min(dataAgeChange(age), dataAgeChange(a.now.Sub(c.At)))
 }
 
 // dataAgeChange is how long what is said of an age stays true.

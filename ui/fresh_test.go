@@ -26,7 +26,8 @@ func TestFreshness_IsOfWhatIsShown(t *testing.T) {
 			testkit.TasksFor(model.TaskQuery{Services: []model.ServiceID{web.Key()}}, ago(28*time.Second), task),
 			testkit.TasksFor(model.TaskQuery{Node: here.Key()}, ago(8*time.Second), task))...)
 	}
-	waiting := &model.Outage{Since: testkit.Now, Waiting: true, Err: errors.New("late")}
+	waiting := &model.Outage{Since: testkit.Now, Waiting: true, For: "the tasks"}
+	broken := &model.Outage{Since: testkit.Now, Err: errors.New("refused")}
 	for _, tt := range []struct {
 		name string
 		opt  Options
@@ -42,9 +43,10 @@ func TestFreshness_IsOfWhatIsShown(t *testing.T) {
 		{"tasks of another", Options{Pattern: "api"}, []string{"enter"}, swarm(), "● live, tasks 50s old"},
 		{"a description", Options{Pattern: "web"}, []string{"d"}, swarm(), "● live, tasks 30s old"},
 		{"tasks of a node", Options{View: "nodes", Pattern: "here"}, []string{"enter"}, swarm(), "● live"},
-		{"stale", Options{View: "tasks"}, nil, swarm(testkit.Outage(noLeader())), "STALE 50s"},
-		{"waiting", Options{View: "tasks"}, nil, swarm(testkit.Outage(waiting)), "waiting for an answer, data 50s old"},
-		{"waiting, nothing read", Options{}, nil, unread(), "connecting…"},
+		{"stale", Options{View: "tasks"}, nil, swarm(testkit.Outage(broken)), "STALE 50s"},
+		{"stale, and read in part since", Options{}, nil, swarm(testkit.Outage(noLeader())), "STALE 4m"},
+		{"waiting", Options{View: "tasks"}, nil, swarm(testkit.Outage(waiting)), "waiting 2s for the tasks, data 50s old"},
+		{"waiting, nothing read", Options{}, nil, unread(), "waiting 2s for the engine"},
 		{"not read yet", Options{View: "tasks"}, nil, testkit.Cluster(testkit.Nodes(here), testkit.Services(web)), "● live"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -184,7 +184,7 @@ func TestLab_GoesOnWithTheNextManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	screen := term.Until("a mark that the data is old", func(s string) bool {
-		return strings.Contains(s, "STALE") || strings.Contains(s, "waiting for an answer")
+		return strings.Contains(s, "STALE") || strings.Contains(s, "▲ waiting ")
 	})
 	stale := time.Since(killed)
 	if !strings.Contains(screen, "web") {

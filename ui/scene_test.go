@@ -139,8 +139,9 @@ func shopTasks(s *model.Service, m map[string]*model.Node) []*model.Task {
 // noLeader is an outage that began some minutes ago.
 func noLeader() *model.Outage {
 	return &model.Outage{Since: testkit.Now.Add(-4 * time.Minute), RetryAt: testkit.Now.Add(5 * time.Second),
-		Err: &model.Trouble{Situation: model.NoLeader, Host: "unix:///var/run/docker.sock", Managers: []string{"10.0.0.1:2377", "10.0.0.2:2377"},
-			Cause: errors.New("rpc error: code = Unknown desc = The swarm does not have a leader")}}
+		Err: &model.Trouble{Situation: model.NoLeader, Host: "unix:///var/run/docker.sock",
+			Managers: []model.Manager{{Hostname: "manager1", Address: "10.0.0.1"}, {Hostname: "manager2", Address: "10.0.0.2"}},
+			Cause:    errors.New("rpc error: code = Unknown desc = The swarm does not have a leader")}}
 }
 
 // troubled is a picture of a swarm that was never read.
@@ -148,7 +149,7 @@ func troubled(situation model.Situation) *model.Cluster {
 	b := model.NewBuilder()
 	b.SetSession(model.Session{Context: "prod-eu", Host: "unix:///var/run/docker.sock"})
 	b.SetOutage(&model.Outage{Since: testkit.Now, Err: &model.Trouble{Situation: situation, Host: "unix:///var/run/docker.sock",
-		Managers: []string{"10.0.0.1:2377"}, Cause: errors.New("dial unix /var/run/docker.sock: connect: no such file or directory")}})
+		Managers: []model.Manager{{Address: "10.0.0.1"}}, Cause: errors.New("dial unix /var/run/docker.sock: connect: no such file or directory")}})
 	return b.Build(testkit.Now)
 }
 
@@ -168,7 +169,7 @@ func idleSwarm(worker swarm.NodeAvailability) *model.Cluster {
 func unread() *model.Cluster {
 	b := model.NewBuilder()
 	b.SetSession(model.Session{Context: "prod-eu", Endpoint: "manager1"})
-	b.SetOutage(&model.Outage{Since: testkit.Now, Waiting: true, Err: errors.New("late")})
+	b.SetOutage(&model.Outage{Since: testkit.Now, Waiting: true, For: "the engine"})
 	return b.Build(testkit.Now)
 }
 
@@ -182,7 +183,7 @@ var scenes = []struct {
 	{"big", func() *model.Cluster { return testkit.BigCluster(100, 500, 10_000) }},
 	{"stale", func() *model.Cluster { return shopAt(testkit.Now.Add(-4*time.Minute), testkit.Outage(noLeader())) }},
 	{"waiting", func() *model.Cluster {
-		return shop(testkit.Outage(&model.Outage{Since: testkit.Now, Waiting: true, Err: errors.New("late")}))
+		return shop(testkit.Outage(&model.Outage{Since: testkit.Now, Waiting: true, For: "the tasks"}))
 	}},
 	{"error", func() *model.Cluster { return troubled(model.NoDocker) }},
 	{"loading", func() *model.Cluster { return nil }},

@@ -35,6 +35,8 @@ func (a *App) shellReason(o screen.Object) string {
 		return "the task does not run"
 	case !isContainerID(t.ContainerID):
 		return "what the engine calls its container is no container ID"
+	case a.cluster.Session.NodeID == "":
+		return "the engine has not said yet which node it is"
 	case t.NodeID != a.cluster.Session.NodeID:
 		return "it runs on " + table.Clean(a.cluster.NodeName(t.NodeID)) + "; there: docker exec -it " + shortID(t.ContainerID) + " sh"
 	}

@@ -48,8 +48,8 @@ func (a *App) glance() string {
 	case o != nil && o.Waiting && c.At.IsZero():
 		return "connecting"
 	case o != nil && o.Waiting:
-		return "waiting for an answer"
-	case o != nil && c.At.IsZero():
+		return "waiting for " + o.For
+	case o != nil && !c.Ready():
 		return "not connected"
 	case o != nil:
 		return "stale"

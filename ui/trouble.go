@@ -21,15 +21,12 @@ func asTrouble(err error) *model.Trouble {
 
 // troubleText is the screen of an outage: what it is, and how it may end.
 func troubleText(o *model.Outage) []detail.Line {
-	out := outageText(o)
-	t := asTrouble(o.Err)
-	if t == nil {
-		return out
+	out := append(outageText(o), plainLines(theme.Plain, "")...)
+	retries := "Retrying at least every " + table.Age(model.RetryPause) + "; ctrl+r retries now."
+	if t := asTrouble(o.Err); t != nil && !t.Passing() {
+		retries = "ctrl+r retries."
 	}
-	if t.Passing() {
-		out = append(out, plainLines(theme.Dim, "It is tried again by itself; ctrl+r tries at once.")...)
-	}
-	return append(out, plainLines(theme.Dim, ":ctx NAME goes to another context.")...)
+	return append(out, plainLines(theme.Dim, retries+"\n:ctx NAME goes to another context.")...)
 }
 
 // outageText is an outage: what it is, what to do, and the whole error.
@@ -37,21 +34,19 @@ func outageText(o *model.Outage) []detail.Line {
 	var out []detail.Line
 	add := func(role theme.Role, text string) { out = append(out, plainLines(role, text)...) }
 	add(theme.Plain, "")
-	t := asTrouble(o.Err)
-	if t == nil {
-		add(theme.Broken, o.Err.Error())
-		return out
-	}
-	add(theme.Broken, t.Headline())
-	add(theme.Plain, "")
-	for l := range strings.SplitSeq(t.Advice(), "\n") {
-		out = append(out, adviceLine(table.Clean(l)))
-	}
-	add(theme.Plain, "")
-	if t.Cause != nil {
-		add(theme.Dim, "The whole error:")
-		add(theme.Plain, t.Cause.Error())
+	if t := asTrouble(o.Err); t != nil {
+		add(theme.Broken, t.Headline())
 		add(theme.Plain, "")
+		for l := range strings.SplitSeq(t.Advice(), "\n") {
+			out = append(out, adviceLine(table.Clean(l)))
+		}
+		if t.Cause != nil {
+			add(theme.Plain, "")
+			add(theme.Dim, "The whole error:")
+			add(theme.Plain, t.Cause.Error())
+		}
+	} else {
+		add(theme.Broken, o.Err.Error())
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ type call struct {
 
 var (
 	errNoAnswer = errors.New("no answer in time")
+	errHungUp   = fmt.Errorf("the connection was closed without an answer: %w", io.EOF)
 	errTooLong  = errors.New("the answer is longer than any that makes sense")
 )
 
@@ -75,6 +77,7 @@ func (c *Client) do(parent context.Context, req call) (*answer, error) {
 	r.Header.Set("User-Agent", "skep")
 
 	a := &answer{client: c, call: req, parent: parent, ctx: ctx, cancel: cancel}
+	r = r.WithContext(httptrace.WithClientTrace(ctx, onceOnly(cancel)))
 	a.guard = time.AfterFunc(req.patience+c.loginTime(), func() { cancel(errNoAnswer) })
 	resp, err := c.http.Do(r)
 	if err != nil {
@@ -92,6 +95,21 @@ func (c *Client) do(parent context.Context, req call) (*answer, error) {
 		a.guard.Stop()
 	}
 	return a, nil
+}
+
+// onceOnly ends a request that the transport would send again. It does so with
+// each idle connection that there is, for as long as they break without an
+// answer. That is right where one was closed before the request came, and shows
+// at once; it is not where the engine takes requests and drops them.
+func onceOnly(cancel context.CancelCauseFunc) *httptrace.ClientTrace {
+	var sent time.Time
+	return &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if sent.IsZero() {
+			sent = time.Now()
+		} else if time.Since(sent) > resendWithin {
+			cancel(errHungUp)
+		}
+	}}
 }
 
 func (req *call) fill() {
@@ -157,7 +175,10 @@ func (a *answer) fail(err error) error {
 	if errors.As(err, &tried) {
 		err = tried.Err
 	}
-	if errors.Is(context.Cause(a.ctx), errNoAnswer) {
+	switch cause := context.Cause(a.ctx); {
+	case errors.Is(cause, errHungUp):
+		err = cause
+	case errors.Is(cause, errNoAnswer):
 		err = fmt.Errorf("%w (waited %s)", errNoAnswer, a.call.patience)
 	}
 	return a.client.explain(a.parent, a.call.op, err)

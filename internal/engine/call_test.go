@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -217,7 +219,7 @@ func inBubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, c 
 		l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
 		server := &http.Server{Handler: handler}
 		go func() { _ = server.Serve(l) }()
-		s := &shared{specs: newInterner(), words: newWordTable()}
+		s := newShared(Options{Env: func(string) string { return "/nowhere" }})
 		c, err := newClient(Endpoint{Host: "unix:///pipe"}, s)
 		if err != nil {
 			t.Fatal(err)
@@ -228,6 +230,7 @@ func inBubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, c 
 			return here, nil
 		}
 		test(t, c)
+		s.close()
 		c.close()
 		_ = server.Close()
 		synctest.Wait()
@@ -315,6 +318,41 @@ func TestTimeout_StreamsHaveNone(t *testing.T) {
 		var b bytes.Buffer
 		if _, err := io.Copy(&b, logs); err != nil || b.String() != "a line at last" {
 			t.Errorf("got %q, %v", b.String(), err)
+		}
+	})
+}
+
+// TestCall_DroppedAfterAWhileIsNotSentAgain has an engine that takes requests,
+// is silent and breaks the connection. The transport would try each idle one.
+func TestCall_DroppedAfterAWhileIsNotSentAgain(t *testing.T) {
+	var asked atomic.Int32
+	silence := atomic.Int64{}
+	inBubble(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/services") {
+			time.Sleep(time.Second) // so that the connections are not one
+			fmt.Fprint(w, "[]")
+			return
+		}
+		asked.Add(1)
+		time.Sleep(time.Duration(silence.Load()))
+		panic(http.ErrAbortHandler)
+	}, func(t *testing.T, c *Client) {
+		for _, d := range []time.Duration{2500 * time.Millisecond, 10 * time.Millisecond} {
+			var idle sync.WaitGroup
+			for range maxIdle {
+				idle.Go(func() { _, _, _ = c.Nodes(context.Background()) })
+			}
+			idle.Wait()
+			asked.Store(0)
+			silence.Store(int64(d))
+			start := time.Now()
+			_, _, err := c.Services(context.Background())
+			if !errors.Is(err, io.EOF) {
+				t.Errorf("got %v", err)
+			}
+			if took, n := time.Since(start), asked.Load(); took > 2500*time.Millisecond || d > resendWithin && n > 1 {
+				t.Errorf("silent for %v: sent %d times in %v", d, n, took)
+			}
 		}
 	})
 }

@@ -129,7 +129,7 @@ func TestConnect_TLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			listener := ours.listen(t, c.until)
 			f := newFakeOn(t, listener)
-			f.answers("/info", 200, managerInfo)
+			f.manages()
 			env := map[string]string{}
 			if c.certs != "" {
 				env = map[string]string{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": c.certs}

@@ -57,6 +57,7 @@ var signs = []struct {
 	{"node is not part of a swarm", model.NotSwarm},
 	{"is being prepared or has trouble connecting", model.Preparing},
 	{"needs to be unlocked", model.Locked},
+	{"certificates have expired", model.Expired},
 	{"does not have a leader", model.NoLeader},
 	{"no elected primary cluster manager", model.NoLeader},
 	{"lost leader status", model.NoLeader},

@@ -35,7 +35,7 @@ var engineMessages = []struct {
 	{503, `This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.`, model.NotSwarm},
 	{503, "This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.", model.Preparing},
 	{503, `Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to unlock it.`, model.Locked},
-	{503, "Swarm certificates have expired. To replace them, leave the swarm and join again.", model.EngineError},
+	{503, "Swarm certificates have expired. To replace them, leave the swarm and join again.", model.Expired},
 	{500, "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online.", model.NoLeader},
 	{500, "rpc error: code = DeadlineExceeded desc = context deadline exceeded", model.NoLeader},
 	{500, "raft: failed to process the request: node lost leader status", model.NoLeader},
@@ -56,7 +56,7 @@ func TestRead_SituationOfEveryMessage(t *testing.T) {
 				if !strings.Contains(trouble.Error(), c.message) {
 					t.Errorf("%s: %q does not hold the whole message", name, trouble.Error())
 				}
-				if strings.Join(trouble.Managers, " ") != "10.0.0.1:2377 10.0.0.2:2377" {
+				if fmt.Sprint(trouble.Managers) != "[{n2  10.0.0.2}]" {
 					t.Errorf("%s: got managers %v, want those of the last good /info", name, trouble.Managers)
 				}
 				if trouble.Host != f.host || trouble.Source != "-H" {
@@ -75,18 +75,20 @@ func TestConnect_SituationOfInfo(t *testing.T) {
 		managers bool
 	}{
 		"worker":            {`"NodeID":"w","LocalNodeState":"active","ControlAvailable":false,` + managers, model.WorkerNode, true},
-		"a manager starts":  {`"NodeID":"m","LocalNodeState":"active","ControlAvailable":false,` + managers, model.Preparing, true},
+		"a manager starts":  {`"NodeID":"m","LocalNodeState":"active","ControlAvailable":false,` + managers, model.Preparing, false},
 		"not a swarm":       {`"NodeID":"","LocalNodeState":"inactive"`, model.NotSwarm, false},
 		"an engine without": {`"NodeID":""`, model.NotSwarm, false},
 		"joining":           {`"NodeID":"","LocalNodeState":"pending"`, model.Preparing, false},
+		"removed":           {`"NodeID":"w","LocalNodeState":"pending","ControlAvailable":false,` + managers, model.Orphaned, true},
 		"restarted alone":   {`"LocalNodeState":"pending","Error":"rpc error: code = Unknown desc = The swarm does not have a leader."`, model.NoLeader, false},
 		"locked":            {`"LocalNodeState":"locked","Error":"Swarm is encrypted and needs to be unlocked before it can be used."`, model.Locked, false},
-		"expired":           {`"LocalNodeState":"error","Error":"Swarm certificates have expired."`, model.EngineError, false},
-		"no leader":         {`"NodeID":"m","LocalNodeState":"active","ControlAvailable":true,"Error":"rpc error: code = Unknown desc = The swarm does not have a leader.",` + managers, model.NoLeader, true},
-		"leader is silent":  {`"NodeID":"m","LocalNodeState":"active","ControlAvailable":true,"Error":"rpc error: code = DeadlineExceeded desc = context deadline exceeded",` + managers, model.NoLeader, true},
+		"expired":           {`"LocalNodeState":"error","Error":"Swarm certificates have expired."`, model.Expired, false},
+		"no leader":         {`"NodeID":"m","LocalNodeState":"active","ControlAvailable":true,"Error":"rpc error: code = Unknown desc = The swarm does not have a leader.",` + managers, model.NoLeader, false},
+		"leader is silent":  {`"NodeID":"m","LocalNodeState":"active","ControlAvailable":true,"Error":"rpc error: code = DeadlineExceeded desc = context deadline exceeded",` + managers, model.NoLeader, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
+			f.fails("/swarm", 503, "This node is not what you are looking for.")
 			f.answers("/info", 200, `{"ServerVersion":"29.1.0","Swarm":{`+c.swarm+`}}`)
 			p := openPool(t, Options{Hosts: []string{f.host}})
 			_, err := p.Connect(t.Context())
@@ -103,6 +105,7 @@ func TestConnect_SituationOfInfo(t *testing.T) {
 
 func TestConnect_ControlWhilePendingIsEnough(t *testing.T) {
 	f := newFake(t)
+	f.answers("/swarm", 200, managerSwarm)
 	f.answers("/info", 200, `{"ServerVersion":"20.10.24","Swarm":{"LocalNodeState":"pending","ControlAvailable":true}}`)
 	if _, err := openPool(t, Options{Hosts: []string{f.host}}).Connect(t.Context()); err != nil {
 		t.Error(err)
@@ -111,9 +114,9 @@ func TestConnect_ControlWhilePendingIsEnough(t *testing.T) {
 
 func TestConnect_SituationOfTheEngine(t *testing.T) {
 	for name, c := range map[string]struct {
-		ping, info http.HandlerFunc
-		want       model.Situation
-		says       string
+		ping, swarm http.HandlerFunc
+		want        model.Situation
+		says        string
 	}{
 		"too old": {
 			ping: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.39") },
@@ -126,24 +129,24 @@ func TestConnect_SituationOfTheEngine(t *testing.T) {
 			want: model.EngineError, says: "the plugin says no",
 		},
 		"no engine at all": {
-			info: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "404 page not found", http.StatusNotFound) },
-			want: model.EngineError, says: "404 page not found",
+			swarm: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "404 page not found", http.StatusNotFound) },
+			want:  model.EngineError, says: "404 page not found",
 		},
-		"info is an HTML page": {
-			info: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>welcome</html>") },
-			want: model.EngineError, says: "makes no sense",
+		"the swarm is an HTML page": {
+			swarm: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>welcome</html>") },
+			want:  model.EngineError, says: "makes no sense",
 		},
-		"info is of something else": {
-			info: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"hello":"world"}`) },
-			want: model.EngineError, says: "not that of a Docker engine",
+		"the swarm is something else": {
+			swarm: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"hello":"world"}`) },
+			want:  model.EngineError, says: "not that of a Docker engine",
 		},
-		"info is refused": {
-			info: func(w http.ResponseWriter, _ *http.Request) {
-				http.Error(w, `{"message":"not you"}`, http.StatusForbidden)
+		"the swarm is refused": {
+			swarm: func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, `{"message":"not you"}`, http.StatusUnauthorized)
 			},
 			want: model.EngineError, says: "not you",
 		},
-		"info breaks off": {info: cut, want: model.NoDocker, says: "EOF"},
+		"the swarm breaks off": {swarm: cut, want: model.NoDocker, says: "EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
@@ -151,8 +154,8 @@ func TestConnect_SituationOfTheEngine(t *testing.T) {
 				f.mux = http.NewServeMux()
 				f.mux.HandleFunc("/_ping", c.ping)
 			}
-			if c.info != nil {
-				f.handle("/info", c.info)
+			if c.swarm != nil {
+				f.handle("/swarm", c.swarm)
 			}
 			p := openPool(t, Options{Hosts: []string{f.host}})
 			_, err := p.Connect(t.Context())

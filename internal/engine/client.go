@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/moby/moby/client"
@@ -27,6 +28,9 @@ type Client struct {
 	version atomic.Pointer[string]
 	// skew is how far the engine's clock is ahead of ours, in nanoseconds.
 	skew atomic.Int64
+	// asked is the GET /info on its way; nil while none is.
+	asks  sync.Mutex
+	asked *asking
 }
 
 // shared is what the clients of one pool have in common.
@@ -36,25 +40,51 @@ type shared struct {
 	counters counters
 	specs    *interner
 	words    *wordTable
-	// managers are the addresses that the last good /info named.
-	managers atomic.Pointer[[]string]
+	managers atomic.Pointer[[]model.Manager]
+	// life ends with the pool, and with it what runs in the background.
+	life    context.Context
+	end     context.CancelFunc
+	running sync.WaitGroup
 }
 
 func newShared(o Options) *shared {
 	s := &shared{options: o, specs: newInterner(), words: newWordTable()}
+	s.life, s.end = context.WithCancel(context.Background())
 	if err := loadDockerConfig(o).err; err != nil {
 		s.warning = "not all of docker's configuration could be read: " + err.Error()
 	}
 	return s
 }
 
-// knownManagers are addresses of the swarm's managers, for the day that the
-// engine can no longer name them.
-func (s *shared) knownManagers() []string {
+// close ends what runs in the background.
+func (s *shared) close() {
+	s.end()
+	s.running.Wait()
+}
+
+// knownManagers are the swarm's managers as they were last named, for the day
+// that the engine can no longer name them.
+func (s *shared) knownManagers() []model.Manager {
 	if m := s.managers.Load(); m != nil {
 		return *m
 	}
 	return nil
+}
+
+// setManagers takes in who the managers are, and keeps the hostnames, which not
+// every answer tells.
+func (s *shared) setManagers(managers []model.Manager) {
+	if len(managers) == 0 {
+		return
+	}
+	for i, m := range managers {
+		for _, known := range s.knownManagers() {
+			if m.Hostname == "" && m.NodeID == known.NodeID {
+				managers[i].Hostname = known.Hostname
+			}
+		}
+	}
+	s.managers.Store(&managers)
 }
 
 func newClient(e Endpoint, s *shared) (*Client, error) {

@@ -32,6 +32,15 @@ const managerInfo = `{"Name":"m1","ServerVersion":"20.10.24","Swarm":{"NodeID":"
 "ControlAvailable":true,"Error":"","RemoteManagers":[{"NodeID":"n1","Addr":"10.0.0.1:2377"},{"NodeID":"n2","Addr":"10.0.0.2:2377"}],
 "Cluster":{"Spec":{"Orchestration":{"TaskHistoryRetentionLimit":7}},"DefaultAddrPool":["what older engines send"]}}}`
 
+// managerSwarm is what it says of the swarm.
+const managerSwarm = `{"ID":"swarm1","Spec":{"Orchestration":{"TaskHistoryRetentionLimit":7}},"DefaultAddrPool":["what older engines send"]}`
+
+// manages makes the engine a manager of a sound swarm.
+func (f *fake) manages() {
+	f.answers("/swarm", http.StatusOK, managerSwarm)
+	f.answers("/info", http.StatusOK, managerInfo)
+}
+
 // fake is an engine of which each test says what it answers.
 type fake struct {
 	mux  *http.ServeMux
@@ -98,10 +107,14 @@ func (f *fake) requests() []*http.Request {
 // pool is a connected pool over the engine.
 func (f *fake) pool(t testing.TB, o Options) *Pool {
 	t.Helper()
-	f.answers("/info", http.StatusOK, managerInfo)
+	f.manages()
 	o.Hosts = []string{f.host}
 	p := openPool(t, o)
-	if _, err := p.Connect(t.Context()); err != nil {
+	s, err := p.Connect(t.Context())
+	if err == nil {
+		_, err = p.Complete(t.Context(), s)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -18,7 +18,7 @@ func TestLab_Situations(t *testing.T) {
 	l := lab.Up(t, lab.Managers(1), lab.Workers(1), lab.TLS())
 	m, w := l.Manager(0), l.Worker(0)
 	trouble := wantSituation(t, connectError(t, w.Host(), nil), model.WorkerNode)
-	if len(trouble.Managers) != 1 || !strings.HasPrefix(trouble.Managers[0], m.IP()+":") {
+	if len(trouble.Managers) != 1 || trouble.Managers[0].Address != m.IP() {
 		t.Errorf("got managers %v, want %s", trouble.Managers, m.IP())
 	}
 	tls := "tcp://" + m.Forward(t)

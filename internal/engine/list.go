@@ -130,7 +130,18 @@ func (c *Client) Nodes(ctx context.Context) ([]*model.Node, int64, error) {
 	if err != nil {
 		return nil, size, err
 	}
+	c.shared.setManagers(managersOf(nodes))
 	return nodes, size, nil
+}
+
+func managersOf(nodes []*model.Node) []model.Manager {
+	var out []model.Manager
+	for _, n := range nodes {
+		if n.ManagerStatus != nil {
+			out = append(out, model.Manager{NodeID: n.Key(), Hostname: n.Hostname(), Address: host(n.ManagerStatus.Addr)})
+		}
+	}
+	return out
 }
 
 func decodeNode(raw []byte) *model.Node {

@@ -116,7 +116,7 @@ func (p *Pool) choose(i int) {
 // telling is how much a situation tells of the swarm, most first: that a
 // manager has no leader says more than that another is switched off.
 var telling = []model.Situation{
-	model.NoLeader, model.Locked, model.Preparing, model.EngineError, model.WorkerNode, model.NotSwarm,
+	model.NoLeader, model.Locked, model.Preparing, model.Expired, model.EngineError, model.Orphaned, model.WorkerNode, model.NotSwarm,
 	model.APITooOld, model.Timeout, model.PermissionDenied, model.CertificateError, model.SSHFailure,
 }
 
@@ -195,6 +195,16 @@ func (p *Pool) note(c *Client, err error) {
 	if p.clients[p.current] == c {
 		p.suspect = true
 	}
+}
+
+// Complete fills in what the engine in use says of itself; see
+// [Client.Complete].
+func (p *Pool) Complete(ctx context.Context, s model.Session) (model.Session, error) {
+	c, err := p.use()
+	if err != nil {
+		return s, err
+	}
+	return c.Complete(ctx, s)
 }
 
 // Services lists all services. It returns the size of the answer in bytes.
@@ -324,6 +334,7 @@ func (p *Pool) Stats() Stats { return p.shared.counters.stats() }
 // Close ends the connections that nothing uses. Streams end when their readers
 // close them.
 func (p *Pool) Close() {
+	p.shared.close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.clients {

@@ -24,6 +24,7 @@ func manager(t *testing.T, name string) (f *fake, broken *atomic.Bool) {
 			_, _ = w.Write([]byte(body))
 		}
 	}
+	f.handle("/swarm", answer(managerSwarm))
 	f.handle("/info", answer(strings.Replace(managerInfo, `"Name":"m1"`, `"Name":"`+name+`"`, 1)))
 	f.handle("/nodes", answer("[]"))
 	return f, broken
@@ -32,6 +33,9 @@ func manager(t *testing.T, name string) (f *fake, broken *atomic.Bool) {
 func connectTo(t *testing.T, p *Pool) string {
 	t.Helper()
 	s, err := p.Connect(t.Context())
+	if err == nil {
+		s, err = p.Complete(t.Context(), s)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,15 +44,19 @@ func connectTo(t *testing.T, p *Pool) string {
 
 func TestConnect_Session(t *testing.T) {
 	f := newFake(t)
-	f.answers("/info", 200, managerInfo)
+	f.manages()
 	p := openPool(t, Options{Hosts: []string{f.host}})
 	s, err := p.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Context != f.host || s.Host != f.host || s.Endpoint != "m1" || s.NodeID != "n1" || s.Engine != "20.10.24" || s.API != "1.41" ||
-		s.ReadOnly || s.TaskHistory != 7 || strings.Join(s.Managers, " ") != "10.0.0.1:2377 10.0.0.2:2377" {
-		t.Errorf("got %+v", s)
+	want := model.Session{Context: f.host, Host: f.host, API: "1.41", Swarm: "swarm1", TaskHistory: 7}
+	if s != want {
+		t.Errorf("got %+v, want %+v", s, want)
+	}
+	s, err = p.Complete(t.Context(), s)
+	if want.Endpoint, want.NodeID, want.Engine = "m1", "n1", "20.10.24"; err != nil || s != want {
+		t.Errorf("got %+v, %v, want %+v", s, err, want)
 	}
 }
 
@@ -58,7 +66,7 @@ func TestConnect_NegotiatesEachTime(t *testing.T) {
 	f.mux = http.NewServeMux()
 	f.mux.HandleFunc("/_ping", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", version.Load().(string)) })
 	for _, v := range []string{"1.41", "1.55", "1.56"} {
-		f.mux.HandleFunc("/v"+v+"/info", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(managerInfo)) })
+		f.mux.HandleFunc("/v"+v+"/swarm", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(managerSwarm)) })
 	}
 	p := openPool(t, Options{Hosts: []string{f.host}})
 	// The engine is upgraded, taken back, and becomes newer than we are.
@@ -178,7 +186,7 @@ func TestPool_Concurrent(t *testing.T) {
 // the address is what everything is called by.
 func TestPool_OwnDial(t *testing.T) {
 	f := newFake(t)
-	f.answers("/info", 200, managerInfo)
+	f.manages()
 	dials := 0
 	p := openPool(t, Options{Hosts: []string{"tcp://manager1:2376"}, Dial: func(ctx context.Context) (net.Conn, error) {
 		dials++

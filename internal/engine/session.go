@@ -4,146 +4,114 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-
-	"github.com/moby/moby/api/types/swarm"
+	"net/http"
+	"time"
 
 	"skep/model"
 )
 
 // Connect settles on an API version and finds out whether the engine can show
-// the swarm. It may be called again at any time.
+// the swarm, and which swarm that is. It may be called again at any time.
+//
+// It asks for the swarm and not for GET /info, which looks at every container
+// of its machine and has been seen to take half a minute; what only that tells,
+// [Client.Complete] adds.
 func (c *Client) Connect(ctx context.Context) (model.Session, error) {
 	if err := c.ping(ctx); err != nil {
 		return model.Session{}, err
 	}
-	info, err := c.info(ctx)
-	if err != nil {
-		return model.Session{}, err
-	}
-	managers := info.managers()
-	if len(managers) > 0 {
-		c.shared.managers.Store(&managers)
-	}
-	if s := info.situation(); s != "" {
-		return model.Session{}, c.troubled(s, info.cause())
-	}
-	return model.Session{
-		Context: c.endpoint.label(), Host: c.endpoint.Host, Endpoint: info.Name,
-		NodeID: model.NodeID(info.Swarm.NodeID),
-		Engine: info.ServerVersion, API: *c.version.Load(),
+	s := model.Session{
+		Context: c.endpoint.label(), Host: c.endpoint.Host, API: *c.version.Load(),
 		ReadOnly: c.shared.options.ReadOnly,
-		Managers: managers, TaskHistory: info.Swarm.Cluster.Spec.Orchestration.TaskHistoryRetentionLimit,
-	}, nil
-}
-
-// info is the part of GET /info that matters here. It is decoded without the
-// types of the API, some of which refuse what older engines send.
-type info struct {
-	Name, ServerVersion string
-	Swarm               struct {
-		NodeID           string
-		LocalNodeState   swarm.LocalNodeState
-		ControlAvailable bool
-		Error            string
-		RemoteManagers   []swarm.Peer
-		Cluster          struct {
-			Spec struct {
-				Orchestration struct{ TaskHistoryRetentionLimit int64 }
-			}
-		}
 	}
-}
-
-func (c *Client) info(ctx context.Context) (*info, error) {
-	data, err := c.whole(ctx, call{op: "ask the engine about itself", path: "/info"})
+	cluster, err := c.cluster(ctx)
 	if err != nil {
-		// Nothing that answers so is an engine that can be used.
-		var said *ResponseError
-		if errors.As(err, &said) && !errors.As(err, new(*model.Trouble)) {
-			err = c.troubled(model.EngineError, err)
-		}
-		return nil, err
+		return model.Session{}, c.refine(ctx, err)
 	}
-	var i info
-	if err := json.Unmarshal(data, &i); err != nil {
-		var mismatch *json.UnmarshalTypeError
-		if !errors.As(err, &mismatch) {
-			return nil, c.explain(ctx, "ask the engine about itself", &garbageError{err})
-		}
-	}
-	if i.ServerVersion == "" && i.Swarm.LocalNodeState == "" {
-		return nil, c.explain(ctx, "ask the engine about itself", &garbageError{errors.New("it is not that of a Docker engine")})
-	}
-	return &i, nil
+	s.Swarm, s.TaskHistory = cluster.ID, cluster.Spec.Orchestration.TaskHistoryRetentionLimit
+	return s, nil
 }
 
-func (i *info) managers() []string {
-	var addresses []string
-	for _, peer := range i.Swarm.RemoteManagers {
-		if peer.Addr != "" {
-			addresses = append(addresses, peer.Addr)
-		}
+// cluster is the part of GET /swarm that matters here.
+type cluster struct {
+	ID   string
+	Spec struct {
+		Orchestration struct{ TaskHistoryRetentionLimit int64 }
 	}
-	return addresses
 }
 
-// situation tells what keeps the engine from showing the swarm; empty for
-// nothing.
-func (i *info) situation() model.Situation {
-	said := situationOf(i.Swarm.Error)
-	switch i.Swarm.LocalNodeState {
-	case swarm.LocalNodeStateLocked:
-		return model.Locked
-	case swarm.LocalNodeStatePending:
-		// A manager that was restarted and finds no quorum stays pending for
-		// ever, and says why.
-		switch {
-		case said != "":
-			return said
-		case i.Swarm.ControlAvailable:
-			// It is about to be active, and answers already.
-			return ""
-		}
-		return model.Preparing
-	case swarm.LocalNodeStateError:
-		if said != "" {
-			return said
-		}
-		return model.EngineError
-	case swarm.LocalNodeStateActive:
-	default:
-		return model.NotSwarm
-	}
+// cluster asks for the swarm. A proxy that does not let this request through
+// may let the lists through, so then nothing is known, and nothing wrong.
+func (c *Client) cluster(ctx context.Context) (cluster, error) {
+	const op = "ask for the swarm"
+	data, err := c.whole(ctx, call{op: op, path: "/swarm"})
+	var said *ResponseError
 	switch {
-	case said != "":
-		return said
-	case i.Swarm.ControlAvailable:
-		return ""
-	case len(i.Swarm.RemoteManagers) > 0 && i.isManager():
-		return model.Preparing
+	case err == nil:
+	case errors.As(err, new(*model.Trouble)) || !errors.As(err, &said):
+		return cluster{}, err
+	case said.Status == http.StatusForbidden:
+		return cluster{}, nil
+	default:
+		// Nothing that answers so is an engine that can be used.
+		return cluster{}, c.troubled(model.EngineError, err)
 	}
-	return model.WorkerNode
+	var found cluster
+	if err := json.Unmarshal(data, &found); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
+		return cluster{}, c.explain(ctx, op, &garbageError{err})
+	}
+	if found.ID == "" {
+		return cluster{}, c.explain(ctx, op, &garbageError{errors.New("it is not that of a Docker engine")})
+	}
+	return found, nil
 }
 
-// isManager tells whether the node is itself among the managers: one that is
-// starting has no control yet, and is no worker.
-func (i *info) isManager() bool {
-	for _, peer := range i.Swarm.RemoteManagers {
-		if peer.NodeID != "" && peer.NodeID == i.Swarm.NodeID {
-			return true
-		}
+// refine adds to an answer that is no success what the engine says of itself,
+// if it says so soon: why it can not show the swarm, and where the managers
+// are. It is asked on beyond that, so that the next attempt may know.
+func (c *Client) refine(ctx context.Context, err error) error {
+	var said *ResponseError
+	if !errors.As(err, &said) {
+		return err
 	}
-	return false
+	asked := c.ask()
+	timer := time.NewTimer(infoPatience)
+	defer timer.Stop()
+	select {
+	case <-asked.done:
+	case <-timer.C:
+		return err
+	case <-ctx.Done():
+		return err
+	}
+	if asked.err != nil {
+		return err
+	}
+	var told *model.Trouble
+	if s := asked.info.situation(); s != "" {
+		return c.troubled(s, asked.info.cause(said))
+	}
+	if errors.As(err, &told) {
+		return c.troubled(told.Situation, told.Cause)
+	}
+	return err
 }
 
-// cause is what the engine itself says of its trouble.
-func (i *info) cause() error {
-	if i.Swarm.Error != "" {
-		return errors.New(i.Swarm.Error)
+// Complete fills in what only GET /info tells. It can take long.
+func (c *Client) Complete(ctx context.Context, s model.Session) (model.Session, error) {
+	asked := c.ask()
+	select {
+	case <-asked.done:
+	case <-ctx.Done():
+		return s, ctx.Err()
 	}
-	if i.Swarm.LocalNodeState == "" {
-		return errors.New("the engine says nothing of a swarm")
+	if asked.err != nil {
+		return s, asked.err
 	}
-	return fmt.Errorf("the engine says: swarm %s, manager: %t", i.Swarm.LocalNodeState, i.Swarm.ControlAvailable)
+	i := asked.info
+	s.Endpoint, s.NodeID, s.Engine = i.Name, model.NodeID(i.Swarm.NodeID), i.ServerVersion
+	if limit := i.Swarm.Cluster.Spec.Orchestration.TaskHistoryRetentionLimit; s.TaskHistory == 0 {
+		s.TaskHistory = limit
+	}
+	return s, nil
 }

@@ -19,6 +19,16 @@ const (
 	// every byte after it. It is no limit on the whole, because 7 MB of tasks
 	// through a slow SSH link take their time.
 	answerTimeout = 25 * time.Second
+	// infoTimeout is answerTimeout for GET /info, which waits for every
+	// container of the machine that is busy with a health check. Nothing waits
+	// for it.
+	infoTimeout = 2 * time.Minute
+	// infoPatience is how long an error waits for it, so that it can name the
+	// managers at once. Most often it takes milliseconds.
+	infoPatience = time.Second
+	// resendWithin is how soon after a request a closed connection may be one
+	// that was idle for too long, so that it is worth sending the request again.
+	resendWithin = time.Second
 	// registryTimeout is answerTimeout where the engine asks a registry.
 	registryTimeout = 60 * time.Second
 	// credentialTimeout bounds a credential helper, which may ask a keyring.

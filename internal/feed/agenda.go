@@ -72,7 +72,7 @@ func (a *agenda) allowed(c call) time.Time {
 	case c.kind == still:
 		floor = sweepSpacing
 	}
-	return p.end.Add(min(dutyCap, max(floor, time.Duration(factor)*p.cost())))
+	return p.end.Add(min(max(dutyCap, p.cost()), max(floor, time.Duration(factor)*p.cost())))
 }
 
 // charge notes what a request cost. Polls are charged to the idle budget only
@@ -87,7 +87,7 @@ func (a *agenda) charge(r answer, fast bool) {
 	p.took = [3]time.Duration{max(r.took(), 1), p.took[0], p.took[1]}
 	bytes := float64(r.bytes)
 	switch r.kind {
-	case connect:
+	case connect, complete:
 		return
 	case listServices, listNodes:
 		if !fast {
@@ -129,7 +129,20 @@ func (a *agenda) orHinted(c call, poll time.Time) time.Time {
 
 // dirtyAt is when to read again the tasks of a service that was hinted at:
 // after the list of services that the same hint makes due.
-func (a *agenda) dirtyAt(now time.Time) time.Time { return latest(now, a.hinted[listServices]) }
+func (l *loop) dirtyAt(now time.Time) time.Time {
+	return latest(now, l.agenda.hinted[listServices])
+}
+
+// besideAt is when a request may go out: with one on its way it waits for that,
+// but not for long. Nothing waits for what the engine says of itself.
+func (l *loop) besideAt() (at time.Time) {
+	for _, f := range l.flights {
+		if f != nil && f.kind != complete {
+			at = latest(at, f.started.Add(besideAfter))
+		}
+	}
+	return at
+}
 
 // depart takes the hints that a request follows, so that those which come
 // while it is on its way are kept for the next.
@@ -160,19 +173,23 @@ func (l *loop) depart(c call) {
 // due first, with its time; zero for none.
 func (l *loop) next(now time.Time) (call, time.Time) {
 	if !l.line.up {
+		if l.flights[connect] != nil {
+			return call{}, time.Time{}
+		}
 		return call{kind: connect}, l.line.connectAt(now)
 	}
 	var best call
 	var bestAt time.Time
+	beside := l.besideAt()
 	for _, candidate := range [...]func(time.Time) (call, time.Time){
-		l.nextNodes, l.nextServices, l.nextGhosts,
+		l.nextNodes, l.nextServices, l.nextComplete, l.nextGhosts,
 		l.nextScreenAll, l.nextScreenNode, l.nextScreenServices, l.nextLively, l.nextStill,
 	} {
 		c, at := candidate(now)
-		if at.IsZero() {
+		if at.IsZero() || l.flights[c.kind.lane()] != nil {
 			continue
 		}
-		at = latest(at, l.agenda.allowed(c))
+		at = latest(latest(at, l.agenda.allowed(c)), beside)
 		if !at.After(now) {
 			return c, at
 		}
@@ -181,6 +198,14 @@ func (l *loop) next(now time.Time) (call, time.Time) {
 		}
 	}
 	return best, bestAt
+}
+
+// nextComplete asks the engine about itself.
+func (l *loop) nextComplete(now time.Time) (call, time.Time) {
+	if l.completed {
+		return call{}, time.Time{}
+	}
+	return call{kind: complete}, l.completeAt
 }
 
 // nextNodes comes before the services, because which of their tasks count
@@ -273,7 +298,7 @@ func (l *loop) nextScreenServices(now time.Time) (call, time.Time) {
 	oldest := ask[0].readAt
 	for _, w := range ask {
 		if w.dirty {
-			return c, l.agenda.dirtyAt(now)
+			return c, l.dirtyAt(now)
 		}
 	}
 	return c, l.screenDue(oldest, l.agenda.estimate(ask), now)

@@ -65,7 +65,7 @@ func (l *loop) livelyAt(w *watch, now time.Time) time.Time {
 	case w.readAt.IsZero():
 		return now
 	case w.dirty && !w.looping:
-		return latest(w.readAt.Add(repeatFloor), l.agenda.dirtyAt(now))
+		return latest(w.readAt.Add(repeatFloor), l.dirtyAt(now))
 	case w.looping:
 		return w.readAt.Add(max(every, idleInterval))
 	default:

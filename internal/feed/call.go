@@ -2,8 +2,6 @@ package feed
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ type kind int
 
 const (
 	connect        kind = iota // find an endpoint
+	complete                   // what the engine says of itself
 	listServices               // all services with their counts
 	listNodes                  // all nodes
 	screenAll                  // all tasks, because the screen shows them
@@ -28,6 +27,34 @@ const (
 
 // screen tells whether somebody is looking at what the request is for.
 func (k kind) screen() bool { return k == screenAll || k == screenServices || k == screenNode }
+
+// lane is a queue of requests that go out one after the other. Those of other
+// lanes pass beside one that takes its time.
+type lane int
+
+// tasksLane is shared by all lists of tasks.
+const (
+	tasksLane = lane(screenAll)
+	lanes     = tasksLane + 1
+)
+
+func (k kind) lane() lane { return min(lane(k), tasksLane) }
+
+// awaited is what the screen waits for while the request is late; empty for
+// nothing.
+func (k kind) awaited() string {
+	switch {
+	case k == connect:
+		return "the engine"
+	case k == listServices:
+		return "the services"
+	case k == listNodes:
+		return "the nodes"
+	case k.screen():
+		return "the tasks"
+	}
+	return ""
+}
 
 // call is one request.
 type call struct {
@@ -54,8 +81,10 @@ func (c call) key() string {
 type flight struct {
 	call
 	started time.Time
-	// warned is set when it has shown as waiting.
-	warned bool
+	cancel  context.CancelFunc
+	// void is set when its answer counts for nothing any more: the connection
+	// that it was made on has failed.
+	void bool
 }
 
 // answer is how a request ended.
@@ -64,7 +93,6 @@ type answer struct {
 	started, ended time.Time
 	bytes          int64
 	err            error
-	late           bool // given up rather than refused
 
 	session  model.Session
 	services []*model.Service
@@ -77,16 +105,33 @@ func (a answer) took() time.Duration { return a.ended.Sub(a.started) }
 // send makes the request in a goroutine of its own, so that the loop can go on
 // watching. The answer always comes.
 func (l *loop) send(c call, now time.Time) {
-	l.flight = &flight{call: c, started: now}
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.flights[c.kind.lane()] = &flight{call: c, started: now, cancel: cancel}
+	session := l.session
 	go func() {
-		a := answer{call: c, started: now}
-		ctx, cancel := context.WithTimeout(l.ctx, requestTimeout)
 		defer cancel()
+		a := answer{call: c, started: now, session: session}
 		l.ask(ctx, &a)
-		a.late = a.err != nil && ctx.Err() != nil
 		a.ended = time.Now()
 		l.answers <- a
 	}()
+}
+
+// land frees the lane of a request, and tells whether its answer counts.
+func (l *loop) land(a answer) bool {
+	f := l.flights[a.kind.lane()]
+	l.flights[a.kind.lane()] = nil
+	return !f.void && l.ctx.Err() == nil
+}
+
+// abandon gives up what is on its way.
+func (l *loop) abandon() {
+	for _, f := range l.flights {
+		if f != nil {
+			f.void = true
+			f.cancel()
+		}
+	}
 }
 
 // ask makes the request.
@@ -95,6 +140,8 @@ func (l *loop) ask(ctx context.Context, a *answer) {
 	switch a.kind {
 	case connect:
 		a.session, a.err = src.Connect(ctx)
+	case complete:
+		a.session, a.err = src.Complete(ctx, a.session)
 	case listServices:
 		a.services, a.bytes, a.err = src.Services(ctx)
 	case listNodes:
@@ -102,14 +149,4 @@ func (l *loop) ask(ctx context.Context, a *answer) {
 	default:
 		a.tasks, a.bytes, a.err = src.Tasks(ctx, a.query)
 	}
-}
-
-// timeout says that a request was given up.
-func (l *loop) timeout(err error) error {
-	var told *model.Trouble
-	if errors.As(err, &told) && told.Situation == model.Timeout {
-		return err
-	}
-	return &model.Trouble{Situation: model.Timeout, Host: l.session.Host, Managers: l.session.Managers,
-		Cause: fmt.Errorf("no answer within %s: %w", requestTimeout, err)}
 }

@@ -10,9 +10,9 @@
 //     sooner; when events stop without a word, slow polling goes on.
 //   - It asks for what is looked at ([Feed.Look]), for what is out of order,
 //     and, little by little, for the rest.
-//   - It is polite by measurement. Requests go out one after the other, one that
-//     took long is repeated seldom, and what is not on the screen is read from a
-//     budget of bytes.
+//   - It is polite by measurement. Requests go out one after the other, unless
+//     one takes its time; one that took long is repeated seldom, and what is not
+//     on the screen is read from a budget of bytes.
 //   - It recovers by itself. An error leaves the last picture in place, marked
 //     with an [model.Outage]; the feed connects again, to the next manager where
 //     there are several, and reads everything anew.

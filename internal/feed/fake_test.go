@@ -29,7 +29,7 @@ const (
 // request is one call that the source saw.
 type request struct {
 	at    time.Time
-	what  string // connect, events, services, nodes, tasks
+	what  string // connect, complete, events, services, nodes, tasks
 	query model.TaskQuery
 	bytes int64
 }
@@ -45,8 +45,7 @@ type source struct {
 	nodes    []*model.Node
 	tasks    []*model.Task
 	requests []request
-	current  int // the one on its way
-	busy     bool
+	busy     map[string]bool // what is on its way
 	stream   chan model.Event
 	lost     chan error
 	endpoint int
@@ -159,19 +158,19 @@ func (s *source) edit(match func(*model.Task) bool, f func(*model.Task)) {
 	}
 }
 
-// begin notes a request, takes its time, and fails it if it should. Two at a
-// time are a mistake of the feed.
+// begin notes a request, takes its time, and fails it if it should. Two of a
+// sort at a time are a mistake of the feed.
 func (s *source) begin(ctx context.Context, what string, q model.TaskQuery) error {
 	s.mu.Lock()
 	lists := what != "events"
-	if lists && s.busy {
+	if s.busy == nil {
+		s.busy = map[string]bool{}
+	}
+	if lists && s.busy[what] {
 		s.t.Errorf("request %q while another is on its way", what)
 	}
-	s.busy = s.busy || lists
+	s.busy[what] = true
 	s.requests = append(s.requests, request{at: time.Now(), what: what, query: q})
-	if lists {
-		s.current = len(s.requests) - 1
-	}
 	hang, d := s.hang, time.Duration(0)
 	if s.takes != nil {
 		d = s.takes(what, q)
@@ -179,7 +178,7 @@ func (s *source) begin(ctx context.Context, what string, q model.TaskQuery) erro
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
-		s.busy = s.busy && !lists
+		s.busy[what] = false
 		s.mu.Unlock()
 	}()
 	select {
@@ -203,8 +202,13 @@ func (s *source) begin(ctx context.Context, what string, q model.TaskQuery) erro
 }
 
 // end notes the size of an answer.
-func (s *source) end(bytes int) int64 {
-	s.requests[s.current].bytes = int64(bytes)
+func (s *source) end(what string, bytes int) int64 {
+	for i := len(s.requests) - 1; i >= 0; i-- {
+		if s.requests[i].what == what {
+			s.requests[i].bytes = int64(bytes)
+			break
+		}
+	}
 	return int64(bytes)
 }
 
@@ -216,6 +220,12 @@ func (s *source) Connect(ctx context.Context) (model.Session, error) {
 	defer s.mu.Unlock()
 	s.endpoint++
 	return model.Session{Endpoint: fmt.Sprint("endpoint", s.endpoint)}, nil
+}
+
+func (s *source) Complete(ctx context.Context, session model.Session) (model.Session, error) {
+	err := s.begin(ctx, "complete", model.TaskQuery{})
+	session.Engine = "29.1.0"
+	return session, err
 }
 
 func (s *source) Services(ctx context.Context) ([]*model.Service, int64, error) {
@@ -236,7 +246,7 @@ func (s *source) Services(ctx context.Context) ([]*model.Service, int64, error) 
 		c.ServiceStatus = &swarm.ServiceStatus{RunningTasks: running[v.Key()], DesiredTasks: v.Replicas()}
 		out = append(out, &c)
 	}
-	return out, s.end(len(out) * serviceSize), nil
+	return out, s.end("services", len(out)*serviceSize), nil
 }
 
 func (s *source) Nodes(ctx context.Context) ([]*model.Node, int64, error) {
@@ -245,7 +255,7 @@ func (s *source) Nodes(ctx context.Context) ([]*model.Node, int64, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.nodes), s.end(len(s.nodes) * nodeSize), nil
+	return slices.Clone(s.nodes), s.end("nodes", len(s.nodes)*nodeSize), nil
 }
 
 func (s *source) Tasks(ctx context.Context, q model.TaskQuery) ([]*model.Task, int64, error) {
@@ -263,7 +273,7 @@ func (s *source) Tasks(ctx context.Context, q model.TaskQuery) ([]*model.Task, i
 			out = append(out, t)
 		}
 	}
-	return out, s.end(len(out) * taskSize), nil
+	return out, s.end("tasks", len(out)*taskSize), nil
 }
 
 func (s *source) Events(ctx context.Context) (<-chan model.Event, <-chan error) {

@@ -21,9 +21,8 @@ type line struct {
 	// soundAt is when the connection became sound; zero while it is not.
 	soundAt time.Time
 
-	since   time.Time // of the outage; zero for none
-	waiting bool      // the outage is only a late answer
-	err     error
+	since time.Time // of the outage; zero for none
+	err   error
 
 	// The stream of events has a backoff of its own: proxies in front of the
 	// engine may refuse it for good.
@@ -56,18 +55,8 @@ func (n *line) sound(now time.Time) bool {
 		n.failures = 0
 	}
 	ended := !n.since.IsZero()
-	n.since, n.waiting, n.err = time.Time{}, false, nil
+	n.since, n.err = time.Time{}, nil
 	return ended
-}
-
-// wait says that a request sent at that time is not answered yet, and tells
-// whether that is news.
-func (n *line) wait(sent time.Time) bool {
-	if !n.since.IsZero() {
-		return false
-	}
-	n.since, n.waiting = sent, true
-	return true
 }
 
 // fail says that a request failed.
@@ -78,7 +67,7 @@ func (n *line) fail(a answer, now time.Time) {
 	if !n.soundAt.IsZero() && now.Sub(n.soundAt) >= steadyAfter {
 		n.failures = 0
 	}
-	n.up, n.waiting, n.err, n.soundAt = false, false, a.err, time.Time{}
+	n.up, n.err, n.soundAt = false, a.err, time.Time{}
 	n.retryAt = now.Add(pause(n.failures))
 	n.failures++
 	var trouble *model.Trouble
@@ -101,7 +90,7 @@ func (n *line) outage() *model.Outage {
 	if n.since.IsZero() {
 		return nil
 	}
-	o := &model.Outage{Since: n.since, Waiting: n.waiting, Err: n.err}
+	o := &model.Outage{Since: n.since, Err: n.err}
 	if !n.up {
 		o.RetryAt = n.retryAt
 	}

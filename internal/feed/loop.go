@@ -9,19 +9,26 @@ import (
 )
 
 // loop is what the goroutine of Run owns. Nothing of it is shared, except with
-// the one request on its way, which writes only to answers.
+// the requests on their way, which write only to answers.
 type loop struct {
 	feed    *Feed
 	ctx     context.Context
 	builder *model.Builder
-	answers chan answer // room for the one request there can be
-	flight  *flight     // nil while none is on its way
+	answers chan answer    // room for what can be on its way
+	flights [lanes]*flight // nil where nothing is on its way
+	late    *flight        // what the screen waits for; nil for nothing
 
 	interest model.Interest
 	paused   bool
 	session  model.Session
-	line     line
-	stream   stream
+	// completed is set when the engine has told what only it knows; until then
+	// it is asked, but not before completeAt.
+	completed  bool
+	completeAt time.Time
+	// read is set once services and nodes were read.
+	read   bool
+	line   line
+	stream stream
 	// opened brings the streams that were asked for: opening so many, the
 	// newest numbered attempt.
 	opened           chan opened
@@ -44,7 +51,7 @@ type loop struct {
 
 func newLoop(f *Feed) *loop {
 	return &loop{
-		feed: f, builder: model.NewBuilder(), answers: make(chan answer, 1), opened: make(chan opened), agenda: newAgenda(),
+		feed: f, builder: model.NewBuilder(), answers: make(chan answer, lanes), opened: make(chan opened), agenda: newAgenda(),
 		services: map[model.ServiceID]*watch{}, nodes: map[model.NodeID]*nodeWatch{},
 	}
 }
@@ -67,8 +74,9 @@ func (l *loop) run(ctx context.Context) {
 		case <-l.feed.wake:
 		case <-timer.C:
 		case a := <-l.answers:
-			l.flight = nil
-			l.finish(a, time.Now())
+			if l.land(a) {
+				l.finish(a, time.Now())
+			}
 		case o := <-l.opened:
 			l.listen(o, time.Now())
 		case e, ok := <-l.stream.events:
@@ -81,15 +89,17 @@ func (l *loop) run(ctx context.Context) {
 	for ; l.opening > 0; l.opening-- {
 		<-l.opened
 	}
-	if l.flight != nil {
-		<-l.answers
+	for _, f := range l.flights {
+		if f != nil {
+			<-l.answers
+		}
 	}
 }
 
 // turn does what is due, and says when something else will be; zero for never.
 func (l *loop) turn(now time.Time) time.Time {
 	l.heed(l.feed.take(), now)
-	late := l.watchFlight(now)
+	late := l.watchFlights(now)
 	l.forget(now)
 	// The picture first: what to ask for next follows from it.
 	next := soonest(late, l.publish(now))
@@ -97,19 +107,19 @@ func (l *loop) turn(now time.Time) time.Time {
 		return next
 	}
 	next = soonest(next, l.subscribe(now))
-	if l.flight != nil {
-		return next
-	}
 	if until := l.patience(now); !until.IsZero() {
 		return soonest(next, until)
 	}
-	c, at := l.next(now)
-	if at.IsZero() || at.After(now) {
-		return soonest(next, at)
+	for {
+		c, at := l.next(now)
+		if at.IsZero() || at.After(now) {
+			next = soonest(next, at)
+			break
+		}
+		l.depart(c)
+		l.send(c, now)
 	}
-	l.depart(c)
-	l.send(c, now)
-	return soonest(next, l.watchFlight(now))
+	return soonest(next, l.watchFlights(now))
 }
 
 // heed takes in what was asked for.
@@ -135,10 +145,7 @@ func (l *loop) heed(a asks, now time.Time) {
 func (l *loop) finish(a answer, now time.Time) {
 	another := a.kind.screen() && l.agenda.past[a.kind].key != a.key()
 	l.agenda.charge(a, l.fast(now))
-	switch {
-	case l.ctx.Err() != nil:
-		return
-	case a.err != nil:
+	if a.err != nil {
 		l.fail(a, now)
 		return
 	}
@@ -148,6 +155,11 @@ func (l *loop) finish(a answer, now time.Time) {
 	switch a.kind {
 	case connect:
 		l.connected(a.session, now)
+		return
+	case complete:
+		l.session, l.completed = a.session, true
+		l.builder.SetSession(a.session)
+		l.view.fresh()
 		return
 	case listServices:
 		changed = l.noteServices(a.services, now)
@@ -172,7 +184,7 @@ func (l *loop) finish(a answer, now time.Time) {
 
 // connected begins anew on a connection: subscribe first, then list.
 func (l *loop) connected(s model.Session, now time.Time) {
-	l.session = s
+	l.session, l.completed, l.completeAt = s, false, now
 	l.builder.SetSession(s)
 	l.line.connected(now)
 	l.servicesAt, l.nodesAt = time.Time{}, time.Time{}
@@ -192,27 +204,29 @@ func (l *loop) resync(now time.Time) {
 }
 
 // confirm ends an outage when what was read since is the whole of services and
-// nodes, or when a request was only late.
+// nodes.
 func (l *loop) confirm(now time.Time) {
 	if l.servicesAt.IsZero() || l.nodesAt.IsZero() {
 		return
 	}
+	l.read = true
 	if l.line.sound(now) {
-		l.builder.SetOutage(nil)
-		l.view.fresh()
+		l.outage()
 	}
 }
 
 // fail takes in that a request was not answered as it should be.
 func (l *loop) fail(a answer, now time.Time) {
-	if a.late {
-		a.err = l.timeout(a.err)
-	}
-	if a.kind >= screenAll && errors.Is(a.err, model.ErrGone) {
+	switch {
+	case a.kind == complete:
+		l.completeAt = now.Add(dutyCap)
+		return // The lists tell whether anything is wrong.
+	case a.kind >= screenAll && errors.Is(a.err, model.ErrGone):
 		l.gone(a, now)
 		return
 	}
 	l.closeStream()
+	l.abandon()
 	l.line.fail(a, now)
 	l.outage()
 }
@@ -234,25 +248,37 @@ func (l *loop) gone(a answer, now time.Time) {
 
 // outage puts the state of the line into the picture.
 func (l *loop) outage() {
-	l.builder.SetOutage(l.line.outage())
+	o := l.line.outage()
+	if o == nil && l.late != nil {
+		o = &model.Outage{Since: l.late.started, Waiting: true, For: l.late.kind.awaited()}
+	}
+	l.builder.SetOutage(o)
 	l.view.fresh()
 }
 
-// watchFlight marks a request as waiting that is not answered for long, and
-// says when to look again.
-func (l *loop) watchFlight(now time.Time) time.Time {
-	if l.flight == nil || l.flight.warned {
-		return time.Time{}
+// watchFlights finds what the screen waits for, and says when to look again.
+func (l *loop) watchFlights(now time.Time) (next time.Time) {
+	var late *flight
+	for _, f := range l.flights {
+		if f == nil || f.void || f.kind.awaited() == "" {
+			continue
+		}
+		patience := waitingAfter
+		if !l.read {
+			patience = waitingAtFirst
+		}
+		switch at := f.started.Add(patience); {
+		case at.After(now):
+			next = soonest(next, at)
+		case late == nil || f.started.Before(late.started):
+			late = f
+		}
 	}
-	at := l.flight.started.Add(waitingAfter)
-	if at.After(now) {
-		return at
-	}
-	l.flight.warned = true
-	if l.line.wait(l.flight.started) {
+	if late != l.late {
+		l.late = late
 		l.outage()
 	}
-	return time.Time{}
+	return next
 }
 
 // fast tells whether to ask at the shortest interval.

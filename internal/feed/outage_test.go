@@ -55,7 +55,7 @@ func TestOutage_KeepsThePictureAndComesBack(t *testing.T) {
 
 func TestOutage_BeforeAnythingWasReadIsAPicture(t *testing.T) {
 	s := newSource(t, 2, 3)
-	refused := &model.Trouble{Situation: model.WorkerNode, Managers: []string{"10.0.0.1:2377"}}
+	refused := &model.Trouble{Situation: model.WorkerNode, Managers: []model.Manager{{Address: "10.0.0.1"}}}
 	s.fails = func(string) error { return refused }
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		c := r.picture()
@@ -123,22 +123,6 @@ func TestOutage_LateAnswerShowsAsWaiting(t *testing.T) {
 		if n := len(r.since(from, "connect")); n != 0 {
 			t.Error("a late answer is no reason to connect again")
 		}
-	})
-}
-
-func TestOutage_NoAnswerAtAllIsGivenUp(t *testing.T) {
-	run(t, newSource(t, 2, 3), feed.Options{}, func(t *testing.T, r *rig) {
-		hang := make(chan struct{})
-		r.set(func() { r.hang = hang })
-		time.Sleep(5 * time.Minute)
-		o := r.picture().Outage
-		var trouble *model.Trouble
-		if o == nil || !errors.As(o.Err, &trouble) || trouble.Situation != model.Timeout {
-			t.Fatalf("outage %+v", o)
-		}
-		r.set(func() { r.hang = nil })
-		close(hang)
-		r.until(time.Minute, func(c *model.Cluster) bool { return c.Outage == nil })
 	})
 }
 

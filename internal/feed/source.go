@@ -6,13 +6,18 @@ import (
 	"skep/model"
 )
 
-// Source answers for the swarm. The counts are the bytes of the answers. The
-// feed makes one call at a time, apart from the streams of events that earlier
-// calls opened.
+// Source answers for the swarm. The counts are the bytes of the answers. Every
+// call ends: with an error where nothing has come for so long that nothing will.
+// How long an answer may take that does come is not bounded, because a long
+// list on a slow line takes its time. The feed makes one call of each method at
+// a time, apart from the streams of events that earlier calls opened.
 type Source interface {
-	// Connect finds an endpoint that answers and says what it is. Where there
-	// are several, each call begins with the one after the last.
+	// Connect finds an endpoint that can show the swarm. Where there are
+	// several, each call begins with the one after the last.
 	Connect(context.Context) (model.Session, error)
+	// Complete fills in what only the engine's own word tells, which may take
+	// long to come.
+	Complete(context.Context, model.Session) (model.Session, error)
 	Lister
 	// Events opens the stream of hints. It is open when Events returns, so
 	// that nothing is missed between it and a list made afterwards. Where it

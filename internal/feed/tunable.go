@@ -1,13 +1,18 @@
 package feed
 
-import "time"
+import (
+	"time"
+
+	"skep/model"
+)
 
 // How often the engine is asked.
 const (
 	// dutyFactor times what a request took is how long it is not repeated: 20
 	// keeps one kind of request under 5 % of one core of the leader.
 	dutyFactor = 20
-	// dutyCap is the longest that the rule holds a request up.
+	// dutyCap is the longest that the rule holds a request up, unless it took
+	// longer itself: then the line is free for as long as it was taken.
 	dutyCap = time.Minute
 	// dutyShare is the same for all requests together. What is not on the
 	// screen waits until the sum of the requests is below it.
@@ -122,19 +127,21 @@ const (
 	// open. It is answered without the leader, so it takes no time unless
 	// something between refuses it.
 	eventsPatience = time.Second
-	// waitingAfter is when an unanswered request shows as waiting.
-	waitingAfter = 2 * time.Second
-	// requestTimeout is when a request is given up. It is only there for a
-	// source that never answers: the managers give up after 20 s, the engine
-	// package some seconds later, both with a reason, and a long list may take
-	// its time on a slow link.
-	requestTimeout = 2 * time.Minute
+	// besideAfter is how long a request holds up others. Most are answered
+	// within milliseconds, and one at a time is what costs the leader, and a
+	// line through ssh, the least; one that takes longer is a long list, or
+	// waits for something that the others need not wait for.
+	besideAfter = time.Second
+	// waitingAfter is when an unanswered request shows as waiting,
+	// waitingAtFirst the same while there is nothing else to see.
+	waitingAfter   = 2 * time.Second
+	waitingAtFirst = time.Second
 	// backoffFirst and backoffLast bound the pause before the next attempt.
 	// It grows slowly, because an election is over within some seconds, and up
 	// to backoffJitter of it is taken off at random so that many consoles do
 	// not come back at once.
 	backoffFirst  = 500 * time.Millisecond
-	backoffLast   = 30 * time.Second
+	backoffLast   = model.RetryPause
 	backoffFactor = 1.5
 	backoffJitter = 0.3
 	// steadyAfter is how long a connection must be sound before the next

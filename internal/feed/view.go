@@ -33,5 +33,5 @@ func (l *loop) publish(now time.Time) time.Time {
 
 // presentable tells whether there is something to see: the swarm, or why not.
 func (l *loop) presentable() bool {
-	return !l.line.since.IsZero() || !l.servicesAt.IsZero() && !l.nodesAt.IsZero() || !l.view.at.IsZero()
+	return !l.line.since.IsZero() || l.late != nil || !l.servicesAt.IsZero() && !l.nodesAt.IsZero() || !l.view.at.IsZero()
 }
