@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -20,10 +18,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := tell(os.Stderr, command().ExecuteContext(ctx))
-	stop()
-	os.Exit(code)
+	os.Exit(tell(os.Stderr, command().ExecuteContext(untilSignal(context.Background()))))
 }
 
 // command is the command line of skep.
@@ -87,6 +82,10 @@ const (
 func tell(w io.Writer, err error) (code int) {
 	if err == nil {
 		return 0
+	}
+	var signalled signalError
+	if errors.As(err, &signalled) {
+		return signalled.code() // Whoever sent it knows why.
 	}
 	// An engine's words come here too, and must do nothing to the terminal.
 	for line := range strings.SplitSeq("skep: "+explain(err), "\n") {

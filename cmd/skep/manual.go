@@ -37,6 +37,7 @@ var environment = []named{
 	{[]string{"NO_COLOR"}, "with any value but an empty one, no colours are used"},
 	{[]string{"LC_ALL", "LC_CTYPE", "LANG"}, "the first that is set decides whether more than ASCII is drawn"},
 	{[]string{"SSH_CONNECTION"}, "where it is set, skep draws and asks less often"},
+	{[]string{"GOMEMLIMIT"}, "size from which on memory is collected harder, instead of 256MiB"},
 	{[]string{"TMUX", "STY"}, "tell that tmux or GNU screen stands before the terminal, for copying"},
 	{[]string{"XDG_STATE_HOME"}, "directory of the journal instead of ~/.local/state (macOS: ~/Library/Application Support, Windows: %LOCALAPPDATA%)"},
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
 
 	"skep/actions"
 	"skep/internal/config"
@@ -29,6 +30,7 @@ func run(ctx context.Context, cfg config.Config) error {
 		return err
 	}
 	defer stop()
+	limitMemory(cfg)
 	contexts := contexts{ctx: ctx, cfg: cfg}
 	backend, err := contexts.open(contexts.options())
 	if err != nil {
@@ -51,15 +53,42 @@ func run(ctx context.Context, cfg config.Config) error {
 		backend.Close()
 		return err
 	}
+	return draw(ctx, app, cfg.FPS, stop)
+}
+
+// draw runs the console on the terminal until it is left. Nothing else writes
+// there meanwhile; what was to be written is told at the end.
+func draw(ctx context.Context, app *ui.App, fps int, last func()) error {
+	was, _ := term.GetState(os.Stdin.Fd())
+	dog := terminal.Watch(ctx, endPatience, func() { app.Close(); last() }, func() {
+		if was != nil {
+			_ = term.Restore(os.Stdin.Fd(), was)
+		}
+		os.Exit(tell(io.Discard, context.Cause(ctx)))
+	})
+	defer dog.Release()
+	guard := terminal.GuardStderr()
 	giveBack := keepTitle(os.Stdout)
-	_, err = tea.NewProgram(app, tea.WithContext(ctx), tea.WithFPS(cfg.FPS), tea.WithFilter(ui.Filter),
+	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithFPS(fps), tea.WithFilter(ui.Filter), tea.WithoutSignalHandler(),
 		tea.WithInput(input()), tea.WithEnvironment(config.Environ(os.Environ()))).Run()
 	giveBack()
 	app.Close()
-	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
-		return nil // Ended by a signal, as asked.
+	tellWritten(os.Stderr, guard.End())
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	return err
+}
+
+// tellWritten says what was written to standard error while the console ran.
+func tellWritten(w io.Writer, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintln(w, "skep: written to standard error while it ran:")
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(w, "  "+table.Clean(line))
+	}
 }
 
 // input is what is typed. Windows hands keys on as events and not as bytes.

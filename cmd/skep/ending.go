@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// endPatience is how long the console may take to leave the terminal after it
+// was told to end, and again to bring to an end what it does: a write has 5 s
+// to come into the journal.
+const endPatience = 6 * time.Second
+
+// signalError says that a signal ended the program.
+type signalError struct{ signal syscall.Signal }
+
+func (e signalError) Error() string { return "ended by a signal: " + e.signal.String() }
+
+// code is the exit code, as shells count it.
+func (e signalError) code() int { return 128 + int(e.signal) }
+
+// untilSignal is a context that a signal ends, which is then its cause.
+func untilSignal(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(parent)
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		s, _ := (<-came).(syscall.Signal)
+		cancel(signalError{s})
+	}()
+	return ctx
+}
