@@ -6,13 +6,9 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 )
 
-// allocationGrace is how long the swarm may take to give a task its addresses
-// and ports before something is wrong.
-const allocationGrace = 30 * time.Second
-
-// Unallocated tells whether a task has waited too long for the addresses and
+// Unallocated reports whether a task has waited too long for the addresses and
 // ports that it needs before a node is looked for. The engine says nothing of
 // this: the task stays new, without an error (moby#37338).
 func (t *Task) Unallocated(now time.Time) bool {
-	return t.State == swarm.TaskStateNew && t.Err == "" && t.Wanted() && now.Sub(t.CreatedAt) >= allocationGrace
+	return t.State == swarm.TaskStateNew && t.Err == "" && t.Wanted() && now.Sub(t.CreatedAt) >= placeGrace
 }

@@ -23,11 +23,16 @@ type Builder struct {
 	past       pasts
 	outage     *Outage
 	sightings  sightings
+	shorts     shorts
+	seen       session
+	// acknowledged are the marks of what the operator has taken note of.
+	acknowledged map[string]bool
 
 	serviceByID map[ServiceID]*Service
 	nodeByID    map[NodeID]*Node
 	// lostAt is when a node that is not ready was first seen so.
 	lostAt map[NodeID]time.Time
+	falls  falls
 
 	// What was derived, kept until what it came from changes.
 	tallies map[ServiceID]*tally
@@ -40,8 +45,11 @@ func NewBuilder() *Builder {
 	return &Builder{
 		tasks:   map[ServiceID][]*Task{},
 		past:    pasts{},
+		shorts:  shorts{since: map[ServiceID]time.Time{}},
+		seen:    newSession(),
 		read:    taskSet{serviceAt: map[ServiceID]time.Time{}, nodeAt: map[NodeID]time.Time{}},
 		lostAt:  map[NodeID]time.Time{},
+		falls:   falls{},
 		tallies: map[ServiceID]*tally{},
 		index:   &taskIndex{},
 	}
@@ -71,6 +79,8 @@ func (b *Builder) SetServices(services []*Service, at time.Time) {
 		}
 	}
 	b.serviceByID = alive
+	b.seen.forget(alive)
+	maps.DeleteFunc(b.shorts.since, func(id ServiceID, _ time.Time) bool { return alive[id] == nil })
 	maps.DeleteFunc(b.past, func(id ServiceID, _ past) bool { return alive[id] == nil })
 	maps.DeleteFunc(b.tallies, func(id ServiceID, _ *tally) bool { return alive[id] == nil })
 	for id := range b.read.serviceAt {
@@ -95,6 +105,9 @@ func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
 		alive[id] = n
 		was := b.nodeByID[id]
 		same = same && was != nil && was.Status.State == n.Status.State && was.Spec.Availability == n.Spec.Availability
+		if was != nil && n.Lost() && !was.Lost() {
+			b.falls.add(id, at)
+		}
 		if n.Ready() {
 			delete(b.lostAt, id)
 		} else if b.lostAt[id].IsZero() {
@@ -108,6 +121,7 @@ func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
 	gone := func(id NodeID, _ time.Time) bool { return alive[id] == nil }
 	maps.DeleteFunc(b.read.nodeAt, gone)
 	maps.DeleteFunc(b.lostAt, gone)
+	maps.DeleteFunc(b.falls, func(id NodeID, _ []time.Time) bool { return alive[id] == nil })
 }
 
 // SetTasks takes in the answer to a query: what the query covers and the
@@ -138,6 +152,9 @@ func (b *Builder) SetTasks(q TaskQuery, tasks []*Task, at time.Time) {
 	}
 	for id, tasks := range fresh {
 		b.insert(id, tasks)
+		if q.Node == "" {
+			b.seen.observe(b.serviceByID[id], b.tasks[id], b.nodeByID, b.session.TaskHistory)
+		}
 	}
 }
 
@@ -228,6 +245,19 @@ func (b *Builder) SetOutage(o *Outage) {
 	b.outage = o
 }
 
+// Acknowledge takes note that the operator knows of a problem of that mark; see
+// [Problem.Mark].
+func (b *Builder) Acknowledge(marks ...string) {
+	known := maps.Clone(b.acknowledged)
+	if known == nil {
+		known = map[string]bool{}
+	}
+	for _, m := range marks {
+		known[m] = true
+	}
+	b.acknowledged = known
+}
+
 // ghostsAt is when the tasks of a service must have been read at the earliest
 // so that all its tasks on lost nodes are known; zero if they are known.
 func (b *Builder) ghostsAt() time.Time {
@@ -245,7 +275,7 @@ func (b *Builder) ghostsAt() time.Time {
 func (b *Builder) Build(now time.Time) *Cluster {
 	c := &Cluster{
 		Session: b.session, At: b.at, ServicesAt: b.servicesAt, NodesAt: b.nodesAt, Outage: b.outage,
-		builtAt:  now,
+		builtAt: now, deaths: maps.Clone(b.seen.deaths), falls: maps.Clone(b.falls),
 		services: b.services, nodes: b.nodes,
 		serviceByID: b.serviceByID, nodeByID: b.nodeByID,
 		tasks: maps.Clone(b.tasks), index: b.index,
@@ -254,8 +284,9 @@ func (b *Builder) Build(now time.Time) *Cluster {
 	}
 	c.load = b.nodeLoads()
 	c.facts = b.serviceFacts(c, now)
-	c.problems = findProblems(c, now)
-	b.sightings.date(c.problems, now, c.Ready())
+	found := findProblems(c, now)
+	b.sightings.date(found, now, c.Ready())
+	c.problems, c.notes = split(found)
 	c.stacks = c.findStacks()
 	return c
 }

@@ -21,6 +21,8 @@ type Cluster struct {
 	Outage *Outage
 
 	builtAt  time.Time
+	deaths   map[ServiceID]serviceDeaths
+	falls    falls
 	services []*Service // by name
 	nodes    []*Node    // by hostname
 	tasks    map[ServiceID][]*Task
@@ -31,6 +33,7 @@ type Cluster struct {
 	facts       map[ServiceID]*ServiceFacts
 	load        map[NodeID]NodeLoad
 	problems    []Problem
+	notes       []Problem
 	stacks      []Stack
 }
 
@@ -76,6 +79,11 @@ func (c *Cluster) Stacks() []Stack { return c.stacks }
 // Problems are what is wrong, worst first. The caller must not change the
 // slice.
 func (c *Cluster) Problems() []Problem { return c.problems }
+
+// Notes are what is worth knowing and is no problem: a node that is drained
+// and that nothing misses, a rollback that was acknowledged. The caller must
+// not change the slice.
+func (c *Cluster) Notes() []Problem { return c.notes }
 
 // Service finds a service; nil if there is none of that ID.
 func (c *Cluster) Service(id ServiceID) *Service { return c.serviceByID[id] }

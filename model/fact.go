@@ -13,15 +13,24 @@ type ServiceFacts struct {
 	Restarts Restarts
 	// Worst is the task that tells best what is wrong: one that can not go on,
 	// else the last of a slot that has none any more, else one that ended badly
-	// and whose successor does not run yet, else one that gets no address. Nil while nothing is known to be
-	// wrong; it may be set although nothing is missing, as in an update that
-	// starts the new task first.
+	// and whose successor does not run yet, else one that should run by now.
+	// Nil while nothing is known to be wrong; it may be set although nothing is
+	// missing, as in an update that starts the new task first.
 	Worst *Task
 	// Waiting is the oldest of the live tasks that do not run yet; nil for none.
 	Waiting *Task
 	// GaveUp counts the slots whose last task ended and that the swarm does
 	// not start again.
 	GaveUp int
+	// Unexplained is set where more is missing than what is on its way, or an
+	// update, explains, and has been for more than a moment.
+	Unexplained bool
+	// NoPlace is set for a service that has a task for every node, where there
+	// is no node that it may run on.
+	NoPlace bool
+	// Reverted is set where the engine itself took the last update back, and
+	// nobody has acknowledged that.
+	Reverted bool
 	// BadSince is since when a slot of those is down that Worst and GaveUp are
 	// about, as far as its tasks tell; zero for none.
 	BadSince time.Time
@@ -34,18 +43,32 @@ type ServiceFacts struct {
 // count, or the tasks themselves.
 func (f ServiceFacts) Counted() bool { return f.Reported >= 0 || !f.TasksAt.IsZero() }
 
+// Shortage is how bad it is that too few of a service's tasks are up: Neutral
+// where none is missing, Moving where all that is missing is on its way as it
+// should be. The verdict and the column STATE both follow it.
+func (f ServiceFacts) Shortage() Status {
+	switch {
+	case !f.Counted() || !f.Short(false):
+		return Neutral
+	case f.Worst == nil && f.GaveUp == 0 && !f.Unexplained:
+		return Moving
+	case f.Up == 0:
+		return Broken
+	default:
+		return Warning
+	}
+}
+
 // surrender says in a word how the slots ended that the swarm does not start
-// again: as the service asks after such an end, or because it used up its
+// again: as the service asks after a failure, or because it used up its
 // attempts. Empty where there are none.
 func (f ServiceFacts) surrender() string {
 	if f.GaveUp == 0 {
 		return ""
 	}
 	if w := f.Worst; w != nil && w.Terminal() {
-		p := w.restartPolicy()
-		if p != nil && (p.Condition == swarm.RestartPolicyConditionNone ||
-			p.Condition == swarm.RestartPolicyConditionOnFailure && w.State == swarm.TaskStateComplete) {
-			return "ended"
+		if p := w.restartPolicy(); p != nil && p.Condition == swarm.RestartPolicyConditionNone {
+			return "failed"
 		}
 	}
 	return "gave up"
@@ -56,18 +79,22 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 	out := make(map[ServiceID]*ServiceFacts, len(b.services))
 	all := make([]ServiceFacts, len(b.services))
 	ghostsAt := b.ghostsAt()
+	b.shorts.turn(c.Ready())
 	for i, s := range b.services {
 		id, f := s.Key(), &all[i]
 		_, f.TasksAt = c.TasksOf(id)
 		y := b.tally(s, !f.TasksAt.IsZero())
 		f.Replicas = c.replicas(s, y, f.TasksAt, ghostsAt)
 		f.Rollout = rolloutOf(s, y, f.Replicas)
-		f.Restarts, f.Worst, f.GaveUp = y.restarts, y.worst, y.gaveUp
-		f.BadSince = y.badSince
-		f.Waiting = y.waiting
-		if t := f.Waiting; f.Worst == nil && t != nil && t.Unallocated(now) {
-			f.Worst, f.BadSince = t, t.CreatedAt
+		l := y.late(now)
+		f.Restarts, f.GaveUp, f.Waiting = y.restarts, y.gaveUp, y.waiting
+		f.Worst, f.BadSince = l.worst, l.badSince
+		f.Unexplained = b.shorts.unexplained(s, *f, y, l, now)
+		if m := s.Mode(); (m == ModeGlobal || m == ModeGlobalJob) && len(c.nodes) > 0 {
+			_, most := c.placesFor(s)
+			f.NoPlace = most == 0
 		}
+		f.Reverted = s.rolledBack(now) && !b.acknowledged[s.rollbackMark()]
 		f.Restarts.endLoop(y.loopOver, now)
 		if !y.known {
 			if past, ok := b.past.of(s, now); ok {
@@ -84,7 +111,7 @@ func (b *Builder) tally(s *Service, known bool) *tally {
 	id := s.Key()
 	y := b.tallies[id]
 	if y == nil || y.version != s.Version.Index || y.print != s.Print || y.known != known {
-		y = tallyOf(s, b.tasks[id], b.nodeByID, b.session.TaskHistory, known)
+		y = tallyOf(s, b.tasks[id], b.nodeByID, b.session.TaskHistory, known, b.seen.deaths[id])
 		b.tallies[id] = y
 	}
 	return y

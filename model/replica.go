@@ -28,6 +28,9 @@ type Replicas struct {
 	Starting int
 	// Completed and Total count the tasks of a job's present run.
 	Completed, Total int
+	// Finished counts the slots of a service that is no job whose task ended
+	// well and is not to be started again.
+	Finished int
 	// At is when the count was read.
 	At time.Time
 }
@@ -37,7 +40,7 @@ func (r Replicas) Short(job bool) bool {
 	if job {
 		return r.Completed < r.Total
 	}
-	return r.Up < r.Want
+	return r.Up+r.Finished < r.Want
 }
 
 // Tasks that were read before the engine's count are used in its place for so
@@ -48,7 +51,7 @@ const tasksOutliveCount = 15 * time.Second
 // replicas counts the tasks of a service. ghostsAt is when its tasks must have
 // been read at the earliest if those on lost nodes are to be known.
 func (c *Cluster) replicas(s *Service, y *tally, tasksAt, ghostsAt time.Time) Replicas {
-	r := Replicas{Reported: -1, At: c.ServicesAt, Ghosts: y.ghosts, Starting: y.starting, Completed: y.completed}
+	r := Replicas{Reported: -1, At: c.ServicesAt, Ghosts: y.ghosts, Starting: y.starting, Completed: y.completed, Finished: y.finished}
 	up, unsure := y.up, y.unsure || c.NodesAt.IsZero()
 	if y.strange > 0 {
 		if c.NodesAt.IsZero() || tasksAt.After(c.NodesAt) {

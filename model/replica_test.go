@@ -61,7 +61,7 @@ func TestReplicas_WorkerKilled(t *testing.T) {
 	for _, dead := range onDead {
 		dead.Desired = swarm.TaskStateShutdown
 	}
-	want := count{up: 4, want: 6, reported: 6, ghosts: 2, sure: true, state: "converging", status: model.Moving}
+	want := count{up: 4, want: 6, reported: 6, ghosts: 2, sure: true, state: "degraded", status: model.Warning}
 
 	t.Run("all tasks known", func(t *testing.T) {
 		want.check(t, Cluster(Nodes(n1, n2, n3), Services(web), Tasks(tasks...)), web)
@@ -153,7 +153,7 @@ func TestReplicas_NodeNotInTheList(t *testing.T) {
 	all := model.TaskQuery{}
 	t.Run("removed", func(t *testing.T) {
 		c := Cluster(Nodes(n1, n2), Services(web), TasksFor(all, Now, six(web, n1, n2, n3)...))
-		count{up: 4, want: 6, reported: 6, ghosts: 2, sure: true, state: "converging", status: model.Moving}.check(t, c, web)
+		count{up: 4, want: 6, reported: 6, ghosts: 2, sure: true, state: "degraded", status: model.Warning}.check(t, c, web)
 	})
 	t.Run("joined since", func(t *testing.T) {
 		c := Cluster(Nodes(n1, n2), Services(web), TasksFor(all, Now.Add(time.Second), six(web, n1, n2, n3)...))
@@ -183,7 +183,7 @@ func TestReplicas_StartFirstDoubles(t *testing.T) {
 			count{up: 3, want: 2, reported: 3, sure: true, state: "updating 1/2", status: model.Moving}},
 		{"the old one told to stop", []*model.Task{fresh, old(1, Desired(swarm.TaskStateShutdown)), old(2)},
 			count{up: 2, want: 2, reported: 3, sure: true, state: "updating 1/2", status: model.Moving}},
-		{"the new one still starts", []*model.Task{Task(Of(web), Slot(1), On(n2), State(swarm.TaskStateStarting)), old(1), old(2)},
+		{"the new one still starts", []*model.Task{Task(Of(web), Slot(1), On(n2), State(swarm.TaskStateStarting), Ago(5*time.Second)), old(1), old(2)},
 			count{up: 2, want: 2, reported: 2, starting: 1, sure: true, state: "updating 0/2", status: model.Moving}},
 		{"no node for the new one", []*model.Task{Task(Of(web), Slot(1), Pending("no suitable node (insufficient resources on 3 nodes)")), old(1), old(2)},
 			count{up: 2, want: 2, reported: 2, starting: 1, sure: true, state: "updating 0/2", status: model.Warning}},
@@ -244,7 +244,7 @@ func TestReplicas_Global(t *testing.T) {
 			count{up: 2, want: 2, reported: 3, ghosts: 1, sure: true, state: "ok", status: model.Good}},
 		{"a failure of an older spec", []*model.Task{on(n1), lost, on(n2, Failed(1), FromImage("app:0"))},
 			count{up: 1, want: 1, reported: 2, ghosts: 1, sure: true, state: "ok", status: model.Good}},
-		{"nowhere", nil, count{sure: true, state: "no node", status: model.Neutral}},
+		{"before its tasks are made", nil, count{sure: true, state: "converging", status: model.Moving}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := Cluster(Nodes(n1, n2, n3, drained), Services(agent), Tasks(tt.tasks...))
@@ -278,18 +278,18 @@ func TestReplicas_GlobalBeforeItsTasksAreRead(t *testing.T) {
 		sure             bool
 		state            string
 	}{
-		{"all wait for their restart", []*model.Node{n1, n2, n3}, 0, 0, nil, 0, 3, true, "converging"},
-		{"one waits for its restart", []*model.Node{n1, n2, n3}, 2, 2, nil, 2, 3, true, "converging"},
+		{"all wait for their restart", []*model.Node{n1, n2, n3}, 0, 0, nil, 0, 3, true, "down"},
+		{"one waits for its restart", []*model.Node{n1, n2, n3}, 2, 2, nil, 2, 3, true, "degraded"},
 		{"all run", []*model.Node{n1, n2, n3}, 3, 3, nil, 3, 3, true, "ok"},
 		{"nodes that it does not run on", []*model.Node{n1, n2, drained, down}, 2, 2, nil, 2, 2, true, "ok"},
 		{"a paused node keeps its task", []*model.Node{n1, n2, paused}, 3, 3, nil, 3, 3, true, "ok"},
 		{"a paused node has no task, or a dead one", []*model.Node{n1, n2, paused}, 2, 2, nil, 2, 2, false, "ok"},
-		{"a paused node and one that waits", []*model.Node{n1, n2, paused}, 1, 1, nil, 1, 2, false, "converging"},
-		{"unknown after an election", []*model.Node{n1, n2, unknown}, 2, 2, nil, 2, 3, false, "converging"},
+		{"a paused node and one that waits", []*model.Node{n1, n2, paused}, 1, 1, nil, 1, 2, false, "degraded"},
+		{"unknown after an election", []*model.Node{n1, n2, unknown}, 2, 2, nil, 2, 3, false, "degraded"},
 		{"two tasks on a node in an update", []*model.Node{n1, n2}, 3, 3, nil, 3, 2, false, "stopping extra"},
-		{"a constraint that one node meets", []*model.Node{n1, n2, n3}, 0, 0, []string{"node.hostname==n2"}, 0, 1, true, "converging"},
+		{"a constraint that one node meets", []*model.Node{n1, n2, n3}, 0, 0, []string{"node.hostname==n2"}, 0, 1, true, "down"},
 		{"a constraint that no node meets", []*model.Node{n1, n2, n3}, 0, 0, []string{"node.labels.disk==ssd"}, 0, 0, true, "no node"},
-		{"a constraint that can not be read", []*model.Node{n1, n2}, 1, 1, []string{"disk"}, 1, 2, true, "converging"},
+		{"a constraint that can not be read", []*model.Node{n1, n2}, 1, 1, []string{"disk"}, 1, 2, true, "degraded"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			agent := Service(Name("agent"), Global(), Reports(tt.running, tt.desired), on(tt.constraints...), Stack("infra"))
@@ -301,7 +301,7 @@ func TestReplicas_GlobalBeforeItsTasksAreRead(t *testing.T) {
 				t.Errorf("%d/%d, sure %v, %s", f.Up, f.Want, f.Sure, state)
 			}
 			isOurs := func(p model.Problem) bool { return p.Ref == agent.Key().Ref() }
-			if slices.ContainsFunc(c.Problems(), isOurs) != (tt.up < tt.want) {
+			if slices.ContainsFunc(c.Problems(), isOurs) != (tt.up < tt.want || tt.state == "no node") {
 				t.Errorf("problems %v", c.Problems())
 			}
 			if st := c.Stacks()[0]; st.Want != tt.want {
@@ -409,7 +409,7 @@ func TestReplicas_Jobs(t *testing.T) {
 		tasks   []*model.Task
 		want    want
 	}{
-		{"at work", job, []*model.Task{in(job, 0, Ended()), in(job, 1, Ended()), in(job, 2), in(job, 3, State(swarm.TaskStateStarting))},
+		{"at work", job, []*model.Task{in(job, 0, Ended()), in(job, 1, Ended()), in(job, 2), in(job, 3, State(swarm.TaskStateStarting), Ago(time.Minute))},
 			want{1, 2, 5, 0, 0, "job running", model.Moving}},
 		{"the first run, which has no number", first, []*model.Task{in(first, 0, Ended()), in(first, 1)},
 			want{1, 1, 2, 0, 0, "job running", model.Moving}},
@@ -427,7 +427,7 @@ func TestReplicas_Jobs(t *testing.T) {
 			want{0, 0, 5, 0, 0, "not running", model.Broken}},
 		{"done", job, []*model.Task{in(job, 0, Ended()), in(job, 1, Ended()), in(job, 2, Ended()), in(job, 3, Ended()), in(job, 4, Ended())},
 			want{0, 5, 5, 0, 0, "complete", model.Good}},
-		{"everywhere at work", all, []*model.Task{on(n1, Ended()), on(n2), on(n3, State(swarm.TaskStatePreparing))},
+		{"everywhere at work", all, []*model.Task{on(n1, Ended()), on(n2), on(n3, State(swarm.TaskStatePreparing), Ago(time.Minute))},
 			want{1, 1, 3, 0, 0, "job running", model.Moving}},
 		{"everywhere, one given up", all, []*model.Task{on(n1, Ended()), on(n2, Ended()), on(n3, Failed(2))},
 			want{0, 2, 3, 1, 0, "failed", model.Broken}},

@@ -2,38 +2,61 @@ package model
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 )
 
 // Restarts counts the tasks of a service, or of one slot, that ended although
-// nobody asked and that have a successor.
+// nobody asked and that have a successor: those of the slots' histories, and
+// those that were seen in this session and that the engine has thrown away
+// since. So the count of a service does not go down. A task that was rejected,
+// as where an image is missing, never ran and is no restart.
 type Restarts struct {
 	Count int
 	// More is set where the engine may have thrown older tasks away, so that
 	// there may have been more.
 	More bool
-	// Known is false while the service's tasks were not read.
+	// Known is false while the service's tasks were not read; the count is then
+	// what was seen before.
 	Known bool
 	// At is when they were read, if they are no longer known: what is said
 	// here is then what was so at that time. Zero otherwise.
 	At time.Time
-	// Last is the newest task that ended so, with a successor or without; nil
-	// for none.
+	// Last is the newest task that ended so or was rejected, with a successor
+	// or without; nil for none.
 	Last *Task
-	// Loop is set while a slot goes on failing, and Since is when the first of
-	// the tasks that make it a loop was created.
+	// Loop is set while a slot goes on failing. Since is when the first of the
+	// tasks that make it a loop was created, and Every how far apart they were.
 	Loop  bool
 	Since time.Time
+	Every time.Duration
 }
 
-// A slot loops if so many of its last tasks ended badly, each created within
+// String is the count for a column: "-" where nothing was read, "5+" where
+// there may have been more, and "0?" where the history is too short to tell of
+// any.
+func (r Restarts) String() string {
+	switch {
+	case !r.Known && r.Count == 0:
+		return "-"
+	case r.More && r.Count == 0:
+		return "0?"
+	case r.More || !r.Known:
+		return strconv.Itoa(r.Count) + "+"
+	}
+	return strconv.Itoa(r.Count)
+}
+
+// A slot loops if so many of its last tasks died, each created within
 // loopWindow of the next one (diagnosis rule D11), not counting the delay that
-// the service asks for before a restart.
+// the service asks for before a restart. The loop is over when a task has run
+// for loopRest, or for twice as long as the tasks before it, if that is more.
 const (
 	loopDeaths = 3
-	loopWindow = time.Minute
+	loopWindow = 30 * time.Minute
+	loopRest   = time.Minute
 )
 
 // The engine's own values where a service does not say (swarmkit
@@ -76,37 +99,37 @@ func Slots(tasks []*Task, visit func(slot []*Task)) {
 // SlotRestarts counts what ended badly in one slot, the tasks of which stand
 // in the order of TasksOf.
 func (c *Cluster) SlotRestarts(slot []*Task) Restarts {
-	r, over := slotRestarts(slot, c.Session.TaskHistory)
+	r, over := slotRestarts(slot, c.Session.TaskHistory, c.deaths[slot[0].ServiceID][slot[0].place()])
 	r.endLoop(over, c.builtAt)
 	return r
 }
 
 // slotRestarts also tells when a loop is over if nothing changes: when the
 // running task has outlived it. That is zero where a newer task is needed.
-func slotRestarts(slot []*Task, history int64) (r Restarts, over time.Time) {
+func slotRestarts(slot []*Task, history int64, seen slotDeaths) (r Restarts, over time.Time) {
 	r.Known = true
 	for i, t := range slot {
-		if !t.died() {
-			continue
-		}
-		if i > 0 {
-			r.Count++ // The newest has no successor.
-		}
-		if r.Last == nil || t.CreatedAt.After(r.Last.CreatedAt) {
+		if failed(slot, i) && (r.Last == nil || t.CreatedAt.After(r.Last.CreatedAt)) {
 			r.Last = t
 		}
 	}
-	if r.Last == nil {
-		return r, over
+	seen = deathsIn(slot, seen)
+	if r.Count = seen.count(); crashed(slot, 0) {
+		r.Count-- // The newest has no successor.
 	}
 	head := slot[0]
-	r.More = !head.Job && slotFull(slot, history)
+	r.More = !head.Job && slotFull(slot, history) && (r.Last != nil || former(slot) < 0)
 	// Tasks that the swarm no longer wants are not started again, so where the
 	// newest is one of them the slot has come to rest.
-	if deaths, first := deathsInARow(slot); deaths >= loopDeaths && head.Wanted() {
-		r.Loop, r.Since = true, first.CreatedAt
+	if !head.Wanted() {
+		return r, over
+	}
+	row, gap := seen.inARow(slot)
+	if n := len(row); n >= loopDeaths {
+		r.Loop, r.Since = true, row[n-1].created
+		r.Every = head.CreatedAt.Sub(r.Since) / time.Duration(n)
 		if head.State == swarm.TaskStateRunning {
-			over = head.CreatedAt.Add(loopWindow + head.restartDelay())
+			over = head.CreatedAt.Add(max(loopRest, 2*gap) + head.restartDelay())
 		}
 	}
 	return r, over
@@ -115,42 +138,92 @@ func slotRestarts(slot []*Task, history int64) (r Restarts, over time.Time) {
 // endLoop takes back a loop that is over.
 func (r *Restarts) endLoop(over, now time.Time) {
 	if r.Loop && !over.IsZero() && now.After(over) {
-		r.Loop, r.Since = false, time.Time{}
+		r.Loop, r.Since, r.Every = false, time.Time{}, 0
 	}
 }
 
-// deathsInARow counts the newest tasks of a slot that died one soon after the
-// other, and gives the first of them; nil for none. Those of another
-// specification than the newest task's do not count: what was wrong with them
-// may have been mended.
-func deathsInARow(slot []*Task) (deaths int, first *Task) {
+// inARow are the newest deaths of a slot, each soon after the other, and the
+// longest time between two of them. Those of another specification than the
+// newest task's do not count, and nor do those before a task that was stopped:
+// what was wrong with them may have been mended.
+func (s slotDeaths) inARow(slot []*Task) (row []death, gap time.Duration) {
+	head := slot[0]
+	window := loopWindow + head.restartDelay()
+	newer, stopped := head.CreatedAt, time.Time{}
+	for i, t := range slot {
+		if t.Terminal() && !failed(slot, i) {
+			stopped = later(stopped, t.CreatedAt)
+		}
+	}
+	for _, d := range s.kept {
+		between := newer.Sub(d.created)
+		if !samePrint(head.print(), d.spec) || !d.created.After(stopped) || between > window {
+			break
+		}
+		row, gap, newer = append(row, d), max(gap, between), d.created
+	}
+	return row, gap
+}
+
+// failuresInARow counts the newest tasks of a slot that ended badly one soon
+// after the other, and gives the first of them; nil for none.
+func failuresInARow(slot []*Task) (failures int, first *Task) {
 	head := slot[0]
 	window := loopWindow + head.restartDelay()
 	newer := time.Time{}
-	for _, t := range slot {
+	for i, t := range slot {
 		switch {
 		case t.Wanted() && !t.Terminal():
-		case !t.died() || !head.sameSpec(t) || !newer.IsZero() && newer.Sub(t.CreatedAt) > window:
-			return deaths, first
+		case !failed(slot, i) || !head.sameSpec(t) || !newer.IsZero() && newer.Sub(t.CreatedAt) > window:
+			return failures, first
 		default:
-			deaths++
+			failures++
 			first = t
 		}
 		newer = t.CreatedAt
 	}
-	return deaths, first
+	return failures, first
 }
 
-// died tells whether the task ended although it was meant to go on.
+// died reports whether the task ended although it may have been meant to go on.
 func (t *Task) died() bool {
 	return t.Bad() || t.State == swarm.TaskStateComplete && !t.Job
 }
 
+// failed reports whether a task of a slot ended because something was wrong
+// with it, rather than because another was to take its place.
+func failed(slot []*Task, i int) bool { return slot[i].died() && !replaced(slot, i) }
+
+// crashed reports whether a task of a slot ran, and ended by itself.
+func crashed(slot []*Task, i int) bool {
+	t := slot[i]
+	return (t.State == swarm.TaskStateFailed || t.State == swarm.TaskStateComplete && !t.Job) && !replaced(slot, i)
+}
+
+// replacedAfter is how much later than its successor was made a task must have
+// ended to have been replaced: the swarm makes the successor of one that died
+// when it hears of it, and writes the dead one down once more some 0.2 s later.
+const replacedAfter = 3 * time.Second
+
+// replaced reports whether a task of a slot ended after its successor was made,
+// so that its end was not the reason for it: it was stopped, or was lost with
+// its node and found dead when the node came back. Both clocks have to say so,
+// the manager's and the node's.
+func replaced(slot []*Task, i int) bool {
+	t := slot[i]
+	for j := i - 1; j >= 0; j-- {
+		if next := slot[j]; next.CreatedAt.After(t.CreatedAt) {
+			return t.UpdatedAt.Sub(next.CreatedAt) > replacedAfter && t.StateAt.After(next.CreatedAt)
+		}
+	}
+	return false
+}
+
 // sameSpec tells whether two tasks were made from the same specification, as
 // far as can be known.
-func (t *Task) sameSpec(o *Task) bool {
-	return t.Spec == nil || o.Spec == nil || t.Spec.Print == 0 || o.Spec.Print == 0 || t.Spec.Print == o.Spec.Print
-}
+func (t *Task) sameSpec(o *Task) bool { return samePrint(t.print(), o.print()) }
+
+func samePrint(a, b Fingerprint) bool { return a == 0 || b == 0 || a == b }
 
 // slotFull tells whether a slot holds as many tasks as the engine keeps, so
 // that there may have been others (swarmkit

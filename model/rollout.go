@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -65,6 +66,31 @@ func rolloutOf(s *Service, y *tally, replicas Replicas) Rollout {
 	return r
 }
 
+// rolledBackFor is how long an update that the engine took back is a problem:
+// after a day somebody knows of it, and the service has run well ever since.
+const rolledBackFor = 24 * time.Hour
+
+// rolledBack reports whether the last update failed and was taken back by the
+// engine itself. It keeps no previous spec then, other than after a rollback
+// that somebody asked for (swarmkit manager/orchestrator/update/updater.go,
+// rollbackUpdate).
+func (s *Service) rolledBack(now time.Time) bool {
+	u := s.UpdateStatus
+	return u != nil && u.State == swarm.UpdateStateRollbackCompleted && s.PreviousSpec == nil &&
+		(u.StartedAt == nil || now.Sub(*u.StartedAt) <= rolledBackFor)
+}
+
+// rollbackMark names an update that was rolled back, in a form that can be the
+// name of a file: the service and when the update began. Services have IDs
+// that no other cluster has.
+func (s *Service) rollbackMark() string {
+	mark := "rolled-back-" + s.ID
+	if u := s.UpdateStatus; u != nil && u.StartedAt != nil {
+		mark += "-" + strconv.FormatInt(u.StartedAt.UnixNano(), 36)
+	}
+	return mark
+}
+
 // UpToDate tells whether a task was made from the service's present spec, as
 // far as can be known.
 func (s *Service) UpToDate(t *Task) bool {
@@ -99,31 +125,38 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 	case swarm.UpdateStateRollbackPaused:
 		return f.progress("rollback paused"), Broken
 	}
+	if f.NoPlace && !f.Restarts.Loop && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
+		return "no node", Warning
+	}
 	if s.IsJob() {
 		return f.jobState()
 	}
-	blamed := f.Worst != nil || f.GaveUp > 0
+	short := f.Shortage()
 	switch {
 	case !f.Counted():
 		return "not counted", Neutral
 	case f.Restarts.Loop:
 		return "restart loop", Broken
 	case f.Want == 0 && f.Up == 0 && s.Mode() == ModeGlobal:
-		return "no node", Neutral
+		return "converging", Moving // Its tasks are about to be made.
 	case f.Want == 0 && f.Up == 0:
 		return "scaled to 0", Neutral
-	case f.Up == 0 && f.GaveUp >= f.Want:
+	case short == Broken && f.GaveUp >= f.Want-f.Finished:
 		return f.surrender(), Broken
-	case f.Up == 0 && blamed:
+	case short == Broken:
 		return "down", Broken
-	case f.Up < f.Want && blamed:
+	case short == Warning:
 		return "degraded", Warning
-	case f.Up < f.Want:
+	case short == Moving:
 		return "converging", Moving
 	case f.Up > f.Want:
 		return "stopping extra", Moving
-	case f.Rollout.State == swarm.UpdateStateRollbackCompleted:
+	case f.Reverted:
 		return "rolled back", Warning
+	case f.Finished > 0 && f.Up == 0:
+		return "completed", Good
+	case f.Finished > 0:
+		return fmt.Sprintf("%d completed", f.Finished), Good
 	default:
 		return "ok", Good
 	}
@@ -140,9 +173,9 @@ func (f ServiceFacts) progress(word string) string {
 // moving is how much attention an update needs that goes on.
 func (f ServiceFacts) moving() Status {
 	switch {
-	case f.Restarts.Loop, f.Worst != nil && f.Up == 0 && f.Want > 0:
+	case f.Restarts.Loop, f.Shortage() == Broken:
 		return Broken
-	case f.Worst != nil:
+	case f.Worst != nil, f.Shortage() == Warning:
 		return Warning
 	default:
 		return Moving

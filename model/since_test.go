@@ -80,12 +80,13 @@ func TestSince_OfAShortageSpansItsRules(t *testing.T) {
 	w := watchWeb(t)
 	stuck := func(slot int, made time.Duration) *model.Task { return w.in(slot, made, Pending("no suitable node")) }
 	w.at(0, w.in(1, -time.Hour), w.in(2, -time.Hour), w.in(3, -time.Hour))
-	p := w.at(time.Minute, w.in(1, -time.Hour), w.in(2, -time.Hour), w.in(3, 50*time.Second, State(swarm.TaskStateStarting)))
-	w.wantSince(p, time.Minute) // Its task tells nothing: it was seen to begin.
+	begun := 55 * time.Second
+	p := w.at(time.Minute, w.in(1, -time.Hour), w.in(2, -time.Hour), stuck(3, begun-time.Minute))
+	w.wantSince(p, begun-time.Minute)
 	p = w.at(6*time.Minute, w.in(1, -time.Hour), w.in(2, -time.Hour), stuck(3, 5*time.Minute))
-	w.wantSince(p, time.Minute)
+	w.wantSince(p, begun-time.Minute)
 	p = w.at(7*time.Minute, stuck(1, 6*time.Minute), stuck(2, 6*time.Minute), stuck(3, 5*time.Minute))
-	if w.wantSince(p, time.Minute); p.Status != model.Broken {
+	if w.wantSince(p, begun-time.Minute); p.Status != model.Broken {
 		t.Error(p)
 	}
 }

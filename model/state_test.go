@@ -23,7 +23,7 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 	for _, s := range services {
 		for _, rollout := range rollouts {
 			for _, worst := range worsts {
-				for bits := range 1 << 5 {
+				for bits := range 1 << 7 {
 					bit := func(i int) bool { return bits&(1<<i) != 0 }
 					for up := range 4 {
 						f := model.ServiceFacts{Worst: worst}
@@ -36,13 +36,17 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 						if bit(3) {
 							f.Want, f.Total, f.Rollout.Total = 0, 0, 0
 						}
+						f.NoPlace, f.Unexplained, f.Reverted = bit(3) && bit(5), bit(5), bit(6)
+						if bit(5) {
+							f.Finished = 2
+						}
 						if bit(4) {
 							f.Reported = -1
 						} else {
 							f.TasksAt = n.CreatedAt
 						}
 						word, status := f.State(s)
-						where := fmt.Sprintf("%s %q up %d worst %v bits %05b: %q %d", s.Mode(), rollout, up, worst, bits, word, status)
+						where := fmt.Sprintf("%s %q up %d worst %v bits %07b: %q %d", s.Mode(), rollout, up, worst, bits, word, status)
 						if word == "" || len(word) > 20 {
 							t.Fatal(where)
 						}
@@ -59,7 +63,7 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 		}
 	}
 	for _, word := range []string{"ok", "down", "gave up", "degraded", "converging", "stopping extra", "restart loop", "scaled to 0", "no node", "not counted",
-		"complete", "idle", "failing", "failed", "not running", "job running"} {
+		"complete", "completed", "2 completed", "rolled back", "idle", "failing", "failed", "not running", "job running"} {
 		if _, ok := seen[word]; !ok {
 			t.Errorf("no combination is %q", word)
 		}
@@ -97,8 +101,8 @@ func checkState(t *testing.T, where string, s *model.Service, f model.ServiceFac
 	}
 	must(!f.Restarts.Loop || status == model.Broken, "a loop is broken")
 	must(!f.Short(s.IsJob()) || status >= model.Moving, "what is missing must be seen")
-	if !s.IsJob() && !f.Restarts.Loop && f.Up == f.Want && f.Want > 0 && f.Rollout.State != swarm.UpdateStateRollbackCompleted {
-		must(word == "ok", "all that is wanted is up, whatever went wrong before")
+	if !s.IsJob() && !f.Restarts.Loop && f.Up == f.Want && f.Want > 0 && !f.Reverted {
+		must(status == model.Good, "all that is wanted is up, whatever went wrong before")
 	}
 }
 
@@ -120,7 +124,7 @@ func TestServiceFacts_StateWords(t *testing.T) {
 		{model.Rollout{State: "rollback_started", New: 1, Total: 3, Known: true}, 3, nil, "rolling back 1/3", model.Moving},
 		{model.Rollout{State: "paused", New: 1, Total: 3, Known: true}, 3, nil, "paused 1/3", model.Broken},
 		{model.Rollout{State: "rollback_paused", New: 1, Total: 3, Known: true}, 3, nil, "rollback paused 1/3", model.Broken},
-		{model.Rollout{State: "rollback_completed"}, 3, nil, "rolled back", model.Warning},
+		{model.Rollout{State: "rollback_completed"}, 3, nil, "ok", model.Good},
 		{model.Rollout{State: "rollback_completed"}, 2, Task(Failed(1)), "degraded", model.Warning},
 		{model.Rollout{State: "completed"}, 3, nil, "ok", model.Good},
 	} {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -15,18 +16,20 @@ type tally struct {
 	known   bool
 	ports   time.Time // see portsChanged
 
-	running   int   // recorded as running, as the engine counts
-	up        int   // run, are meant to, and their node is there
-	fresh     int   // are up and made from the present specification
-	starting  int   // live, and not running yet
-	waiting   *Task // of those the oldest
-	ghosts    int   // recorded as running on a node that is lost
-	strange   int   // recorded as running on a node that no list names
-	strangeUp int   // and meant to run
+	running   int       // recorded as running, as the engine counts
+	up        int       // run, are meant to, and their node is there
+	fresh     int       // are up and made from the present specification
+	starting  int       // live, and not running yet
+	waiting   *Task     // of those the oldest
+	waits     []waiting // of those one for each slot where none is up
+	ghosts    int       // recorded as running on a node that is lost
+	strange   int       // recorded as running on a node that no list names
+	strangeUp int       // and meant to run
 	unsure    bool
 	completed int
 	places    int // places of a service that has one for every node
 	gaveUp    int
+	finished  int // slots that ended well and are not to be started again
 	restarts  Restarts
 	// loopOver is when the last of the loops is over if nothing changes; zero
 	// if one of them only ends with a newer task.
@@ -41,26 +44,31 @@ type tally struct {
 
 // The ranks of what is wrong in a slot, in rising order of weight.
 const (
-	rankRestarted = iota + 1 // a former task ended badly, the next is on its way
+	rankLate      = iota + 1 // a live task takes too long
+	rankRestarted            // a former task ended badly, the next is on its way
 	rankGaveUp               // the last task ended, and there will be none
 	rankStuck                // a live task can not go on
 )
 
 // tallyOf counts the tasks of a service, which stand in the order of
-// compareTasks. known is false if there may be others.
-func tallyOf(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64, known bool) *tally {
+// compareTasks. known is false if there may be others. seen are the deaths of
+// this session.
+func tallyOf(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64, known bool, seen serviceDeaths) *tally {
 	y := &tally{version: s.Version.Index, print: s.Print, known: known, ports: s.portsChanged()}
 	y.restarts.Known = known
 	endless := false
+	met := 0
 	Slots(presentRun(s, tasks), func(slot []*Task) {
 		for _, t := range slot {
 			y.count(s, t, nodes)
 		}
 		y.judge(s, slot, nodes)
+		before := seen[slot[0].place()]
+		met += before.count()
 		if !known {
 			return
 		}
-		r, over := slotRestarts(slot, history)
+		r, over := slotRestarts(slot, history, before)
 		y.restarts.add(r)
 		endless = endless || r.Loop && over.IsZero()
 		y.loopOver = later(y.loopOver, over)
@@ -68,6 +76,7 @@ func tallyOf(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64, k
 	if endless {
 		y.loopOver = time.Time{}
 	}
+	y.restarts.Count += seen.count() - met // What is left is of slots that are gone.
 	return y
 }
 
@@ -80,7 +89,7 @@ func (r *Restarts) add(slot Restarts) {
 	}
 	r.Loop = r.Loop || slot.Loop
 	if slot.Loop && (r.Since.IsZero() || slot.Since.Before(r.Since)) {
-		r.Since = slot.Since
+		r.Since, r.Every = slot.Since, slot.Every
 	}
 }
 
@@ -147,11 +156,7 @@ func (y *tally) count(s *Service, t *Task, nodes map[NodeID]*Node) {
 func (y *tally) judge(s *Service, slot []*Task, nodes map[NodeID]*Node) {
 	head := slot[0]
 	live := head.Wanted() && !head.Terminal()
-	for _, t := range slot {
-		if t.Err != "" && t.Wanted() && !t.Terminal() && t.State != swarm.TaskStateRunning {
-			y.blame(slot, t, rankStuck)
-		}
-	}
+	y.wait(slot, nodes)
 	if y.hasPlace(s, slot) {
 		y.places++
 	}
@@ -162,26 +167,100 @@ func (y *tally) judge(s *Service, slot []*Task, nodes map[NodeID]*Node) {
 		if head.State == swarm.TaskStateRunning {
 			return
 		}
-		if t := former(slot); t != nil && t.died() && head.sameSpec(t) {
-			y.blame(slot, t, rankRestarted)
+		if i := former(slot); i >= 0 && failed(slot, i) && head.sameSpec(slot[i]) {
+			y.blame(slot, slot[i], rankRestarted)
+		}
+	case finished(head):
+		y.finished++
+		if s.Mode() == ModeGlobal {
+			y.places++ // The engine no longer counts it.
 		}
 	case gaveUp(s, head, nodes):
 		y.gaveUp++
 		y.blame(slot, head, rankGaveUp)
 		if s.Mode() == ModeGlobal {
-			y.places++ // The engine no longer counts it.
+			y.places++
 		}
 	}
 }
 
-// former is the newest task of a slot that has ended, or is meant to.
-func former(slot []*Task) *Task {
-	for _, t := range slot {
-		if !t.Wanted() || t.Terminal() {
-			return t
+// wait notes the live task of a slot that does not run yet, the newest of them.
+func (y *tally) wait(slot []*Task, nodes map[NodeID]*Node) {
+	var w waiting
+	up, stopping := false, false
+	for i, t := range slot {
+		switch {
+		case t.Wanted() && !t.Terminal() && t.State != swarm.TaskStateRunning:
+			if w.task == nil {
+				w.task = t
+			}
+		case t.State == swarm.TaskStateRunning && t.runMeant():
+			n := nodes[t.NodeID]
+			up = up || n != nil && !n.Lost()
+		case !t.Terminal():
+			stopping, w.replaces = true, true
+		case !failed(slot, i):
+			w.replaces = true
 		}
 	}
-	return nil
+	if w.task == nil {
+		return
+	}
+	w.due, w.replaces = w.task.dueAt(stopping), w.replaces && !up
+	w.extra = up
+	y.waits = append(y.waits, w)
+}
+
+// former is the place in a slot of its newest task that has ended, or is meant
+// to; -1 for none.
+func former(slot []*Task) int {
+	return slices.IndexFunc(slot, func(t *Task) bool { return !t.Wanted() || t.Terminal() })
+}
+
+// finished reports whether a slot's newest task ended well where the service
+// asks for no other after such an end: it did what it was there for.
+func finished(head *Task) bool {
+	if head.Job || head.State != swarm.TaskStateComplete || head.Desired == swarm.TaskStateRemove {
+		return false
+	}
+	p := head.restartPolicy()
+	return p != nil && (p.Condition == swarm.RestartPolicyConditionNone || p.Condition == swarm.RestartPolicyConditionOnFailure)
+}
+
+// late blames the tasks that should run by now.
+func (y *tally) late(now time.Time) lateness {
+	l := lateness{worst: y.worst, badSince: y.badSince}
+	rank := y.worstRank
+	for _, w := range y.waits {
+		if now.Before(w.due) {
+			if !w.extra {
+				l.moving++
+			}
+			if w.replaces {
+				l.replacing++
+			}
+			continue
+		}
+		own := rankLate
+		if w.task.Err != "" {
+			own = rankStuck
+		}
+		l.badSince = earliest(l.badSince, w.task.CreatedAt)
+		if l.worst == nil || own > rank || own == rank && w.task.CreatedAt.After(l.worst.CreatedAt) {
+			l.worst, rank = w.task, own
+		}
+	}
+	return l
+}
+
+// lateness is what a tally says at a time.
+type lateness struct {
+	worst    *Task
+	badSince time.Time
+	// moving counts the slots without a task that is up whose next one is on
+	// its way as it should be, replacing those of them where the former one
+	// was stopped for it.
+	moving, replacing int
 }
 
 // hasPlace tells whether a service that has a task for every node wants one
@@ -234,7 +313,7 @@ func downSince(slot []*Task, blamed *Task) time.Time {
 	if blamed.Terminal() {
 		since = blamed.endedAt()
 	}
-	if _, first := deathsInARow(slot); first != nil {
+	if _, first := failuresInARow(slot); first != nil {
 		since = earliest(since, first.endedAt())
 	}
 	return since

@@ -2,12 +2,8 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/moby/moby/api/types/swarm"
 )
 
 // Problem is one thing that is wrong.
@@ -17,11 +13,16 @@ type Problem struct {
 	// Subject names the object, Claim says what is wrong in a few words, Why
 	// gives the reason as the engine has it, whole; it may be empty.
 	Subject, Claim, Why string
-	Status              Status
+	// Status is Neutral for a note: something worth knowing that is no problem.
+	Status Status
 	// Since is when it began, as far as is known; else zero. It does not move
 	// forward while the problem lasts.
 	Since time.Time
+	// Mark names what the operator may acknowledge, after which it is a note;
+	// empty where only mending helps.
+	Mark string
 
+	weight int    // how much is down; see the weights
 	matter string // see rule
 }
 
@@ -46,35 +47,38 @@ type rule struct {
 	matter string
 }
 
-// rules are all that triage knows, worst first: within one status, what an
-// earlier rule found is shown first. An object is reported once, by the first
-// rule that finds something wrong with it.
+// rules are all that triage knows. An object is reported once, by the first
+// rule that finds something wrong with it. What is shown first follows from the
+// weights, and after those from the order here.
 var rules = []rule{
+	{name: "quorum", find: quorumLost, apart: true},
 	{name: "node down", find: nodeDown},
 	{name: "manager not reachable", find: managerUnreachable},
 	{name: "update paused", find: updatePaused},
 	{name: "restart loop", find: restartLoop, matter: "replicas"},
-	{name: "service without a replica", find: serviceDown, matter: "replicas"},
 	{name: "replicas missing", find: serviceShort, matter: "replicas"},
-	{name: "quorum at its limit", find: quorumThin, apart: true},
+	{name: "update stuck", find: updateStuck},
+	{name: "service without a node", find: serviceNowhere},
+	{name: "quorum at its limit", find: quorumThin, apart: true, matter: "quorum"},
 	{name: "update rolled back", find: updateRolledBack},
 	{name: "node drained", find: nodeDrained},
+	{name: "node comes and goes", find: nodeFell},
 	{name: "object unreadable", find: unreadable},
 }
 
-// A service that was just changed is given this long before missing replicas
-// count as a problem; tasks take some seconds to start.
-const convergeGrace = 10 * time.Second
+// The weights order what has one status: the verdict shows the heaviest first.
+// To those of services the number of tasks that are missing is added.
+const (
+	weightShort   = 1 << 10
+	weightQuorum  = 1 << 20
+	weightManager = 1 << 21
+	weightNode    = 1 << 22
+	weightLoop    = 1 << 23
+	weightDown    = 1 << 24 // nothing of a service is up
+	weightAll     = 1 << 30 // nothing can be changed any more
+)
 
-// An update that stops the old task first leaves a service of one replica with
-// none; if that lasts, something is wrong with the new one.
-const emptyGrace = 2 * time.Minute
-
-// An update that the engine took back is a problem for a day: by then somebody
-// knows of it, and the service has run well ever since.
-const rolledBackFor = 24 * time.Hour
-
-// findProblems runs the rules.
+// findProblems runs the rules. Notes come last.
 func findProblems(c *Cluster, now time.Time) []Problem {
 	var out []Problem
 	seen := map[Ref]bool{}
@@ -90,187 +94,19 @@ func findProblems(c *Cluster, now time.Time) []Problem {
 			seen[p.Ref] = seen[p.Ref] || !r.apart
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Problem) int { return cmp.Compare(b.Status, a.Status) })
+	slices.SortStableFunc(out, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.weight, a.weight))
+	})
 	return out
 }
 
-func nodeDown(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, n := range c.nodes {
-		if n.Lost() {
-			report(Problem{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "down",
-				Why: n.Status.Message, Status: Broken, Since: n.UpdatedAt})
-		}
+// split parts what was found into problems and notes.
+func split(found []Problem) (problems, notes []Problem) {
+	i := slices.IndexFunc(found, func(p Problem) bool { return p.Status == Neutral })
+	if i < 0 {
+		return found, nil
 	}
-}
-
-// managerUnreachable reports managers that their quorum can not reach. The leader
-// finds that out when it is asked, and does not tell since when.
-func managerUnreachable(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, n := range c.nodes {
-		if n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityUnreachable {
-			report(Problem{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "manager not reachable",
-				Status: Broken})
-		}
-	}
-}
-
-// Quorum is what the managers can lose.
-type Quorum struct {
-	Managers, Reachable, Workers int
-}
-
-// Quorum counts the managers.
-func (c *Cluster) Quorum() Quorum {
-	var q Quorum
-	for _, n := range c.nodes {
-		switch {
-		case !n.Manages():
-			q.Workers++
-			continue
-		case n.ManagerStatus.Reachability != swarm.ReachabilityUnreachable:
-			q.Reachable++
-		}
-		q.Managers++
-	}
-	return q
-}
-
-// Tolerance is how many more managers can be lost before the swarm has no
-// leader.
-func (q Quorum) Tolerance() int { return max(0, q.Reachable-(q.Managers/2+1)) }
-
-func quorumThin(c *Cluster, _ time.Time, report func(Problem)) {
-	q := c.Quorum()
-	if q.Managers < 2 || q.Tolerance() > 0 {
-		return
-	}
-	stands := slices.IndexFunc(c.nodes, (*Node).Leads)
-	if stands < 0 {
-		stands = slices.IndexFunc(c.nodes, (*Node).Manages)
-	}
-	report(Problem{Ref: c.nodes[stands].Key().Ref(), Subject: "quorum", Status: Warning,
-		Claim: fmt.Sprintf("%d of %d managers, none may be lost", q.Reachable, q.Managers)})
-}
-
-var availabilityWord = map[swarm.NodeAvailability]string{
-	swarm.NodeAvailabilityDrain: "drained", swarm.NodeAvailabilityPause: "paused",
-}
-
-func nodeDrained(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, n := range c.nodes {
-		if word := availabilityWord[n.Spec.Availability]; n.Ready() && word != "" {
-			report(Problem{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: word,
-				Status: Warning, Since: n.UpdatedAt})
-		}
-	}
-}
-
-func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, s := range c.services {
-		f := c.Facts(s.Key())
-		word := ""
-		switch f.Rollout.State {
-		case swarm.UpdateStatePaused:
-			word = f.progress("update paused")
-		case swarm.UpdateStateRollbackPaused:
-			word = f.progress("rollback paused")
-		default:
-			continue
-		}
-		why := f.Rollout.Message
-		if f.Worst != nil {
-			why = Reason(f.Worst)
-		}
-		report(Problem{Ref: s.Key().Ref(), Subject: s.Name(), Claim: word, Why: why, Status: Broken, Since: f.Rollout.Started})
-	}
-}
-
-// updateRolledBack reports updates that failed and were taken back by the engine
-// itself. It keeps no previous spec then, other than after a rollback that
-// somebody asked for (swarmkit manager/orchestrator/update/updater.go,
-// rollbackUpdate).
-func updateRolledBack(c *Cluster, now time.Time, report func(Problem)) {
-	for _, s := range c.services {
-		f := c.Facts(s.Key())
-		if f.Rollout.State != swarm.UpdateStateRollbackCompleted || s.PreviousSpec != nil || now.Sub(f.Rollout.Started) > rolledBackFor {
-			continue
-		}
-		p := Problem{Ref: s.Key().Ref(), Subject: s.Name(), Claim: "update rolled back", Status: Warning, Since: f.Rollout.Started}
-		if last := f.Restarts.Last; last != nil {
-			p.Why = Reason(last)
-		}
-		report(p)
-	}
-}
-
-func restartLoop(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, s := range c.services {
-		f := c.Facts(s.Key())
-		if !f.Restarts.Loop {
-			continue
-		}
-		p := Problem{Ref: s.Key().Ref(), Subject: s.Name(), Claim: "restart loop", Status: Broken, Since: f.Restarts.Since}
-		if last := f.Restarts.Last; last != nil {
-			p.Why = Reason(last)
-		}
-		report(p)
-	}
-}
-
-func serviceDown(c *Cluster, now time.Time, report func(Problem)) { short(c, now, Broken, report) }
-
-func serviceShort(c *Cluster, now time.Time, report func(Problem)) { short(c, now, Warning, report) }
-
-// short reports services with too few replicas, where that is of one status.
-func short(c *Cluster, now time.Time, status Status, report func(Problem)) {
-	for _, s := range c.services {
-		f := c.Facts(s.Key())
-		if shortage(s, f, now) != status {
-			continue
-		}
-		p := Problem{Ref: s.Key().Ref(), Subject: s.Name(), Status: status, Claim: fmt.Sprintf("%d/%d", f.Up, f.Want)}
-		switch {
-		case s.IsJob():
-			p.Claim = fmt.Sprintf("%d/%d completed", f.Completed, f.Total)
-		case f.GaveUp > 0 && f.GaveUp < f.Want-f.Up:
-			p.Claim += fmt.Sprintf(", %d %s", f.GaveUp, f.surrender())
-		case f.GaveUp > 0:
-			p.Claim += ", " + f.surrender()
-		}
-		switch {
-		case f.Worst != nil:
-			p.Why, p.Since = Reason(f.Worst), f.BadSince
-		case f.Ghosts > 0:
-			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
-		case f.Waiting != nil:
-			p.Why = Reason(f.Waiting)
-		}
-		report(p)
-	}
-}
-
-// shortage is how bad it is that a service has too few replicas; Neutral if it
-// has enough, or is about to have.
-func shortage(s *Service, f ServiceFacts, now time.Time) Status {
-	switch {
-	case !f.Counted() || !f.Short(s.IsJob()):
-		return Neutral
-	case s.IsJob():
-		// A job that has not completed is at work, unless its state says more.
-		if _, status := f.State(s); status >= Warning {
-			return status
-		}
-		return Neutral
-	case f.Worst != nil || f.GaveUp > 0:
-	case now.Sub(s.UpdatedAt) < convergeGrace:
-		return Neutral
-	case f.Rollout.Active() && f.Ghosts == 0 && (f.Up > 0 || now.Sub(f.Rollout.Started) < emptyGrace):
-		return Neutral // An update that stops first has fewer for a while.
-	}
-	if f.Up == 0 {
-		return Broken
-	}
-	return Warning
+	return found[:i:i], found[i:]
 }
 
 func unreadable(c *Cluster, _ time.Time, report func(Problem)) {
@@ -284,37 +120,4 @@ func unreadable(c *Cluster, _ time.Time, report func(Problem)) {
 			report(Problem{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "partly unreadable", Why: n.Damage, Status: Warning})
 		}
 	}
-}
-
-// Reason is why a task does not run: the engine's error, whole, with what the
-// error leaves out.
-func Reason(t *Task) string {
-	switch {
-	case t.Err != "":
-		return t.Err
-	case t.State == swarm.TaskStateNew:
-		return "new: no network address or port is free for the task; is a network full?"
-	case t.State == swarm.TaskStatePreparing:
-		return "preparing: its image is pulled, or its networks and volumes are set up"
-	case t.State == swarm.TaskStateStarting:
-		return "starting: its container comes up, or its health check has not passed yet"
-	case t.State == swarm.TaskStateComplete:
-		return "the container ended by itself (exit 0)"
-	case t.Exited && t.ExitCode != 0:
-		return fmt.Sprintf("exit %d", t.ExitCode)
-	case t.Message != "":
-		return t.Message
-	default:
-		return string(t.State)
-	}
-}
-
-// Brief shortens a reason for a line that has to hold several: what stands in
-// the engine's brackets says more than what stands before them.
-func Brief(reason string) string {
-	const wrapper = "no suitable node ("
-	if rest, ok := strings.CutPrefix(reason, wrapper); ok {
-		return "no suitable node: " + strings.TrimSuffix(rest, ")")
-	}
-	return reason
 }

@@ -1,0 +1,155 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// death is a task that ended although it was meant to go on.
+type death struct {
+	id      TaskID
+	created time.Time
+	spec    Fingerprint
+}
+
+// place is where the tasks of one slot stand within a service.
+type place struct {
+	slot int
+	home NodeID
+}
+
+// slotDeaths are the deaths of one slot that were seen in this session, the
+// newest first. The engine throws a slot's former tasks away, with a history of
+// one at once, and a count that goes down again would tell of a recovery that
+// was none.
+type slotDeaths struct {
+	kept []death
+	// older counts those before the kept ones, the newest of which was made at
+	// floor.
+	older int
+	floor time.Time
+}
+
+// keptDeaths bounds what is kept of one slot: more than a loop is judged by.
+const keptDeaths = 12
+
+// serviceDeaths are the deaths of one service by slot. Read only once they
+// were given to a snapshot.
+type serviceDeaths map[place]slotDeaths
+
+func (t *Task) place() place { return place{t.Slot, t.home()} }
+
+func (d death) newerFirst(o death) int { return o.created.Compare(d.created) }
+
+// with adds a death that is not among them yet.
+func (s slotDeaths) with(d death) slotDeaths {
+	if !d.created.After(s.floor) || slices.ContainsFunc(s.kept, func(o death) bool { return o.id == d.id }) {
+		return s
+	}
+	s.kept = append(slices.Clone(s.kept), d)
+	slices.SortFunc(s.kept, death.newerFirst)
+	if n := len(s.kept); n > keptDeaths {
+		s.floor, s.older, s.kept = s.kept[n-1].created, s.older+1, s.kept[:n-1]
+	}
+	return s
+}
+
+// deathsIn adds to the deaths that were seen of a slot those that its tasks
+// tell of.
+func deathsIn(slot []*Task, seen slotDeaths) slotDeaths {
+	for i := len(slot) - 1; i >= 0; i-- { // The oldest first; see floor.
+		if crashed(slot, i) {
+			seen = seen.with(slot[i].death())
+		}
+	}
+	return seen
+}
+
+func (t *Task) death() death { return death{t.ID, t.CreatedAt, t.print()} }
+
+func (t *Task) print() Fingerprint {
+	if t.Spec == nil {
+		return 0
+	}
+	return t.Spec.Print
+}
+
+// count is how many deaths there were.
+func (s slotDeaths) count() int { return s.older + len(s.kept) }
+
+func (d serviceDeaths) count() (n int) {
+	for _, s := range d {
+		n += s.count()
+	}
+	return n
+}
+
+// session is what was seen of the tasks' deaths since the console was started.
+// Jobs are left out: the engine keeps all their tasks.
+type session struct {
+	deaths map[ServiceID]serviceDeaths
+	// heads are the live tasks of slots whose history is too short to hold the
+	// task before them.
+	heads map[ServiceID]map[place]*Task
+}
+
+func newSession() session {
+	return session{deaths: map[ServiceID]serviceDeaths{}, heads: map[ServiceID]map[place]*Task{}}
+}
+
+// shortHistory is the task history below which a slot may show no trace of the
+// task that its live one replaced.
+const shortHistory = 3
+
+// observe takes in all tasks of a service. Some of them would not do: where the
+// successor of a task is not known, it looks as if it had died.
+func (x *session) observe(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64) {
+	if s == nil || s.IsJob() {
+		return
+	}
+	id := s.Key()
+	before, changed := x.deaths[id], serviceDeaths(nil)
+	brief := history > 0 && history < shortHistory
+	heads := map[place]*Task{}
+	Slots(tasks, func(slot []*Task) {
+		head, at := slot[0], slot[0].place()
+		d := deathsIn(slot, before[at])
+		if brief && x.heads[id][at].vanished(slot, nodes) {
+			d = d.with(x.heads[id][at].death())
+		}
+		if brief && head.Wanted() && !head.Terminal() {
+			heads[at] = head
+		}
+		if d.count() > before[at].count() {
+			if changed == nil {
+				changed = serviceDeaths{}
+				maps.Copy(changed, before)
+			}
+			changed[at] = d
+		}
+	})
+	if changed != nil {
+		x.deaths[id] = changed
+	}
+	if delete(x.heads, id); len(heads) > 0 {
+		x.heads[id] = heads
+	}
+}
+
+// vanished reports whether a live task of a slot made room for another of the
+// same specification without a trace: with a history of one that is all there
+// is to see of a crash. A task of a node that was drained or lost was moved.
+func (t *Task) vanished(slot []*Task, nodes map[NodeID]*Node) bool {
+	if t == nil || slot[0].ID == t.ID || t.print() == 0 || t.print() != slot[0].print() {
+		return false
+	}
+	n := nodes[t.NodeID]
+	return n != nil && n.Schedulable() && !slices.ContainsFunc(slot, func(o *Task) bool { return o.ID == t.ID })
+}
+
+// forget drops the services that are gone.
+func (x *session) forget(alive map[ServiceID]*Service) {
+	maps.DeleteFunc(x.deaths, func(id ServiceID, _ serviceDeaths) bool { return alive[id] == nil })
+	maps.DeleteFunc(x.heads, func(id ServiceID, _ map[place]*Task) bool { return alive[id] == nil })
+}

@@ -1,0 +1,104 @@
+package model
+
+import (
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// How long a task may take for a step on its way to running before something
+// is wrong. A start is no outage: until then it is moving, in the verdict as in
+// the column STATE.
+const (
+	// placeGrace is for what takes the swarm no time: a place, an answer of
+	// the node.
+	placeGrace = 30 * time.Second
+	// refusedGrace is how long no node may be found. In an update the old task
+	// still has the port or the memory that the new one asks for.
+	refusedGrace = 10 * time.Second
+	// prepareGrace is for pulling the image and setting up networks and
+	// volumes.
+	prepareGrace = 2 * time.Minute
+	// startGrace comes on top of what the health check may take.
+	startGrace = 10 * time.Second
+)
+
+// The engine's own values of a health check that does not say (moby
+// daemon/health.go), also where the check is the image's, of which the
+// swarm does not tell.
+const (
+	defaultProbeInterval = 30 * time.Second
+	defaultProbeTimeout  = 30 * time.Second
+	defaultProbeRetries  = 3
+)
+
+// defaultStopGrace is how long a container has to stop before it is killed
+// (swarmkit api/defaults/service.go).
+const defaultStopGrace = 10 * time.Second
+
+// dueAt is until when a task that does not run yet is on its way as it should
+// be. stopping is set while the task that it replaces is being stopped.
+func (t *Task) dueAt(stopping bool) time.Time {
+	at := later(t.CreatedAt, t.Since())
+	switch {
+	case t.State == swarm.TaskStatePending && t.Err != "":
+		at = t.CreatedAt.Add(refusedGrace)
+		if stopping {
+			at = at.Add(t.stopGrace())
+		}
+		return at
+	case t.Err != "":
+		return t.CreatedAt // It tells itself what is wrong.
+	case t.State == swarm.TaskStatePreparing:
+		return at.Add(prepareGrace)
+	case t.State == swarm.TaskStateStarting:
+		return at.Add(startGrace + t.healthGrace())
+	case t.State == swarm.TaskStateReady, t.Desired == swarm.TaskStateReady:
+		// It waits for the restart delay, or for the old task to stop.
+		return at.Add(placeGrace + t.restartDelay() + t.stopGrace())
+	default:
+		return at.Add(placeGrace)
+	}
+}
+
+// healthGrace is how long a container may take to become healthy, or to be
+// found unhealthy.
+func (t *Task) healthGrace() time.Duration {
+	interval, timeout, start, retries := defaultProbeInterval, defaultProbeTimeout, time.Duration(0), defaultProbeRetries
+	if t.Spec != nil && t.Spec.ContainerSpec != nil {
+		if h := t.Spec.ContainerSpec.Healthcheck; h != nil {
+			if len(h.Test) > 0 && h.Test[0] == "NONE" {
+				return 0
+			}
+			set := func(value *time.Duration, to time.Duration) {
+				if to > 0 {
+					*value = to
+				}
+			}
+			set(&interval, h.Interval)
+			set(&timeout, h.Timeout)
+			set(&start, h.StartPeriod)
+			if h.Retries > 0 {
+				retries = h.Retries
+			}
+		}
+	}
+	sum := float64(start) + float64(retries)*(float64(interval)+float64(timeout))
+	return time.Duration(min(sum, float64(maxRestartDelay)))
+}
+
+func (t *Task) stopGrace() time.Duration {
+	if t.Spec != nil && t.Spec.ContainerSpec != nil && t.Spec.ContainerSpec.StopGracePeriod != nil {
+		return min(max(0, *t.Spec.ContainerSpec.StopGracePeriod), maxRestartDelay)
+	}
+	return defaultStopGrace
+}
+
+// waiting is a task on its way, and until when that is as it should be.
+type waiting struct {
+	task *Task
+	due  time.Time
+	// extra is set where another task of the slot is up, as in an update that
+	// starts the new one first; replaces where one was stopped for it.
+	extra, replaces bool
+}

@@ -1,0 +1,41 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// Reason is why a task does not run: the engine's error, whole, with what the
+// error leaves out.
+func Reason(t *Task) string {
+	switch {
+	case t.Err != "":
+		return t.Err
+	case t.State == swarm.TaskStateNew:
+		return "new: no network address or port is free for the task; is a network full?"
+	case t.State == swarm.TaskStatePreparing:
+		return "preparing: its image is pulled, or its networks and volumes are set up"
+	case t.State == swarm.TaskStateStarting:
+		return "starting: its container comes up, or its health check has not passed yet"
+	case t.State == swarm.TaskStateComplete:
+		return "the container ended by itself (exit 0)"
+	case t.Exited && t.ExitCode != 0:
+		return fmt.Sprintf("exit %d", t.ExitCode)
+	case t.Message != "":
+		return t.Message
+	default:
+		return string(t.State)
+	}
+}
+
+// Brief shortens a reason for a line that has to hold several: what stands in
+// the engine's brackets says more than what stands before them.
+func Brief(reason string) string {
+	const wrapper = "no suitable node ("
+	if rest, ok := strings.CutPrefix(reason, wrapper); ok {
+		return "no suitable node: " + strings.TrimSuffix(rest, ")")
+	}
+	return reason
+}

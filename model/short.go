@@ -1,0 +1,77 @@
+package model
+
+import (
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// unexplainedGrace is how long a service may be short of tasks without one on
+// its way: the counts and the tasks are lists of different age.
+const unexplainedGrace = 10 * time.Second
+
+// shorts remembers since when services have been short, as seen by this
+// console.
+type shorts struct {
+	// begun is set after the first snapshot of a swarm that was read, and
+	// first while that is made: what was so before the console looked may have
+	// been so for long.
+	begun, first bool
+	since        map[ServiceID]time.Time
+}
+
+func (x *shorts) turn(ready bool) { x.first, x.begun = !x.begun, x.begun || ready }
+
+// unexplained reports whether more tasks of a service are missing than what is
+// on its way explains.
+func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, now time.Time) bool {
+	id := s.Key()
+	if s.IsJob() || !f.Counted() || !f.Short(false) {
+		delete(x.since, id)
+		return false
+	}
+	missing := f.Want - f.Up - f.Finished
+	if y.known && f.Rollout.Active() && tooMany(l.replacing, s.parallelism(), f.Up) {
+		return true
+	}
+	if y.known && missing <= l.moving {
+		delete(x.since, id)
+		return false
+	}
+	if !y.known && x.first && s.mayFinish() {
+		return false // Its tasks tell whether it has done what it was to do.
+	}
+	if _, known := x.since[id]; !known {
+		x.since[id] = now
+		if x.first {
+			x.since[id] = time.Time{}
+		}
+	}
+	return now.Sub(later(x.since[id], s.UpdatedAt)) >= unexplainedGrace
+}
+
+// tooMany reports whether an update has stopped far more tasks than its
+// parallelism explains: each batch is started before the next is stopped.
+func tooMany(replacing, parallelism, up int) bool {
+	return parallelism > 0 && replacing > parallelism && (up == 0 || replacing > 2*parallelism)
+}
+
+// parallelism is how many tasks the update that is at work replaces at once; 0
+// for all of them.
+func (s *Service) parallelism() int {
+	config := s.Spec.UpdateConfig
+	if u := s.UpdateStatus; u != nil && u.State == swarm.UpdateStateRollbackStarted {
+		config = s.Spec.RollbackConfig
+	}
+	if config == nil {
+		return 1
+	}
+	return int(min(config.Parallelism, 1<<31))
+}
+
+// mayFinish reports whether a task of the service that ends well is not started
+// again.
+func (s *Service) mayFinish() bool {
+	p := s.Spec.TaskTemplate.RestartPolicy
+	return p != nil && (p.Condition == swarm.RestartPolicyConditionNone || p.Condition == swarm.RestartPolicyConditionOnFailure)
+}

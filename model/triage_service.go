@@ -1,0 +1,205 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// problem is one with a service, in which as much is down as its facts say.
+func (s *Service) problem(f ServiceFacts, status Status, claim string) Problem {
+	weight := 0
+	if missing := f.Want - f.Up - f.Finished; missing > 0 && !s.IsJob() {
+		if weight = weightShort + missing; f.Up == 0 {
+			weight = weightDown + missing
+		}
+	}
+	return Problem{Ref: s.Key().Ref(), Subject: s.Name(), Claim: claim, Status: status, weight: weight}
+}
+
+func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
+	for _, s := range c.services {
+		f := c.Facts(s.Key())
+		word := ""
+		switch f.Rollout.State {
+		case swarm.UpdateStatePaused:
+			word = "update paused"
+		case swarm.UpdateStateRollbackPaused:
+			word = "rollback paused"
+		default:
+			continue
+		}
+		if f.Shortage() > Moving {
+			word += fmt.Sprintf(", %d/%d up", f.Up, f.Want)
+		} else {
+			word = f.progress(word)
+		}
+		p := s.problem(f, Broken, word)
+		p.Why, p.Since = f.Rollout.Message, f.Rollout.Started
+		if f.Worst != nil {
+			p.Why = Reason(f.Worst)
+		}
+		report(p)
+	}
+}
+
+// updateStuck reports updates that do not go on although nothing is missing
+// yet: where the new task is started first, the old one stays while it waits.
+func updateStuck(c *Cluster, _ time.Time, report func(Problem)) {
+	for _, s := range c.services {
+		f := c.Facts(s.Key())
+		if !f.Rollout.Active() || f.Worst == nil || f.Shortage() > Moving {
+			continue
+		}
+		word := "update"
+		if f.Rollout.State == swarm.UpdateStateRollbackStarted {
+			word = "rollback"
+		}
+		how := " stuck"
+		if f.Worst.Terminal() {
+			how = " failing"
+		}
+		p := s.problem(f, Warning, f.progress(word+how))
+		p.Why, p.Since = Reason(f.Worst), f.BadSince
+		report(p)
+	}
+}
+
+// updateRolledBack reports updates that failed and were taken back by the engine
+// itself, as a note once that was acknowledged.
+func updateRolledBack(c *Cluster, now time.Time, report func(Problem)) {
+	for _, s := range c.services {
+		f := c.Facts(s.Key())
+		if !s.rolledBack(now) {
+			continue
+		}
+		p := s.problem(f, Warning, "update rolled back")
+		p.Since, p.Mark = f.Rollout.Started, s.rollbackMark()
+		if last := f.Restarts.Last; last != nil {
+			p.Why = Reason(last)
+		}
+		if !f.Reverted {
+			p.Status, p.Mark, p.Claim = Neutral, "", p.Claim+" (acknowledged)"
+		}
+		report(p)
+	}
+}
+
+func restartLoop(c *Cluster, _ time.Time, report func(Problem)) {
+	for _, s := range c.services {
+		f := c.Facts(s.Key())
+		r := f.Restarts
+		if !r.Loop {
+			continue
+		}
+		p := s.problem(f, Broken, "restart loop")
+		if r.Every > 0 {
+			p.Claim += ", every " + pace(r.Every)
+		}
+		p.Since, p.weight = r.Since, weightLoop+f.Want
+		if r.Last != nil {
+			p.Why = Reason(r.Last)
+		}
+		report(p)
+	}
+}
+
+// pace is how far apart things are, roughly.
+func pace(d time.Duration) string {
+	switch {
+	case d >= 10*time.Minute:
+		return fmt.Sprintf("%dm", int(d.Round(time.Minute).Minutes()))
+	case d >= time.Minute:
+		return strings.Replace(d.Round(10*time.Second).String(), "m0s", "m", 1)
+	default:
+		return d.Round(time.Second).String()
+	}
+}
+
+// serviceShort reports services with too few replicas.
+func serviceShort(c *Cluster, _ time.Time, report func(Problem)) {
+	for _, s := range c.services {
+		f := c.Facts(s.Key())
+		status := f.Shortage()
+		if s.IsJob() {
+			// A job that has not completed is at work, unless its state says more.
+			if _, status = f.State(s); !f.Counted() || !f.Short(true) || f.NoPlace {
+				continue
+			}
+		}
+		if status <= Moving {
+			continue
+		}
+		p := s.problem(f, status, f.shortClaim(s))
+		switch {
+		case f.Worst != nil:
+			p.Why, p.Since = Reason(f.Worst), f.BadSince
+		case f.Ghosts > 0:
+			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
+		case f.Waiting != nil:
+			p.Why = Reason(f.Waiting)
+		}
+		report(p)
+	}
+}
+
+// shortClaim says how many tasks a service has, and what is known of the
+// others in a word.
+func (f ServiceFacts) shortClaim(s *Service) string {
+	if s.IsJob() {
+		return fmt.Sprintf("%d/%d completed", f.Completed, f.Total)
+	}
+	claim := fmt.Sprintf("%d/%d", f.Up, f.Want)
+	switch {
+	case f.Rollout.State == swarm.UpdateStateUpdating:
+		claim += " while updating"
+	case f.Rollout.State == swarm.UpdateStateRollbackStarted:
+		claim += " while rolling back"
+	case f.GaveUp > 0 && f.GaveUp < f.Want-f.Up:
+		claim += fmt.Sprintf(", %d %s", f.GaveUp, f.surrender())
+	case f.GaveUp > 0:
+		claim += ", " + f.surrender()
+	}
+	return claim
+}
+
+// serviceNowhere reports services that have a task for every node, and so none
+// where no node fits: 0 of 0 looks as if all were well.
+func serviceNowhere(c *Cluster, _ time.Time, report func(Problem)) {
+	for _, s := range c.services {
+		if f := c.Facts(s.Key()); f.NoPlace && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
+			p := s.problem(f, Warning, "runs on no node")
+			p.Why = c.whyNowhere(s)
+			report(p)
+		}
+	}
+}
+
+// whyNowhere is why no node may have a task of a service.
+func (c *Cluster) whyNowhere(s *Service) string {
+	constraints, err := ParseConstraints(s.Demand().placement().Constraints)
+	if err != nil {
+		constraints = nil // The engine then asks none of them.
+	}
+	var none, all []string
+	for _, k := range constraints {
+		all = append(all, k.String())
+		if !slices.ContainsFunc(c.nodes, k.Matches) {
+			none = append(none, k.String())
+		}
+	}
+	fits := func(n *Node) bool {
+		return !slices.ContainsFunc(constraints, func(k Constraint) bool { return !k.Matches(n) })
+	}
+	switch {
+	case len(none) > 0:
+		return "none has " + strings.Join(none, ", none has ")
+	case !slices.ContainsFunc(c.nodes, fits):
+		return "none has all of " + strings.Join(all, ", ")
+	default:
+		return "every node that fits is down or drained"
+	}
+}
