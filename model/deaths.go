@@ -13,8 +13,8 @@ type death struct {
 	spec    Fingerprint
 }
 
-// place is where the tasks of one slot stand within a service.
-type place struct {
+// slotKey is where the tasks of one slot stand within a service.
+type slotKey struct {
 	slot int
 	home NodeID
 }
@@ -36,9 +36,9 @@ const keptDeaths = 12
 
 // serviceDeaths are the deaths of one service by slot. Read only once they
 // were given to a snapshot.
-type serviceDeaths map[place]slotDeaths
+type serviceDeaths map[slotKey]slotDeaths
 
-func (t *Task) place() place { return place{t.Slot, t.home()} }
+func (t *Task) slotKey() slotKey { return slotKey{t.Slot, t.home()} }
 
 func (d death) newerFirst(o death) int { return o.created.Compare(d.created) }
 
@@ -91,11 +91,11 @@ type session struct {
 	deaths map[ServiceID]serviceDeaths
 	// heads are the live tasks of slots whose history is too short to hold the
 	// task before them.
-	heads map[ServiceID]map[place]*Task
+	heads map[ServiceID]map[slotKey]*Task
 }
 
 func newSession() session {
-	return session{deaths: map[ServiceID]serviceDeaths{}, heads: map[ServiceID]map[place]*Task{}}
+	return session{deaths: map[ServiceID]serviceDeaths{}, heads: map[ServiceID]map[slotKey]*Task{}}
 }
 
 // shortHistory is the task history below which a slot may show no trace of the
@@ -111,9 +111,9 @@ func (x *session) observe(s *Service, tasks []*Task, nodes map[NodeID]*Node, his
 	id := s.Key()
 	before, changed := x.deaths[id], serviceDeaths(nil)
 	brief := history > 0 && history < shortHistory
-	heads := map[place]*Task{}
+	heads := map[slotKey]*Task{}
 	Slots(tasks, func(slot []*Task) {
-		head, at := slot[0], slot[0].place()
+		head, at := slot[0], slot[0].slotKey()
 		d := deathsIn(slot, before[at])
 		if brief && x.heads[id][at].vanished(slot, nodes) {
 			d = d.with(x.heads[id][at].death())
@@ -151,5 +151,5 @@ func (t *Task) vanished(slot []*Task, nodes map[NodeID]*Node) bool {
 // forget drops the services that are gone.
 func (x *session) forget(alive map[ServiceID]*Service) {
 	maps.DeleteFunc(x.deaths, func(id ServiceID, _ serviceDeaths) bool { return alive[id] == nil })
-	maps.DeleteFunc(x.heads, func(id ServiceID, _ map[place]*Task) bool { return alive[id] == nil })
+	maps.DeleteFunc(x.heads, func(id ServiceID, _ map[slotKey]*Task) bool { return alive[id] == nil })
 }

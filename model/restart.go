@@ -99,7 +99,7 @@ func Slots(tasks []*Task, visit func(slot []*Task)) {
 // SlotRestarts counts what ended badly in one slot, the tasks of which stand
 // in the order of TasksOf.
 func (c *Cluster) SlotRestarts(slot []*Task) Restarts {
-	r, over := slotRestarts(slot, c.Session.TaskHistory, c.deaths[slot[0].ServiceID][slot[0].place()])
+	r, over := slotRestarts(slot, c.Session.TaskHistory, c.deaths[slot[0].ServiceID][slot[0].slotKey()])
 	r.endLoop(over, c.builtAt)
 	return r
 }
@@ -118,7 +118,7 @@ func slotRestarts(slot []*Task, history int64, seen slotDeaths) (r Restarts, ove
 		r.Count-- // The newest has no successor.
 	}
 	head := slot[0]
-	r.More = !head.Job && slotFull(slot, history) && (r.Last != nil || former(slot) < 0)
+	r.More = !head.Job && slotFull(slot, history) && (seen.count() > 0 || former(slot) < 0)
 	// Tasks that the swarm no longer wants are not started again, so where the
 	// newest is one of them the slot has come to rest.
 	if !head.Wanted() {

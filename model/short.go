@@ -31,7 +31,7 @@ func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, n
 		return false
 	}
 	missing := f.Want - f.Up - f.Finished
-	if y.known && f.Rollout.Active() && tooMany(l.replacing, s.parallelism(), f.Up) {
+	if y.known && f.Rollout.Active() && tooMany(l.replacing, int(min(s.rolling().Parallelism, 1<<31)), f.Up) {
 		return true
 	}
 	if y.known && missing <= l.moving {
@@ -54,19 +54,6 @@ func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, n
 // parallelism explains: each batch is started before the next is stopped.
 func tooMany(replacing, parallelism, up int) bool {
 	return parallelism > 0 && replacing > parallelism && (up == 0 || replacing > 2*parallelism)
-}
-
-// parallelism is how many tasks the update that is at work replaces at once; 0
-// for all of them.
-func (s *Service) parallelism() int {
-	config := s.Spec.UpdateConfig
-	if u := s.UpdateStatus; u != nil && u.State == swarm.UpdateStateRollbackStarted {
-		config = s.Spec.RollbackConfig
-	}
-	if config == nil {
-		return 1
-	}
-	return int(min(config.Parallelism, 1<<31))
 }
 
 // mayFinish reports whether a task of the service that ends well is not started

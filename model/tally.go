@@ -63,7 +63,7 @@ func tallyOf(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64, k
 			y.count(s, t, nodes)
 		}
 		y.judge(s, slot, nodes)
-		before := seen[slot[0].place()]
+		before := seen[slot[0].slotKey()]
 		met += before.count()
 		if !known {
 			return

@@ -58,14 +58,30 @@ func updateStuck(c *Cluster, _ time.Time, report func(Problem)) {
 		if f.Rollout.State == swarm.UpdateStateRollbackStarted {
 			word = "rollback"
 		}
-		how := " stuck"
-		if f.Worst.Terminal() {
-			how = " failing"
+		why, never := c.neverEnds(s, f)
+		switch {
+		case never:
+			word += " can never end"
+		case f.Worst.Terminal():
+			word += " failing"
+		default:
+			word += " stuck"
 		}
-		p := s.problem(f, Warning, f.progress(word+how))
-		p.Why, p.Since = Reason(f.Worst), f.BadSince
+		p := s.problem(f, Warning, f.progress(word))
+		p.Why, p.Since = why, f.BadSince
 		report(p)
 	}
+}
+
+// neverEnds reports whether an update that is at work can not end, and why the
+// task that is worst off does not run.
+func (c *Cluster) neverEnds(s *Service, f ServiceFacts) (why string, never bool) {
+	if f.Worst.State == swarm.TaskStatePending && f.Rollout.Active() {
+		if why, never = c.StuckUpdate(s); never {
+			return why, true
+		}
+	}
+	return Reason(f.Worst), false
 }
 
 // updateRolledBack reports updates that failed and were taken back by the engine
@@ -136,7 +152,11 @@ func serviceShort(c *Cluster, _ time.Time, report func(Problem)) {
 		p := s.problem(f, status, f.shortClaim(s))
 		switch {
 		case f.Worst != nil:
-			p.Why, p.Since = Reason(f.Worst), f.BadSince
+			p.Since = f.BadSince
+			var never bool
+			if p.Why, never = c.neverEnds(s, f); never {
+				p.Claim += ", which can never end"
+			}
 		case f.Ghosts > 0:
 			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
 		case f.Waiting != nil:

@@ -28,13 +28,13 @@ var scenes = []scene{
 	{
 		name: "services", title: "The services",
 		desc: "All services of a swarm; the line above them has the problems of the swarm, worst first.",
-		play: func(s *stage) { s.until("shop_api", "problems:") },
+		play: func(s *stage) { s.until("shop_api", "more (!)") },
 	},
 	{
 		name: "services-wide", title: "The services in a wide terminal", size: [2]int{160, 24},
 		desc: "The columns that do not fit otherwise: limits, reservations and constraints, scrolled into sight.",
 		play: func(s *stage) {
-			s.until("shop_api", "problems:")
+			s.until("shop_api", "more (!)")
 			s.press("w", "right", "right", "right", "right", "right", "right")
 		},
 	},

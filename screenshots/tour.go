@@ -37,7 +37,7 @@ var incident = tour{
 		f.press(s, 2500*time.Millisecond, "ctrl+f", "the end of it")
 		s.press("y")
 		f.shoot(s, 1200*time.Millisecond, "y", "do it")
-		for i := 0; !s.shows("rolled back"); i++ {
+		for i := 0; !s.shows("● ok"); i++ {
 			if i > 60 {
 				s.fail("the service does not come back")
 			}

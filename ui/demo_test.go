@@ -62,7 +62,7 @@ func calm() { time.Sleep(350 * time.Millisecond) }
 
 func TestConsole_WalksDownAndUp(t *testing.T) {
 	term, _ := demo(t, ui.Options{}, 80, 24)
-	screen := term.Wait("services", "shop_api", "DEMO", "live", "problems:")
+	screen := term.Wait("services", "shop_api", "DEMO", "live", "more (!)")
 	if n := strings.Count(screen, "\n") + 1; n != 24 {
 		t.Errorf("the screen has %d lines", n)
 	}

@@ -78,6 +78,9 @@ func (a *App) troubleOfRow() []string {
 		return nil
 	}
 	lines := strings.Split(ansi.Wrap(text, a.width, ""), "\n")
+	for i := range lines {
+		lines[i] = ansi.Truncate(lines[i], a.width, "") // Wrap lets a hyphen stand past the edge.
+	}
 	if len(lines) > troubleLines {
 		lines = lines[:troubleLines]
 		lines[troubleLines-1] = ansi.Truncate(lines[troubleLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + " (d: all)"
@@ -221,7 +224,8 @@ func leaderMark(c *model.Cluster) string {
 	return ""
 }
 
-// verdict is the second line: what is wrong, worst first.
+// verdict is the second line: the worst problem whole, and how many more there
+// are.
 func (a *App) verdict() string {
 	c := a.cluster
 	if c == nil || a.trouble != nil {
@@ -243,34 +247,18 @@ func (a *App) verdict() string {
 	if len(problems) == 0 {
 		return a.theme.Paint(theme.Good, table.Fit(a.theme.Glyphs.Good+" no problems", a.width, ""))
 	}
-	word := "problems"
-	if len(problems) == 1 {
-		word = "problem"
+	first, more := problems[0], ""
+	if n := len(problems) - 1; n > 0 {
+		more = fmt.Sprintf("  +%d more (!)", n)
 	}
-	parts := make([]string, 0, len(problems))
-	room := a.width
-	for _, p := range problems {
-		if room <= 0 {
-			break
-		}
-		part := p.Subject + " " + p.Claim
-		if p.Why != "" {
-			part += " - " + model.Brief(p.Why)
-		}
-		if len(problems) > 1 {
-			// Each problem gets its share of the line, so that the second can
-			// be seen.
-			part = ansi.Truncate(part, max(20, a.width*3/5), a.theme.Glyphs.Ellipsis)
-		}
-		parts = append(parts, table.Clean(part))
-		room -= ansi.StringWidth(part) + 3
+	text := first.Subject + " " + first.Claim
+	if first.Why != "" {
+		text += " - " + model.Brief(first.Why)
 	}
-	count := fmt.Sprintf("%d %s: ", len(problems), word)
-	text := strings.Join(parts, " "+a.theme.Glyphs.Bar+" ")
-	if room := a.width - len(count); room > 0 {
-		return a.theme.Paint(theme.RoleOf(problems[0].Status), count) + table.Fit(text, room, a.theme.Glyphs.Ellipsis)
-	}
-	return a.theme.Paint(theme.RoleOf(problems[0].Status), table.Fit(count, a.width, ""))
+	text = a.theme.Glyphs.Of(first.Status) + " " + table.Clean(text)
+	room := max(0, a.width-ansi.StringWidth(more))
+	text = ansi.Truncate(text, room, a.theme.Glyphs.Ellipsis)
+	return a.theme.Paint(theme.RoleOf(first.Status), table.Fit(text+more, a.width, ""))
 }
 
 // warning is what the way to the swarm was found in spite of.
@@ -280,6 +268,9 @@ func (a *App) warning() []string {
 		return nil
 	}
 	lines := strings.Split(ansi.Wrap(text, a.width, ""), "\n")
+	for i := range lines {
+		lines[i] = ansi.Truncate(lines[i], a.width, "") // Wrap lets a hyphen stand past the edge.
+	}
 	for i := range lines {
 		lines[i] = a.theme.Paint(theme.Warning, lines[i])
 	}

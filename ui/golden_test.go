@@ -261,7 +261,7 @@ func onlyASCII(c *model.Cluster) *model.Cluster {
 func TestBare_EverySignHasAWord(t *testing.T) {
 	onDesk(t, Options{}, shop(), 120, 40, func(t *testing.T, d *desk) {
 		d.press("g", "shift+right", "g", "space")
-		d.sees("problems:", "restart loop", "4/6", "live", "1 marked", "by name", "NAME↑", "✓migrate", "›monitoring_agent")
+		d.sees("more (!)", "restart loop", "4/6", "live", "1 marked", "by name", "NAME↑", "✓migrate", "›monitoring_agent")
 		d.press(":")
 		d.typed("nodes")
 		d.press("enter")

@@ -319,9 +319,9 @@ func TestSelection_FollowsItsObject(t *testing.T) {
 
 func TestProblems_LeadWhereTheyAre(t *testing.T) {
 	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
-		d.press("!", "enter")
+		d.press("!", "j", "j", "enter")
 		d.sees("problems › worker2 › tasks", "shop_web.2")
-		d.press("q", "j", "enter")
+		d.press("q", "k", "enter")
 		d.sees("problems › shop_mail › tasks")
 		d.press("q", "d")
 		d.sees("Service shop_mail")

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,32 +29,43 @@ func NewReport(opt Options) (*Report, error) {
 	return &Report{view: view, opt: opt}, nil
 }
 
-// Interest is what the report needs to know.
-func (r *Report) Interest() model.Interest { return r.view.Interest() }
+// Interest is what the report needs to know: all tasks, whatever it shows. Its
+// verdict is of the whole swarm, and a service whose tasks die may have all of
+// them up whenever they are counted.
+func (r *Report) Interest() model.Interest { return model.Interest{AllTasks: true} }
 
 // Complete tells whether a picture has all that the report shows.
 func (r *Report) Complete(c *model.Cluster) bool {
 	return c.Ready() && r.view.Known(c)
 }
 
-// Explained tells whether the picture also has the reason for whatever is
-// missing, and the tasks where the report counts them. That can take longer,
-// and on a troubled swarm for ever.
+// Explained reports whether the snapshot also has all tasks, on which the
+// verdict rests. That can take longer, and on a troubled swarm for ever.
 func (r *Report) Explained(c *model.Cluster) bool {
-	if r.Interest().AllTasks {
-		for _, n := range c.Nodes() {
-			if c.Load(n.Key()).At.IsZero() {
-				return false
-			}
-		}
-	}
 	for _, s := range c.Services() {
-		f := c.Facts(s.Key())
-		if !f.Sure || f.Short(s.IsJob()) && f.TasksAt.IsZero() {
+		if !c.Facts(s.Key()).Sure {
 			return false
 		}
 	}
-	return true
+	return tasksUnread(c) == 0 && r.nodesCounted(c)
+}
+
+// nodesCounted reports whether the tasks of each node were read, where the
+// report counts them.
+func (r *Report) nodesCounted(c *model.Cluster) bool {
+	return !r.view.Interest().AllTasks || !slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool {
+		return c.Load(n.Key()).At.IsZero()
+	})
+}
+
+// tasksUnread counts the services whose tasks were not read.
+func tasksUnread(c *model.Cluster) (n int) {
+	for _, s := range c.Services() {
+		if c.Facts(s.Key()).TasksAt.IsZero() {
+			n++
+		}
+	}
+	return n
 }
 
 // Print writes the report: what is wrong, or that nothing is, then a blank line
@@ -68,7 +80,11 @@ func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 	for _, p := range c.Problems() {
 		fmt.Fprintf(&b, "%s %s\n", th.Glyphs.Of(p.Status), table.Clean(p.String()))
 	}
-	if b.Len() == 0 {
+	switch n := tasksUnread(c); {
+	case n > 0:
+		fmt.Fprintf(&b, "%s not looked at: the tasks of %d of %d services, and so their restarts and reasons\n",
+			th.Glyphs.Warning, n, len(c.Services()))
+	case b.Len() == 0:
 		b.WriteString(th.Glyphs.Good + " no problems\n")
 	}
 	if r.opt.Backend.Demo {

@@ -16,15 +16,23 @@ type taskOption func(*model.Task)
 
 func (o taskOption) task(t *model.Task) { o(t) }
 
-// Task makes a task that has been running for an hour. Two tasks that differ in
-// nothing have the same ID.
+// Task makes a task that has been running for an hour, or that has been on its
+// way to running for a moment. Two tasks that differ in nothing have the same
+// ID.
 func Task(options ...TaskOption) *model.Task {
 	t := &model.Task{
 		Version: 10, State: swarm.TaskStateRunning, Desired: swarm.TaskStateRunning,
-		CreatedAt: Now.Add(-time.Hour), Message: "started",
+		Message: "started",
 	}
 	for _, o := range options {
 		o.task(t)
+	}
+	if t.CreatedAt.IsZero() {
+		t.CreatedAt = Now.Add(-time.Hour)
+		switch t.State {
+		case swarm.TaskStateAssigned, swarm.TaskStateAccepted, swarm.TaskStatePreparing, swarm.TaskStateReady, swarm.TaskStateStarting:
+			t.CreatedAt = Now.Add(-5 * time.Second)
+		}
 	}
 	if t.UpdatedAt.IsZero() {
 		t.UpdatedAt = t.CreatedAt.Add(4 * time.Second)

@@ -165,7 +165,10 @@ func (s *sheet) restarts(f model.ServiceFacts) {
 		return
 	}
 	count, note := fmt.Sprint(r.Count), ""
-	if r.More {
+	switch {
+	case r.More && r.Count == 0:
+		count, note = "not known", " (the engine keeps no former tasks)"
+	case r.More:
 		count, note = count+" or more", " (the engine keeps only the last few tasks)"
 	}
 	switch {

@@ -8,17 +8,17 @@ import (
 	"skep/ui/table"
 )
 
-// Problems are what is wrong, worst first.
+// Problems are what is wrong, worst first, and then what is worth knowing.
 var Problems = View[model.Problem]{
 	Name: "problems", Aliases: []string{"problem", "pr"},
 	About: "what is wrong, worst first",
 	Keys:  keys.List,
 	Columns: []table.Column[model.Problem]{
-		{Title: "SUBJECT", Min: 20, Max: 40,
+		{Title: "SUBJECT", Min: 20,
 			Cell: func(_ table.Frame, p model.Problem) table.Cell {
-				return table.Cell{Text: p.Subject, Status: p.Status, Sign: true}
+				return table.Cell{Text: p.Subject, Status: p.Status, Sign: true, Dim: p.Status == model.Neutral}
 			}},
-		{Title: "PROBLEM", Min: 16, Max: 40,
+		{Title: "PROBLEM", Min: 16,
 			Cell: func(_ table.Frame, p model.Problem) table.Cell { return table.Cell{Text: p.Claim} }},
 		{Title: "SINCE", Right: true, Drop: 1,
 			Cell: func(_ table.Frame, p model.Problem) table.Cell {
@@ -31,7 +31,9 @@ var Problems = View[model.Problem]{
 		{Title: "WHY", Min: 16, Flex: true,
 			Cell: func(_ table.Frame, p model.Problem) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
 	},
-	Rows:   func(c *model.Cluster, _ Scope) []model.Problem { return slices.Clone(c.Problems()) },
+	Rows: func(c *model.Cluster, _ Scope) []model.Problem {
+		return slices.Concat(c.Problems(), c.Notes())
+	},
 	Known:  func(c *model.Cluster, _ Scope) bool { return c.Ready() },
 	ID:     func(p model.Problem) model.Ref { return p.Ref },
 	Title:  func(_ *model.Cluster, p model.Problem) string { return p.Subject },
@@ -39,7 +41,7 @@ var Problems = View[model.Problem]{
 	Match: func(dst []string, _ *model.Cluster, p model.Problem) []string {
 		return append(dst, p.Subject, p.Claim, p.Why)
 	},
-	Error:    func(_ *model.Cluster, p model.Problem) string { return p.Why },
+	Error:    func(_ *model.Cluster, p model.Problem) string { return p.String() },
 	Interest: func(Scope) model.Interest { return model.Interest{} },
 	Enter: func(_ *model.Cluster, p model.Problem) Link {
 		switch p.Ref.Kind {

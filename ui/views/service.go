@@ -107,17 +107,13 @@ func modeWord(s *model.Service) string {
 	return string(s.Mode())
 }
 
-// restarts is the count of restarts; a plus where the engine has forgotten
-// older ones.
+// restarts is the count of restarts, as model.Restarts tells it.
 func restarts(r model.Restarts) table.Cell {
-	if !r.Known {
+	c := table.Cell{Text: r.String()}
+	switch {
+	case c.Text == none.Text:
 		return none
-	}
-	c := table.Cell{Text: fmt.Sprint(r.Count)}
-	if r.More {
-		c.Text += "+"
-	}
-	if r.Loop {
+	case r.Loop:
 		c.Status = model.Broken
 	}
 	return c

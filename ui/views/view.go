@@ -87,9 +87,10 @@ func count(r model.Replicas, job bool) table.Cell {
 	c := table.Cell{Text: fmt.Sprintf("%d%s/%d%s", up, unsure, want, note)}
 	switch {
 	case job:
-	case up < want && up == 0:
+	case !r.Short(false):
+	case up == 0:
 		c.Status = model.Broken
-	case up < want:
+	default:
 		c.Status = model.Warning
 	}
 	return c
