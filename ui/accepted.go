@@ -36,6 +36,8 @@ type part struct {
 	// want is how many tasks the service asked for when the write was first
 	// seen; -1 before.
 	want int
+	// pausedAt is when the snapshot was read that told of a pause first.
+	pausedAt time.Time
 	// services are those with tasks on a node that is drained.
 	services []model.ServiceID
 }
@@ -220,7 +222,11 @@ func (p *part) converged(c *model.Cluster, s *model.Service, verb string) progre
 	settled := r.Sure && r.Up == r.Want && !r.Rollout.Active()
 	switch state := r.Rollout.State; {
 	case state == swarm.UpdateStatePaused, state == swarm.UpdateStateRollbackPaused:
-		out.ended, out.reason = true, rolloutMessage(c, s)
+		if p.pausedAt.IsZero() {
+			p.pausedAt = c.ServicesAt
+		}
+		// What the task died of, that the message names, is told by the tasks.
+		out.ended, out.reason = !r.TasksAt.Before(p.pausedAt), rolloutMessage(c, s)
 	case verb != "rollback" && state == swarm.UpdateStateRollbackCompleted:
 		out.text, out.ended, out.reason = "", settled, "rolled back to the former version: "+rolloutMessage(c, s)
 	case verb != "rollback" && state == swarm.UpdateStateRollbackStarted:
@@ -229,6 +235,8 @@ func (p *part) converged(c *model.Cluster, s *model.Service, verb string) progre
 		out.ended, out.reason = true, fmt.Sprintf("somebody else scaled it: %d are wanted now", r.Want)
 	case settled && (!replaces || r.Rollout.Known && r.Rollout.New >= r.Want):
 		out.done = true
+	case r.Rollout.Active() && r.Up == r.Want && r.Rollout.Known && r.Rollout.New >= r.Want:
+		out.text += ", watched for failures"
 	default:
 		out.reason = holdUp(c, s, r)
 	}

@@ -128,6 +128,9 @@ func TestAccepted_Ends(t *testing.T) {
 		"replaced": {[]string{"r"}, func(s *stage) *model.Cluster {
 			return s.webAt(12, 6, runs(6), testkit.Updating(swarm.UpdateStateCompleted, "update completed"))
 		}, []string{"done: restart the tasks of web, 6/6 new after 0s"}},
+		"watched": {[]string{"r"}, func(s *stage) *model.Cluster {
+			return s.webAt(12, 6, runs(6), testkit.Updating(swarm.UpdateStateUpdating, "update in progress"))
+		}, []string{"accepted: restart the tasks of web, 6/6 new, watched for failures"}},
 		"not yet replaced": {[]string{"r"}, func(s *stage) *model.Cluster {
 			old := s.webAt(10, 6, runs(6))
 			web := *old.Services()[0]

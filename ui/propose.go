@@ -40,12 +40,12 @@ type proposal struct {
 // waits tells whether the registry was asked and has not answered.
 func (p *proposal) waits() bool { return !p.asked.IsZero() && len(p.answers) < len(p.images) }
 
-// planMsg brings the plans of a dialog, made from a snapshot and a number of
-// answers of the registry.
+// planMsg brings the plans of a dialog, made from a snapshot and what the
+// registry had answered.
 type planMsg struct {
 	id, round int
 	seen      uint64
-	answered  int
+	answers   map[string]actions.Answer
 	docs      []actions.Reading
 	proposals []actions.Proposal
 }
@@ -75,12 +75,12 @@ func (a *App) propose(values map[string]string) tea.Cmd {
 func (a *App) plan() tea.Cmd {
 	d := a.dialog
 	d.busy = true
-	msg := planMsg{id: d.id, round: d.round, seen: a.seen, answered: len(d.answers)}
+	msg := planMsg{id: d.id, round: d.round, seen: a.seen, answers: maps.Clone(d.answers)}
 	ctx, engine, request, cluster := d.ctx, a.backend.Engine, d.Request, a.cluster
-	known, answers := d.docs, maps.Clone(d.answers)
+	known := d.docs
 	return func() tea.Msg {
 		msg.docs = actions.Read(ctx, engine, cluster, request.Targets, known)
-		msg.proposals = request.Propose(cluster, msg.docs, answers)
+		msg.proposals = request.Propose(cluster, msg.docs, msg.answers)
 		return msg
 	}
 }
@@ -106,7 +106,7 @@ func (a *App) takePlan(msg planMsg) tea.Cmd {
 		return nil // It was closed meanwhile; nothing was written.
 	}
 	d.busy = false
-	stale := a.seen != msg.seen || len(d.answers) != msg.answered
+	stale := a.seen != msg.seen || len(d.answers) != len(msg.answers)
 	if d.phase == previewing && a.unrenewed(msg) {
 		return nil // The next snapshot tries again.
 	}
@@ -116,7 +116,7 @@ func (a *App) takePlan(msg planMsg) tea.Cmd {
 		return a.plan()
 	}
 	cmd := a.askRegistry()
-	a.showPlan(msg.proposals, msg.answered)
+	a.showPlan(msg.proposals, msg.answers)
 	if stale {
 		cmd = tea.Batch(cmd, a.renewPreview())
 	}
@@ -169,7 +169,7 @@ func (a *App) takeRegistry(msg registryMsg) tea.Cmd {
 }
 
 // showPlan opens the preview, or renews it.
-func (a *App) showPlan(proposals []actions.Proposal, answers int) {
+func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.Answer) {
 	d := a.dialog
 	var plans []actions.Plan
 	var errs []error
@@ -209,13 +209,13 @@ func (a *App) showPlan(proposals []actions.Proposal, answers int) {
 		d.typed = newInput("")
 		d.typed.Focus()
 	}
-	d.plans, d.plan, d.view, d.shown = plans, plan, view, answers
+	d.plans, d.plan, d.view, d.shown = plans, plan, view, len(answers)
 	d.body.SetLines(view.lines)
 }
 
 // sayRenewed says what changed in a preview. What comes as soon as it was opened
 // belongs to its opening.
-func (a *App) sayRenewed(plan actions.Plan, answers int) {
+func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
 	d := a.dialog
 	if a.now.Sub(d.openAt) < dialogDeaf {
 		d.openAt = a.now
@@ -223,8 +223,13 @@ func (a *App) sayRenewed(plan actions.Plan, answers int) {
 	}
 	d.changedAt = a.now
 	why := "the preview was renewed: "
-	if answers > d.shown {
+	if len(answers) > d.shown {
 		why = "the registry has answered: "
+		for _, answer := range answers {
+			if answer.Err != nil {
+				why = "the registry told no digest: "
+			}
+		}
 	}
 	a.say(theme.Warning, why+strings.Join(renewed(d.plan, plan), ", ")+" changed")
 }

@@ -79,7 +79,7 @@ func TestDialog_TheRegistryGivesUp(t *testing.T) {
 		silentRegistry(d)
 		d.press("i", "backspace", "9", "enter")
 		d.wait(61 * time.Second)
-		d.sees("gave no answer within 1m")
+		d.sees("gave no answer within 1m", "the registry told no digest: WARNINGS changed")
 		d.misses("asking the registry")
 		d.press("y")
 		if len(d.engine.writes) != 1 {
