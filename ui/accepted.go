@@ -122,7 +122,7 @@ func (a *App) stepAccepted() {
 	if f == nil || !a.cluster.Ready() || a.offline() {
 		return
 	}
-	next := f.progress(a.cluster)
+	next := f.progress(a.cluster, a.stuck)
 	if next.text != f.now.text {
 		f.moved = a.now
 	}
@@ -151,15 +151,15 @@ func (a *App) endAccepted() {
 }
 
 // progress is how far all parts are.
-func (f *accepted) progress(c *model.Cluster) progress {
+func (f *accepted) progress(c *model.Cluster, stuck stuckUpdates) progress {
 	if len(f.parts) == 1 {
-		return f.parts[0].progress(c, f)
+		return f.parts[0].progress(c, f, stuck)
 	}
 	all := progress{done: true}
 	done, ended := 0, 0
 	var open []string
 	for _, p := range f.parts {
-		one := p.progress(c, f)
+		one := p.progress(c, f, stuck)
 		switch {
 		case one.done:
 			done++
@@ -181,9 +181,9 @@ func (f *accepted) progress(c *model.Cluster) progress {
 	return all
 }
 
-func (p *part) progress(c *model.Cluster, f *accepted) progress {
+func (p *part) progress(c *model.Cluster, f *accepted, stuck stuckUpdates) progress {
 	if p.target.Ref.Kind == model.KindNode {
-		return p.drained(c, f.began)
+		return p.drained(c, f.began, stuck)
 	}
 	s := c.Service(model.ServiceID(p.target.Ref.ID))
 	switch {
@@ -192,15 +192,15 @@ func (p *part) progress(c *model.Cluster, f *accepted) progress {
 	case s.Version.Index < p.version, p.version == 0 && !c.ServicesAt.After(f.began):
 		return progress{} // The snapshot is from before.
 	case s.IsJob():
-		return jobProgress(c, s)
+		return jobProgress(c, s, stuck)
 	}
-	return p.converged(c, s, f.verb)
+	return p.converged(c, s, f.verb, stuck)
 }
 
 // jobProgress is how far the run of a job is.
-func jobProgress(c *model.Cluster, s *model.Service) progress {
+func jobProgress(c *model.Cluster, s *model.Service, stuck stuckUpdates) progress {
 	r := c.Facts(s.Key())
-	out := progress{text: fmt.Sprintf("%d/%d complete", r.Completed, r.Total), reason: holdUp(c, s, r)}
+	out := progress{text: fmt.Sprintf("%d/%d complete", r.Completed, r.Total), reason: holdUp(c, s, r, stuck)}
 	out.done = r.Counted() && r.Total > 0 && r.Completed >= r.Total
 	out.ended = !out.done && r.GaveUp > 0 && r.Up == 0 && r.Starting == 0
 	return out
@@ -208,7 +208,7 @@ func jobProgress(c *model.Cluster, s *model.Service) progress {
 
 // converged is how far a service is: as many tasks up as it asks for, all of
 // them of the present version where tasks are replaced, and no update going on.
-func (p *part) converged(c *model.Cluster, s *model.Service, verb string) progress {
+func (p *part) converged(c *model.Cluster, s *model.Service, verb string, stuck stuckUpdates) progress {
 	r := c.Facts(s.Key())
 	up, word := r.Up, ""
 	replaces := verb != "scale"
@@ -238,14 +238,14 @@ func (p *part) converged(c *model.Cluster, s *model.Service, verb string) progre
 	case r.Rollout.Active() && r.Up == r.Want && r.Rollout.Known && r.Rollout.New >= r.Want:
 		out.text += ", watched for failures"
 	default:
-		out.reason = holdUp(c, s, r)
+		out.reason = holdUp(c, s, r, stuck)
 	}
 	return out
 }
 
 // holdUp is what keeps a service from getting further; empty for nothing.
-func holdUp(c *model.Cluster, s *model.Service, r model.ServiceFacts) string {
-	if why, stuck := c.StuckUpdate(s); stuck {
+func holdUp(c *model.Cluster, s *model.Service, r model.ServiceFacts, stuck stuckUpdates) string {
+	if why := stuck[s.Key()]; why != "" {
 		return why
 	}
 	if r.Worst == nil {
@@ -256,7 +256,7 @@ func holdUp(c *model.Cluster, s *model.Service, r model.ServiceFacts) string {
 
 // drained is how far a node is: nothing runs on it any more, and what ran there
 // runs elsewhere.
-func (p *part) drained(c *model.Cluster, began time.Time) progress {
+func (p *part) drained(c *model.Cluster, began time.Time, stuck stuckUpdates) progress {
 	id := model.NodeID(p.target.Ref.ID)
 	n := c.Node(id)
 	switch {
@@ -283,7 +283,7 @@ func (p *part) drained(c *model.Cluster, began time.Time) progress {
 	for _, id := range p.services {
 		s, r := c.Service(id), c.Facts(id)
 		if s != nil && !(r.Sure && r.Up >= r.Want) {
-			return progress{text: fmt.Sprintf("it is empty, %s %d/%d", s.Name(), r.Up, r.Want), reason: holdUp(c, s, r)}
+			return progress{text: fmt.Sprintf("it is empty, %s %d/%d", s.Name(), r.Up, r.Want), reason: holdUp(c, s, r, stuck)}
 		}
 	}
 	return progress{text: "it is empty", done: true}

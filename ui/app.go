@@ -94,6 +94,7 @@ type App struct {
 	notice   notice
 	accepted *accepted // and not done yet
 	rollout  rollout
+	stuck    stuckUpdates
 	clock    clock
 	mouse    bool
 	clicked  clicked

@@ -84,6 +84,7 @@ func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
 		}
 		d.later("y")
 		d.sees("failed", "was changed since the preview", "nothing was")
+		d.misses("Nothing was written")
 		if len(d.engine.writes) != 0 {
 			t.Error("it was written")
 		}

@@ -363,6 +363,10 @@ func (a *App) hintLine(hints [][2]string) string {
 	}
 	out := make([]string, len(hints))
 	for i, h := range hints {
+		if h[0] == "" { // What goes on, rather than a key.
+			out[i] = a.theme.Paint(theme.Dim, h[1])
+			continue
+		}
 		out[i] = a.theme.Paint(theme.Key, "<"+h[0]+">") + h[1]
 	}
 	return strings.Join(out, " ")

@@ -14,7 +14,8 @@ type PictureMsg struct {
 	session int
 	seen    uint64
 	cluster *model.Cluster
-	rows    any           // of screen, made ahead
+	rows    any // of screen, made ahead
+	stuck   stuckUpdates
 	screen  screen.Screen // what was shown when the picture was asked for
 	err     error
 }
@@ -34,11 +35,13 @@ func (a *App) waitPicture() tea.Cmd {
 	if p, ok := top.(screen.Preparer); ok {
 		prepare = p.Prepare()
 	}
+	watched := top.Interest()
+	a.accepted.interest(&watched)
 	return func() tea.Msg {
 		c, n, err := feed.Next(ctx, seen)
 		msg := PictureMsg{session: session, seen: n, cluster: c, screen: top, err: err}
 		if err == nil && c != nil {
-			msg.rows = prepare(c)
+			msg.rows, msg.stuck = prepare(c), stuckIn(c, watched.Services)
 		}
 		return msg
 	}
@@ -53,6 +56,7 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	if p, ok := msg.screen.(screen.Preparer); ok && msg.screen == a.top() {
 		p.Adopt(msg.rows)
 	}
+	a.stuck = msg.stuck
 	a.stepAccepted()
 	cmds := []tea.Cmd{a.waitPicture(), a.refreshDocument(), a.renewPreview()}
 	if first {

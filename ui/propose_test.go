@@ -256,6 +256,30 @@ func TestDialog_AReadingThatFailsLeavesThePreview(t *testing.T) {
 	})
 }
 
+// TestDialog_AFailureSaysThatNothingWasWritten where that is known.
+func TestDialog_AFailureSaysThatNothingWasWritten(t *testing.T) {
+	for _, c := range []struct {
+		err     error
+		nothing bool
+	}{
+		{errors.New("rpc error: refused"), true},
+		{&model.Trouble{Situation: model.NoDocker, Cause: errors.New("the answer was lost")}, false},
+	} {
+		onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
+			d.engine.update = func(model.Write) ([]string, error) { return nil, c.err }
+			d.press("r")
+			d.apply()
+			d.sees("restart shop_cart failed")
+			if c.nothing {
+				d.sees("Nothing was written.")
+			} else {
+				d.sees("not known whether")
+				d.misses("Nothing was written.")
+			}
+		})
+	}
+}
+
 // TestDialog_NothingIsAppliedWithoutAConnection: the preview says that it is old.
 func TestDialog_NothingIsAppliedWithoutAConnection(t *testing.T) {
 	c := shop()

@@ -22,6 +22,23 @@ type rollout struct {
 	status model.Status
 }
 
+// stuckUpdates are the updates that can not end, of the services that are
+// watched, with the reason. Whether there is room is a sum over all tasks, so it
+// is made away from Update.
+type stuckUpdates map[model.ServiceID]string
+
+func stuckIn(c *model.Cluster, services []model.ServiceID) stuckUpdates {
+	out := stuckUpdates{}
+	for _, id := range services {
+		if s := c.Service(id); s != nil {
+			if why, stuck := c.StuckUpdate(s); stuck {
+				out[id] = why
+			}
+		}
+	}
+	return out
+}
+
 // showRollout brings the text up to date.
 func (a *App) showRollout() {
 	if a.rollout.screen == a.top() && a.rollout.seen == a.seen {
@@ -33,12 +50,12 @@ func (a *App) showRollout() {
 		return
 	}
 	if s := a.cluster.Service(l.In().Service); s != nil {
-		a.rollout.text, a.rollout.status = rolloutText(a.cluster, s)
+		a.rollout.text, a.rollout.status = rolloutText(a.cluster, s, a.stuck)
 	}
 }
 
 // rolloutText is how an update goes; empty where none goes on.
-func rolloutText(c *model.Cluster, s *model.Service) (string, model.Status) {
+func rolloutText(c *model.Cluster, s *model.Service, stuck stuckUpdates) (string, model.Status) {
 	r := c.Facts(s.Key())
 	var word string
 	config := s.Spec.UpdateConfig
@@ -64,7 +81,7 @@ func rolloutText(c *model.Cluster, s *model.Service) (string, model.Status) {
 		parts[0] += fmt.Sprintf(": %d/%d new, %d old, %d failed", min(r.Rollout.New, r.Rollout.Total), r.Rollout.Total, old, failed)
 	}
 	parts = append(parts, rolloutConfig(config))
-	if why, stuck := c.StuckUpdate(s); stuck {
+	if why := stuck[s.Key()]; why != "" {
 		parts = append(parts, "can not end: "+why)
 	} else if text := rolloutMessage(c, s); text != "" {
 		parts = append(parts, strings.TrimPrefix(text, word+" "))
