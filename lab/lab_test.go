@@ -198,8 +198,10 @@ func TestLab_TwoAtOnceLeaveNothingBehind(t *testing.T) {
 	if _, err := os.Stat(a.Dir); !os.IsNotExist(err) {
 		t.Errorf("the directory is left: %v", err)
 	}
-	if after := traces(t); !slices.Equal(before, after) {
-		t.Errorf("left on the machine: %q, before the labs: %q", after, before)
+	// Another's engine may take its own away meanwhile.
+	left := slices.DeleteFunc(traces(t), func(path string) bool { return slices.Contains(before, path) })
+	if len(left) > 0 {
+		t.Errorf("left on the machine: %q", left)
 	}
 	if err := b.Manager(0).API(context.Background(), "GET", "/info", nil, nil); err != nil {
 		t.Errorf("the second lab does not answer any more: %v", err)

@@ -62,6 +62,8 @@ var differences = []difference{
 	{upTo("28.5"), field{`refused: GET /nodes?filters={"role":["x"]}`, "Status"}, "it was the engine's fault"},
 	{upTo("20.10"), field{"refused: POST /services/create", "Text"}, "no body was an error of its own"},
 	{upTo("20.10"), field{"refused: POST /services/create {bad", "Text"}, "it did not say that the JSON is invalid"},
+	{upTo("28.5"), field{"refused: logs of no stream", "Status"}, "it was the engine's fault"},
+	{upTo("28.5"), field{"refused: logs with a tail that is no number", "Status"}, "it was the engine's fault"},
 	{upTo("28.5"), field{`refused: POST /services/create {"Name":"x","TaskTemplate":{"ContainerSpec":{"Image":"a"},"Networks":[{"Target":"nope"}]}}`, "Status"},
 		"it was the engine's fault"},
 }

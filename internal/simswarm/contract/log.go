@@ -76,11 +76,6 @@ func checkLogs(e *engine) {
 	}
 	equal(e, "details and line", rest, "com.docker.swarm.node.id="+up[0].NodeID+",com.docker.swarm.service.id="+id+
 		",com.docker.swarm.task.id="+up[0].ID+" three\n")
-
-	status, data := e.do("GET", logs, nil)
-	e.refused("no stream", status, message(data), []int{400, 500}, "^Bad parameters: you must choose at least one stream$")
-	status, data = e.do("GET", logs+"stdout=1&tail=x", nil)
-	e.refused("tail=x", status, message(data), []int{400, 500}, `^tail value must be a positive integer or "all"$`)
 }
 
 func checkTTYLogs(e *engine) {

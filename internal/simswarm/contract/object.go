@@ -21,7 +21,7 @@ func checkSecrets(e *engine) {
 		e.must("POST", "/"+kind+"s/create", map[string]any{"Name": name, "Data": "aGVsbG8="}, &made)
 		e.t.Cleanup(func() { e.do("DELETE", "/"+kind+"s/"+made.ID, nil) })
 		status, data := e.do("POST", "/"+kind+"s/create", map[string]any{"Name": name, "Data": "aGVsbG8="})
-		e.refused("a second "+kind, status, message(data), []int{409}, "^rpc error: code = AlreadyExists desc = "+kind+" "+name+" already exists$")
+		e.refused("a second "+kind, status, message(data), 409, "^rpc error: code = AlreadyExists desc = "+kind+" "+name+" already exists$")
 
 		var got struct {
 			Version swarm.Version
@@ -37,10 +37,10 @@ func checkSecrets(e *engine) {
 		}
 		update := fmt.Sprintf("/%ss/%s/update?version=%d", kind, made.ID, got.Version.Index)
 		status, data = e.do("POST", update, map[string]any{"Name": name + "x"})
-		e.refused("a renamed "+kind, status, message(data), []int{400}, "^rpc error: code = InvalidArgument desc = only updates to Labels are allowed$")
+		e.refused("a renamed "+kind, status, message(data), 400, "^rpc error: code = InvalidArgument desc = only updates to Labels are allowed$")
 		e.must("POST", update, map[string]any{"Name": name, "Labels": map[string]string{"a": "b"}}, nil)
 		status, data = e.do("POST", update, map[string]any{"Name": name, "Labels": map[string]string{"a": "c"}})
-		e.refused("an old version of a "+kind, status, message(data), []int{500}, "^rpc error: code = Unknown desc = update out of sequence$")
+		e.refused("an old version of a "+kind, status, message(data), 500, "^rpc error: code = Unknown desc = update out of sequence$")
 
 		service := e.name("user-" + kind)
 		id := e.create(service, func(s *swarm.ServiceSpec) {
@@ -52,7 +52,7 @@ func checkSecrets(e *engine) {
 			}
 		})
 		status, data = e.do("DELETE", "/"+kind+"s/"+made.ID, nil)
-		e.refused("a used "+kind, status, message(data), []int{400},
+		e.refused("a used "+kind, status, message(data), 400,
 			"^rpc error: code = InvalidArgument desc = "+kind+" '"+name+"' is in use by the following service: "+service+"$")
 		e.must("DELETE", "/services/"+id, nil, nil)
 		e.must("DELETE", "/"+kind+"s/"+made.ID, nil, nil)
@@ -65,7 +65,7 @@ func checkNetworks(e *engine) {
 	e.must("POST", "/networks/create", map[string]any{"Name": name, "Driver": "overlay"}, &made)
 	e.t.Cleanup(func() { e.do("DELETE", "/networks/"+name, nil) })
 	status, data := e.do("POST", "/networks/create", map[string]any{"Name": name, "Driver": "overlay"})
-	e.refused("a second network", status, message(data), []int{409}, "^network with name "+name+" already exists$")
+	e.refused("a second network", status, message(data), 409, "^network with name "+name+" already exists$")
 
 	id := e.create(e.name("a"), replicas(2), func(s *swarm.ServiceSpec) {
 		s.TaskTemplate.Networks = []swarm.NetworkAttachmentConfig{{Target: name}}
@@ -84,13 +84,13 @@ func checkNetworks(e *engine) {
 		equal(e, "addresses", len(t.NetworksAttachments[1].Addresses), 1)
 	}
 	status, data = e.do("DELETE", "/networks/"+name, nil)
-	e.refused("a used network", status, message(data), []int{400},
+	e.refused("a used network", status, message(data), 400,
 		"^rpc error: code = FailedPrecondition desc = network "+made.ID+" is in use by service "+id+"$")
 	status, data = e.do("POST", "/services/create", map[string]any{
 		"Name": e.name("b"), "TaskTemplate": map[string]any{"ContainerSpec": map[string]any{"Image": Image1}},
 		"EndpointSpec": map[string]any{"Ports": []any{map[string]any{"Protocol": "tcp", "TargetPort": 80, "PublishedPort": 18482}}},
 	})
-	e.refused("a used port", status, message(data), []int{400},
+	e.refused("a used port", status, message(data), 400,
 		"^rpc error: code = InvalidArgument desc = port '18482' is already in use by service '"+s.Spec.Name+`' \(`+id+`\) as an ingress port$`)
 }
 

@@ -79,6 +79,8 @@ func (s shapes) refusals() {
 	try(now+"&rollback=previous", "rollback without a previous spec", nil)
 	try(now, "rename", func(s *swarm.ServiceSpec) { s.Name += "x" })
 	try(now, "change of the mode", func(s *swarm.ServiceSpec) { s.Mode = swarm.ServiceMode{Global: &swarm.GlobalService{}} })
+	s.refuse("GET", "/services/"+id+"/logs", nil, "logs of no stream", ids)
+	s.refuse("GET", "/services/"+id+"/logs?stdout=1&tail=x", nil, "logs with a tail that is no number", ids)
 	s.refuse("POST", "/services/create", service.Spec, "create with the name of another", ids)
 
 	var nodes []swarm.Node
