@@ -64,7 +64,8 @@ func TestLab_EveryActionHasItsEffect(t *testing.T) {
 		l.Image(t, image, lab.Command("sleep", "100000"))
 	}
 	m := l.Manager(0)
-	docker(t, m, "service", "create", "--detach", "--name", "web", "--replicas", "2", "--no-resolve-image", "app:1")
+	docker(t, m, "service", "create", "--detach", "--name", "web", "--replicas", "2", "--no-resolve-image",
+		"--update-monitor", "1s", "--rollback-monitor", "1s", "--stop-grace-period", "1s", "app:1")
 	docker(t, m, "service", "create", "--detach", "--name", "other", "--no-resolve-image", "app:1")
 	term := onLab(t, l, 0, ui.Options{}, 100, 30)
 	term.Wait("web", "2/2", "other", "1/1", "live")
@@ -80,7 +81,7 @@ func TestLab_EveryActionHasItsEffect(t *testing.T) {
 			calm()
 			term.Type(append(append([]string{clear}, typed...), vterm.Enter)...)
 		}
-		term.Wait("THE SAME AS")
+		term.Wait("DOCKER COMMAND")
 		calm()
 		term.Type("y")
 		term.Wait("done: ")
