@@ -10,5 +10,5 @@ import (
 // ports that it needs before a node is looked for. The engine says nothing of
 // this: the task stays new, without an error (moby#37338).
 func (t *Task) Unallocated(now time.Time) bool {
-	return t.State == swarm.TaskStateNew && t.Err == "" && t.Wanted() && now.Sub(t.CreatedAt) >= placeGrace
+	return t.State == swarm.TaskStateNew && t.Err == "" && t.Wanted() && now.Sub(t.CreatedAt) >= allocationGrace
 }

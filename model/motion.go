@@ -10,9 +10,11 @@ import (
 // is wrong. A start is no outage: until then it is moving, in the verdict as in
 // the column STATE.
 const (
-	// placeGrace is for what takes the swarm no time: a place, an answer of
-	// the node.
-	placeGrace = 30 * time.Second
+	// allocationGrace is for the addresses and ports of a task, placeGrace for
+	// its place on a node and the node's answer. Both take no time on a machine
+	// that has some.
+	allocationGrace = 30 * time.Second
+	placeGrace      = time.Minute
 	// refusedGrace is how long no node may be found. In an update the old task
 	// still has the port or the memory that the new one asks for.
 	refusedGrace = 10 * time.Second
@@ -49,6 +51,8 @@ func (t *Task) dueAt(stopping bool) time.Time {
 		return at
 	case t.Err != "":
 		return t.CreatedAt // It tells itself what is wrong.
+	case t.State == swarm.TaskStateNew:
+		return at.Add(allocationGrace)
 	case t.State == swarm.TaskStatePreparing:
 		return at.Add(prepareGrace)
 	case t.State == swarm.TaskStateStarting:

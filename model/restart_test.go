@@ -234,3 +234,66 @@ func TestWorst_HealthyServicesStayHealthy(t *testing.T) {
 		}
 	}
 }
+
+// What was replaced did not die, whatever its exit code: a task of a node that
+// was lost is found dead when the node is back.
+func TestRestarts_AReturnedNodesTasks(t *testing.T) {
+	n, web := Node(), Service(Name("web"))
+	ended := func(after time.Duration) []*model.Task {
+		made := Now.Add(-time.Minute)
+		return slotOf(web, n, o(Ago(time.Minute)), o(Failed(137), Ago(2*time.Hour), WithTask(func(t *model.Task) {
+			t.UpdatedAt, t.StateAt = made.Add(after), made.Add(after)
+		})))
+	}
+	for after, count := range map[time.Duration]int{35 * time.Second: 0, 200 * time.Millisecond: 1, -time.Second: 1} {
+		if r := Cluster(Nodes(n), Services(web), Tasks(ended(after)...)).Facts(web.Key()).Restarts; r.Count != count {
+			t.Errorf("ended %s after the next was made: %d restarts, want %d", after, r.Count, count)
+		}
+	}
+}
+
+// An image that is missing is tried again and again, and nothing is restarted.
+func TestRestarts_AMissingImageIsNoLoop(t *testing.T) {
+	n, web := Node(), Service(Name("web"))
+	rejected := func(ago time.Duration) []TaskOption {
+		return o(State(swarm.TaskStateRejected), Desired(swarm.TaskStateShutdown), Err("No such image: app:nope"), Ago(ago))
+	}
+	c := Cluster(Nodes(n), Services(web), Tasks(slotOf(web, n, o(State(swarm.TaskStatePreparing), Ago(time.Second)),
+		rejected(10*time.Second), rejected(20*time.Second), rejected(30*time.Second), rejected(40*time.Second))...))
+	f := c.Facts(web.Key())
+	if state, _ := f.State(web); f.Restarts.Loop || f.Restarts.String() != "0" || state != "down" {
+		t.Errorf("%+v", f.Restarts)
+	}
+	if p := c.Problems(); len(p) != 1 || p[0].String() != "web 0/1 - No such image: app:nope" {
+		t.Errorf("%v", p)
+	}
+}
+
+// With a history of one the live task is all that there is: what replaces it
+// without a trace, from the same specification and on a node that was never
+// gone, tells of a death.
+func TestRestarts_CountedOverTheSession(t *testing.T) {
+	n, web := Node(), Service(Name("web"))
+	b := model.NewBuilder()
+	b.SetSession(model.Session{TaskHistory: 1})
+	b.SetNodes([]*model.Node{n}, Now)
+	b.SetServices([]*model.Service{web}, Now)
+	for i := range 4 {
+		made := time.Duration(i) * 5 * time.Minute
+		b.SetTasks(ofServices(web), slotOf(web, n, o(Ago(-made))), Now.Add(made))
+		r := b.Build(Now.Add(made + time.Second)).Facts(web.Key()).Restarts
+		if want := []string{"0?", "1+", "2+", "3+"}[i]; r.String() != want || r.Loop != (i == 3) {
+			t.Errorf("%d: %s, loop %v, want %s", i, r, r.Loop, want)
+		}
+	}
+	slot := slotOf(web, n, o(Ago(-15*time.Minute)))
+	if r := b.Build(Now.Add(16 * time.Minute)).SlotRestarts(slot); r.Count != 3 {
+		t.Errorf("the slot says %d", r.Count)
+	}
+	drained := Node(Availability(swarm.NodeAvailabilityDrain))
+	b.SetNodes([]*model.Node{drained}, Now)
+	b.SetTasks(ofServices(web), slotOf(web, n, o(Ago(-20*time.Minute))), Now.Add(20*time.Minute))
+	if r := b.Build(Now.Add(20 * time.Minute)).Facts(web.Key()).Restarts; r.Count != 3 {
+		t.Errorf("a drain counts as a death: %s", r)
+	}
+}

@@ -80,11 +80,15 @@ func (s *Service) rolledBack(now time.Time) bool {
 		(u.StartedAt == nil || now.Sub(*u.StartedAt) <= rolledBackFor)
 }
 
+// RollbackMark is what the marks of updates that were rolled back begin with;
+// see [Problem.Mark].
+const RollbackMark = "rolled-back-"
+
 // rollbackMark names an update that was rolled back, in a form that can be the
 // name of a file: the service and when the update began. Services have IDs
 // that no other cluster has.
 func (s *Service) rollbackMark() string {
-	mark := "rolled-back-" + s.ID
+	mark := RollbackMark + s.ID
 	if u := s.UpdateStatus; u != nil && u.StartedAt != nil {
 		mark += "-" + strconv.FormatInt(u.StartedAt.UnixNano(), 36)
 	}

@@ -6,9 +6,14 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 )
 
-// unexplainedGrace is how long a service may be short of tasks without one on
-// its way: the counts and the tasks are lists of different age.
-const unexplainedGrace = 10 * time.Second
+// A service may be short of tasks without one on its way for so long: the
+// counts and the tasks are lists of different age. Where the tasks were not read
+// since it is short, as on a manager that is slow to answer, nothing is known of
+// what is on its way, and the counts alone are believed later.
+const (
+	unexplainedGrace = 10 * time.Second
+	unreadGrace      = time.Minute
+)
 
 // shorts remembers since when services have been short, as seen by this
 // console.
@@ -47,7 +52,11 @@ func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, n
 			x.since[id] = time.Time{}
 		}
 	}
-	return now.Sub(later(x.since[id], s.UpdatedAt)) >= unexplainedGrace
+	since, grace := later(x.since[id], s.UpdatedAt), unexplainedGrace
+	if !x.since[id].IsZero() && !f.TasksAt.After(since) {
+		grace = unreadGrace
+	}
+	return now.Sub(since) >= grace
 }
 
 // tooMany reports whether an update has stopped far more tasks than its

@@ -51,6 +51,9 @@ type Options struct {
 	// Jobs is the job control of the shell that started the console; nil for
 	// none.
 	Jobs JobControl
+	// Acknowledge remembers the mark of a problem that the operator knows of;
+	// nil to forget it with the console.
+	Acknowledge func(mark string) error
 	// Journal writes down what was done; nil for nowhere.
 	Journal func(context string, e actions.Entry) error
 	// Now is the clock.

@@ -14,6 +14,9 @@ type Feed interface {
 	Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, error)
 	// Look says what is on the screen. It never blocks.
 	Look(model.Interest)
+	// Acknowledge takes note that the operator knows of the problem of a mark.
+	// It never blocks.
+	Acknowledge(mark string)
 	// Refresh asks for news soon. It never blocks.
 	Refresh()
 	// Pause and Resume stop asking the engine while the terminal belongs to

@@ -22,6 +22,7 @@ func (f *stillFeed) Next(ctx context.Context, _ uint64) (*model.Cluster, uint64,
 }
 func (f *stillFeed) Look(i model.Interest) { f.looked = append(f.looked[:0], i) }
 func (f *stillFeed) Refresh()              {}
+func (f *stillFeed) Acknowledge(string)    {}
 func (f *stillFeed) Pause()                {}
 func (f *stillFeed) Resume()               {}
 

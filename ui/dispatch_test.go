@@ -23,7 +23,7 @@ var stands = []struct {
 	{"stacks", Options{View: "stacks"}, []keys.Scope{keys.Stacks, keys.List, keys.Everywhere}, func(d *desk) {
 		d.press("2", "j", "space", "k")
 	}},
-	{"problems", Options{}, []keys.Scope{keys.List, keys.Everywhere}, func(d *desk) {
+	{"problems", Options{}, []keys.Scope{keys.ProblemList, keys.List, keys.Everywhere}, func(d *desk) {
 		d.press("2", "!", "shift+right", "k", "space")
 	}},
 	{"describe", Options{Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Everywhere}, func(d *desk) {

@@ -78,6 +78,8 @@ func (a *App) reason(b keys.Binding) string {
 		return a.actionReason(b)
 	}
 	switch b.Command {
+	case keys.Acknowledge:
+		return a.acknowledgeReason()
 	case keys.Left, keys.Right:
 		if l, ok := a.top().(views.Screen); ok && b.Scope == keys.List {
 			return l.Sideways(b.Command)
@@ -159,6 +161,7 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Previous:    func(a *App) tea.Cmd { a.swap(); return nil },
 		keys.Problems:    (*App).openProblems,
 		keys.Order:       (*App).changeOrder,
+		keys.Acknowledge: (*App).acknowledge,
 		keys.AllStacks:   func(a *App) tea.Cmd { a.narrow(""); return nil },
 		keys.Copy:        (*App).copy,
 		keys.Refresh:     (*App).refresh,

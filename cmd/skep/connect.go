@@ -75,5 +75,5 @@ func (c contexts) Open(name string) (ui.Backend, error) {
 }
 
 func (c contexts) open(o engine.Options) (ui.Backend, error) {
-	return backend.Open(c.ctx, o, feed.Options{Slow: c.cfg.Slow})
+	return backend.Open(c.ctx, o, feed.Options{Slow: c.cfg.Slow, Acknowledged: acknowledged(c.cfg)})
 }

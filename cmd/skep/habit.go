@@ -11,6 +11,7 @@ import (
 	"skep/internal/config"
 	"skep/internal/jobcontrol"
 	"skep/internal/state"
+	"skep/model"
 	"skep/ui"
 )
 
@@ -23,12 +24,22 @@ func habits(opt *ui.Options, cfg config.Config) {
 	opt.Jobs = jobcontrol.Shell{}
 	if !cfg.Demo {
 		opt.ByName = seen.Has(state.ByName)
+		opt.Acknowledge = seen.Remember
 		opt.KeepOrder = func(byName bool) error { return seen.Set(state.ByName, byName) }
 	}
 	opt.Mouse, opt.Multiplexer = cfg.Mouse, ui.Multiplexer(cfg.Multiplexer)
 	if cfg.Buffer {
 		opt.Buffer = tmuxBuffer
 	}
+}
+
+// acknowledged are the problems that the operator has taken note of in earlier
+// runs.
+func acknowledged(cfg config.Config) []string {
+	if cfg.Demo {
+		return nil
+	}
+	return state.New(state.Dir()).List(model.RollbackMark)
 }
 
 // tmuxBuffer has tmux keep a text and send it on to the terminal. tmux does

@@ -12,6 +12,8 @@ import (
 type Options struct {
 	// Slow publishes fewer pictures, for a terminal on a slow link.
 	Slow bool
+	// Acknowledged are the marks of the problems that the operator knows of.
+	Acknowledged []string
 }
 
 // Feed reads a swarm and publishes pictures of it. See the package's promises.
@@ -31,7 +33,9 @@ type asks struct {
 	interest model.Interest
 	looked   bool // the interest is another than the loop knows
 	refresh  bool
-	paused   bool
+	// acknowledged are the marks that came since the loop looked.
+	acknowledged []string
+	paused       bool
 }
 
 // New makes a feed; it does nothing until Run.
@@ -64,6 +68,12 @@ func (f *Feed) Look(at model.Interest) {
 // once. It is for a user who asks, and for the moment after an action.
 func (f *Feed) Refresh() { f.ask(func(a *asks) { a.refresh = true }) }
 
+// Acknowledge takes note that the operator knows of a problem; see
+// [model.Problem.Mark].
+func (f *Feed) Acknowledge(mark string) {
+	f.ask(func(a *asks) { a.acknowledged = append(a.acknowledged, mark) })
+}
+
 // Pause starts no more requests until Resume, which then reads everything
 // anew. It is for the time in which another program has the terminal.
 func (f *Feed) Pause() { f.ask(func(a *asks) { a.paused = true }) }
@@ -86,6 +96,6 @@ func (f *Feed) take() asks {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a := f.asks
-	f.asks.looked, f.asks.refresh = false, false
+	f.asks.looked, f.asks.refresh, f.asks.acknowledged = false, false, nil
 	return a
 }

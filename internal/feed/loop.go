@@ -50,10 +50,12 @@ type loop struct {
 }
 
 func newLoop(f *Feed) *loop {
-	return &loop{
+	l := &loop{
 		feed: f, builder: model.NewBuilder(), answers: make(chan answer, lanes), opened: make(chan opened), agenda: newAgenda(),
 		services: map[model.ServiceID]*watch{}, nodes: map[model.NodeID]*nodeWatch{},
 	}
+	l.builder.Acknowledge(f.opts.Acknowledged...)
+	return l
 }
 
 // run goes round until the context ends. Each turn starts a request if one is
@@ -129,6 +131,10 @@ func (l *loop) heed(a asks, now time.Time) {
 			l.allSightAt = now
 		}
 		l.interest = a.interest
+	}
+	if len(a.acknowledged) > 0 {
+		l.builder.Acknowledge(a.acknowledged...)
+		l.view.fresh()
 	}
 	if a.refresh {
 		l.hasten(now)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/adrg/xdg"
 )
@@ -34,6 +35,22 @@ func New(dir string) State { return State{dir: dir} }
 func (s State) Has(name string) bool {
 	_, err := os.Stat(filepath.Join(s.dir, name))
 	return err == nil
+}
+
+// List are the things that are remembered whose names begin so. Where they can
+// not be read there are none.
+func (s State) List(prefix string) []string {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) {
+			out = append(out, e.Name())
+		}
+	}
+	return out
 }
 
 // Remember remembers a thing.

@@ -51,3 +51,18 @@ func TestState_NowhereToWrite(t *testing.T) {
 		t.Error("it is remembered all the same")
 	}
 }
+
+func TestState_Lists(t *testing.T) {
+	s := New(t.TempDir())
+	for _, name := range []string{"rolled-back-a", "rolled-back-b", Hint} {
+		if err := s.Remember(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.List("rolled-back-"); len(got) != 2 || got[0] != "rolled-back-a" {
+		t.Errorf("%q", got)
+	}
+	if got := New("/nowhere").List(""); got != nil {
+		t.Errorf("%q", got)
+	}
+}

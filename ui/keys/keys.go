@@ -16,14 +16,15 @@ type Scope string
 
 // The scopes.
 const (
-	Everywhere Scope = "everywhere"
-	List       Scope = "lists"
-	Services   Scope = "services"
-	Tasks      Scope = "tasks"
-	Nodes      Scope = "nodes"
-	Stacks     Scope = "stacks"
-	Text       Scope = "describe and YAML"
-	Logs       Scope = "logs"
+	Everywhere  Scope = "everywhere"
+	List        Scope = "lists"
+	Services    Scope = "services"
+	Tasks       Scope = "tasks"
+	Nodes       Scope = "nodes"
+	Stacks      Scope = "stacks"
+	ProblemList Scope = "problems"
+	Text        Scope = "describe and YAML"
+	Logs        Scope = "logs"
 )
 
 // Binding is one thing that can be done, and its keys.

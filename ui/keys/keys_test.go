@@ -8,7 +8,7 @@ import (
 // scopesOfScreens are the scopes as screens combine them.
 var scopesOfScreens = [][]Scope{
 	{Services, List, Everywhere}, {Tasks, List, Everywhere}, {Nodes, List, Everywhere},
-	{Stacks, List, Everywhere}, {List, Everywhere}, {Text, Everywhere}, {Logs, Everywhere},
+	{Stacks, List, Everywhere}, {ProblemList, List, Everywhere}, {List, Everywhere}, {Text, Everywhere}, {Logs, Everywhere},
 }
 
 // clash finds two bindings on one key in one scope.

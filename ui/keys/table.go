@@ -46,6 +46,7 @@ const (
 	Pause       Command = "pause"
 	Activate    Command = "activate"
 	Remove      Command = "remove"
+	Acknowledge Command = "acknowledge"
 	Search      Command = "search"
 	NextMatch   Command = "next-match"
 	PrevMatch   Command = "previous-match"
@@ -109,6 +110,8 @@ var All = Table{
 	{Activate, Nodes, []string{"u"}, "activate", "take tasks again", 2, true},
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, false},
+
+	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "take note of an update that was rolled back: it is no problem any more until the next update", 2, false},
 
 	{Down, Text, []string{"j", "down"}, "down", "a line down", 0, false},
 	{Up, Text, []string{"k", "up"}, "up", "a line up", 0, false},

@@ -12,7 +12,7 @@ import (
 var Problems = View[model.Problem]{
 	Name: "problems", Aliases: []string{"problem", "pr"},
 	About: "what is wrong, worst first",
-	Keys:  keys.List,
+	Keys:  keys.ProblemList,
 	Columns: []table.Column[model.Problem]{
 		{Title: "SUBJECT", Min: 20,
 			Cell: func(_ table.Frame, p model.Problem) table.Cell {

@@ -1,0 +1,229 @@
+package model_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/swarm"
+
+	. "skep/internal/testkit"
+	"skep/model"
+)
+
+func spoken(list []model.Problem) (out []string) {
+	for _, p := range list {
+		out = append(out, fmt.Sprintf("%d %s", p.Status, p))
+	}
+	return out
+}
+
+// What takes its time as it should is no problem, in the verdict as in STATE;
+// what takes longer is one in both.
+func TestProblems_AStartIsNoOutage(t *testing.T) {
+	n := Node(Hostname("n1"))
+	check := Template(func(t *swarm.TaskSpec) {
+		t.ContainerSpec.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "true"}, StartPeriod: time.Minute, Interval: 20 * time.Second, Timeout: 5 * time.Second, Retries: 2}
+	})
+	off := Template(func(t *swarm.TaskSpec) {
+		t.ContainerSpec.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
+	})
+	for _, tt := range []struct {
+		name    string
+		service *model.Service
+		state   swarm.TaskState
+		due     time.Duration
+	}{
+		{"start period plus retries x (interval + timeout)", Service(check), swarm.TaskStateStarting, 120 * time.Second},
+		{"docker's defaults", Service(), swarm.TaskStateStarting, 190 * time.Second},
+		{"no check", Service(off), swarm.TaskStateStarting, 10 * time.Second},
+		{"pulls", Service(), swarm.TaskStatePreparing, 2 * time.Minute},
+		{"without an address", Service(), swarm.TaskStateNew, 30 * time.Second},
+		{"waits for its node", Service(), swarm.TaskStateAccepted, time.Minute},
+	} {
+		for _, late := range []bool{false, true} {
+			age := tt.due - time.Second
+			if late {
+				age = tt.due + time.Second
+			}
+			task := Task(Of(tt.service), Slot(1), On(n), State(tt.state), Ago(age), WithTask(func(t *model.Task) { t.UpdatedAt = t.CreatedAt }))
+			c := Cluster(Nodes(n), Services(tt.service), Tasks(task))
+			state, status := c.Facts(tt.service.Key()).State(tt.service)
+			if (len(c.Problems()) > 0) != late || (state == "converging") == late || (status > model.Moving) != late {
+				t.Errorf("%s, %s old: %s, %v", tt.name, age, state, c.Problems())
+			}
+		}
+	}
+}
+
+func TestProblems_OfOneShotsAndServicesThatRunNowhere(t *testing.T) {
+	n1, drained := Node(Hostname("n1")), Node(Hostname("n2"), NodeLabels(map[string]string{"edge": "true"}), Availability(swarm.NodeAvailabilityDrain))
+	once := Service(Name("once"), Replicas(2), policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
+	in := func(slot int, o ...TaskOption) *model.Task {
+		return Task(append([]TaskOption{Of(once), Slot(slot), On(n1)}, o...)...)
+	}
+	global := func(constraints ...string) *model.Service {
+		return Service(Name("agent"), Global(), placed(swarm.Placement{Constraints: constraints}))
+	}
+	for _, tt := range []struct {
+		name    string
+		service *model.Service
+		tasks   []*model.Task
+		wants   []string
+		state   string
+	}{
+		{"ended well", once, []*model.Task{in(1, Ended()), in(2, Ended())}, nil, "completed"},
+		{"one runs on", once, []*model.Task{in(1, Ended()), in(2)}, nil, "1 completed"},
+		{"failed", once, []*model.Task{in(1, Failed(1)), in(2, Failed(1))}, []string{"4 once 0/2, failed - task: non-zero exit (1)"}, "failed"},
+		{"one failed", once, []*model.Task{in(1, Failed(1)), in(2, Ended())}, []string{"4 once 0/2, 1 failed - task: non-zero exit (1)"}, "failed"},
+		{"a label with a typing error", global("node.labels.egde==true"), nil,
+			[]string{"3 agent runs on no node - none has node.labels.egde==true"}, "no node"},
+		{"two that do not meet", global("node.hostname==n1", "node.hostname==n2"), nil,
+			[]string{"3 agent runs on no node - none has all of node.hostname==n1, node.hostname==n2"}, "no node"},
+		{"only on a drained node", global("node.labels.edge==true"), nil,
+			[]string{"3 agent runs on no node - every node that fits is down or drained"}, "no node"},
+	} {
+		c := Cluster(Nodes(n1, drained), Services(tt.service), Tasks(tt.tasks...))
+		state, _ := c.Facts(tt.service.Key()).State(tt.service)
+		if got := spoken(c.Problems()); !slices.Equal(got, tt.wants) || state != tt.state {
+			t.Errorf("%s: %s, %q, want %s, %q", tt.name, state, got, tt.state, tt.wants)
+		}
+	}
+}
+
+func TestProblems_OrderedByWhatIsDown(t *testing.T) {
+	n1, gone := Node(Hostname("n1")), Node(Hostname("n2"), Down())
+	stuck := Pending("no suitable node")
+	small, large, short, shorter := Service(Name("a"), Replicas(1)), Service(Name("z"), Replicas(3)), Service(Name("b"), Replicas(3)), Service(Name("c"), Replicas(9))
+	var tasks []*model.Task
+	add := func(s *model.Service, up, missing int) {
+		for i := range up + missing {
+			o := []TaskOption{Of(s), Slot(i + 1), On(n1)}
+			if i >= up {
+				o = append(o, stuck)
+			}
+			tasks = append(tasks, Task(o...))
+		}
+	}
+	add(small, 0, 1)
+	add(large, 0, 3)
+	add(short, 2, 1)
+	add(shorter, 4, 5)
+	c := Cluster(Nodes(n1, gone), Services(small, large, short, shorter), Tasks(tasks...))
+	var got []string
+	for _, p := range c.Problems() {
+		got = append(got, p.Subject)
+	}
+	if want := []string{"z", "a", "n2", "c", "b"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A rollout explains as many tasks as it replaces at once.
+func TestProblems_FarFewerThanTheRolloutExplains(t *testing.T) {
+	n := Node()
+	for _, tt := range []struct {
+		want, replaced int
+		parallelism    uint64
+		problem        bool
+	}{{7, 1, 1, false}, {7, 5, 1, true}, {7, 5, 5, false}, {7, 7, 0, false}, {2, 2, 1, true}, {1, 1, 1, false}} {
+		web := Service(Name("web"), Replicas(tt.want), Updating(swarm.UpdateStateUpdating, ""), WithService(func(s *model.Service) {
+			s.Spec.UpdateConfig = &swarm.UpdateConfig{Parallelism: tt.parallelism}
+		}))
+		var tasks []*model.Task
+		for i := range tt.want {
+			if i >= tt.replaced {
+				tasks = append(tasks, Task(Of(web), Slot(i+1), On(n)))
+				continue
+			}
+			tasks = append(tasks, Task(Of(web), Slot(i+1), On(n), State(swarm.TaskStatePreparing)),
+				Task(Of(web), Slot(i+1), On(n), Stopped(), FromImage("app:0"), Ago(2*time.Hour)))
+		}
+		if c := Cluster(Nodes(n), Services(web), Tasks(tasks...)); (len(c.Problems()) > 0) != tt.problem {
+			t.Errorf("%+v: %v", tt, c.Problems())
+		}
+	}
+}
+
+func TestProblems_AnUpdateThatWaitsBesideTheOldTask(t *testing.T) {
+	n := Node(Hostname("n1"))
+	web := Service(Name("web"), Updating(swarm.UpdateStateUpdating, ""), placed(swarm.Placement{MaxReplicas: 1}), WithService(func(s *model.Service) {
+		s.Spec.UpdateConfig = &swarm.UpdateConfig{Parallelism: 1, Order: swarm.UpdateOrderStartFirst}
+	}))
+	c := Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n), FromImage("app:0")),
+		Task(Of(web), Slot(1), Ago(time.Minute), Pending("no suitable node (max replicas per node limit exceed)"))))
+	if p := c.Problems(); len(p) != 1 || !strings.HasPrefix(p[0].String(), "web update can never end 0/1 - web.1 ") {
+		t.Errorf("%v", p)
+	}
+}
+
+func TestProblems_AcknowledgedRollback(t *testing.T) {
+	n := Node()
+	web := Service(Name("web"), Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"), Reports(1, 1))
+	b := model.NewBuilder()
+	b.SetNodes([]*model.Node{n}, Now)
+	b.SetServices([]*model.Service{web}, Now)
+	p := b.Build(Now).Problems()
+	if len(p) != 1 || p[0].Mark == "" {
+		t.Fatalf("%+v", p)
+	}
+	b.Acknowledge(p[0].Mark)
+	c := b.Build(Now)
+	state, _ := c.Facts(web.Key()).State(web)
+	if len(c.Problems()) != 0 || state != "ok" || !slices.Equal(spoken(c.Notes()), []string{"0 web update rolled back (acknowledged)"}) {
+		t.Errorf("%s, %v, notes %v", state, c.Problems(), c.Notes())
+	}
+	again := Service(Name("web"), Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"), Reports(1, 1), WithService(func(s *model.Service) {
+		at := Now.Add(-time.Second)
+		s.UpdateStatus.StartedAt = &at
+	}))
+	b.SetServices([]*model.Service{again}, Now)
+	if p := b.Build(Now).Problems(); len(p) != 1 {
+		t.Errorf("another update that was rolled back: %v", p)
+	}
+}
+
+func TestProblems_DrainedIsANoteUnlessItIsMissed(t *testing.T) {
+	n1, off := Node(Hostname("n1")), Node(Hostname("n2"), Availability(swarm.NodeAvailabilityDrain))
+	c := Cluster(Nodes(n1, off))
+	if got := spoken(c.Notes()); len(c.Problems()) != 0 || !slices.Equal(got, []string{"0 n2 drained"}) {
+		t.Errorf("%v, notes %q", c.Problems(), got)
+	}
+}
+
+func TestProblems_QuorumLost(t *testing.T) {
+	nodes := []*model.Node{Node(Hostname("m1"), Leader())}
+	for i := 2; i <= 6; i++ {
+		kind := Manager()
+		if i > 3 {
+			kind = LostManager()
+		}
+		nodes = append(nodes, Node(Hostname(fmt.Sprint("m", i)), kind))
+	}
+	got := spoken(Cluster(Nodes(nodes...)).Problems())
+	if len(got) != 4 || got[0] != "4 quorum lost: 3 of 6 managers reachable, 4 needed; nothing can be changed" {
+		t.Errorf("%q", got)
+	}
+}
+
+// A node that came and went is remembered when it is back.
+func TestProblems_ANodeThatComesAndGoes(t *testing.T) {
+	b := model.NewBuilder()
+	b.SetServices(nil, Now)
+	at := Now
+	for range 3 {
+		for _, n := range []*model.Node{Node(Hostname("n1")), Node(Hostname("n1"), Down()), Node(Hostname("n1"))} {
+			at = at.Add(15 * time.Second)
+			b.SetNodes([]*model.Node{n}, at)
+		}
+	}
+	if got := spoken(b.Build(at).Problems()); !slices.Equal(got, []string{"3 n1 was down 3 times in 10m and is back"}) {
+		t.Errorf("%q", got)
+	}
+	if c := b.Build(at.Add(11 * time.Minute)); len(c.Problems()) != 0 || len(c.Notes()) != 0 {
+		t.Errorf("%v, %v", c.Problems(), c.Notes())
+	}
+}

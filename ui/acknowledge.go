@@ -1,0 +1,48 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/theme"
+)
+
+// acknowledgeable is the problem under the cursor that its operator may take
+// note of, after which it is none any more.
+func (a *App) acknowledgeable() (model.Problem, bool) {
+	o, ok := a.current()
+	if !ok || a.cluster == nil {
+		return model.Problem{}, false
+	}
+	for _, p := range a.cluster.Problems() {
+		if p.Ref == o.Ref && p.Mark != "" {
+			return p, true
+		}
+	}
+	return model.Problem{}, false
+}
+
+func (a *App) acknowledgeReason() string {
+	if _, ok := a.acknowledgeable(); !ok {
+		return "only an update that was rolled back can be acknowledged; the others go when they are mended"
+	}
+	return ""
+}
+
+// acknowledge takes note of a problem, in this run and the next ones.
+func (a *App) acknowledge() tea.Cmd {
+	p, ok := a.acknowledgeable()
+	if !ok {
+		return nil
+	}
+	a.backend.Feed.Acknowledge(p.Mark)
+	a.say(theme.Good, "acknowledged: "+p.Subject+" "+p.Claim)
+	keep := a.opt.Acknowledge
+	if keep == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		_ = keep(p.Mark) // If it can not be remembered, the next run shows it again.
+		return nil
+	}
+}
