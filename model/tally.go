@@ -188,7 +188,7 @@ func (y *tally) judge(s *Service, slot []*Task, nodes map[NodeID]*Node) {
 func (y *tally) wait(slot []*Task, nodes map[NodeID]*Node) {
 	var w waiting
 	up, stopping := false, false
-	for i, t := range slot {
+	for _, t := range slot {
 		switch {
 		case t.Wanted() && !t.Terminal() && t.State != swarm.TaskStateRunning:
 			if w.task == nil {
@@ -198,16 +198,17 @@ func (y *tally) wait(slot []*Task, nodes map[NodeID]*Node) {
 			n := nodes[t.NodeID]
 			up = up || n != nil && !n.Lost()
 		case !t.Terminal():
-			stopping, w.replaces = true, true
-		case !failed(slot, i):
-			w.replaces = true
+			stopping = true
 		}
 	}
 	if w.task == nil {
 		return
 	}
-	w.due, w.replaces = w.task.dueAt(stopping), w.replaces && !up
-	w.extra = up
+	w.due, w.extra = w.task.dueAt(stopping), up
+	if i := former(slot); i >= 0 && !up && !failed(slot, i) && !slot[i].sameSpec(w.task) {
+		n := nodes[slot[i].NodeID] // A drain moves as many tasks as it likes.
+		w.replaces = n != nil && n.Schedulable()
+	}
 	y.waits = append(y.waits, w)
 }
 

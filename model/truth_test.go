@@ -124,12 +124,13 @@ func TestProblems_OrderedByWhatIsDown(t *testing.T) {
 
 // A rollout explains as many tasks as it replaces at once.
 func TestProblems_FarFewerThanTheRolloutExplains(t *testing.T) {
-	n := Node()
+	n, drained := Node(), Node(Hostname("n2"), Availability(swarm.NodeAvailabilityDrain))
 	for _, tt := range []struct {
 		want, replaced int
 		parallelism    uint64
+		from           *model.Node
 		problem        bool
-	}{{7, 1, 1, false}, {7, 5, 1, true}, {7, 5, 5, false}, {7, 7, 0, false}, {2, 2, 1, true}, {1, 1, 1, false}} {
+	}{{7, 1, 1, n, false}, {7, 5, 1, n, true}, {7, 5, 1, drained, false}, {7, 5, 5, n, false}, {7, 7, 0, n, false}, {2, 2, 1, n, true}, {1, 1, 1, n, false}} {
 		web := Service(Name("web"), Replicas(tt.want), Updating(swarm.UpdateStateUpdating, ""), WithService(func(s *model.Service) {
 			s.Spec.UpdateConfig = &swarm.UpdateConfig{Parallelism: tt.parallelism}
 		}))
@@ -140,9 +141,9 @@ func TestProblems_FarFewerThanTheRolloutExplains(t *testing.T) {
 				continue
 			}
 			tasks = append(tasks, Task(Of(web), Slot(i+1), On(n), State(swarm.TaskStatePreparing)),
-				Task(Of(web), Slot(i+1), On(n), Stopped(), FromImage("app:0"), Ago(2*time.Hour)))
+				Task(Of(web), Slot(i+1), On(tt.from), Stopped(), FromImage("app:0"), Ago(2*time.Hour)))
 		}
-		if c := Cluster(Nodes(n), Services(web), Tasks(tasks...)); (len(c.Problems()) > 0) != tt.problem {
+		if c := Cluster(Nodes(n, drained), Services(web), Tasks(tasks...)); (len(c.Problems()) > 0) != tt.problem {
 			t.Errorf("%+v: %v", tt, c.Problems())
 		}
 	}
