@@ -11,14 +11,16 @@ import (
 // error leaves out.
 func Reason(t *Task) string {
 	switch {
+	case strings.Contains(t.Err, "swarm scoped network when swarm is not active"):
+		return t.Err + " (its node had just been started)"
 	case t.Err != "":
 		return t.Err
 	case t.State == swarm.TaskStateNew:
 		return "new: no network address or port is free for the task; is a network full?"
 	case t.State == swarm.TaskStatePreparing:
-		return "preparing: its image is pulled, or its networks and volumes are set up"
+		return "preparing: pulling the image or setting up networks and volumes"
 	case t.State == swarm.TaskStateStarting:
-		return "starting: its container comes up, or its health check has not passed yet"
+		return "starting: the container comes up, or its health check has not passed yet"
 	case t.State == swarm.TaskStateComplete:
 		return "the container ended by itself (exit 0)"
 	case t.Exited && t.ExitCode != 0:
@@ -33,6 +35,12 @@ func Reason(t *Task) string {
 // Brief shortens a reason for a line that has to hold several: what stands in
 // the engine's brackets says more than what stands before them.
 func Brief(reason string) string {
+	if strings.Contains(reason, "unhealthy container") {
+		if from := strings.Index(reason, "non-zero exit ("); from >= 0 {
+			code, _, _ := strings.Cut(reason[from+len("non-zero exit ("):], ")")
+			return "killed: health check failed (exit " + code + ")"
+		}
+	}
 	const wrapper = "no suitable node ("
 	if rest, ok := strings.CutPrefix(reason, wrapper); ok {
 		return "no suitable node: " + strings.TrimSuffix(rest, ")")

@@ -60,7 +60,7 @@ func TestProblems(t *testing.T) {
 			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
 		{"starting a moment after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, preparing, Ago(3*time.Second)))), nil},
 		{"starting for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, preparing, Ago(time.Hour)))),
-			[]string{"3 web 1/2 - preparing: its image is pulled, or its networks and volumes are set up"}},
+			[]string{"3 web 1/2 - preparing: pulling the image or setting up networks and volumes"}},
 		{"no address for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, unallocated), in(plain, 2, unallocated))),
 			[]string{"4 web 0/2 - new: no network address or port is free for the task; is a network full?"}},
 		{"no address for a moment", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, unallocated, Ago(29*time.Second)))), nil},
@@ -69,12 +69,12 @@ func TestProblems(t *testing.T) {
 		{"missing, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(0, 2)))), []string{"4 web 0/2"}},
 		{"an update that stops first", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing, Ago(time.Minute)))), nil},
 		{"the same with none up", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1, preparing, Ago(time.Minute)), in(updating, 2, preparing, Ago(time.Minute)))), nil},
-		{"the same for long", Cluster(Nodes(n1, n2), Services(long), Tasks(in(long, 1, preparing, Ago(time.Hour)), in(long, 2, preparing, Ago(time.Hour)))), []string{"4 web 0/2 while updating - preparing: its image is pulled, or its networks and volumes are set up"}},
+		{"the same for long", Cluster(Nodes(n1, n2), Services(long), Tasks(in(long, 1, preparing, Ago(time.Hour)), in(long, 2, preparing, Ago(time.Hour)))), []string{"4 web 0/2 while updating - preparing: pulling the image or setting up networks and volumes"}},
 		{"an update that is stuck", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, stuck))),
 			[]string{"3 web 1/2 while updating - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
 		{"an update while a node is lost", Cluster(Nodes(n1, lost), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing, Ago(time.Hour)),
 			in(updating, 2, On(lost), Ago(2*time.Hour), Desired(swarm.TaskStateShutdown)))),
-			[]string{"4 n3 down - heartbeat failure", "3 web 1/2 while updating - preparing: its image is pulled, or its networks and volumes are set up"}},
+			[]string{"4 n3 down - heartbeat failure", "3 web 1/2 while updating - preparing: pulling the image or setting up networks and volumes"}},
 		{"paused, with the culprit", Cluster(Nodes(n1, n2), Services(paused), Tasks(in(paused, 1), in(paused, 2, Failed(7)))),
 			[]string{"4 web update paused, 1/2 up - task: non-zero exit (7)"}},
 		{"paused, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(2, 2), Updating(swarm.UpdateStatePaused, "why")))),
@@ -171,9 +171,10 @@ func TestReason(t *testing.T) {
 	}
 	for reason, want := range map[string]string{
 		"no suitable node (insufficient resources on 2 nodes)": "no suitable node: insufficient resources on 2 nodes",
-		"no suitable node (":      "no suitable node: ",
-		"task: non-zero exit (1)": "task: non-zero exit (1)",
-		"":                        "",
+		"no suitable node (": "no suitable node: ",
+		"task: non-zero exit (137): dockerexec: unhealthy container": "killed: health check failed (exit 137)",
+		"task: non-zero exit (1)":                                    "task: non-zero exit (1)",
+		"":                                                           "",
 	} {
 		if got := model.Brief(reason); got != want {
 			t.Errorf("%q, want %q", got, want)

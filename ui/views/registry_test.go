@@ -306,3 +306,20 @@ func TestTasks_SayThatThereIsNoAddress(t *testing.T) {
 		}
 	}
 }
+
+// A task that was told to stop on a lost node is history where its slot has
+// another, and all there is where it has none.
+func TestTasks_OfALostNodeAreHistory(t *testing.T) {
+	n, lost := testkit.Node(testkit.Hostname("n1")), testkit.Node(testkit.Hostname("n2"), testkit.Down())
+	web := testkit.Service(testkit.Replicas(2))
+	told := func(slot int) *model.Task {
+		return testkit.Task(testkit.Of(web), testkit.Slot(slot), testkit.On(lost), testkit.Ago(2*time.Hour), testkit.Desired(swarm.TaskStateShutdown))
+	}
+	c := testkit.Cluster(testkit.Nodes(n, lost), testkit.Services(web),
+		testkit.Tasks(testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(n)), told(1), told(2)))
+	for scope, want := range map[Scope]int{{Service: web.Key()}: 2, {Service: web.Key(), Past: true}: 3, {Node: lost.Key()}: 2} {
+		if rows := taskRows(c, scope); len(rows) != want {
+			t.Errorf("%+v: %d rows, want %d", scope, len(rows), want)
+		}
+	}
+}

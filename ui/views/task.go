@@ -219,7 +219,8 @@ func taskRows(c *model.Cluster, s Scope) []TaskRow {
 			if s.Node != "" && t.NodeID != s.Node {
 				continue
 			}
-			past := t.Terminal() && (i > 0 || s.Node != "" && leftNode(t, known))
+			ended := t.Terminal() || s.Node == "" && abandoned(c, t)
+			past := ended && (i > 0 || s.Node != "" && leftNode(t, known))
 			if past && !s.Past {
 				continue
 			}
@@ -240,6 +241,13 @@ func withSlots(c *model.Cluster, tasks []*model.Task) []*model.Task {
 		}
 	}
 	return out
+}
+
+// abandoned reports whether a task was told to stop on a node that is lost.
+// Whether it ever did is not known; where its slot has another, that one counts.
+func abandoned(c *model.Cluster, t *model.Task) bool {
+	n := c.Node(t.NodeID)
+	return !t.Wanted() && n != nil && n.Lost()
 }
 
 // leftNode tells whether a task that ended, the newest known of its slot, is no
