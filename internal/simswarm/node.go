@@ -211,6 +211,7 @@ func (s *Swarm) takeRole(n *node) {
 // nodeChanged lets the orchestrators and the scheduler look at the node again.
 func (s *Swarm) nodeChanged(n *node) {
 	s.evict(n)
+	s.refresh(n)
 	for _, svc := range s.services {
 		if svc.global() {
 			s.reconcile(svc)

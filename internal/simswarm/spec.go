@@ -16,9 +16,10 @@ type release struct {
 	constraints constraints
 	ports       []swarm.PortConfig // published, with the numbers given out
 
-	// key tells two releases apart whose tasks differ; bareKey leaves the
-	// constraints out, because a task that meets the new ones may stay.
-	key, bareKey string
+	// key tells two releases apart whose tasks differ. bareKey leaves out the
+	// placement, which is in placeKey: a task stays where only that differs and
+	// its node meets the new constraints.
+	key, bareKey, placeKey string
 }
 
 // newRelease works a normalised specification out.
@@ -30,12 +31,9 @@ func newRelease(spec swarm.ServiceSpec) *release {
 	}
 	r.key = specKey(r.taskSpec, spec.EndpointSpec)
 	bare := r.taskSpec
-	if bare.Placement != nil {
-		p := *bare.Placement
-		p.Constraints = nil
-		bare.Placement = &p
-	}
-	r.bareKey = specKey(bare, spec.EndpointSpec)
+	bare.Placement = nil
+	r.bareKey = specKey(bare, nil)
+	r.placeKey = specKey(swarm.TaskSpec{Placement: r.taskSpec.Placement}, nil)
 	return r
 }
 
@@ -59,15 +57,15 @@ func specKey(t swarm.TaskSpec, e *swarm.EndpointSpec) string {
 }
 
 // dirty tells whether a task of the old release has to be replaced to get to
-// the new one.
+// the new one (swarmkit manager/orchestrator/task.go, IsTaskDirty). Where the
+// placement alone of what makes a task has changed, nothing else is looked at,
+// the ports neither.
 func (r *release) dirty(t *task, n *node) bool {
 	if t.rel == r || t.rel.key == r.key {
 		return false
 	}
-	if t.rel.bareKey == r.bareKey && n != nil && r.constraints.match(n) {
-		return false
-	}
-	return true
+	moved := t.rel.placeKey != r.placeKey && t.rel.bareKey == r.bareKey
+	return !moved || n == nil || !r.constraints.match(n)
 }
 
 // normalise brings a specification into the form in which the engine gives it
