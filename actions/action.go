@@ -147,8 +147,10 @@ type Input struct {
 	// not be counted on while it is drained along with another.
 	Batch []Target
 	// Doc is the target as it was read after the key was pressed.
-	Doc    model.Document
-	Values map[string]string
+	Doc model.Document
+	// Missing are what the target's earlier version needs and is gone.
+	Missing []Need
+	Values  map[string]string
 	// Image is what the registry said, ImageErr why it said nothing. Both are
 	// nil where it was not asked.
 	Image    *model.ResolvedImage

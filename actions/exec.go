@@ -15,6 +15,8 @@ type Engine interface {
 	// Inspect reads one object. An object that does not exist is a
 	// [model.ErrGone].
 	Inspect(ctx context.Context, ref model.Ref) (model.Document, error)
+	// Exists reports whether there is an object.
+	Exists(ctx context.Context, ref model.Ref) (bool, error)
 	// Update writes one object. A version that is not the newest is a
 	// [model.ErrConflict].
 	Update(ctx context.Context, w model.Write) (warnings []string, err error)
@@ -128,6 +130,11 @@ func runStep(ctx context.Context, eng Engine, t Target, s Step) ([]string, error
 		}
 		if changes := s.drift(doc); len(changes) > 0 {
 			return nil, &DriftError{Target: t, Changes: changes}
+		}
+		if s.Op == OpRollback {
+			if lost := lostNeeds(ctx, eng, doc); len(lost) > 0 {
+				return nil, errors.New(cannotRestore(lost) + ": nothing was written")
+			}
 		}
 		warnings, err := s.write(ctx, eng, doc)
 		switch {

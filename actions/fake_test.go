@@ -16,6 +16,7 @@ type fakeEngine struct {
 	docs    map[model.Ref]model.Document
 	writes  []model.Write
 	removed []model.Ref
+	lost    map[model.Ref]bool
 
 	beforeUpdate func(f *fakeEngine, w model.Write) error
 	resolve      func(ctx context.Context, image string) (model.ResolvedImage, error)
@@ -39,6 +40,8 @@ func (f *fakeEngine) Inspect(ctx context.Context, ref model.Ref) (model.Document
 	}
 	return d, nil
 }
+
+func (f *fakeEngine) Exists(_ context.Context, ref model.Ref) (bool, error) { return !f.lost[ref], nil }
 
 func (f *fakeEngine) Update(ctx context.Context, w model.Write) ([]string, error) {
 	if f.beforeUpdate != nil {

@@ -27,7 +27,9 @@ type Proposal struct {
 // Reading is a target as the engine gave it, or why it did not.
 type Reading struct {
 	Doc model.Document
-	Err error
+	// Missing are what the earlier version of a service needs and is gone.
+	Missing []Need
+	Err     error
 }
 
 // Answer is what a registry said of an image, or why it said nothing.
@@ -47,6 +49,9 @@ func Read(ctx context.Context, eng Engine, c *model.Cluster, targets []Target, k
 		}
 		doc, err := eng.Inspect(ctx, t.Ref)
 		out[i] = Reading{Doc: doc, Err: gone(t, err)}
+		if err == nil {
+			out[i].Missing = lostNeeds(ctx, eng, doc)
+		}
 	}
 	return out
 }
@@ -98,7 +103,7 @@ func (r Request) inputs(c *model.Cluster, docs []Reading) []Proposal {
 	out := make([]Proposal, len(r.Targets))
 	for i, t := range r.Targets {
 		p := &out[i]
-		p.Input = Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: docs[i].Doc}
+		p.Input = Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: docs[i].Doc, Missing: docs[i].Missing}
 		if reason := r.Action.Disabled(c, r.Targets[i:i+1]); reason != "" {
 			p.Err = errors.New(reason)
 			continue

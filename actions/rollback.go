@@ -54,6 +54,11 @@ func planRollback(in Input) (Plan, error) {
 	if strings.HasPrefix(string(s.status), "rollback") {
 		p.warn("the last change was a rollback: this one goes forward again, to the version that was left")
 	}
+	if lost := in.Missing; len(lost) > 0 && (s.job() || p.Impact.Restarts+p.Impact.Starts > 0) {
+		p.refuse("%s", cannotRestore(lost))
+	} else if len(lost) > 0 {
+		p.warn("%s; those that run go on", cannotRestore(lost))
+	}
 	s.finish(&p, "the rollback")
 	return p, nil
 }

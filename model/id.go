@@ -17,12 +17,16 @@ type (
 // Kind is a kind of object.
 type Kind string
 
-// The kinds of object that the console shows.
+// The kinds of object that the console shows, and those that services need.
 const (
 	KindStack   Kind = "stack"
 	KindService Kind = "service"
 	KindTask    Kind = "task"
 	KindNode    Kind = "node"
+
+	KindNetwork Kind = "network"
+	KindSecret  Kind = "secret"
+	KindConfig  Kind = "config"
 )
 
 // Ref names one object. Two Refs are equal exactly if they name the same one.

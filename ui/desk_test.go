@@ -350,6 +350,8 @@ func (e *fakeEngine) Inspect(ctx context.Context, ref model.Ref) (model.Document
 	return d, nil
 }
 
+func (e *fakeEngine) Exists(context.Context, model.Ref) (bool, error) { return true, nil }
+
 func (e *fakeEngine) Networks(context.Context) (map[string]string, error) { return nil, nil }
 
 func (e *fakeEngine) Update(_ context.Context, w model.Write) ([]string, error) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,6 +17,22 @@ var collections = map[model.Kind]string{
 	model.KindService: "/services/",
 	model.KindNode:    "/nodes/",
 	model.KindTask:    "/tasks/",
+	model.KindNetwork: "/networks/",
+	model.KindSecret:  "/secrets/",
+	model.KindConfig:  "/configs/",
+}
+
+// Exists reports whether there is an object.
+func (c *Client) Exists(ctx context.Context, ref model.Ref) (bool, error) {
+	at, err := objectPath(ref)
+	if err != nil {
+		return false, err
+	}
+	_, err = c.whole(ctx, call{op: fmt.Sprintf("look for the %s %s", ref.Kind, ref.ID), path: at})
+	if errors.Is(err, model.ErrGone) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Inspect reads one object as the engine gives it, byte for byte. An object

@@ -264,6 +264,17 @@ func (p *Pool) Inspect(ctx context.Context, ref model.Ref) (model.Document, erro
 	return doc, err
 }
 
+// Exists reports whether there is an object.
+func (p *Pool) Exists(ctx context.Context, ref model.Ref) (bool, error) {
+	c, err := p.use()
+	if err != nil {
+		return false, err
+	}
+	found, err := c.Exists(ctx, ref)
+	p.note(c, err)
+	return found, err
+}
+
 // Update writes a specification and returns the engine's warnings.
 func (p *Pool) Update(ctx context.Context, w model.Write) ([]string, error) {
 	c, err := p.use()
