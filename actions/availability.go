@@ -2,6 +2,7 @@ package actions
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -105,6 +106,11 @@ func planActivate(in Input) (Plan, error) {
 			}
 		}
 	}
+	if missed := missedUpdates(c, n); len(missed) > 0 {
+		p.raise(Disruptive)
+		p.Impact.Restarts = len(missed)
+		p.Impact.say("%s here at once: %s, which changed while the node took no tasks", tasksDo(len(missed), "restart"), list(missed))
+	}
 	p.Impact.Starts = len(names)
 	if len(names) > 0 {
 		p.Impact.say("%s here for global services: %s", tasksDo(len(names), "start"), list(names))
@@ -121,6 +127,21 @@ func planActivate(in Input) (Plan, error) {
 	}
 	p.confirm()
 	return p, nil
+}
+
+// missedUpdates are the global services of which a paused node holds a task of
+// an older version. As soon as it is active the engine replaces them, all at
+// once (swarmkit manager/orchestrator/global, reconcileOneNode).
+func missedUpdates(c *model.Cluster, n *model.Node) []string {
+	var names []string
+	live, _ := liveTasks(c, n.Key())
+	for _, t := range live {
+		if s := c.Service(t.ServiceID); s != nil && s.Mode() == model.ModeGlobal && !s.UpToDate(t) {
+			names = append(names, s.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // liveTasks are the tasks of a node that are meant to run there, and whether

@@ -38,6 +38,9 @@ type evacuation struct {
 	moving, stopping, stuck map[*model.Service]int
 	// why says what keeps the stuck ones out.
 	why map[*model.Service]string
+	// newer counts the moving tasks by service that are of an older version
+	// than the one whose update is paused, and come back as that one.
+	newer map[*model.Service]int
 	// lost are tasks whose service is gone.
 	lost int
 	// down are the services that have no other task running.
@@ -77,7 +80,7 @@ func foreseeDrain(in Input, n *model.Node) evacuation {
 
 func evacuate(c *model.Cluster, placer *model.Placer, n *model.Node) evacuation {
 	e := evacuation{to: tally{}, moving: map[*model.Service]int{}, stopping: map[*model.Service]int{},
-		stuck: map[*model.Service]int{}, why: map[*model.Service]string{}}
+		stuck: map[*model.Service]int{}, why: map[*model.Service]string{}, newer: map[*model.Service]int{}}
 	live, known := liveTasks(c, n.Key())
 	e.known = known
 	for _, t := range live {
@@ -102,6 +105,9 @@ func evacuate(c *model.Cluster, placer *model.Placer, n *model.Node) evacuation 
 			continue
 		}
 		e.moving[s]++
+		if u := s.UpdateStatus; u != nil && u.State == swarm.UpdateStatePaused && !s.UpToDate(t) {
+			e.newer[s]++
+		}
 		e.to[c.NodeName(to)]++
 		if names := localVolumes(d.Spec); e.moving[s] == 1 && len(names) > 0 {
 			e.volumes = append(e.volumes, fmt.Sprintf("%s (%s)", s.Name(), strings.Join(names, ", ")))
@@ -203,6 +209,11 @@ func listCounted(of map[*model.Service]int) string {
 	return list(out)
 }
 
+// byName orders services by their names.
+func byName[V any](of map[*model.Service]V) []*model.Service {
+	return slices.SortedFunc(maps.Keys(of), func(a, b *model.Service) int { return strings.Compare(a.Name(), b.Name()) })
+}
+
 func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 	p.Impact.Moves = sum(e.moving)
 	p.Impact.Stops = e.tasks() - p.Impact.Moves
@@ -212,9 +223,13 @@ func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 	p.Impact.say("%s", e)
 	p.Impact.say("%s", quorumUntouched(in.Cluster, n))
 	if p.Risk != Refused {
-		for _, s := range slices.SortedFunc(maps.Keys(e.why), func(a, b *model.Service) int { return strings.Compare(a.Name(), b.Name()) }) {
+		for _, s := range byName(e.why) {
 			p.warn("%s finds no other node and stays pending: %s", s.Name(), e.why[s])
 		}
+	}
+	for _, s := range byName(e.newer) {
+		p.warn("%s of %s %s back as %s, the version of its paused update: what moves is made anew",
+			model.Plural(e.newer[s], "task"), s.Name(), verb(e.newer[s], "comes", "come"), withoutDigest(s.Image()))
 	}
 	if len(e.down) > 0 {
 		p.warn("goes to 0 meanwhile, as all its replicas are here: %s", list(e.down))

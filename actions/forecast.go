@@ -127,7 +127,7 @@ func (f forecast) lowest() int {
 func (s service) foretell(p *Plan, after json.RawMessage, config string) forecast {
 	f := s.foresee(after, config)
 	i := &p.Impact
-	i.Known, i.Restarts, i.Lowest = f.Known, f.replaced(), f.lowest()
+	i.Known, i.Restarts, i.Starts, i.Lowest = f.Known, f.replaced(), f.Revived, f.lowest()
 	for _, t := range f.Replaced {
 		i.Replaced = append(i.Replaced, t.ID)
 	}

@@ -286,3 +286,27 @@ func TestPlanPromote(t *testing.T) {
 		t.Error(p.Commands, p.Undo.Commands)
 	}
 }
+
+// TestPlanDrain_OfAnUpdateThatIsPaused: what is moved is made anew, and so from
+// the version that the update was paused for.
+func TestPlanDrain_OfAnUpdateThatIsPaused(t *testing.T) {
+	n, other := testkit.Node(), testkit.Node(testkit.Hostname("worker2"))
+	s := testkit.Service(testkit.Replicas(3), testkit.Image("app:nope"), previous(oldImage), testkit.Updating(swarm.UpdateStatePaused, ""))
+	c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n, other), testkit.Tasks(partly(t, s, n, 2)...))
+	wantSays(t, mustPlan(t, drain, inputForNode(t, c, n, n)), "2 tasks of web come back as app:nope")
+	up := testkit.Cluster(testkit.Services(s), testkit.Nodes(n, other), testkit.Tasks(allOf(s, n)...))
+	wantSilent(t, mustPlan(t, drain, inputForNode(t, up, n, n)), "app:nope")
+}
+
+// TestPlanActivate_AfterAnUpdate: a paused node keeps its task of a global
+// service through an update.
+func TestPlanActivate_AfterAnUpdate(t *testing.T) {
+	n := testkit.Node(testkit.Availability(swarm.NodeAvailabilityPause))
+	s := testkit.Service(testkit.Name("agent"), testkit.Global())
+	c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n), testkit.Tasks(testkit.Task(testkit.Of(s), testkit.On(n), testkit.FromImage("example/app:0"))))
+	p := mustPlan(t, activate, inputForNode(t, c, n, n))
+	wantSays(t, p, "1 task restarts here at once: agent")
+	if p.Risk != Disruptive || p.Impact.Restarts != 1 {
+		t.Errorf("risk %d, %+v", p.Risk, p.Impact)
+	}
+}

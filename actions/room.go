@@ -16,7 +16,7 @@ const unreadTasks = "the tasks of the nodes were not read: whether they fit is n
 // number that is wanted is not one that will run. What stays as it is, or where
 // the number comes from, follows in rest.
 func (s service) sayStarts(p *Plan, more int, rest string) {
-	p.Impact.Starts = more
+	p.Impact.Starts += more
 	plain := tasksDo(more, "start") + rest
 	c := s.in.Cluster
 	if c == nil || len(c.Nodes()) == 0 {

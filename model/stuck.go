@@ -19,9 +19,9 @@ func (c *Cluster) StuckUpdate(s *Service) (why string, stuck bool) {
 	var waiting *Task
 	for _, t := range tasks {
 		switch {
-		case !t.Wanted() || t.Terminal() || t.State == swarm.TaskStateRunning:
-		case t.State != swarm.TaskStatePending || !s.UpToDate(t):
-			return "", false // It may make way for the others.
+		case !t.Wanted() || t.Terminal() || t.State == swarm.TaskStateRunning || !s.UpToDate(t):
+		case t.State != swarm.TaskStatePending:
+			return "", false // Once it runs, another may make way.
 		case waiting == nil || t.CreatedAt.Before(waiting.CreatedAt):
 			waiting = t
 		}

@@ -48,6 +48,10 @@ func TestCluster_StuckUpdate(t *testing.T) {
 		{"a constraint nobody meets", testkit.Service(placed(swarm.Placement{Constraints: []string{"node.hostname==gone"}}), updating("stop-first")),
 			func(s *model.Service) []*model.Task { return []*model.Task{pending(s)} },
 			"web.1 fits on no node: scheduling constraints not satisfied on 2 nodes"},
+		{"beside one that was never placed", testkit.Service(testkit.Replicas(2), placed(swarm.Placement{Constraints: []string{"node.hostname==gone"}}), updating("stop-first")),
+			func(s *model.Service) []*model.Task {
+				return []*model.Task{pending(s), testkit.Task(testkit.Of(s), old, testkit.Slot(2), testkit.Pending("no suitable node"))}
+			}, "web.1 fits on no node"},
 		{"room elsewhere", testkit.Service(placed(swarm.Placement{MaxReplicas: 1}), updating("start-first")),
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{testkit.Task(testkit.Of(s), old, testkit.Slot(1), testkit.On(first)), pending(s)}
