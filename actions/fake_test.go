@@ -88,7 +88,7 @@ func (f *fakeEngine) edit(t *testing.T, ref model.Ref, edits ...Edit) {
 }
 
 // docOf is a service's document as the engine would give it.
-func docOf(t *testing.T, s *model.Service) model.Document {
+func docOf(t testing.TB, s *model.Service) model.Document {
 	t.Helper()
 	d := model.Document{Ref: s.Key().Ref(), Name: s.Name(), Version: s.Version.Index}
 	d.Raw, d.Spec = marshal(t, s.Service), marshal(t, s.Spec)
@@ -104,7 +104,7 @@ func nodeDoc(t *testing.T, n *model.Node) model.Document {
 		Raw: marshal(t, n.Node), Spec: marshal(t, n.Spec)}
 }
 
-func marshal(t *testing.T, v any) json.RawMessage {
+func marshal(t testing.TB, v any) json.RawMessage {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -124,7 +124,7 @@ func NodeTarget(c *model.Cluster, n *model.Node) Target {
 }
 
 // inputFor is what planning an action on a service starts from.
-func inputFor(t *testing.T, s *model.Service, values map[string]string, options ...testkit.ClusterOption) Input {
+func inputFor(t testing.TB, s *model.Service, values map[string]string, options ...testkit.ClusterOption) Input {
 	t.Helper()
 	c := testkit.Cluster(append([]testkit.ClusterOption{testkit.Services(s)}, options...)...)
 	target := ServiceTarget(s)

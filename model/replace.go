@@ -4,7 +4,7 @@ import "fmt"
 
 // replaceAtMost is how many tasks an update is played through with: beyond that
 // nothing new comes up, and a preview has to stand at once.
-const replaceAtMost = 2000
+const replaceAtMost = 500
 
 // Replacement is one update to play through.
 type Replacement struct {
@@ -20,8 +20,11 @@ type Replacement struct {
 
 // Replace plays an update through, batch by batch, and tells how many of the
 // old tasks get no successor because that fits nowhere, and why; an update
-// waits for it without an end. It keeps book of what is replaced.
+// waits for it without an end. The Placer is of no use afterwards.
 func (p *Placer) Replace(r Replacement) (stuck int, why string) {
+	if !r.Bound && p.TotalRoom(r.Demand) >= len(r.Old) {
+		return 0, "" // There is room for all of them beside the old ones.
+	}
 	queue := r.Old[:min(len(r.Old), replaceAtMost)]
 	together := max(1, r.Together)
 	var waiting []*Task

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 )
@@ -59,21 +60,26 @@ func (c *Cluster) Turnover(s *Service, spec *swarm.ServiceSpec) Turnover {
 
 // goal is a specification that tasks are compared with.
 type goal struct {
-	service   *Service
 	print     Fingerprint
 	placement string
 	endpoint  string
-	// before is the endpoint of the tasks from before the last update, where
-	// that changed it; the engine tells it of no task.
-	before string
+	// now is the service's present endpoint, before that of the tasks from
+	// before the last update, where that changed it; the engine tells it of no
+	// task.
+	now, before string
+	portsAt     time.Time
 	// constraints are those that a node has to meet.
 	constraints []Constraint
+	// samePlacement remembers which specifications of tasks, which share them,
+	// have the goal's placement.
+	samePlacement map[*TaskSpec]bool
 }
 
 func newGoal(s *Service, spec *swarm.ServiceSpec) goal {
 	g := goal{
-		service: s, print: FingerprintOf(&spec.TaskTemplate),
+		print:     FingerprintOf(&spec.TaskTemplate),
 		placement: canonical(spec.TaskTemplate.Placement), endpoint: canonical(spec.EndpointSpec),
+		now: canonical(s.Spec.EndpointSpec), portsAt: s.portsChanged(), samePlacement: map[*TaskSpec]bool{},
 	}
 	if s.PreviousSpec != nil {
 		g.before = canonical(s.PreviousSpec.EndpointSpec)
@@ -107,15 +113,19 @@ func (g goal) dirty(t *Task, n *Node) bool {
 	if t.Spec == nil || t.Spec.Print != g.print {
 		return true
 	}
-	if canonical(t.Spec.Placement) != g.placement {
+	same, known := g.samePlacement[t.Spec]
+	if !known {
+		same = canonical(t.Spec.Placement) == g.placement
+		g.samePlacement[t.Spec] = same
+	}
+	if !same {
 		// The engine then looks at nothing else, not even at the ports.
 		return !g.fits(n)
 	}
-	endpoint := canonical(g.service.Spec.EndpointSpec)
-	if t.CreatedAt.Before(g.service.portsChanged()) {
-		endpoint = g.before
+	if t.CreatedAt.Before(g.portsAt) {
+		return g.before != g.endpoint
 	}
-	return endpoint != g.endpoint
+	return g.now != g.endpoint
 }
 
 // turn works a Turnover out.
