@@ -24,6 +24,10 @@ type stage struct {
 	eng *engine.Pool
 	// app2 is an image that only the registry has.
 	app2 string
+	// run is the docker command against the swarm.
+	run func(args ...string) (string, error)
+	// program is what stands for the images of the lab; nil where they are there.
+	program *strings.Replacer
 }
 
 func newStage(t *testing.T) *stage {
@@ -35,19 +39,27 @@ func newStage(t *testing.T) *stage {
 	if s.app2, err = s.Push("app:2"); err != nil {
 		t.Fatal(err)
 	}
-	if s.eng, err = engine.Open(engine.Options{Hosts: []string{s.Manager(0).Host()}}); err != nil {
+	s.run = s.Manager(0).Docker
+	s.connect(t, s.Manager(0).Host())
+	return s
+}
+
+// connect opens the console's engine.
+func (s *stage) connect(t *testing.T, host string) {
+	t.Helper()
+	var err error
+	if s.eng, err = engine.Open(engine.Options{Hosts: []string{host}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.eng.Close)
 	if _, err := s.eng.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 func (s *stage) docker(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := s.Manager(0).Docker(args...)
+	out, err := s.run(args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,149 @@
+package actions_test
+
+import (
+	"cmp"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"skep/actions"
+	"skep/lab"
+)
+
+// TestForecast_OnARealSwarm does every verb to services in every state, side by
+// side, and compares what the preview said with what then happened.
+func TestForecast_OnARealSwarm(t *testing.T) {
+	s := newStage(t)
+	s.Image(t, "app:bad", lab.Command("false"))
+	s.tryAll(t)
+	t.Run("nodes", s.testNodes)
+	t.Run("needs", s.testNeeds)
+}
+
+// tryAll tries all states, in a swarm whose nodes take tasks and in one with a
+// node that takes none.
+func (s *stage) tryAll(t *testing.T) {
+	t.Run("services", func(t *testing.T) { s.try(t, trials(conditions), nil) })
+	for _, a := range []string{"pause", "drain"} {
+		t.Run(a, func(t *testing.T) {
+			some := trials(besideNode(a))
+			s.try(t, some, func() {
+				s.docker(t, "node", "update", "--availability", a, "worker2")
+				s.await(t, some, func(_ *trial, at standing) bool { return settled(at) && at.Up > 0 })
+			})
+			s.docker(t, "node", "update", "--availability", "active", "worker2")
+		})
+	}
+}
+
+// testNodes compares what the previews of a node's verbs say.
+func (s *stage) testNodes(t *testing.T) {
+	free := func(at standing) bool { return healthy(at) && settled(at) }
+	all := trials([]condition{
+		{name: "spread", create: "--replicas 3 --constraint node.role==worker app:1", verbs: []string{""}},
+		{name: "bound", create: "--constraint node.hostname==worker1 app:1", verbs: []string{""}},
+		{name: "everywhere", create: "--mode global app:1", verbs: []string{""}},
+		{name: "half", create: "--replicas 2 --update-delay 1h --constraint node.role==worker --replicas-max-per-node 2 app:1", then: []string{"--image app:2"},
+			rest: func(at standing) bool { return at.update() == "updating" && at.Up == 2 && settledTasks(at) }, verbs: []string{""}},
+	})
+	s.bring(t, all)
+	_, before := s.stand(t)
+	p := s.do(t, "drain", s.nodeTarget(t, s.Worker(0)), nil)
+	s.await(t, all, func(x *trial, at standing) bool { return x.name == "bound" || settledTasks(at) })
+	_, now := s.stand(t)
+	moved, stopped := 0, 0
+	for _, x := range all {
+		for _, task := range before[x.service].tasks {
+			switch {
+			case string(task.NodeID) != p.Target.Ref.ID || !task.Wanted() || task.Terminal():
+			case x.name == "bound" || x.name == "everywhere":
+				stopped++
+			default:
+				moved++
+			}
+		}
+	}
+	if p.Impact.Moves != moved || p.Impact.Stops != stopped {
+		t.Errorf("drain: foreseen %d moves, %d stops; %d moved, %d stopped", p.Impact.Moves, p.Impact.Stops, moved, stopped)
+	}
+	if up := now[all[1].service].Up; up != 0 {
+		t.Errorf("%d of a service run that fits nowhere", up)
+	}
+	t.Logf("drain: %d moved, %d stopped; %s", moved, stopped, p.Warnings)
+	p = s.do(t, "activate", s.nodeTarget(t, s.Worker(0)), nil)
+	if p.Impact.Starts != 1 {
+		t.Errorf("activate: %+v", p.Impact)
+	}
+	s.await(t, all[1:3], func(_ *trial, at standing) bool { return free(at) })
+	s.do(t, "pause", s.nodeTarget(t, s.Worker(0)), nil)
+	old := s.running(t, all[2].service)
+	s.do(t, "image", s.target(t, all[2].service), map[string]string{"image": "app:2"})
+	s.await(t, all[2:3], func(_ *trial, at standing) bool { return at.update() == "completed" && at.Up == 3 })
+	p = s.do(t, "activate", s.nodeTarget(t, s.Worker(0)), nil)
+	if p.Impact.Restarts != 1 {
+		t.Errorf("activate after an update: %+v", p.Impact)
+	}
+	s.await(t, all[2:3], func(_ *trial, at standing) bool {
+		for id := range s.running(t, all[2].service) {
+			if _, same := old[id]; same {
+				return false
+			}
+		}
+		return free(at)
+	})
+	s.each(t, all, func(x *trial) string { return "service rm " + x.service })
+}
+
+// testNeeds takes away what the earlier version of a service needs, and looks
+// whether the engine does as badly with it as the preview says.
+func (s *stage) testNeeds(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]struct{ create, with, without string }{
+		"config":  {"config create need " + file, "--config need", "--config-rm need"},
+		"secret":  {"secret create need " + file, "--secret need", "--secret-rm need"},
+		"network": {"network create -d overlay need", "--network need", "--network-rm need"},
+	}
+	for kind, k := range kinds {
+		name := "needs-" + kind
+		s.docker(t, strings.Fields(k.create)...)
+		s.docker(t, strings.Fields("service create --detach --name "+name+" "+quick+k.with+" app:1")...)
+		s.settle(t, name, 1, nil)
+		s.docker(t, strings.Fields("service update --detach --no-resolve-image "+k.without+" "+name)...)
+		lab.Eventually(t, patience, func() error {
+			if _, now := s.stand(t); now[name].update() != "completed" {
+				return errors.New("the update goes on")
+			}
+			return nil
+		})
+		if p := s.plan(t, "rollback", s.target(t, name), nil); p.Confirm.Gate != actions.GateKey {
+			t.Errorf("%s: refused while it is there: %s", kind, p.Confirm.Why)
+		}
+		lab.Eventually(t, patience, func() error { // A network is in use while its last task stops.
+			_, err := s.run(kind, "rm", "need")
+			return err
+		})
+		p := s.plan(t, "rollback", s.target(t, name), nil)
+		if want := "the earlier version needs the " + kind; p.Confirm.Gate != actions.GateNone || !strings.Contains(p.Confirm.Why, want) {
+			t.Errorf("%s: gate %s, %s", kind, p.Confirm.Gate, p.Confirm.Why)
+		}
+		out, err := s.run("service", "rollback", "--detach", name)
+		lab.Eventually(t, patience, func() error {
+			if _, now := s.stand(t); err == nil && now[name].Up > 0 {
+				return errors.New("it runs still")
+			}
+			return nil
+		})
+		_, now := s.stand(t)
+		why := ""
+		for _, task := range now[name].tasks {
+			why = cmp.Or(why, task.Err, string(task.State))
+		}
+		t.Logf("%s: the engine says %s %v, then %d run: %s", kind, strings.TrimSpace(out), err, now[name].Up, why)
+		s.docker(t, "service", "rm", name)
+	}
+}

@@ -1,0 +1,47 @@
+package actions_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"skep/internal/simswarm"
+)
+
+// TestForecast_OnTheSimulatedSwarm holds the previews, and the simulated swarm,
+// to the same as the real engine: what the demo shows is what happens.
+func TestForecast_OnTheSimulatedSwarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute of real time")
+	}
+	if _, err := exec.LookPath("docker"); err != nil {
+		t.Skip("needs the docker command: " + err.Error())
+	}
+	swarm := simswarm.New(simswarm.Bare(1, 2))
+	t.Cleanup(swarm.Close)
+	host, err := swarm.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf := t.TempDir()
+	s := &stage{
+		program: strings.NewReplacer("app:1 true", "busybox:1 true", "app:bad", "nginx:1-broken", "app:1", "nginx:1", "app:2", "nginx:2"),
+		run: func(args ...string) (string, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "docker", append([]string{"-H", host}, args...)...)
+			cmd.Env = append(os.Environ(), "DOCKER_CONFIG="+conf, "DOCKER_CONTEXT=", "DOCKER_HOST=")
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				err = fmt.Errorf("docker %s: %w: %s", strings.Join(args, " "), err, out)
+			}
+			return string(out), err
+		},
+	}
+	s.connect(t, host)
+	s.tryAll(t)
+}

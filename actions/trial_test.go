@@ -1,0 +1,301 @@
+package actions_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"skep/actions"
+	"skep/lab"
+	"skep/model"
+)
+
+// trial is one verb done to one service.
+type trial struct {
+	condition
+	service, verb, value string
+
+	before, last standing
+	plan         actions.Plan
+	began        time.Time
+	lowest       int
+	ended        time.Duration
+	seen         map[model.TaskID]*model.Task
+	done         bool
+}
+
+func trials(conditions []condition) []*trial {
+	var out []*trial
+	for _, c := range conditions {
+		for _, v := range c.verbs {
+			verb, value, _ := strings.Cut(v, " ")
+			t := &trial{condition: c, verb: verb, value: value, seen: map[model.TaskID]*model.Task{}}
+			t.service = strings.NewReplacer(" -", "-down", " ", "-", "+", "up", ":", "").Replace(strings.TrimSuffix(c.name+"_"+v, "_"))
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// here is a command with the images that the swarm has.
+func (s *stage) here(line string) string {
+	if s.program == nil {
+		return line
+	}
+	return s.program.Replace(line)
+}
+
+// stand reads all services with their tasks.
+func (s *stage) stand(t *testing.T) (*model.Cluster, map[string]standing) {
+	c := s.picture(t)
+	out := map[string]standing{}
+	for _, sv := range c.Services() {
+		tasks, _ := c.TasksOf(sv.Key())
+		out[sv.Name()] = standing{Service: sv, ServiceFacts: c.Facts(sv.Key()), tasks: tasks}
+	}
+	return c, out
+}
+
+// each runs a docker command for each trial, a few at a time.
+func (s *stage) each(t *testing.T, trials []*trial, args func(*trial) string) {
+	t.Helper()
+	var g errgroup.Group
+	g.SetLimit(3)
+	for _, x := range trials {
+		if line := args(x); line != "" {
+			g.Go(func() error {
+				_, err := s.run(strings.Fields(s.here(line))...)
+				return err
+			})
+		}
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bring brings the services into their states.
+func (s *stage) bring(t *testing.T, all []*trial) {
+	t.Helper()
+	s.each(t, all, func(x *trial) string {
+		options := quick
+		if strings.Contains(x.create, "-job") {
+			options = quickJob
+		}
+		return "service create --detach --name " + x.service + " " + options + x.create
+	})
+	rest := func(step int) func(x *trial, at standing) bool {
+		return func(x *trial, at standing) bool {
+			if step < len(x.then) || x.rest == nil {
+				return healthy(at) && settled(at) || at.IsJob() && at.Up > 0
+			}
+			return x.rest(at)
+		}
+	}
+	s.await(t, all, rest(0))
+	for step := 1; ; step++ {
+		var left []*trial
+		for _, x := range all {
+			if len(x.then) >= step {
+				left = append(left, x)
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+		s.each(t, left, func(x *trial) string {
+			return "service update --detach --no-resolve-image " + x.then[step-1] + " " + x.service
+		})
+		s.await(t, left, rest(step))
+	}
+}
+
+func (s *stage) await(t *testing.T, all []*trial, ok func(*trial, standing) bool) {
+	t.Helper()
+	lab.Eventually(t, 2*patience, func() error {
+		_, now := s.stand(t)
+		var missing []string
+		for _, x := range all {
+			if !ok(x, now[x.service]) {
+				missing = append(missing, x.service)
+			}
+		}
+		if len(missing) > 0 {
+			return fmt.Errorf("%d services are not in their state yet: %s", len(missing), strings.Join(missing, " "))
+		}
+		return nil
+	})
+}
+
+// try brings services into their states, does the verbs, and compares. Then it
+// removes them.
+func (s *stage) try(t *testing.T, all []*trial, before func()) {
+	t.Helper()
+	s.bring(t, all)
+	if before != nil {
+		before()
+	}
+	c, now := s.stand(t)
+	for _, x := range all {
+		x.before = now[x.service]
+		x.prepare(t, s, c)
+	}
+	batch := 12 // So many that the machine keeps up.
+	if s.Lab == nil {
+		batch = len(all)
+	}
+	for some := range slices.Chunk(all, batch) {
+		for _, x := range some {
+			x.began, x.lowest = time.Now(), x.before.Up
+			if r := actions.Run(t.Context(), s.eng, x.plan, nil); r.Err != nil {
+				t.Fatalf("%s: %v", x.plan.Title, r.Err)
+			}
+		}
+		s.watch(t, some)
+		for _, x := range some {
+			x.compare(t)
+		}
+	}
+	s.each(t, all, func(x *trial) string { return "service rm " + x.service })
+}
+
+func (x *trial) prepare(t *testing.T, s *stage, c *model.Cluster) {
+	t.Helper()
+	a, _ := actions.Find(x.verb)
+	target := actions.ServiceTarget(x.before.Service)
+	values := map[string]string{"replicas": x.value, "image": s.here(x.value)}
+	p := actions.Prepare(t.Context(), s.eng, a, c, []actions.Target{target}, values)[0]
+	if p.Err != nil {
+		t.Fatalf("%s %s: %v", x.verb, x.service, p.Err)
+	}
+	x.plan = p.Plan
+}
+
+// watch looks at the services until nothing moves any more, or what is said to
+// be stuck has had its time.
+func (s *stage) watch(t *testing.T, all []*trial) {
+	t.Helper()
+	const least, most = 4 * time.Second, 60 * time.Second
+	for begin := time.Now(); time.Since(begin) < most; {
+		c, now := s.stand(t)
+		moving := false
+		for _, x := range all {
+			at := now[x.service]
+			x.last = at
+			x.lowest = min(x.lowest, at.Up)
+			for _, task := range at.tasks {
+				x.seen[task.ID] = task
+			}
+			if !settled(at) {
+				x.ended = 0
+			} else if x.ended == 0 {
+				x.ended = time.Since(x.began)
+			}
+			_, stuck := c.StuckUpdate(at.Service)
+			waits := x.partly && settledTasks(at) // for its delay
+			x.done = time.Since(x.began) > least && (settled(at) || stuck || waits)
+			moving = moving || !x.done
+		}
+		if !moving {
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	for _, x := range all {
+		if !x.done {
+			t.Errorf("%s: it does not come to rest: %s, %d of %d up", x.service, x.last.update(), x.last.Up, x.last.Want)
+		}
+	}
+}
+
+// happened is what became of the tasks that there were.
+type happened struct {
+	replaced, stopped []model.TaskID
+	started           int
+}
+
+func (x *trial) happened() happened {
+	var h happened
+	live := func(t *model.Task) bool { return t.Wanted() && !t.Terminal() }
+	before := map[model.TaskID]bool{}
+	taken := map[string]bool{}
+	place := func(t *model.Task) string { return fmt.Sprint(t.Slot, t.NodeID) }
+	if x.before.Mode() == model.ModeReplicated {
+		place = func(t *model.Task) string { return fmt.Sprint(t.Slot) }
+	}
+	for _, t := range x.before.tasks {
+		before[t.ID] = true
+		taken[place(t)] = taken[place(t)] || live(t)
+	}
+	made := map[string]bool{}
+	for _, t := range x.seen {
+		if !before[t.ID] {
+			made[place(t)] = true
+		}
+	}
+	for _, was := range x.before.tasks {
+		is := x.seen[was.ID]
+		switch {
+		case !live(was) || is != nil && live(is) && x.inLast(was.ID):
+		case made[place(was)] && !x.before.IsJob():
+			h.replaced = append(h.replaced, was.ID)
+		default:
+			h.stopped = append(h.stopped, was.ID)
+		}
+	}
+	for p := range made {
+		if !taken[p] {
+			h.started++
+		}
+	}
+	return h
+}
+
+func (x *trial) inLast(id model.TaskID) bool {
+	return slices.ContainsFunc(x.last.tasks, func(t *model.Task) bool { return t.ID == id })
+}
+
+// compare sets what was foreseen against what happened.
+func (x *trial) compare(t *testing.T) {
+	t.Helper()
+	i, h := x.plan.Impact, x.happened()
+	line := fmt.Sprintf("%-28s %-9s %-8s| replaced %d stopped %d started %d lowest %d at least %s stuck %t | replaced %d stopped %d started %d lowest %d in %s %s",
+		x.name, x.verb, x.value, i.Restarts, i.Stops, i.Starts, i.Lowest, i.AtLeast, i.Stuck != "",
+		len(h.replaced), len(h.stopped), h.started, x.lowest, x.ended.Round(100*time.Millisecond), x.last.update())
+	bad := func(format string, args ...any) { t.Errorf("%s\n  "+format, append([]any{line}, args...)...) }
+	slices.Sort(h.replaced)
+	// An update that the engine pauses anew stops half-way.
+	x.partly = x.partly || x.last.update() == "paused"
+	foreseen := slices.Sorted(slices.Values(i.Replaced))
+	stuck := i.Stuck != ""
+	switch {
+	case x.partly || stuck:
+		for _, id := range h.replaced {
+			if !slices.Contains(foreseen, id) {
+				bad("%s was replaced, which was not foreseen", id)
+			}
+		}
+	case !x.before.IsJob() && !slices.Equal(foreseen, h.replaced):
+		bad("foreseen %v, replaced %v", foreseen, h.replaced)
+	}
+	if !stuck && i.Stops != len(h.stopped) {
+		bad("stopped")
+	}
+	if i.Starts != h.started && !(x.partly && h.started < i.Starts) {
+		bad("started")
+	}
+	if !x.before.IsJob() && x.lowest < i.Lowest {
+		bad("fewer ran than foreseen")
+	}
+	if !x.partly && x.ended < i.AtLeast {
+		bad("it was faster")
+	}
+	if moves := x.last.update() == "updating" || x.last.update() == "rollback_started"; stuck != moves && !x.partly {
+		bad("the update goes on: %t", moves)
+	}
+	t.Log(line)
+}
