@@ -113,8 +113,8 @@ func TestForecast_Sentences(t *testing.T) {
 		{"a job that ran", restart, job, "", func(s *model.Service) []*model.Task {
 			return []*model.Task{testkit.Task(testkit.Of(s), testkit.On(n), testkit.Ended()), testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n))}
 		}, []string{"the job runs again from the beginning: 2 tasks", "1 task completed already: what it did is done a second time",
-			"1 task stops before the end: it has not completed", "that the job ran once more cannot be undone"}, []string{"nothing to undo"}},
-		{"a job that is scaled", scale, job, "3", nil, []string{"scale back to 2, which starts the job once more; that the job ran once more cannot be undone"}, nil},
+			"1 task stops before the end: it has not completed", "cannot be undone: the job will have run once more"}, []string{"nothing to undo"}},
+		{"a job that is scaled", scale, job, "3", nil, []string{"scale back to 2, which runs the job yet again: a run cannot be undone"}, nil},
 		{"no room beside the old one", restart, testkit.Service(limited("start-first")...), "", nil,
 			[]string{"the update can never end", "no room beside the task that it replaces", "max replicas per node reached on 1 node"}, []string{"takes at least"}},
 		{"room once the old one has stopped", restart, testkit.Service(limited("stop-first")...), "", nil, []string{"takes at least 5s"}, []string{"never"}},

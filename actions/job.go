@@ -64,10 +64,8 @@ func (s service) warnJob(p *Plan) {
 	p.raise(Disruptive)
 	p.warn("%s is a job: any change of it starts the job again from the beginning", s.name())
 	if len(p.Undo.Commands) == 0 {
-		p.Undo.Sentence = ranTwice
+		p.Undo.Sentence = "cannot be undone: the job will have run once more"
 		return
 	}
-	p.Undo.Sentence += ", which starts the job once more; " + ranTwice
+	p.Undo.Sentence += ", which runs the job yet again: a run cannot be undone"
 }
-
-const ranTwice = "that the job ran once more cannot be undone"

@@ -220,9 +220,9 @@ func FuzzPlanners(f *testing.F) {
 	f.Add(`{"Mode":{"Global":{}},"UpdateConfig":{"Parallelism":-1,"Delay":"x"}}`, `null`, "+1")
 	f.Add(`{"Mode":{"Replicated":{"Replicas":1e99}},"TaskTemplate":[]}`, `[]`, "nginx")
 	f.Fuzz(func(t *testing.T, spec, before, value string) {
-		s := testkit.Service()
+		s := testkit.Service(testkit.Replicas(3), previous(oldImage), testkit.Updating(swarm.UpdateStatePaused, ""))
 		n := testkit.Node()
-		c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n))
+		c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n), testkit.Tasks(partly(t, s, n, 1)...))
 		for _, a := range All() {
 			in := Input{Cluster: c, Target: ServiceTarget(s), Values: map[string]string{"replicas": value, "image": value}}
 			if a.Kind == model.KindNode {
@@ -232,6 +232,9 @@ func FuzzPlanners(f *testing.F) {
 			p, err := a.Plan(in)
 			if err == nil && p.Confirm.Gate == "" {
 				t.Errorf("%s: a plan without a gate", a.Verb)
+			}
+			if i := p.Impact; i.Known && (i.Restarts != len(i.Replaced) || i.Lowest < 0 || i.Restarts < 0 || i.Stops < 0) {
+				t.Errorf("%s: %+v", a.Verb, i)
 			}
 		}
 	})
