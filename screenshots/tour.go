@@ -36,7 +36,7 @@ var incident = tour{
 		f.shoot(s, 4*time.Second, "b", "roll back: a preview, nothing is written yet")
 		f.press(s, 2500*time.Millisecond, "ctrl+f", "the end of it")
 		s.press("y")
-		f.shoot(s, 1200*time.Millisecond, "y", "do it")
+		f.shoot(s, 1200*time.Millisecond, "y", "apply")
 		for i := 0; !s.shows("● ok"); i++ {
 			if i > 60 {
 				s.fail("the service does not come back")

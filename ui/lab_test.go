@@ -81,19 +81,31 @@ func TestLab_EveryActionHasItsEffect(t *testing.T) {
 			calm()
 			term.Type(append(append([]string{clear}, typed...), vterm.Enter)...)
 		}
-		term.Wait("DOCKER COMMAND")
+		term.Wait("y apply")
 		calm()
 		term.Type("y")
-		term.Wait("done: ")
+		term.Until("it is accepted", func(s string) bool { return strings.Contains(s, "accepted: ") || strings.Contains(s, "done: ") })
+	}
+	// ends waits for the console to say how it ended.
+	ends := func(want string) {
+		t.Helper()
+		lab.Eventually(t, 2*time.Minute, func() error {
+			if screen := term.Screen(); !strings.Contains(screen, want) {
+				return fmt.Errorf("the screen has no %q:\n%s", want, screen)
+			}
+			return nil
+		})
 	}
 	spec := func(field string) []string {
 		return []string{"service", "inspect", "--format", "{{" + field + "}}", "web"}
 	}
 
 	on("services", "web", "s", "4")
+	ends("done: scale web from 2 to 4 replicas, 4/4 after ")
 	wantDocker(t, m, "4", spec(".Spec.Mode.Replicated.Replicas")...)
 	term.Wait("4/4")
 	on("services", "web", "i", "app:2")
+	ends("done: update the image of web to app:2, 4/4 new after ")
 	wantDocker(t, m, "app:2", spec(".Spec.TaskTemplate.ContainerSpec.Image")...)
 	wantDocker(t, m, "completed", spec(".UpdateStatus.State")...)
 	term.Wait("4/4", "app:2")
@@ -107,15 +119,16 @@ func TestLab_EveryActionHasItsEffect(t *testing.T) {
 	node := l.Worker(1)
 	availability := []string{"node", "inspect", "--format", "{{.Spec.Availability}}", node.Name}
 	on("nodes", node.Name, "r")
+	ends("done: drain " + node.Name + ", it is empty after ")
 	wantDocker(t, m, "drain", availability...)
 	wantDocker(t, m, "", "node", "ps", "--filter", "desired-state=running", "--quiet", node.Name)
-	term.Wait(node.Name + " drained") // The picture has it.
+	term.Wait("ready drain") // The snapshot has it.
 	on("nodes", node.Name, "u")
 	wantDocker(t, m, "active", availability...)
 	term.Wait("no problems")
 	on("nodes", node.Name, "c")
 	wantDocker(t, m, "pause", availability...)
-	term.Wait(node.Name + " paused")
+	term.Wait("ready pause")
 	on("nodes", node.Name, "u")
 	wantDocker(t, m, "active", availability...)
 	if got := docker(t, m, "service", "inspect", "--format", "{{.Spec.Mode.Replicated.Replicas}} {{.Spec.TaskTemplate.ForceUpdate}}", "other"); got != "1 0" {
