@@ -3,6 +3,7 @@ package actions
 import (
 	"strings"
 
+	"skep/internal/safetext"
 	"skep/model"
 )
 
@@ -16,22 +17,26 @@ func command(args ...string) string {
 	return strings.Join(out, " ")
 }
 
-// quote makes a word safe for a POSIX shell.
+// quote makes a word safe for a POSIX shell, zsh and fish. Of these, fish alone
+// knows a backslash within quotes, and zsh alone a word that begins with "=".
 func quote(word string) string {
-	safe := word != "" && strings.IndexFunc(word, func(r rune) bool {
+	word = safetext.Line(word)
+	safe := word != "" && word[0] != '=' && strings.IndexFunc(word, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./:=@%+,", r)
 	}) < 0
 	if safe {
 		return word
 	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return "'" + strings.NewReplacer("'", `'\''`, `\`, `'\\'`).Replace(word) + "'"
 }
 
 // nodeArg is what names a node to the docker command: its hostname, or its ID
-// where the hostname is missing or another node's too.
+// where the hostname is missing, another node's too, or cannot be typed: the
+// node itself chose it.
 func nodeArg(c *model.Cluster, id model.NodeID) string {
 	n := c.Node(id)
-	if n == nil || c.Load(id).Twin || n.Description.Hostname == "" || strings.HasPrefix(n.Hostname(), "-") {
+	if n == nil || c.Load(id).Twin || n.Description.Hostname == "" || strings.HasPrefix(n.Hostname(), "-") ||
+		safetext.Line(n.Hostname()) != n.Hostname() {
 		return string(id)
 	}
 	return n.Hostname()

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"skep/internal/safetext"
 	"skep/ui/screen"
 	"skep/ui/theme"
 )
@@ -39,6 +40,7 @@ func (m Multiplexer) clipboard(text string) string {
 // terminal's clipboard.
 func (a *App) copy() tea.Cmd {
 	text, what := a.copied()
+	text = safetext.Lines(text) // It may end up in a shell.
 	if text == "" {
 		a.say(theme.Dim, "there is nothing to copy")
 		return nil

@@ -108,7 +108,7 @@ func TestTell_FindsAFailureInAWrappedError(t *testing.T) {
 func TestTell_DropsEscapeSequencesOfTheEngine(t *testing.T) {
 	var out bytes.Buffer
 	tell(&out, failed(errors.New("two lines\n\x1b]0;x\x07of\x1b[2J an engine\r")))
-	if want := "skep: two lines\nof an engine \n"; out.String() != want {
+	if want := "skep: two lines\nof an engine\n"; out.String() != want {
 		t.Errorf("got %q, not %q", out.String(), want)
 	}
 }

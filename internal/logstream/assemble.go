@@ -3,6 +3,8 @@ package logstream
 import (
 	"bytes"
 	"time"
+
+	"skep/internal/safetext"
 )
 
 // assembler makes lines of frames. It belongs to one reader at a time and
@@ -19,7 +21,7 @@ type assembler struct {
 	// tick counts how often a source was asked for.
 	tick   uint64
 	key    []byte
-	clean  sanitiser
+	clean  safetext.Cleaner
 	warned string
 	// open is the source that a frame without a prefix continues, per type of
 	// frame.
@@ -34,7 +36,17 @@ type assembler struct {
 }
 
 func newAssembler(task string, budget *budget, now func() time.Time, hand func()) *assembler {
-	return &assembler{task: task, now: now, sources: map[string]*source{}, budget: budget, hand: hand}
+	return &assembler{task: task, now: now, sources: map[string]*source{}, budget: budget, hand: hand, clean: cleaner()}
+}
+
+// cleaner is how the texts of a log are made safe to print.
+func cleaner() safetext.Cleaner { return safetext.Cleaner{Max: maxText, Tab: tabWidth} }
+
+// safeLine makes the few strings safe that are not log text.
+func safeLine(s string) string {
+	c := cleaner()
+	text, _ := c.Clean([]byte(s))
+	return string(text)
 }
 
 // add takes a frame in. Complete lines are appended to a.out, and handed on
@@ -142,7 +154,7 @@ func (a *assembler) reopened() {
 }
 
 func (a *assembler) emit(src *source, t time.Time, raw []byte, cut bool) {
-	b, cutHere := a.clean.clean(raw)
+	b, cutHere := a.clean.Clean(raw)
 	if a.seam.repeats(src, t, b, a.now) {
 		return
 	}
@@ -176,7 +188,7 @@ func (a *assembler) addWarning(data []byte) {
 	}
 	a.warned = string(data)
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
-		text, cut := a.clean.clean(line)
+		text, cut := a.clean.Clean(line)
 		if len(text) == 0 {
 			continue
 		}

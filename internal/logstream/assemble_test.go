@@ -147,7 +147,7 @@ func FuzzSplitter(f *testing.F) {
 		}
 		var want []string
 		for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-			want = append(want, sanitiseString(line))
+			want = append(want, safeLine(line))
 		}
 		if text == "" {
 			want = nil

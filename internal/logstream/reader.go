@@ -45,7 +45,7 @@ func (r *reader) run(ctx context.Context) {
 			return
 		case gone(err):
 			r.notice("the " + r.what() + " is gone, its logs end here")
-			r.s.setStatus(r.index, Failed, time.Time{}, sanitiseString(err.Error()))
+			r.s.setStatus(r.index, Failed, time.Time{}, safeLine(err.Error()))
 			return
 		case err == io.EOF && r.target.Once:
 			r.s.setStatus(r.index, Ended, time.Time{}, "")
@@ -54,7 +54,7 @@ func (r *reader) run(ctx context.Context) {
 		if !r.wait(ctx, err) {
 			return
 		}
-		r.s.setStatus(r.index, Connecting, time.Time{}, sanitiseString(reason(err)))
+		r.s.setStatus(r.index, Connecting, time.Time{}, safeLine(reason(err)))
 	}
 }
 
@@ -143,7 +143,7 @@ func (r *reader) notice(text string) {
 func (r *reader) wait(ctx context.Context, err error) bool {
 	d := spread(r.backoff)
 	r.backoff = min(2*r.backoff, maxBackoff)
-	r.s.setStatus(r.index, Waiting, time.Now().Add(d), sanitiseString(reason(err)))
+	r.s.setStatus(r.index, Waiting, time.Now().Add(d), safeLine(reason(err)))
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -142,7 +142,7 @@ func (s *Stream) Stats() Stats {
 // Notice puts a line of the console's own among the others, such as that the
 // node of a task is down: the engine's stream says nothing about it.
 func (s *Stream) Notice(text string) {
-	s.add([]Line{{Time: time.Now(), Kind: Notice, Text: sanitiseString(text)}})
+	s.add([]Line{{Time: time.Now(), Kind: Notice, Text: safeLine(text)}})
 }
 
 // Direction is the way in which Find goes.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"skep/internal/safetext"
 	"skep/ui/theme"
 )
 
@@ -447,27 +448,5 @@ func Fit(text string, width int, ellipsis string) string { return fit(text, widt
 
 func pad(text string, width int) string { return fit(text, width, false, "") }
 
-// Clean makes text of the engine safe to draw in one line: escape sequences go,
-// other control characters become spaces.
-func Clean(text string) string {
-	plain := true
-	for i := 0; i < len(text); i++ {
-		if text[i] < 0x20 || text[i] >= 0x7f {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		return text
-	}
-	text = ansi.Strip(strings.ToValidUTF8(text, "?"))
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029:
-			return ' '
-		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200b || r == 0xfeff:
-			return -1 // Marks that turn the direction of text round, or hide.
-		}
-		return r
-	}, text)
-}
+// Clean makes text of the engine safe to draw in one line.
+func Clean(text string) string { return safetext.Line(text) }

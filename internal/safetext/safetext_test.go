@@ -1,4 +1,4 @@
-package logstream
+package safetext
 
 import (
 	"strings"
@@ -9,7 +9,16 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-func TestSanitise(t *testing.T) {
+const maxText = 64 << 10
+
+// wide cleans as the log does.
+func wide(s string) string {
+	c := Cleaner{Max: maxText, Tab: 8}
+	text, _ := c.Clean([]byte(s))
+	return string(text)
+}
+
+func TestCleaner(t *testing.T) {
 	for name, tc := range map[string]struct{ in, want string }{
 		"plain":                     {"hello, world ~!", "hello, world ~!"},
 		"long plain":                {strings.Repeat("abcdefgh", 20) + "i", strings.Repeat("abcdefgh", 20) + "i"},
@@ -41,15 +50,22 @@ func TestSanitise(t *testing.T) {
 		"accents":                   {"e\u0301x", "e\u0301x"},
 		"a tower of accents":        {"e" + strings.Repeat("\u0301", 500) + "x", "e" + strings.Repeat("\u0301", maxCluster) + "x"},
 		"accent without a letter":   {"\u0301\u200da\u0301", "a\u0301"},
+		"soft hyphen, fillers":      {"a\u00adb\u3164c\u115fd\uffa0e\u034ff", "abcdef"},
+		"tags without a flag":       {"a\U000E0067\U000E007Fb", "ab"},
+		"variants":                  {"a\U000E0100b ❤\ufe0f", "ab ❤\ufe0f"},
+		"other spaces":              {"a\u00a0b\u2003c\u3000d", "a b c\u3000d"},
+		"joiners that only hide":    {"pass\u200dword\u200c", "password"},
+		"joiners of a script":       {"می\u200cخواهم", "می\u200cخواهم"},
+		"a chain of joined emoji":   {strings.Repeat("👩\u200d", 50), strings.Repeat("👩\u200d", maxCluster/2)},
 		"empty":                     {"", ""},
 	} {
-		if got := sanitiseString(tc.in); got != tc.want {
+		if got := wide(tc.in); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 	}
 }
 
-func TestSanitise_Cap(t *testing.T) {
+func TestCleaner_Cap(t *testing.T) {
 	for name, tc := range map[string]struct {
 		in  string
 		cut bool
@@ -60,8 +76,8 @@ func TestSanitise_Cap(t *testing.T) {
 		"tabs swell":        {strings.Repeat("\t", maxText), true},
 		"colour is no text": {strings.Repeat("\x1b[31m", 10) + strings.Repeat("b", maxText), false},
 	} {
-		var s sanitiser
-		text, cut := s.clean([]byte(tc.in))
+		s := Cleaner{Max: maxText, Tab: 8}
+		text, cut := s.Clean([]byte(tc.in))
 		if cut != tc.cut || len(text) > maxText || len(text) < maxText-3 || !utf8.Valid(text) {
 			t.Errorf("%s: %d bytes, cut %v", name, len(text), cut)
 		}
@@ -80,12 +96,12 @@ func TestPlain_AgreesWithTheSlowWay(t *testing.T) {
 	}
 }
 
-func FuzzSanitise(f *testing.F) {
+func FuzzCleaner(f *testing.F) {
 	for _, s := range []string{"plain", "\x1b]0;x\x07\x1b[31mé\t\xff", "a\r\nb\u202e", "\x9b\x9d\x90\x1b\x1b\\", "\u009c中\x1b]中\u0301"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		got := sanitiseString(in)
+		got := wide(in)
 		if !utf8.ValidString(got) || len(got) > maxText {
 			t.Fatalf("%q: not valid or too long", got)
 		}
@@ -97,8 +113,30 @@ func FuzzSanitise(f *testing.F) {
 		if ansi.Strip(got) != got {
 			t.Fatalf("%q holds a sequence", got)
 		}
-		if again := sanitiseString(got); again != got {
-			t.Fatalf("%q becomes %q", got, again)
+		line := Line(in)
+		for _, r := range line {
+			if Hidden(r) && !joins(r) && !tag(r) {
+				t.Fatalf("%q holds %U", line, r)
+			}
+		}
+		if again := Line(line); again != line {
+			t.Fatalf("%q becomes %q", line, again)
 		}
 	})
+}
+
+func TestLines_KeepsTheLines(t *testing.T) {
+	if got := Lines("a\x1b[2J\r\n\nb\tc\u202e\n"); got != "a\n\nb c\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func BenchmarkLine(b *testing.B) {
+	for name, s := range map[string]string{"ASCII": "shop_api.3", "CJK": "日本語サービス", "hostile": strings.Repeat("e\u0301\u0301", 1000)} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Line(s)
+			}
+		})
+	}
 }
