@@ -33,7 +33,19 @@ func shownAt(c *model.Cluster, i model.Interest) (what string, at time.Time) {
 		}
 	default:
 		what = "services"
-		older(c.ServicesAt)
+		if c.At.Sub(c.ServicesAt) <= liveFor {
+			older(c.ServicesAt)
+			break
+		}
+		// A list that is dear is read seldom, and what runs is counted by the
+		// tasks meanwhile.
+		for _, s := range c.Services() {
+			counted := c.Facts(s.Key()).At
+			if counted.Before(c.ServicesAt) {
+				counted = c.ServicesAt
+			}
+			older(counted)
+		}
 	}
 	return what, at
 }

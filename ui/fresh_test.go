@@ -27,6 +27,14 @@ func TestFreshness_IsOfWhatIsShown(t *testing.T) {
 			testkit.TasksFor(model.TaskQuery{Node: here.Key()}, ago(8*time.Second), task))...)
 	}
 	waiting := &model.Outage{Since: testkit.Now, Waiting: true, For: "the tasks"}
+	counted := func(listed time.Duration) *model.Cluster {
+		b := model.NewBuilder()
+		b.SetNodes([]*model.Node{here}, testkit.Now)
+		b.SetServices([]*model.Service{web, api}, ago(listed))
+		b.SetTasks(model.TaskQuery{Services: []model.ServiceID{web.Key()}}, []*model.Task{task}, ago(28*time.Second))
+		b.SetTasks(model.TaskQuery{Services: []model.ServiceID{api.Key()}}, []*model.Task{other}, ago(8*time.Second))
+		return b.Build(testkit.Now)
+	}
 	broken := &model.Outage{Since: testkit.Now, Err: errors.New("refused")}
 	for _, tt := range []struct {
 		name string
@@ -47,6 +55,7 @@ func TestFreshness_IsOfWhatIsShown(t *testing.T) {
 		{"stale, and read in part since", Options{}, nil, swarm(testkit.Outage(noLeader())), "STALE 4m"},
 		{"waiting", Options{View: "tasks"}, nil, swarm(testkit.Outage(waiting)), "waiting 2s for the tasks, data 50s old"},
 		{"waiting, nothing read", Options{}, nil, unread(), "waiting 2s for the engine"},
+		{"services of long ago, counted since", Options{}, nil, counted(20 * time.Minute), "● live, services 30s old"},
 		{"not read yet", Options{View: "tasks"}, nil, testkit.Cluster(testkit.Nodes(here), testkit.Services(web)), "● live"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,6 +14,11 @@ type agenda struct {
 	// hinted is when a list is due because something said that it changed;
 	// zero for no hint.
 	hinted [kinds]time.Time
+	// heavy is set where the services weigh so much, by their labels or what
+	// else they carry, that their list is no way to count what runs: then the
+	// sweep counts the tasks, which carry none of it, and events tell when a
+	// service itself was changed.
+	heavy bool
 	// staleBefore makes what is on the screen due if it was read earlier.
 	staleBefore time.Time
 	// taskBytes is the size of one task in an answer, as last measured.
@@ -90,7 +95,11 @@ func (a *agenda) charge(r answer, fast bool) {
 	case connect, complete:
 		return
 	case listServices, listNodes:
-		if !fast {
+		if r.kind == listServices {
+			a.heavy = r.bytes > heavyService*int64(max(len(r.services), heavyServices))
+		}
+		// A heavy list has a rate of its own.
+		if !fast && !(a.heavy && r.kind == listServices) {
 			a.idle.take(r.ended, bytes)
 		}
 	case lively:
@@ -231,7 +240,16 @@ func (l *loop) nextServices(now time.Time) (call, time.Time) {
 	if l.servicesAt.IsZero() {
 		return c, now
 	}
-	return c, l.agenda.orHinted(c, l.servicesAt.Add(l.interval(now)))
+	if !l.agenda.heavy {
+		return c, l.agenda.orHinted(c, l.servicesAt.Add(l.interval(now)))
+	}
+	bytes := float64(l.agenda.past[listServices].bytes)
+	every := time.Duration(bytes / heavyRate * float64(time.Second))
+	if !l.stream.open {
+		every = min(every, heavyUntold)
+	}
+	hinted := l.servicesAt.Add(time.Duration(bytes / screenBusyRate * float64(time.Second)))
+	return c, latest(hinted, l.agenda.orHinted(c, l.servicesAt.Add(every)))
 }
 
 // interval is how old a list may grow.

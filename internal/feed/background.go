@@ -96,6 +96,9 @@ func (l *loop) nextStill(now time.Time) (call, time.Time) {
 			continue
 		}
 		every, weight := sweepInterval, 1.0
+		if l.agenda.heavy {
+			every = sweepSpacing
+		}
 		if w.unsettled {
 			every, weight = sweepSpacing, unsettledWeight
 		}

@@ -63,6 +63,11 @@ func TestCost_IdleIsWithinTheBudget(t *testing.T) {
 			return s
 		}, 2 * time.Minute},
 		{"small", func(t *testing.T) *source { return newSource(t, 2, even(5, 3)...) }, 0},
+		{"40 services with heavy labels", func(t *testing.T) *source {
+			s := newSource(t, 2, even(40, 3)...)
+			s.labels = 118 << 10
+			return s
+		}, time.Minute},
 		{"small with a service down", func(t *testing.T) *source {
 			s := newSource(t, 2, even(5, 3)...)
 			s.addService("broken", 2, swarm.TaskStatePending)
@@ -112,4 +117,37 @@ func TestCost_IdleIsWithinTheBudget(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestHeavy_CountsStayTrue: where the list of services is too dear to be read
+// often, what changes without an event shows all the same, and what an event
+// tells shows soon.
+func TestHeavy_CountsStayTrue(t *testing.T) {
+	s := newSource(t, 2, even(40, 3)...)
+	s.labels = 118 << 10
+	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
+		time.Sleep(3 * time.Minute)
+		r.change("", "", func() {
+			r.edit(func(t *model.Task) bool { return t.ServiceID == "service07" && t.Slot == 2 }, func(t *model.Task) { t.State = swarm.TaskStateFailed })
+		})
+		if took := r.until(90*time.Second, func(c *model.Cluster) bool { return up(c, "service07") == 2 }); took > time.Minute {
+			t.Errorf("a task that failed showed after %v", took)
+		}
+		time.Sleep(time.Minute)
+		from := time.Now()
+		r.change("service", "service11", func() {
+			n, v := uint64(4), *r.services[11]
+			v.Spec.Mode.Replicated = &swarm.ReplicatedService{Replicas: &n}
+			v.Version = r.bump()
+			r.services[11] = &v
+			r.addTask("service11", 4, swarm.TaskStateRunning)
+		})
+		if took := r.until(10*time.Second, func(c *model.Cluster) bool { return up(c, "service11") == 4 }); took > 6*time.Second {
+			t.Errorf("a scale showed after %v", took)
+		}
+		time.Sleep(time.Minute)
+		if n := len(r.since(from, "services")); n > 2 {
+			t.Errorf("the services were listed %d times in a minute after one event", n)
+		}
+	})
 }

@@ -56,6 +56,8 @@ type source struct {
 	fails func(what string) error
 	// hang keeps requests waiting until it is closed.
 	hang chan struct{}
+	// labels is what the labels of each service weigh, in bytes.
+	labels int
 	// mute keeps events from being delivered.
 	mute bool
 }
@@ -246,7 +248,7 @@ func (s *source) Services(ctx context.Context) ([]*model.Service, int64, error) 
 		c.ServiceStatus = &swarm.ServiceStatus{RunningTasks: running[v.Key()], DesiredTasks: v.Replicas()}
 		out = append(out, &c)
 	}
-	return out, s.end("services", len(out)*serviceSize), nil
+	return out, s.end("services", len(out)*(serviceSize+s.labels)), nil
 }
 
 func (s *source) Nodes(ctx context.Context) ([]*model.Node, int64, error) {

@@ -114,6 +114,16 @@ const (
 	// sweepInterval how long a service in order is not read again by it.
 	sweepSpacing  = 10 * time.Second
 	sweepInterval = 5 * time.Minute
+	// heavyService is what a service may weigh in their list, heavyServices how
+	// many of them may weigh more: 16 KB each is several times what specification,
+	// the one before it and some labels take.
+	heavyService  = 16 << 10
+	heavyServices = 4
+	// heavyRate is what a list of heavier ones may read per second while nothing
+	// is said to have changed: what is left of the 5 KB/s beside idleRate.
+	// Without events it is read after heavyUntold at the latest.
+	heavyRate   = 768
+	heavyUntold = 5 * time.Minute
 	// unsettledWeight is how much more often the background reads a service
 	// that is out of order than one that is not.
 	unsettledWeight = 4
