@@ -134,6 +134,12 @@ func TestHeavy_CountsStayTrue(t *testing.T) {
 			t.Errorf("a task that failed showed after %v", took)
 		}
 		time.Sleep(time.Minute)
+		for range 30 {
+			time.Sleep(time.Second)
+			if c := r.picture(); time.Since(c.At) > 12*time.Second {
+				t.Fatalf("at %v the newest picture is of %v", time.Now(), c.At)
+			}
+		}
 		from := time.Now()
 		r.change("service", "service11", func() {
 			n, v := uint64(4), *r.services[11]

@@ -171,9 +171,6 @@ func (l *loop) finish(a answer, now time.Time) {
 		changed = l.noteServices(a.services, now)
 		l.builder.SetServices(a.services, a.ended)
 		l.servicesAt = now
-		// A picture without news is worth one as well: it is how the reader
-		// knows that the swarm was heard of.
-		l.view.fresh()
 	case listNodes:
 		changed = l.noteNodes(a.nodes, now)
 		l.builder.SetNodes(a.nodes, a.ended)
@@ -183,7 +180,9 @@ func (l *loop) finish(a answer, now time.Time) {
 		l.builder.SetTasks(a.query, a.tasks, a.ended)
 	}
 	l.confirm(now)
-	if changed {
+	// A picture without news is worth one as well: it is how the reader knows
+	// that the swarm was heard of. What is polled for the counts tells it.
+	if changed || a.kind == listServices || l.agenda.heavy {
 		l.view.fresh()
 	}
 }
