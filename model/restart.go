@@ -124,7 +124,7 @@ func slotRestarts(slot []*Task, history int64, seen slotDeaths) (r Restarts, ove
 	if !head.Wanted() {
 		return r, over
 	}
-	row, gap := seen.inARow(slot)
+	row, gap := seen.inARow(head)
 	if n := len(row); n >= loopDeaths {
 		r.Loop, r.Since = true, row[n-1].created
 		r.Every = head.CreatedAt.Sub(r.Since) / time.Duration(n)
@@ -144,20 +144,15 @@ func (r *Restarts) endLoop(over, now time.Time) {
 
 // inARow are the newest deaths of a slot, each soon after the other, and the
 // longest time between two of them. Those of another specification than the
-// newest task's do not count, and nor do those before a task that was stopped:
-// what was wrong with them may have been mended.
-func (s slotDeaths) inARow(slot []*Task) (row []death, gap time.Duration) {
-	head := slot[0]
+// newest task's do not count: what was wrong with them may have been mended. A
+// task that was moved between them, off a node that was drained or lost, mended
+// nothing.
+func (s slotDeaths) inARow(head *Task) (row []death, gap time.Duration) {
 	window := loopWindow + head.restartDelay()
-	newer, stopped := head.CreatedAt, time.Time{}
-	for i, t := range slot {
-		if t.Terminal() && !failed(slot, i) {
-			stopped = later(stopped, t.CreatedAt)
-		}
-	}
+	newer := head.CreatedAt
 	for _, d := range s.kept {
 		between := newer.Sub(d.created)
-		if !samePrint(head.print(), d.spec) || !d.created.After(stopped) || between > window {
+		if !samePrint(head.print(), d.spec) || between > window {
 			break
 		}
 		row, gap, newer = append(row, d), max(gap, between), d.created
