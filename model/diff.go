@@ -223,10 +223,7 @@ func (d *differ) add(path, of, key string, before, after any) {
 func hide(of, key string, v any) any {
 	switch x := v.(type) {
 	case string:
-		if of == "Env" || of == "Labels" || HoldsOptions(of) {
-			return MaskValue(key, x)
-		}
-		return MaskURL(x)
+		return MaskField(of, key, x)
 	case []any:
 		return hideList(key, x)
 	case map[string]any:

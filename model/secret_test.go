@@ -24,6 +24,45 @@ func TestMaskPair(t *testing.T) {
 	}
 }
 
+func TestMaskPair_ByTheValue(t *testing.T) {
+	key := "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nAAAA\n-----END RSA PRIVATE KEY-----"
+	jwt := "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r"
+	for in, want := range map[string]string{
+		"USERS=admin:$apr1$x7f$Zk9q1W2e3R4t5Y6u7I8o9.":                      "USERS=admin:******",
+		"USERS=a:$2y$05$abcdefghijklmnopqrstuv,b:x":                         "USERS=a:******:x",
+		"USERS=a:$$apr1$$x7f$$Zk9q1W2e3R4t5Y6u":                             "USERS=a:******",
+		"USERS=a:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=":                         "USERS=a:******",
+		"BEARER=Bearer " + jwt:                                              "BEARER=Bearer ******",
+		"PEM=" + key + "\nrest":                                             "PEM=******\nrest",
+		"PEM=-----BEGIN CERTIFICATE-----\nMIIE":                             "PEM=-----BEGIN CERTIFICATE-----\nMIIE",
+		`CONFIG={"db":{"password":"hunter\"2","port":5432,"api_key": "x"}}`: `CONFIG={"db":{"password":"******","port":5432,"api_key": "******"}}`,
+		`CONFIG={"pin_secret":1234,"name":"a"}`:                             `CONFIG={"pin_secret":"******","name":"a"}`,
+		"CONFIG=db:\n  user: app\n  password: hunter2\n":                    "CONFIG=db:\n  user: app\n  password: ******\n",
+		"PRICE=$5 to $100":                                                  "PRICE=$5 to $100", "AUTH_ENABLED=true": "AUTH_ENABLED=true",
+		"JOIN=SWMTKN-1-49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv": "JOIN=******",
+	} {
+		if got := model.MaskPair(in); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestMaskLabel(t *testing.T) {
+	for label, want := range map[[2]string]string{
+		{"traefik.http.middlewares.x.basicauth.users", "admin:plain"}: "******", {"app.db.password", "x"}: "******",
+		{"vault.token.value", "x"}: "******", {"note", "admin:$apr1$x7f$Zk9q1W2e3R4t5Y6u7I8o9."}: "admin:******",
+		{"traefik.http.middlewares.auth.forwardauth.address", "http://auth:4181"}: "http://auth:4181",
+		{"traefik.http.routers.author.rule", "Host(`a`)"}:                         "Host(`a`)",
+		{"traefik.http.services.x.passhostheader", "true"}:                        "true",
+		{"config", `{"token":"abc"}`}:                                             `{"token":"******"}`,
+		{"com.docker.stack.namespace", "shop"}:                                    "shop",
+	} {
+		if got := model.MaskLabel(label[0], label[1]); got != want {
+			t.Errorf("%q is %q, want %q", label, got, want)
+		}
+	}
+}
+
 func TestMaskArgs(t *testing.T) {
 	for _, c := range []struct{ in, want []string }{
 		{[]string{"run", "--password", "x", "y"}, []string{"run", "--password", "******", "y"}},

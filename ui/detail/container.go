@@ -130,7 +130,7 @@ func (s *sheet) environment(env []string) {
 	}
 	s.section(fmt.Sprintf("Environment (%d)", len(env)))
 	for _, pair := range env {
-		s.item(plain(s.mask(model.MaskPair, pair)))
+		s.pair(s.mask(model.MaskPair, pair))
 	}
 }
 
@@ -291,6 +291,6 @@ func (s *sheet) labels(title string, m map[string]string) {
 	}
 	s.section(fmt.Sprintf("%s (%d)", title, len(m)))
 	for _, k := range sortedKeys(m) {
-		s.item(plain(k + "=" + s.mask(model.MaskURL, m[k])))
+		s.pair(k + "=" + s.mask(func(v string) string { return model.MaskLabel(k, v) }, m[k]))
 	}
 }

@@ -28,9 +28,7 @@ func (s *sheet) networks(svc *model.Service) {
 		if len(n.Aliases) > 0 {
 			parts = append(parts, "aliases "+strings.Join(n.Aliases, ", "))
 		}
-		for _, k := range sortedKeys(n.DriverOpts) {
-			parts = append(parts, k+"="+n.DriverOpts[k])
-		}
+		parts = append(parts, s.options(n.DriverOpts)...)
 		if len(parts) == 0 {
 			parts = []string{"attached"}
 		}

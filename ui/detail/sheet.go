@@ -85,6 +85,20 @@ func (s *sheet) itemAt(lead string, value ...Span) {
 	}
 }
 
+// pair adds a name with its value. The further lines of a value stand further in
+// behind a bar, so that none of them looks like another name.
+func (s *sheet) pair(text string) {
+	first, rest, several := strings.Cut(strings.TrimRight(text, "\r\n"), "\n")
+	s.item(plain(first))
+	if !several {
+		return
+	}
+	for _, l := range strings.Split(rest, "\n") {
+		s.lines = append(s.lines, Line{{Text: indent + indent + s.in.Glyphs.Bar + " ", Role: theme.Dim},
+			{Text: table.Clean(strings.TrimSuffix(l, "\r")), Hang: true}})
+	}
+}
+
 // none says that a section is empty.
 func (s *sheet) none(text string) { s.item(Span{Text: text, Role: theme.Dim}) }
 

@@ -93,7 +93,7 @@ func readNode(dec *json.Decoder, depth int) (*node, error) {
 func (n *node) hide(key string) {
 	switch n.kind {
 	case 's':
-		n.set(model.MaskURL(n.text))
+		n.set(model.MaskField("", key, n.text))
 	case '[':
 		if words, ok := n.words(); ok {
 			for i, w := range model.MaskList(key, words) {
@@ -106,8 +106,8 @@ func (n *node) hide(key string) {
 		}
 	case '{':
 		for i, p := range n.parts {
-			if p.kind == 's' && model.HoldsOptions(key) {
-				p.set(model.MaskValue(n.keys[i], p.text))
+			if p.kind == 's' {
+				p.set(model.MaskField(key, n.keys[i], p.text))
 				continue
 			}
 			p.hide(n.keys[i])

@@ -122,7 +122,7 @@ func labels(m map[string]string) string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		if !strings.HasPrefix(k, "com.docker.stack.") {
-			out = append(out, k+"="+model.MaskValue(k, m[k]))
+			out = append(out, k+"="+model.MaskLabel(k, m[k]))
 		}
 	}
 	return strings.Join(out, " ")
