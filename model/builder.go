@@ -74,8 +74,8 @@ func (b *Builder) SetServices(services []*Service, at time.Time) {
 	alive := make(map[ServiceID]*Service, len(services))
 	for _, s := range b.services {
 		alive[s.Key()] = s
-		if s.Mode() == ModeGlobalJob && b.serviceByID[s.Key()] == nil && len(b.tasks[s.Key()]) > 0 {
-			b.setTasks(s.Key(), perNode(b.tasks[s.Key()]))
+		if s.IsJob() && b.serviceByID[s.Key()] == nil && len(b.tasks[s.Key()]) > 0 {
+			b.setTasks(s.Key(), perNode(b.tasks[s.Key()], s.Mode() == ModeGlobalJob))
 		}
 	}
 	b.serviceByID = alive
@@ -190,9 +190,6 @@ func (b *Builder) drop(node NodeID) {
 // insert adds tasks of one service, each in place of an older copy of itself.
 // The slice becomes the builder's.
 func (b *Builder) insert(id ServiceID, fresh []*Task) {
-	if s := b.serviceByID[id]; s != nil && s.Mode() == ModeGlobalJob {
-		fresh = perNode(fresh)
-	}
 	if old := b.tasks[id]; len(old) > 0 {
 		have := make(map[TaskID]bool, len(fresh))
 		for _, t := range fresh {
@@ -204,18 +201,34 @@ func (b *Builder) insert(id ServiceID, fresh []*Task) {
 			}
 		}
 	}
+	if s := b.serviceByID[id]; s != nil && s.Mode() == ModeGlobalJob || s == nil && spread(fresh) {
+		fresh = perNode(fresh, true)
+	}
 	slices.SortFunc(fresh, compareTasks)
 	b.setTasks(id, fresh)
 }
 
-// perNode copies the tasks of a job that has one for every node. From the task
-// alone that can not be told: it bears the same number as the first slot of
-// another job.
-func perNode(tasks []*Task) []*Task {
+// spread reports whether the tasks of a service that is gone look like those of
+// a job with one for every node: all bear the same number, on several nodes.
+func spread(tasks []*Task) bool {
+	several := false
+	for _, t := range tasks {
+		if !t.Job || t.Slot != 0 {
+			return false
+		}
+		several = several || t.NodeID != tasks[0].NodeID
+	}
+	return several
+}
+
+// perNode copies the tasks of a job and says whether it has one for every node.
+// From the task alone that can not be told: it bears the same number as the
+// first slot of another job.
+func perNode(tasks []*Task, on bool) []*Task {
 	out := make([]*Task, len(tasks))
 	for i, t := range tasks {
 		c := *t
-		c.perNode = true
+		c.perNode = on
 		out[i] = &c
 	}
 	slices.SortFunc(out, compareTasks)

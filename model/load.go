@@ -1,6 +1,9 @@
 package model
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -83,4 +86,65 @@ func (t *Task) reserves() bool {
 		return true
 	}
 	return false
+}
+
+// Shortage is what a task lacks that the scheduler refuses for its reservations.
+type Shortage struct {
+	// Kinds are the resources that nodes are short of: cpu, memory, and the
+	// names of generic ones.
+	Kinds []string
+	// Detail says it of the first such node.
+	Detail string
+}
+
+// Shortage is what a pending task lacks, where the engine says no more than
+// that resources do not suffice. A node the tasks of which were not read is left
+// out, unless it would be too small if nothing ran there.
+func (c *Cluster) Shortage(t *Task) Shortage {
+	var out Shortage
+	if t.State != swarm.TaskStatePending || !strings.Contains(t.Err, string(FilterResources)) {
+		return out
+	}
+	needs := t.Reserved()
+	for _, n := range c.nodes {
+		if !n.Schedulable() {
+			continue
+		}
+		l, has := c.Load(n.Key()), n.Description.Resources
+		lacks := func(kind, free, total, need string) {
+			if !slices.Contains(out.Kinds, kind) {
+				out.Kinds = append(out.Kinds, kind)
+			}
+			switch {
+			case out.Detail != "":
+			case l.At.IsZero():
+				out.Detail = fmt.Sprintf("%s has %s %s, %s needed", c.NodeName(n.Key()), total, kind, need)
+			default:
+				out.Detail = fmt.Sprintf("%s has %s of %s %s free, %s needed", c.NodeName(n.Key()), free, total, kind, need)
+			}
+		}
+		if free := has.NanoCPUs - l.Reserved.NanoCPUs; needs.NanoCPUs > free {
+			lacks("cpu", cores(free), cores(has.NanoCPUs), cores(needs.NanoCPUs))
+		}
+		if free := has.MemoryBytes - l.Reserved.MemoryBytes; needs.MemoryBytes > free {
+			lacks("memory", memory(free), memory(has.MemoryBytes), memory(needs.MemoryBytes))
+		}
+		for _, g := range needs.GenericResources {
+			kind, _, need := genericPart(g)
+			total := generic(has, kind)
+			if free := total - l.Generic[kind]; need > free {
+				lacks(kind, fmt.Sprint(max(0, free)), fmt.Sprint(total), fmt.Sprint(need))
+			}
+		}
+	}
+	return out
+}
+
+// Explain adds to the engine's words what is lacking.
+func (s Shortage) Explain(reason string) string {
+	if len(s.Kinds) == 0 {
+		return reason
+	}
+	what := string(FilterResources)
+	return strings.Replace(reason, what, what+" ("+strings.Join(s.Kinds, ", ")+")", 1)
 }

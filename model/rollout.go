@@ -238,5 +238,5 @@ func (t *Task) byNode(s *Service) bool {
 		m := s.Mode()
 		return m == ModeGlobal || m == ModeGlobalJob
 	}
-	return t.Slot == 0 && !t.Job
+	return t.perNode || t.Slot == 0 && !t.Job
 }

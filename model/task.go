@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -137,3 +138,7 @@ func (t *Task) Bad() bool {
 
 // Place is the number of the task's slot; jobs count theirs from 0.
 func (t *Task) Place() string { return strconv.Itoa(t.Slot) }
+
+// Unhealthy reports whether the engine ended the task because its health check
+// failed.
+func (t *Task) Unhealthy() bool { return strings.Contains(t.Err, "unhealthy container") }

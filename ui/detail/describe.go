@@ -53,7 +53,7 @@ func Describe(in Input) []Line {
 func (s *sheet) missing() {
 	s.section(string(s.in.Ref.Kind) + " " + s.in.Ref.ID)
 	if s.in.Cluster.Ready() {
-		s.none("it does not exist, or no longer")
+		s.none("it no longer exists")
 		return
 	}
 	s.none("nothing is known of it yet")

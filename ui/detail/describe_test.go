@@ -228,7 +228,7 @@ func TestDescribe_Task(t *testing.T) {
 	live := testkit.Task(testkit.Of(s), testkit.On(n), testkit.Slot(1), testkit.ID("live"))
 	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(s), testkit.Tasks(dead, live))
 	in := Input{Cluster: c, Ref: dead.ID.Ref(), Now: testkit.Now, Glyphs: dark.Glyphs}
-	contains(t, in, "Task web.1", "137 (SIGKILL: killed by force, or out of memory)", "Other tasks of the slot (1)", "● running", "the task was not read yet")
+	contains(t, in, "Task web.1", "137 (SIGKILL: killed by force, or out of memory)", "Task history of the slot (1)", "● running", "the task was not read yet")
 	raw := json.RawMessage(`{"ID":"gone","ServiceID":"nobody","NodeID":"nowhere","Slot":3,"Status":{"State":"running"},"DesiredState":"running",
 		"NetworksAttachments":[{"Network":{"ID":"n1","Spec":{"Name":"front"}},"Addresses":["10.0.0.3/24","broken"]},{"Network":{"ID":"n2"},"Addresses":["10.0.1.3/24"]}]}`)
 	in.Ref, in.Doc, in.Names = model.TaskID("gone").Ref(), model.Document{Raw: raw}, map[string]string{"n2": "back"}
@@ -321,4 +321,19 @@ func FuzzDescribe(f *testing.F) {
 			safe(t, Input{Cluster: c, Ref: ref, Now: now, Doc: doc, Unmask: true})
 		}
 	})
+}
+
+// TestDescribe_LinesOfAValueAreNoVariables has values of several lines, one of
+// which looks like a variable of its own.
+func TestDescribe_LinesOfAValueAreNoVariables(t *testing.T) {
+	svc := testkit.Service(testkit.Name("web"), testkit.ServiceLabels(map[string]string{"note": "one\nother=two"}),
+		testkit.Template(func(t *swarm.TaskSpec) {
+			t.ContainerSpec.Env = []string{"A=1", "CERT=-----BEGIN-----\r\nB=2\n-----END-----\n", "C=3"}
+		}))
+	text := textOf(Describe(Input{Cluster: testkit.Cluster(testkit.Services(svc)), Ref: svc.Key().Ref(), Now: testkit.Now, Glyphs: theme.Bare(true).Glyphs}))
+	for _, want := range []string{"  A=1\n  CERT=-----BEGIN-----\n    | B=2\n    | -----END-----\n  C=3\n", "  note=one\n    | other=two\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
 }

@@ -96,9 +96,27 @@ func (s *sheet) nodeResources(n *model.Node) {
 	known := !load.At.IsZero()
 	s.share("CPU", cpus(has.NanoCPUs), cpus(load.Reserved.NanoCPUs), load.Reserved.NanoCPUs, has.NanoCPUs, known)
 	s.share("Memory", bytesOf(has.MemoryBytes), bytesOf(load.Reserved.MemoryBytes), load.Reserved.MemoryBytes, has.MemoryBytes, known)
-	s.text("Generic", strings.Join(model.GenericWords(has.GenericResources), ", "))
+	s.generic(n)
 	if !known {
 		s.more(dim("the tasks of the node were not read yet: reservations not known"))
+	}
+}
+
+// generic are the node's generic resources, each with the tasks that hold it.
+func (s *sheet) generic(n *model.Node) {
+	for _, u := range s.in.Cluster.GenericUse(n) {
+		if !u.Known {
+			s.field(u.Kind, plain(fmt.Sprint(u.Total)))
+			continue
+		}
+		s.field(u.Kind, plain(fmt.Sprintf("%d of %d in use", u.Used, u.Total)))
+		for _, h := range s.in.Cluster.GenericHolders(n.Key(), u.Kind) {
+			what := fmt.Sprint(h.Count)
+			if len(h.Names) > 0 {
+				what = strings.Join(h.Names, ", ")
+			}
+			s.more(plain(s.in.Cluster.TaskName(h.Task) + ": " + what))
+		}
 	}
 }
 

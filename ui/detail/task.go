@@ -72,6 +72,18 @@ func (s *sheet) taskRows(tasks []*model.Task, readAt time.Time, withNode bool) {
 	}
 }
 
+// unhealthy is what the end of a container means that failed its health check.
+const unhealthy = "killed: health check failed (exit 137)"
+
+// explained is the engine's error, with the resources that it does not name.
+func explained(c *model.Cluster, t *model.Task) string {
+	lack := c.Shortage(t)
+	if lack.Detail == "" {
+		return t.Err
+	}
+	return lack.Explain(t.Err) + "\n" + lack.Detail
+}
+
 // taskError is why a task does not run; empty for one that does, or that ended
 // as it was meant to.
 func taskError(c *model.Cluster, t *model.Task) string {
@@ -86,10 +98,12 @@ func taskError(c *model.Cluster, t *model.Task) string {
 		}
 	}
 	switch {
+	case t.Unhealthy():
+		return t.Err + "\n" + unhealthy
 	case t.Err != "" && code != "":
 		return t.Err + "\n" + code
 	case t.Err != "":
-		return t.Err
+		return explained(c, t)
 	case code != "":
 		return code
 	case t.Bad(), t.Unallocated(c.At):
@@ -165,11 +179,15 @@ func (s *sheet) taskStatus(t *model.Task, gone bool) {
 	}
 	s.field("Desired state", plain(string(t.Desired)))
 	if t.Err != "" {
-		s.field("Error", Span{Text: t.Err, Role: theme.Broken})
+		s.field("Error", Span{Text: explained(c, t), Role: theme.Broken})
 	}
 	s.text("Message", t.Message)
 	if t.Exited {
-		s.field("Exit code", plain(strings.TrimSuffix(fmt.Sprintf("%d (%s)", t.ExitCode, exitMeaning(t.ExitCode)), " ()")))
+		meaning := exitMeaning(t.ExitCode)
+		if t.Unhealthy() {
+			meaning = unhealthy
+		}
+		s.field("Exit code", plain(strings.TrimSuffix(fmt.Sprintf("%d (%s)", t.ExitCode, meaning), " ()")))
 	}
 	s.text("ID", string(t.ID))
 	if svc := c.Service(t.ServiceID); svc != nil {
@@ -256,6 +274,7 @@ func (s *sheet) taskSpec(t *model.Task) {
 			s.field("Limits", plain(amounts(x.NanoCPUs, x.MemoryBytes, x.Pids, nil)))
 		}
 	}
+	s.text("Holds", strings.Join(model.GenericWords(t.Holds), ", "))
 	svc := s.in.Cluster.Service(t.ServiceID)
 	s.field("Restart", plain(restartWords(t.Spec.RestartPolicy, svc != nil && svc.IsJob())))
 }
@@ -270,6 +289,6 @@ func (s *sheet) slotHistory(t *model.Task) {
 		}
 	}
 	slices.SortStableFunc(slot, func(a, b *model.Task) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	s.section(fmt.Sprintf("Other tasks of the slot (%d)", len(slot)))
+	s.section(fmt.Sprintf("Task history of the slot (%d)", len(slot)))
 	s.taskRows(slot, at, true)
 }

@@ -101,7 +101,7 @@ var All = Table{
 
 	{LogsCommand, Tasks, []string{"l"}, "logs", "follow the logs of the task", 2, false},
 	{LastFailed, Tasks, []string{"p"}, "last failed", "logs of the last task of the slot that failed", 5, false},
-	{History, Tasks, []string{"h"}, "history", "show the former tasks of each slot", 5, false},
+	{History, Tasks, []string{"h"}, "history", "show the task history of each slot", 5, false},
 	{Node, Tasks, []string{"n"}, "node", "go to the task's node", 5, false},
 	{Shell, Tasks, []string{"x"}, "shell", "open a shell in the task's container, if it is on the node that skep is connected to", 5, false},
 

@@ -93,7 +93,7 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 		return Nothing{What: name + " has no tasks yet", Do: "they appear here as the swarm makes them"}
 	}
 	if s.Service != "" {
-		return Nothing{What: "the service is gone", Do: "q goes back"}
+		return Nothing{What: "the service no longer exists", Do: "q goes back"}
 	}
 	if node := c.Node(s.Node); node != nil {
 		name := table.Clean(c.NodeName(s.Node))
@@ -103,7 +103,7 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 		return Nothing{What: name + " has no tasks", Do: "q goes back"}
 	}
 	if s.Node != "" {
-		return Nothing{What: "the node is gone", Do: "q goes back"}
+		return Nothing{What: "the node no longer exists", Do: "q goes back"}
 	}
 	return Nothing{What: "no tasks", Do: "they appear here as services are deployed"}
 }

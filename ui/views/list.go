@@ -110,7 +110,7 @@ func (l *list[R]) Crumb() string {
 	}
 	name := l.view.Name
 	if l.scope.Past {
-		name += " (history)"
+		name = "task history"
 	}
 	if owner == "" {
 		return name

@@ -210,7 +210,7 @@ func TestTasks_SayWhatIsGone(t *testing.T) {
 	for _, tt := range []struct {
 		scope Scope
 		want  string
-	}{{Scope{Service: "removed"}, "the service is gone"}, {Scope{Node: "removed"}, "the node is gone"}} {
+	}{{Scope{Service: "removed"}, "the service no longer exists"}, {Scope{Node: "removed"}, "the node no longer exists"}} {
 		if got := screenOf(Tasks, tt.scope, c); !strings.Contains(got, tt.want) {
 			t.Errorf("want %q:\n%s", tt.want, got)
 		}

@@ -83,7 +83,7 @@ var Services = View[*model.Service]{
 		f := c.Facts(s.Key())
 		switch {
 		case f.Worst != nil && (f.Short(s.IsJob()) || f.Restarts.Loop || f.Rollout.Active()):
-			return model.Reason(f.Worst)
+			return c.Shortage(f.Worst).Explain(model.Reason(f.Worst))
 		case f.Rollout.State == swarm.UpdateStatePaused || f.Rollout.State == swarm.UpdateStateRollbackPaused:
 			return f.Rollout.Message
 		case s.Damage != "":

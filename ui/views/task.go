@@ -108,6 +108,9 @@ var Tasks = View[TaskRow]{
 	},
 	Error: func(c *model.Cluster, t TaskRow) string {
 		if own := trouble(c, t.Task); own != "" {
+			if d := c.Shortage(t.Task).Detail; d != "" {
+				own += ": " + d
+			}
 			return own
 		}
 		return formerTrouble(t)
@@ -163,7 +166,7 @@ func published(c *model.Cluster, t *model.Task) []model.PortRange {
 // was meant to.
 func trouble(c *model.Cluster, t *model.Task) string {
 	if t.Err != "" || t.Bad() || t.Unallocated(c.At) {
-		return model.Reason(t)
+		return c.Shortage(t).Explain(model.Reason(t))
 	}
 	if t.Exited && t.ExitCode != 0 && t.Terminal() {
 		return fmt.Sprintf("exit %d", t.ExitCode)
