@@ -138,8 +138,29 @@ func (t *Table[R]) layout() []int {
 			break
 		}
 	}
+	t.readmit(widths)
 	t.stretch(widths)
 	return widths
+}
+
+// readmit shows columns again for which there is room after all, the last to go
+// first: a wide one that went later may have left more than they need.
+func (t *Table[R]) readmit(widths []int) {
+	var gone []int
+	for i, w := range widths {
+		if w == 0 && t.natural(i) > 0 {
+			gone = append(gone, i)
+		}
+	}
+	slices.SortFunc(gone, func(a, b int) int { return cmp.Compare(t.columns[a].Drop, t.columns[b].Drop) })
+	for _, i := range gone {
+		room := -t.overflow(widths) - gap
+		if w := t.natural(i); w <= room {
+			widths[i] = w
+		} else if least := t.columns[i].Min; least > 0 && least <= room {
+			widths[i] = room
+		}
+	}
 }
 
 // renew makes the columns as wide as they would like to be: all of them, or
