@@ -51,7 +51,7 @@ var scenes = []scene{
 	{
 		name: "tasks", title: "The tasks of a service that fails", opt: ui.Options{Pattern: "shop_payments"},
 		desc: "A service whose tasks crash, with the history of each slot and the error of the selected one.",
-		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments › tasks", ".1 ") },
+		play: func(s *stage) { s.press("enter", "h", "j"); s.until("shop_payments › task history", ".1 ") },
 	},
 	{
 		name: "tasks-wide", title: "Tasks in a wide terminal", size: [2]int{160, 31}, opt: ui.Options{View: "tasks", Pattern: "shop"},
