@@ -19,7 +19,9 @@ import (
 const oneTask = `{"ID":"t1","Version":{"Index":9},"CreatedAt":"2026-01-02T03:04:05.5Z","UpdatedAt":"2026-01-02T03:04:06Z",
 "Spec":{"ContainerSpec":{"Image":"app:1"},"ForceUpdate":0},"ServiceID":"s1","Slot":2,"NodeID":"n1",
 "Status":{"Timestamp":"2026-01-02T03:04:07Z","State":"failed","Message":"started","Err":"task: non-zero exit (3)",
-"ContainerStatus":{"ContainerID":"c1","PID":0,"ExitCode":3},"PortStatus":{}},"DesiredState":"shutdown","JobIteration":{"Index":4}}`
+"ContainerStatus":{"ContainerID":"c1","PID":0,"ExitCode":3},"PortStatus":{"Ports":[{"PublishedPort":8080,"TargetPort":80}]}},"DesiredState":"shutdown","JobIteration":{"Index":4},
+"NetworksAttachments":[{"Network":{"ID":"n1"},"Addresses":["10.0.1.5/24"]},{"Addresses":["10.0.0.7/16","fd00::7/64"]}],
+"GenericResources":[{"NamedResourceSpec":{"Kind":"gpu","Value":"UUID1"}}]}`
 
 func TestTasks_Fields(t *testing.T) {
 	tasks, err := decodeTasks(&shared{specs: newInterner(), words: newWordTable()}, []byte("["+oneTask+"]"))
@@ -38,6 +40,8 @@ func TestTasks_Fields(t *testing.T) {
 		CreatedAt: at("2026-01-02T03:04:05.5Z"), UpdatedAt: at("2026-01-02T03:04:06Z"), StateAt: at("2026-01-02T03:04:07Z"),
 		State: swarm.TaskStateFailed, Desired: swarm.TaskStateShutdown, Message: "started", Err: "task: non-zero exit (3)",
 		ExitCode: 3, Exited: true, ContainerID: "c1", Job: true, JobIteration: 4, Spec: tasks[0].Spec,
+		Addresses: "10.0.1.5 10.0.0.7 fd00::7", Ports: []swarm.PortConfig{{PublishedPort: 8080, TargetPort: 80}},
+		Holds: []swarm.GenericResource{{NamedResourceSpec: &swarm.NamedGenericResource{Kind: "gpu", Value: "UUID1"}}},
 	}
 	if !reflect.DeepEqual(*tasks[0], want) {
 		t.Errorf("got %+v, want %+v", *tasks[0], want)

@@ -209,8 +209,8 @@ func (r recipe[R]) fields(dst []string, f table.Frame, row R) []string {
 	}
 	for i := range r.view.Columns {
 		col := &r.view.Columns[i]
-		if col.Right || col.Wide && !r.wide {
-			continue
+		if col.Right || col.Wide && !r.wide || i == 0 && f.Prefix == "" {
+			continue // Without a prefix the first column says what the title does.
 		}
 		cell := col.Cell(f, row)
 		if dst = append(dst, cell.Text); cell.Brief != "" {
