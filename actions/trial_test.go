@@ -116,7 +116,7 @@ func (s *stage) bring(t *testing.T, all []*trial) {
 
 func (s *stage) await(t *testing.T, all []*trial, ok func(*trial, standing) bool) {
 	t.Helper()
-	lab.Eventually(t, 2*patience, func() error {
+	lab.Eventually(t, 4*patience, func() error { // A hundred and seventy containers start at once.
 		_, now := s.stand(t)
 		var missing []string
 		for _, x := range all {
