@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -65,15 +66,16 @@ type Result struct {
 	Version uint64
 }
 
-// Entry is one finished plan for a journal.
+// Entry is one plan for a journal: what is to be done, with no time at which it
+// was finished, and then under the same ID what became of it.
 type Entry struct {
+	ID                string
 	Plan              Plan
 	Result            Result
 	Started, Finished time.Time
 }
 
-// Journal takes in what was done. It is called once for each plan that was
-// started.
+// Journal takes in what is to be done, before the request, and what was done.
 type Journal func(Entry)
 
 // RunAll runs plans one after the other and gives a result for each. It goes on
@@ -92,13 +94,16 @@ func RunAll(ctx context.Context, eng Engine, plans []Plan, journal Journal) []Re
 
 // Run carries out a confirmed plan. The journal may be nil.
 func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
-	started := time.Now()
+	e := Entry{ID: rand.Text(), Plan: p, Started: time.Now()}
 	r := Result{Target: p.Target}
 	switch {
 	case p.Risk == Refused || p.Confirm.Gate == GateNone:
 		r.Err = fmt.Errorf("refused: %s", p.Confirm.Why)
 	case len(p.Steps) == 0:
 		r.Err = ErrNoChange
+	}
+	if journal != nil && r.Err == nil {
+		journal(e)
 	}
 	for _, s := range p.Steps {
 		if r.Err != nil {
@@ -115,7 +120,8 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 		}
 	}
 	if journal != nil {
-		journal(Entry{Plan: p, Result: r, Started: started, Finished: time.Now()})
+		e.Result, e.Finished = r, time.Now()
+		journal(e)
 	}
 	return r
 }

@@ -40,7 +40,8 @@ func TestRun_WritesWithTheVersionItFound(t *testing.T) {
 	if r.Version != 11 {
 		t.Errorf("version %d, want the one after the write", r.Version)
 	}
-	if len(entries) != 1 || entries[0].Plan.Title != plan.Title || entries[0].Result.Err != nil || entries[0].Finished.IsZero() {
+	if len(entries) != 2 || !entries[0].Finished.IsZero() || entries[0].ID == "" || entries[1].ID != entries[0].ID ||
+		entries[1].Plan.Title != plan.Title || entries[1].Result.Err != nil || entries[1].Finished.IsZero() {
 		t.Errorf("journal: %+v", entries)
 	}
 }

@@ -219,8 +219,11 @@ func (a *App) confirm() tea.Cmd {
 		defer a.writes.Done()
 		msg := resultMsg{id: id}
 		msg.results = actions.RunAll(ctx, engine, plans, func(e actions.Entry) {
-			if journal != nil && msg.journal == nil {
-				msg.journal = journal(name, e)
+			if journal == nil {
+				return
+			}
+			if err := journal(name, e); msg.journal == nil {
+				msg.journal = err
 			}
 		})
 		return msg

@@ -46,7 +46,7 @@ var environment = []named{
 var manualFiles = []named{
 	{[]string{"~/.docker/config.json"}, "docker's configuration: the current context, credentials, headers; only read"},
 	{[]string{"~/.docker/contexts/"}, "the docker contexts; only read"},
-	{[]string{"~/.local/state/skep/journal.jsonl"}, "what was changed with skep, one JSON object a line"},
+	{[]string{"~/.local/state/skep/journal.jsonl"}, "what was to be changed with skep and what became of it, one JSON object a line each"},
 	{[]string{"~/.local/state/skep/hint-read"}, "there is one once the line of the first start was read"},
 }
 

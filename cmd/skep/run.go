@@ -102,7 +102,7 @@ func input() io.Reader {
 // writeJournal writes down what the console does. An error to do so is told
 // with the result of the action.
 func writeJournal() func(context string, e actions.Entry) error {
-	return journal.New(journal.Path()).Write
+	return journal.New(journal.Path(), os.Getenv).Write
 }
 
 // reportPatience is how long a report waits for a swarm: longer than the

@@ -1,29 +1,47 @@
 // Package journal keeps what was done to the swarm: one JSON object a line,
-// appended and never changed, in a file that only its owner can read. An entry
-// is written after its action, also if that failed. A journal that can not be
-// written keeps nobody from acting; the error is reported.
+// appended and never changed, in a file that only its owner can read. What is to
+// be done is written before the request, and what became of it after it under
+// the same ID; an ID without an outcome is of a write that nobody knows the end
+// of. A journal that cannot be written, or does not answer, keeps nobody from
+// acting; the error is reported.
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
+	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/adrg/xdg"
 
 	"skep/actions"
+	"skep/internal/safetext"
 	"skep/model"
 )
 
+// patience is how long a write may take: an answer must not wait for a disk that
+// is gone.
+const patience = time.Second
+
+var errSilent = errors.New("the disk does not answer")
+
 // Entry is one line of the journal.
 type Entry struct {
-	Time    time.Time      `json:"time"`
+	ID   string    `json:"id"`
+	Time time.Time `json:"time"`
+	// Phase is "intent" before the request, "outcome" after it.
+	Phase   string         `json:"phase"`
+	User    string         `json:"user,omitempty"`
+	SSH     string         `json:"ssh,omitempty"`
 	Context string         `json:"context"`
 	Verb    string         `json:"verb"`
 	Kind    model.Kind     `json:"kind"`
-	ID      string         `json:"id"`
+	Object  string         `json:"object"`
 	Name    string         `json:"name"`
 	Title   string         `json:"title"`
 	Changes []model.Change `json:"changes,omitempty"`
@@ -35,22 +53,39 @@ type Entry struct {
 
 // Journal appends to one file. It may be used from any goroutine.
 type Journal struct {
-	mu   sync.Mutex
-	path string
+	path      string
+	user, ssh string
+	// turn is taken by the one who writes.
+	turn chan struct{}
+	// silent is set while a write is overdue.
+	silent atomic.Bool
+	open   func(path string) (*os.File, error)
 }
 
 // Path is where the journal is by default.
 func Path() string { return filepath.Join(xdg.StateHome, "skep", "journal.jsonl") }
 
-// New is the journal of a file, which is made when the first entry is.
-func New(path string) *Journal { return &Journal{path: path} }
+// New is the journal of a file, which is made when the first entry is. Who acts,
+// and over which connection, is read from the environment.
+func New(path string, env func(string) string) *Journal {
+	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile}
+	if by := env("SUDO_USER"); by != "" {
+		j.user += " (sudo by " + by + ")"
+	}
+	return j
+}
 
-// Write appends what was done. The changes of a plan do not name secrets.
+// Write appends what is to be done, or was. The changes of a plan do not name
+// secrets. It waits for the disk, but not for long: what was handed to it is
+// still written.
 func (j *Journal) Write(context string, e actions.Entry) error {
 	line := Entry{
-		Time: e.Finished, Context: context, Verb: e.Plan.Verb,
-		Kind: e.Plan.Target.Ref.Kind, ID: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: e.Plan.Title,
+		ID: e.ID, Time: e.Started, Phase: "intent", User: j.user, SSH: j.ssh, Context: context, Verb: e.Plan.Verb,
+		Kind: e.Plan.Target.Ref.Kind, Object: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: e.Plan.Title,
 		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version, Changes: e.Plan.Changes,
+	}
+	if !e.Finished.IsZero() {
+		line.Time, line.Phase = e.Finished, "outcome"
 	}
 	if e.Result.Err != nil {
 		line.Error = e.Result.Err.Error()
@@ -59,22 +94,118 @@ func (j *Journal) Write(context string, e actions.Entry) error {
 	if err != nil {
 		return err
 	}
-	return j.append(append(b, '\n'))
+	return j.within(patience, append(escape(b), '\n'))
 }
 
+// within appends a line, and gives up waiting for that after a time.
+func (j *Journal) within(patience time.Duration, line []byte) error {
+	if j.silent.Load() {
+		patience = 0 // Many actions would wait for long all together.
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case j.turn <- struct{}{}:
+	case <-timer.C:
+		return errSilent
+	}
+	written := make(chan error, 1)
+	go func() {
+		defer func() { <-j.turn }()
+		written <- j.append(line)
+		j.silent.Store(false)
+	}()
+	select {
+	case err := <-written:
+		return err
+	case <-timer.C:
+		j.silent.Store(true)
+		return errSilent
+	}
+}
+
+// append writes a line. One before it that was torn costs only itself.
 func (j *Journal) append(line []byte) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(j.path)); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(j.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := j.open(j.path)
 	if err != nil {
 		return err
+	}
+	if info, err := f.Stat(); err == nil && info.Size() > 0 {
+		last := []byte{0}
+		if _, err := f.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
 	}
 	if _, err := f.Write(line); err != nil {
 		_ = f.Close()
 		return err
 	}
 	return f.Close()
+}
+
+// makeFolder makes the folder, for its owner alone.
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return err
+	case !mine(info):
+		return fmt.Errorf("%s belongs to somebody else", dir)
+	case info.Mode().Perm()&0o077 != 0:
+		return os.Chmod(dir, 0o700)
+	}
+	return nil
+}
+
+// openFile opens the file, for its owner alone. A link, or the file of somebody
+// else, is refused.
+func openFile(path string) (*os.File, error) {
+	if info, err := os.Lstat(path); err == nil && (!info.Mode().IsRegular() || !mine(info)) {
+		return nil, fmt.Errorf("%s is no file of one's own", path)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR|noFollow, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !mine(info) {
+		err = fmt.Errorf("%s belongs to somebody else", path)
+	}
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = f.Chmod(0o600)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// escape writes what does something to a terminal as JSON does control
+// characters, so that a journal can be looked at.
+func escape(line []byte) []byte {
+	if !bytes.ContainsFunc(line, safetext.Hidden) {
+		return line
+	}
+	out := make([]byte, 0, len(line)+64)
+	for len(line) > 0 {
+		r, size := utf8.DecodeRune(line)
+		switch {
+		case !safetext.Hidden(r):
+			out = append(out, line[:size]...)
+		case r > 0xffff:
+			r -= 0x10000
+			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		line = line[size:]
+	}
+	return out
 }

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"skep/actions"
+	"skep/internal/safetext"
 	"skep/model"
 )
 
 func TestWrite_AppendsOneLineEach(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state", "journal.jsonl")
-	j := New(path)
+	j := New(path, env)
 	plan := actions.Plan{
 		Verb: "scale", Title: "scale web from 3 to 5",
 		Target:  actions.Target{Ref: model.ServiceID("abc").Ref(), Name: "web"},
@@ -58,7 +59,98 @@ func TestWrite_UnwritableIsAnError(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := New(filepath.Join(file, "journal.jsonl")).Write("", actions.Entry{}); err == nil {
+	if err := New(filepath.Join(file, "journal.jsonl"), env).Write("", actions.Entry{}); err == nil {
 		t.Error("no error for a journal below a file")
+	}
+}
+
+func env(key string) string {
+	return map[string]string{"USER": "root", "SUDO_USER": "ann", "SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}[key]
+}
+
+func entries(t *testing.T, path string) (out []Entry, raw string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(string(b)), "\n") {
+		var e Entry
+		if json.Unmarshal([]byte(line), &e) == nil {
+			out = append(out, e)
+		}
+	}
+	return out, string(b)
+}
+
+func TestWrite_IntentAndOutcomeAfterATornLine(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "journal.jsonl")
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("{\"id\":\"old\"}\n{\"id\":\"torn"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	j := New(path, env)
+	plan := actions.Plan{Verb: "drain", Target: actions.Target{Name: "a\x1b[2J\u009b\u202e\U000E0067"}}
+	e := actions.Entry{ID: "one", Plan: plan, Started: time.Unix(1, 0)}
+	if err := j.Write("prod", e); err != nil {
+		t.Fatal(err)
+	}
+	e.Finished = time.Unix(2, 0)
+	if err := j.Write("prod", e); err != nil {
+		t.Fatal(err)
+	}
+	got, raw := entries(t, path)
+	if len(got) != 3 || got[1].Phase != "intent" || got[2].Phase != "outcome" || got[1].ID != got[2].ID || got[2].Name != plan.Target.Name {
+		t.Errorf("%+v", got)
+	}
+	if got[1].User != "root (sudo by ann)" || got[1].SSH != "10.0.0.1 5 10.0.0.2 22" {
+		t.Errorf("%+v", got[1])
+	}
+	if strings.ContainsFunc(strings.ReplaceAll(raw, "\n", ""), safetext.Hidden) {
+		t.Errorf("%q", raw)
+	}
+	for file, want := range map[string]os.FileMode{dir: 0o700, path: 0o600} {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v %v", file, info.Mode(), err)
+		}
+	}
+}
+
+func TestWrite_FollowsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other")
+	path := filepath.Join(dir, "skep", "journal.jsonl")
+	if err := errors.Join(os.WriteFile(other, []byte("x"), 0o600), os.Mkdir(filepath.Dir(path), 0o700), os.Symlink(other, path)); err != nil {
+		t.Skip(err)
+	}
+	if err := New(path, env).Write("", actions.Entry{}); err == nil {
+		t.Error("it wrote through a link")
+	}
+	if b, _ := os.ReadFile(other); string(b) != "x" {
+		t.Errorf("%q", b)
+	}
+}
+
+// A disk that does not answer holds nothing up for longer than a moment.
+func TestWrite_ADiskThatDoesNotAnswer(t *testing.T) {
+	j := New(filepath.Join(t.TempDir(), "j"), env)
+	answer := make(chan struct{})
+	j.open = func(path string) (*os.File, error) {
+		<-answer
+		return openFile(path)
+	}
+	for range 2 {
+		begun := time.Now()
+		if err := j.Write("", actions.Entry{ID: "late"}); !errors.Is(err, errSilent) || time.Since(begun) > 5*patience {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+	}
+	close(answer)
+	j.turn <- struct{}{} // What was handed over is written all the same.
+	if got, _ := entries(t, j.path); len(got) != 1 || got[0].ID != "late" {
+		t.Errorf("%+v", got)
 	}
 }
