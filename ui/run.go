@@ -37,6 +37,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	b, ok := keys.All.Find(scopes, name)
 	if !ok {
+		a.stray(name, scopes)
 		return nil
 	}
 	if reason := a.reason(b); reason != "" {
@@ -54,7 +55,11 @@ var pageScopes = []keys.Scope{keys.Text, keys.Everywhere}
 
 // pageKey is a key while a page is open.
 func (a *App) pageKey(name string) tea.Cmd {
-	b, _ := keys.All.Find(pageScopes, name)
+	b, ok := keys.All.Find(pageScopes, name)
+	if !ok {
+		a.stray(name, pageScopes)
+		return nil
+	}
 	switch b.Command {
 	case keys.Escape, keys.Back, keys.Help:
 		a.page = nil
@@ -64,7 +69,9 @@ func (a *App) pageKey(name string) tea.Cmd {
 	case keys.Quit, keys.Redraw, keys.Copy, keys.Refresh, keys.Search:
 		return a.run(b, name)
 	default:
-		a.page.Run(b.Command)
+		if !a.page.Run(b.Command) {
+			a.say(theme.Dim, a.keyName(name)+" does nothing on this page; esc closes it")
+		}
 	}
 	return nil
 }

@@ -77,6 +77,13 @@ func (t Table) In(scopes []Scope) []Binding {
 	return out
 }
 
+// Elsewhere are the bindings of a key in other scopes than those.
+func (t Table) Elsewhere(scopes []Scope, key string) []Binding {
+	return slices.DeleteFunc(slices.Clone(t), func(b Binding) bool {
+		return slices.Contains(scopes, b.Scope) || !slices.Contains(b.Keys, key)
+	})
+}
+
 // Scopes are the places where keys work, in the order of the table.
 func (t Table) Scopes() []Scope {
 	var out []Scope
