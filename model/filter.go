@@ -212,7 +212,20 @@ func (p *filterText) wrong(source string, err error) error {
 	if i := strings.LastIndex(source, bad.Expr); i >= 0 && len(bad.Expr) < len(source) {
 		at += i
 	}
-	return p.fail(at, fmt.Sprintf("no regular expression: %s in %q", bad.Code, bad.Expr))
+	return p.fail(at, InvalidRegex(bad))
+}
+
+// InvalidRegex says what is wrong with a regular expression in the words of
+// those who write them.
+func InvalidRegex(bad *syntax.Error) string {
+	switch code := string(bad.Code); bad.Code {
+	case syntax.ErrMissingBracket, syntax.ErrMissingParen:
+		return "invalid regex: " + strings.Replace(code, "closing ", "", 1)
+	case syntax.ErrTrailingBackslash, syntax.ErrUnexpectedParen:
+		return "invalid regex: " + code
+	default:
+		return fmt.Sprintf("invalid regex: %s: %q", code, bad.Expr)
+	}
 }
 
 // String is the text that the filter was made from.

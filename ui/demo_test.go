@@ -133,7 +133,7 @@ func TestConsole_RefusesWhatIsWrong(t *testing.T) {
 		term.Wait("UP/WANT")
 	}
 	term.Type("/", "[")
-	term.Wait("missing closing ]")
+	term.Wait("invalid regex: missing ]")
 	term.Type(vterm.Esc)
 	term.Wait("shop_web", "4/4")
 	term.Type(":", "nonsense", vterm.Enter)

@@ -122,7 +122,7 @@ func TestDocument_SearchAndCopy(t *testing.T) {
 		d.sees("/update 2 of ")
 		d.press("/")
 		d.typed("[")
-		d.sees("missing closing ]")
+		d.sees("invalid regex: missing ]")
 		d.press("esc", "esc")
 		d.misses("/update")
 		d.sees("› shop_api")

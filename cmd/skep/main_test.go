@@ -70,7 +70,7 @@ func TestCommand_SaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"--nope", "unknown flag: --nope"},
 		{"frob", `no view or command called "frob"; the views are stacks, services`},
-		{"svc (", `filter "(": no regular expression`},
+		{"svc (", `filter "(": invalid regex: missing )`},
 		{"a b c", "not 3 arguments"},
 		{"-H", "flag needs an argument"},
 		{"--theme x", `no theme called "x"; there are `},

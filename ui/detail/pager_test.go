@@ -320,7 +320,7 @@ func TestPager_Search_BadPattern(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := p.SetSearch("li(ne")
-	if err == nil || err.Error() != `"li(ne" is not a regular expression: missing closing )` {
+	if err == nil || err.Error() != "invalid regex: missing )" {
 		t.Errorf("error %v", err)
 	}
 	if _, all := p.Matches(); all != 10 {

@@ -89,7 +89,7 @@ func TestSearch_BadPatternChangesNothing(t *testing.T) {
 	p := newPane(t, newFake("a"), 40, 5)
 	find(t, p, "a")
 	err := p.SetPattern("a(")
-	if err == nil || err.Error() != `"a(" is not a regular expression: missing closing )` {
+	if err == nil || err.Error() != "invalid regex: missing )" {
 		t.Error(err)
 	}
 	if p.Pattern() != "a" {

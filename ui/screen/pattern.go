@@ -2,9 +2,10 @@ package screen
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"regexp/syntax"
+
+	"skep/model"
 )
 
 // ParsePattern makes a search of what was typed: a regular expression, upper
@@ -12,8 +13,7 @@ import (
 func ParsePattern(pattern string) (*regexp.Regexp, error) {
 	re, err := regexp.Compile("(?i)" + pattern)
 	if e := (*syntax.Error)(nil); errors.As(err, &e) {
-		// Without the words that Go puts before it.
-		return nil, fmt.Errorf("%q is not a regular expression: %s", pattern, e.Code)
+		return nil, errors.New(model.InvalidRegex(e))
 	}
 	return re, err
 }
