@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -48,6 +49,10 @@ type Options struct {
 	// nil where there is no such way.
 	Multiplexer Multiplexer
 	Buffer      func(ctx context.Context, text string) error
+	// History is what was typed into the prompts in earlier runs, the oldest
+	// first; Remember keeps a line for later ones. It may be nil.
+	History  map[keys.Command][]string
+	Remember func(kind keys.Command, line string) error
 	// Jobs is the job control of the shell that started the console; nil for
 	// none.
 	Jobs JobControl
@@ -89,6 +94,7 @@ type App struct {
 	contexts []string          // the docker contexts, as they were when the prompt was opened
 
 	prompt   *prompt
+	history  map[keys.Command][]string // of the prompts, the oldest first
 	dialog   *dialog
 	dialogs  int // counts them, so that answers find theirs
 	writes   sync.WaitGroup
@@ -119,6 +125,9 @@ func New(ctx context.Context, opt Options) (*App, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now()}
 	a.mouse, a.hinting, a.byName, a.multiplexer = opt.Mouse, opt.Hint, opt.ByName, opt.Multiplexer
+	if a.history = maps.Clone(opt.History); a.history == nil {
+		a.history = map[keys.Command][]string{}
+	}
 	a.theme, a.began = theme.New(a.look), a.now
 	first, err := openView(opt)
 	if err != nil {

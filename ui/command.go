@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -24,7 +26,8 @@ type command struct {
 	help string
 	// complete are the words that may follow; nil for none.
 	complete func(a *App) []string
-	run      func(a *App, arg string) tea.Cmd
+	// run does it; an error says why it can not be done as it was typed.
+	run func(a *App, arg string) (tea.Cmd, error)
 }
 
 // commands is the table; every view is a command as well, see viewCommand.
@@ -40,11 +43,11 @@ func init() { // A literal would refer to itself through the help screen.
 			help:     "take clicks and the wheel, or leave them to the terminal; while it is on, shift+drag selects text (iTerm2: option+drag)",
 			complete: func(*App) []string { return []string{"off", "on"} }, run: (*App).mouseCommand},
 		{names: []string{"suspend"}, help: "stop skep and give the terminal to the shell; fg returns",
-			run: func(a *App, _ string) tea.Cmd { return a.suspend() }},
+			run: func(a *App, _ string) (tea.Cmd, error) { return a.suspend(), nil }},
 		{names: []string{"help", "?"}, help: "show the keys that work here",
-			run: func(a *App, _ string) tea.Cmd { a.openHelp(); return nil }},
+			run: func(a *App, _ string) (tea.Cmd, error) { a.openHelp(); return nil, nil }},
 		{names: []string{"quit", "q", "exit"}, help: "quit",
-			run: func(a *App, _ string) tea.Cmd { return a.quit() }},
+			run: func(a *App, _ string) (tea.Cmd, error) { return a.quit(), nil }},
 	}
 }
 
@@ -54,7 +57,7 @@ func viewCommand(def views.Definition) command {
 	return command{
 		names: names, arg: "FILTER", help: "list the " + names[0] + "; with a filter only those that match",
 		complete: func(a *App) []string { return a.namesFor(def) },
-		run:      func(a *App, arg string) tea.Cmd { return a.openView(def, arg) },
+		run:      func(a *App, arg string) (tea.Cmd, error) { return nil, a.openView(def, arg) },
 	}
 }
 
@@ -87,17 +90,27 @@ func (c command) sentence() string {
 	return c.help + "; also :" + strings.Join(c.names[1:], " :")
 }
 
-// command does what was typed after the colon.
-func (a *App) command(line string) tea.Cmd {
+// command does what was typed after the colon; an error says what is wrong with
+// it.
+func (a *App) command(line string) (tea.Cmd, error) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	if word == "" {
-		return nil
+		return nil, nil
 	}
 	c, ok := findCommand(word)
 	if !ok {
-		return a.fail(unknownView(word).Error())
+		return nil, errors.New("there is no command :" + word + "; " + nearestText(word, commandNames()))
 	}
 	return c.run(a, strings.TrimSpace(rest))
+}
+
+// commandNames are all that may be typed first.
+func commandNames() []string {
+	var out []string
+	for _, c := range allCommands() {
+		out = append(out, c.names...)
+	}
+	return out
 }
 
 // completions are what may be typed after the colon: a command, and behind it
@@ -120,39 +133,44 @@ func (a *App) completions(value string) []string {
 	return out
 }
 
-func (a *App) contextCommand(name string) tea.Cmd {
-	if name == "" {
-		return a.fail(":ctx needs the name of a docker context: " + strings.Join(a.contexts, ", "))
+func (a *App) contextCommand(name string) (tea.Cmd, error) {
+	switch {
+	case a.opt.Contexts == nil:
+		return nil, errors.New("there are no docker contexts here")
+	case name == "":
+		return nil, errors.New(":ctx needs the name of a docker context: " + strings.Join(a.contexts, ", "))
+	case len(a.contexts) > 0 && !slices.Contains(a.contexts, name):
+		return nil, fmt.Errorf("there is no docker context %q; %s", name, nearestText(name, a.contexts))
 	}
-	return a.switchContext(name)
+	return a.switchContext(name), nil
 }
 
-func (a *App) mouseCommand(arg string) tea.Cmd {
+func (a *App) mouseCommand(arg string) (tea.Cmd, error) {
 	switch arg {
 	case "":
 		a.setMouse(!a.mouse)
 	case "on", "off":
 		a.setMouse(arg == "on")
 	default:
-		return a.fail(":mouse is on or off")
+		return nil, errors.New(":mouse is on or off")
 	}
-	return nil
+	return nil, nil
 }
 
 // openView opens a view of what matches a pattern. Tasks of a service that is
 // named in full are those of the service.
-func (a *App) openView(def views.Definition, pattern string) tea.Cmd {
+func (a *App) openView(def views.Definition, pattern string) error {
 	if id, ok := a.serviceNamed(pattern); ok && def.Names()[0] == views.Tasks.Name {
 		a.jump(def, views.Scope{Service: id})
 		return nil
 	}
+	if _, err := model.ParseFilter(pattern); err != nil {
+		return err
+	}
 	list := a.jump(def, views.Scope{})
 	list.Resize(a.width, a.layout().body)
 	list.Show(table.Frame{Cluster: a.cluster, Now: a.now})
-	if err := list.SetPattern(pattern); err != nil {
-		return a.fail(err.Error())
-	}
-	return nil
+	return list.SetPattern(pattern)
 }
 
 // serviceNamed is the service of exactly that name.

@@ -42,9 +42,6 @@ var errGivenUp = errors.New("given up")
 // switchContext connects to another docker context.
 func (a *App) switchContext(name string) tea.Cmd {
 	open := a.opt.Contexts
-	if open == nil {
-		return a.fail("there are no docker contexts here")
-	}
 	a.switches++
 	ctx, cancel := context.WithCancel(a.ctx)
 	number, interest := a.switches, startScreen().Interest()

@@ -42,7 +42,11 @@ func (a *App) layout() layout {
 	}
 	l.body = max(0, a.height-l.above()-l.footer)
 	more := 0
-	if l.footer > 0 && a.prompt == nil {
+	switch {
+	case l.footer == 0:
+	case a.prompt != nil:
+		more = len(a.prompt.errLines(a.width))
+	default:
 		more = max(0, len(a.noticeLines())-1)
 	}
 	if l.body >= 8 {
@@ -148,6 +152,9 @@ func (a *App) draw() ([]string, *tea.Cursor) {
 		if l.footer == 0 {
 			lines[len(lines)-1] = line
 		} else {
+			for _, e := range a.prompt.errLines(a.width)[:l.footer-1] {
+				lines = append(lines, a.theme.Paint(theme.Broken, e))
+			}
 			lines = append(lines, line)
 		}
 		cursor = tea.NewCursor(x, len(lines)-1)

@@ -56,17 +56,17 @@ func (a *App) wear(l theme.Look) {
 
 // chooseTheme is what ":theme" does: it changes the theme, or tells which there
 // are.
-func (a *App) chooseTheme(name string) tea.Cmd {
+func (a *App) chooseTheme(name string) (tea.Cmd, error) {
 	if name == "" {
 		a.say(theme.Accent, "the theme is "+a.look.Name+"; there are "+strings.Join(theme.Names(), ", "))
-		return nil
+		return nil, nil
 	}
 	if err := theme.Check(name); err != nil {
-		return a.fail(err.Error())
+		return nil, err
 	}
 	l := a.look
 	l.Name = name
 	a.wear(l)
 	a.say(theme.Accent, "the theme is "+name+" now") // Without colours nothing else tells.
-	return nil
+	return nil, nil
 }

@@ -86,7 +86,7 @@ func TestTheme_Command(t *testing.T) {
 		if d.look.Name != "contrast" {
 			t.Error("an unknown theme changed the look")
 		}
-		d.press(":")
+		d.press("ctrl+u")
 		d.typed("the")
 		d.sees(":theme")
 		d.typed("me co")

@@ -19,21 +19,18 @@ type prompt struct {
 	err   string
 	// before is the pattern to go back to when the prompt is left.
 	before string
-	// complete gives what may be typed for what was typed so far; nil for
-	// nothing.
-	complete func(value string) []string
+	offers offers
+	past   recall
 }
 
 // ask opens the prompt.
 func (a *App) ask(kind keys.Command, value string, complete func(string) []string) {
-	in := textinput.New()
-	in.Prompt = ""
-	in.SetVirtualCursor(false) // A blinking one of its own would never be idle.
-	in.SetValue(value)
-	in.CursorEnd()
-	in.ShowSuggestions = complete != nil
+	in := newInput(value)
 	in.Focus()
-	a.prompt = &prompt{kind: kind, input: in, before: value, complete: complete}
+	a.prompt = &prompt{
+		kind: kind, input: in, before: value,
+		offers: offers{complete: complete}, past: newRecall(a.history[kind]),
+	}
 }
 
 func (p *prompt) sign() string {
@@ -43,18 +40,36 @@ func (p *prompt) sign() string {
 	return "/"
 }
 
+// set puts a text in place of what was typed.
+func (p *prompt) set(value string) {
+	p.input.SetValue(value)
+	p.input.CursorEnd()
+	p.err = ""
+}
+
+// update is a key, or another message, for the line itself.
 func (p *prompt) update(msg tea.Msg) tea.Cmd {
+	before := p.input.Value()
 	var cmd tea.Cmd
 	p.input, cmd = p.input.Update(msg)
+	if p.input.Value() != before {
+		p.err = ""
+	}
 	p.suggest()
 	return cmd
 }
 
 // suggest offers what may be typed.
-func (p *prompt) suggest() {
-	if p.complete != nil {
-		p.input.SetSuggestions(p.complete(p.input.Value()))
+func (p *prompt) suggest() { p.offers.find(p.input.Value()) }
+
+// errLines are the lines of the error above the prompt; none where it fits
+// behind what was typed.
+func (p *prompt) errLines(width int) []string {
+	if p.err == "" || width <= 0 || table.Width(p.sign()+p.input.Value()+p.err)+3 <= width {
+		return nil
 	}
+	lines := strings.Split(ansi.Wrap(table.Clean(p.err), width, ""), "\n")
+	return lines[:min(len(lines), promptErrLines)]
 }
 
 // render draws the line and says where the cursor is in it.
@@ -72,38 +87,19 @@ func (p *prompt) render(th *theme.Theme, width int) (string, int) {
 		return ansi.Truncate(text, width, ""), min(x, max(0, width-1))
 	}
 	hint := ""
-	role := theme.Dim
 	switch {
-	case p.err != "":
-		hint, role = "  "+p.err, theme.Broken
-	case p.input.ShowSuggestions && value != "" && len(p.input.MatchedSuggestions()) > 0:
-		hint = p.hint(value)
+	case p.err != "" && len(p.errLines(width)) == 0:
+		hint = th.Paint(theme.Broken, "  "+table.Clean(p.err))
+	case p.err == "" && value != "":
+		hint = p.offers.hint(th, value)
 	}
-	return text + th.Paint(role, ansi.Truncate(table.Clean(hint), rest, th.Glyphs.Ellipsis)), x
-}
-
-// hint is the rest of what tab would complete, and the last words of all that
-// it could be.
-func (p *prompt) hint(value string) string {
-	matched := p.input.MatchedSuggestions()
-	hint := ""
-	if s := p.input.CurrentSuggestion(); len(s) > len(value) {
-		hint = s[len(value):]
-	}
-	if len(matched) == 1 {
-		return hint
-	}
-	words := make([]string, min(len(matched), 6))
-	for i := range words {
-		words[i] = matched[i][strings.LastIndexByte(matched[i], ' ')+1:]
-	}
-	return hint + "   " + strings.Join(words, " ")
+	return text + ansi.Truncate(hint, rest, th.Glyphs.Ellipsis), x
 }
 
 // promptKey is a key while the prompt is open.
 func (a *App) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	p := a.prompt
-	switch msg.String() {
+	switch key := msg.String(); key {
 	case "ctrl+c":
 		return a.quit()
 	case "esc":
@@ -113,29 +109,70 @@ func (a *App) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 		a.prompt = nil
 		return nil
 	case "enter":
-		value := p.input.Value()
-		if p.kind == keys.CommandLine {
-			a.prompt = nil
-			return a.command(value)
-		}
-		if a.setPattern(value) {
-			a.prompt = nil
-		}
-		return nil
+		return a.promptEnter()
 	case "backspace":
 		if p.input.Value() == "" {
 			a.prompt = nil
 			return nil
 		}
+	case "tab", "shift+tab":
+		step := 1
+		if key == "shift+tab" {
+			step = -1
+		}
+		if value, ok := p.offers.cycle(p.input.Value(), step); ok {
+			p.set(value)
+		}
+		return nil
+	case "up", "ctrl+p":
+		a.recall(-1)
+		return nil
+	case "down", "ctrl+n":
+		a.recall(1)
+		return nil
 	}
 	cmd := p.update(msg)
-	p.err = ""
-	if p.kind != keys.CommandLine {
-		// The rows follow what is typed; a pattern that is not one yet keeps
-		// the rows of the last that was.
-		a.setPattern(p.input.Value())
-	}
+	a.followPrompt()
 	return cmd
+}
+
+// followPrompt lets the rows follow what is typed; a pattern that is not one
+// yet keeps the rows of the last that was.
+func (a *App) followPrompt() {
+	if a.prompt.kind != keys.CommandLine {
+		a.setPattern(a.prompt.input.Value())
+	}
+}
+
+// recall goes through what was typed before.
+func (a *App) recall(step int) {
+	p := a.prompt
+	if value, ok := p.past.step(p.input.Value(), step); ok {
+		p.set(value)
+		p.suggest()
+		a.followPrompt()
+	}
+}
+
+// promptEnter takes what was typed. What can not be taken stays, to be mended.
+func (a *App) promptEnter() tea.Cmd {
+	p := a.prompt
+	value := p.input.Value()
+	if p.kind != keys.CommandLine {
+		if !a.setPattern(value) {
+			return nil
+		}
+		a.prompt = nil
+		return a.remember(p.kind, value)
+	}
+	a.prompt = nil // The command may open something else in its place.
+	cmd, err := a.command(value)
+	if err != nil {
+		p.err = err.Error()
+		a.prompt = p
+		return nil
+	}
+	return tea.Batch(cmd, a.remember(p.kind, value))
 }
 
 // setPattern filters or searches the screen; false if the pattern is wrong.
@@ -162,9 +199,7 @@ func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 		return a.dialog.paste(msg)
 	case a.prompt != nil:
 		cmd := a.prompt.update(msg)
-		if a.prompt.kind != keys.CommandLine {
-			a.setPattern(a.prompt.input.Value())
-		}
+		a.followPrompt()
 		return cmd
 	}
 	return nil

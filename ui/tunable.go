@@ -51,6 +51,12 @@ const (
 	// the rows that it showed.
 	trailBelow = 8
 	trailShown = 3
+	// historyLines is how many lines are kept of what was typed into a prompt.
+	historyLines = 100
+	// nearestNames is how many names are offered for one that there is not.
+	nearestNames = 3
+	// promptErrLines is how many lines the error of what was typed gets.
+	promptErrLines = 3
 	// writePatience is how long the end of the program waits for a write to end
 	// that was cancelled, and to be written down: longer than either takes.
 	writePatience = 5 * time.Second

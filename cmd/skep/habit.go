@@ -13,6 +13,7 @@ import (
 	"skep/internal/state"
 	"skep/model"
 	"skep/ui"
+	"skep/ui/keys"
 )
 
 // habits sets what the console takes over from the terminal and from earlier
@@ -26,6 +27,7 @@ func habits(opt *ui.Options, cfg config.Config) {
 		opt.ByName = seen.Has(state.ByName)
 		opt.Acknowledge = seen.Remember
 		opt.KeepOrder = func(byName bool) error { return seen.Set(state.ByName, byName) }
+		keepHistory(opt, seen)
 	}
 	opt.Mouse, opt.Multiplexer = cfg.Mouse, ui.Multiplexer(cfg.Multiplexer)
 	if cfg.Buffer {
@@ -40,6 +42,16 @@ func acknowledged(cfg config.Config) []string {
 		return nil
 	}
 	return state.New(state.Dir()).List(model.RollbackMark)
+}
+
+// keepHistory keeps what is typed into the prompts for later runs.
+func keepHistory(opt *ui.Options, kept state.State) {
+	name := func(kind keys.Command) string { return "history-" + string(kind) }
+	opt.History = map[keys.Command][]string{}
+	for _, kind := range []keys.Command{keys.CommandLine, keys.Filter, keys.Search} {
+		opt.History[kind] = kept.Lines(name(kind))
+	}
+	opt.Remember = func(kind keys.Command, line string) error { return kept.AddLine(name(kind), line) }
 }
 
 // tmuxBuffer has tmux keep a text and send it on to the terminal. tmux does

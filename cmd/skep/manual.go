@@ -47,6 +47,7 @@ var manualFiles = []named{
 	{[]string{"~/.docker/config.json"}, "docker's configuration: the current context, credentials, headers; only read"},
 	{[]string{"~/.docker/contexts/"}, "the docker contexts; only read"},
 	{[]string{"~/.local/state/skep/journal.jsonl"}, "what was to be changed with skep and what became of it, one JSON object a line each"},
+	{[]string{"~/.local/state/skep/history-command", "~/.local/state/skep/history-filter", "~/.local/state/skep/history-search"}, "the last 100 commands, filters and searches that were typed"},
 	{[]string{"~/.local/state/skep/hint-read"}, "there is one once the line of the first start was read"},
 }
 

@@ -1,6 +1,7 @@
-// Package state remembers from one run to the next what the operator has seen.
-// Each thing is an empty file of its name in skep's state directory, beside the
-// journal. What can not be written is forgotten; nothing else depends on it.
+// Package state remembers from one run to the next what the operator has seen
+// and typed. Each thing is a file of its name in skep's state directory, beside
+// the journal: an empty one, or one of lines. What can not be written is
+// forgotten; nothing else depends on it.
 package state
 
 import (
