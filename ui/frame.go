@@ -193,7 +193,10 @@ func (a *App) header() string {
 			left = append(left, a.theme.Paint(theme.Accent, table.Clean(cmp.Or(s.Context, s.Host))))
 		}
 		if s.Endpoint != "" {
-			left = append(left, table.Clean(s.Endpoint)+leaderMark(c))
+			left = append(left, table.Clean(s.Endpoint))
+		}
+		if n := c.Node(s.NodeID); n != nil && n.Leads() {
+			left = append(left, "leader")
 		}
 		if c.Ready() {
 			q := c.Quorum()
@@ -221,14 +224,6 @@ func (a *App) header() string {
 		left = left[:len(left)-1]
 	}
 	return spread(strings.Join(left, "  "), end, a.width)
-}
-
-// leaderMark is a star behind the name of a manager that leads.
-func leaderMark(c *model.Cluster) string {
-	if n := c.Node(c.Session.NodeID); n != nil && n.Leads() {
-		return "*"
-	}
-	return ""
 }
 
 // verdict is the second line: the worst problem whole, and how many more there

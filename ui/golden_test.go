@@ -265,7 +265,7 @@ func TestBare_EverySignHasAWord(t *testing.T) {
 		d.press(":")
 		d.typed("nodes")
 		d.press("enter")
-		d.sees("✖ down", "● ready", "drain", "leader", "manager1*")
+		d.sees("✖ down", "● ready", "drain", "leader", "manager1 *")
 	})
 	onDesk(t, Options{ReadOnly: true, Backend: Backend{Demo: true}}, scenes[3].make(), 120, 40, func(t *testing.T, d *desk) {
 		d.sees("STALE 4m", "RO", "DEMO", "The swarm has no leader")

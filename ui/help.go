@@ -83,6 +83,7 @@ func (a *App) helpText() []detail.Line {
 			}
 		}
 	}
+	out = append(out, a.legendText()...)
 	return append(out, commandsText()...)
 }
 

@@ -154,9 +154,9 @@ func TestNavigate_StackScope(t *testing.T) {
 		d.command("nodes") // Nodes belong to no stack.
 		d.sees("stack shop", "manager1", "worker1")
 		d.press("?")
-		for range 40 {
-			d.press("j")
-		}
+		d.press("/")
+		d.typed("1 is mon")
+		d.press("enter")
 		d.sees("1 is monitoring", "2 is shop", "3 is tools")
 		d.press("esc", "-", "0", "g")
 		d.sees("tasks", "monitoring_agent.worker1")

@@ -10,7 +10,7 @@ import (
 // TestStray_EveryKeyIsAnswered presses each key of the table on each screen: if
 // it does nothing there, the last line says where it does something.
 func TestStray_EveryKeyIsAnswered(t *testing.T) {
-	all := map[string]bool{"f9": true, "alt+x": true}
+	all := map[string]bool{"f9": true, "ctrl+o": true}
 	for _, b := range keys.All {
 		for _, k := range b.Keys {
 			all[k] = true

@@ -3,7 +3,9 @@ package theme
 import "skep/model"
 
 // Glyphs are the signs that go with words. Each is one cell wide, and each has
-// a twin in ASCII.
+// a twin in ASCII. Those of statuses, of marks and of what is cut off are used
+// for nothing else, and none is a star, which is the node that one is connected
+// to.
 type Glyphs struct {
 	Good, Moving, Warning, Broken, Neutral string
 	Mark                                   string
@@ -23,7 +25,7 @@ var unicode = Glyphs{
 }
 
 var plain = Glyphs{
-	Good: "*", Moving: "~", Warning: "!", Broken: "x", Neutral: ".", Mark: "+", Cursor: ">",
+	Good: "o", Moving: "%", Warning: "!", Broken: "x", Neutral: ".", Mark: "+", Cursor: ">",
 	Up: "^", Down: "v", Crumb: ">", Ellipsis: "~", Rule: "-", Bar: "|", Arrow: ">", More: "v",
 }
 
