@@ -35,12 +35,12 @@ var commands []command
 
 func init() { // A literal would refer to itself through the help screen.
 	commands = []command{
-		{names: []string{"ctx", "context"}, arg: "NAME", help: "connect to another docker context",
+		{names: []string{"ctx", "context"}, arg: "NAME", help: "switch to another docker context",
 			complete: func(a *App) []string { return slices.Clone(a.contexts) }, run: (*App).contextCommand},
-		{names: []string{"theme"}, arg: "NAME", help: "change the colours at once",
+		{names: []string{"theme"}, arg: "NAME", help: "change the colour theme",
 			complete: func(*App) []string { return theme.Names() }, run: (*App).chooseTheme},
 		{names: []string{"mouse"}, arg: "on|off",
-			help:     "take clicks and the wheel, or leave them to the terminal; while it is on, shift+drag selects text (iTerm2: option+drag)",
+			help:     "switch the mouse on or off; while it is on, shift+drag selects text (iTerm2: option+drag)",
 			complete: func(*App) []string { return []string{"off", "on"} }, run: (*App).mouseCommand},
 		{names: []string{"suspend"}, help: "stop skep and give the terminal to the shell; fg returns",
 			run: func(a *App, _ string) (tea.Cmd, error) { return a.suspend(), nil }},
@@ -55,7 +55,7 @@ func init() { // A literal would refer to itself through the help screen.
 func viewCommand(def views.Definition) command {
 	names := def.Names()
 	return command{
-		names: names, arg: "FILTER", help: "list the " + names[0] + "; with a filter only those that match",
+		names: names, arg: "FILTER", help: "list the " + names[0] + ", or those that match FILTER",
 		complete: func(a *App) []string { return a.namesFor(def) },
 		run:      func(a *App, arg string) (tea.Cmd, error) { return nil, a.openView(def, arg) },
 	}
@@ -99,7 +99,7 @@ func (a *App) command(line string) (tea.Cmd, error) {
 	}
 	c, ok := findCommand(word)
 	if !ok {
-		return nil, errors.New("there is no command :" + word + "; " + nearestText(word, commandNames()))
+		return nil, errors.New("unknown command " + word + "; " + nearestText(word, commandNames(), ":help lists all"))
 	}
 	return c.run(a, strings.TrimSpace(rest))
 }
@@ -138,9 +138,9 @@ func (a *App) contextCommand(name string) (tea.Cmd, error) {
 	case a.opt.Contexts == nil:
 		return nil, errors.New("there are no docker contexts here")
 	case name == "":
-		return nil, errors.New(":ctx needs the name of a docker context: " + strings.Join(a.contexts, ", "))
+		return nil, errors.New(":ctx needs a context: " + strings.Join(a.contexts, ", "))
 	case len(a.contexts) > 0 && !slices.Contains(a.contexts, name):
-		return nil, fmt.Errorf("there is no docker context %q; %s", name, nearestText(name, a.contexts))
+		return nil, fmt.Errorf("unknown context %s; %s", name, nearestText(name, a.contexts, "there are "+strings.Join(a.contexts, ", ")))
 	}
 	return a.switchContext(name), nil
 }

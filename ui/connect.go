@@ -87,7 +87,7 @@ func (a *App) connectingKey(name string) tea.Cmd {
 	case "esc":
 		a.connecting.cancel()
 		a.connecting = nil
-		a.say(theme.Dim, "not connected to the other context; "+a.stillHere())
+		a.say(theme.Dim, "cancelled; "+a.stillHere())
 	}
 	return nil
 }
@@ -95,9 +95,9 @@ func (a *App) connectingKey(name string) tea.Cmd {
 // stillHere says where the console has stayed.
 func (a *App) stillHere() string {
 	if a.cluster == nil {
-		return "nothing has changed"
+		return "not connected to anything else"
 	}
-	return "this is still " + place(a.cluster.Session)
+	return "still connected to " + place(a.cluster.Session)
 }
 
 // connectingLine is the last line meanwhile.
@@ -117,7 +117,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	case msg.err != nil:
 		return a.fail(msg.err.Error())
 	case msg.outage != nil:
-		lines := append([]detail.Line{nil, {{Text: ":ctx " + table.Clean(name) + " does not connect; " + a.stillHere() + ", and esc goes back to it.", Role: theme.Plain}}},
+		lines := append([]detail.Line{nil, {{Text: "Could not connect to " + table.Clean(name) + "; " + a.stillHere() + " (esc returns).", Role: theme.Plain}}},
 			outageText(msg.outage)...)
 		a.page = newPage("not connected to "+table.Clean(name), lines)
 		return nil

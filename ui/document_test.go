@@ -135,7 +135,7 @@ func TestDocument_SearchAndCopy(t *testing.T) {
 	})
 }
 
-// TestDocument_OfAStack needs no engine: it knows no stacks.
+// TestDocument_OfAStack needs no engine: it has none.
 func TestDocument_OfAStack(t *testing.T) {
 	onDesk(t, Options{ByName: true, View: "stacks"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("j", "d")
@@ -144,7 +144,7 @@ func TestDocument_OfAStack(t *testing.T) {
 			t.Error("the engine was asked for a stack")
 		}
 		d.press("q", "y")
-		d.sees("the engine knows no stacks")
+		d.sees("the engine has no stack objects")
 	})
 }
 

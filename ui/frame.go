@@ -295,7 +295,7 @@ func (a *App) crumbs() string {
 		left, right = left+sep+p.title, p.info()
 	case a.stack != "" && !a.inStack():
 		// The list is of all stacks all the same.
-		right = a.keyName("0") + " leaves stack " + table.Clean(string(a.stack)) + "  " + right
+		right = "scope: " + table.Clean(string(a.stack)) + " (0 = all)  " + right
 	}
 	// The end of the path says more than its beginning.
 	if over := ansi.StringWidth(left) + ansi.StringWidth(right) + 2 - a.width; over > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"skep/model"
 	"skep/ui/screen"
+	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -123,7 +124,7 @@ func (a *App) swap() {
 	p := a.trail.before(a.screens)
 	switch {
 	case p == nil:
-		a.say(theme.Dim, "no view was shown before")
+		a.say(theme.Dim, "no previous view")
 		return
 	case p.leadsTo(a.screens) || a.screens.leadsTo(p): // Up or down the same path.
 	case len(a.trail.below) > 0 && slices.Equal(p, a.trail.below[len(a.trail.below)-1]):
@@ -173,7 +174,7 @@ func (a *App) chooseNumber(n int) {
 		a.recent = slices.Clone(names[:n])
 	}
 	a.narrow(names[n-1])
-	a.say(theme.Dim, fmt.Sprintf("%d: only the stack %s; 0 shows all", n, names[n-1]))
+	a.say(theme.Dim, "scope: "+table.Clean(string(names[n-1]))+" (0 = all)")
 }
 
 // narrow shows only a stack's objects, in all lists; empty for all stacks.

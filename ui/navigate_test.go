@@ -42,7 +42,7 @@ func TestNavigate_DownAndUp(t *testing.T) {
 func TestNavigate_PreviousIsAPair(t *testing.T) {
 	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("-")
-		d.sees("no view was shown before")
+		d.sees("no previous view")
 		d.press("j", "enter", "l") // monitoring_agent, its tasks, and a log, which does not outlive the path
 		d.command("nodes")
 		d.sees("AVAILABILITY")
@@ -140,7 +140,7 @@ func TestNavigate_QuitAsks(t *testing.T) {
 func TestNavigate_StackScope(t *testing.T) {
 	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("2")
-		d.sees("shop › services", "›api ", "2: only the stack shop")
+		d.sees("shop › services", "›api ", "scope: shop (0 = all)")
 		d.misses("monitoring_agent", "日本語")
 		d.press("1")
 		d.sees("monitoring › services", "›agent")
@@ -152,7 +152,7 @@ func TestNavigate_StackScope(t *testing.T) {
 		d.sees("shop › tasks", " api.1")
 		d.misses("monitoring_agent")
 		d.command("nodes") // Nodes belong to no stack.
-		d.sees("stack shop", "manager1", "worker1")
+		d.sees("scope: shop (0 = all)", "manager1", "worker1")
 		d.press("?")
 		d.press("/")
 		d.typed("1 is mon")
@@ -191,7 +191,7 @@ func TestNavigate_Commands(t *testing.T) {
 		{"nodes worker[12]", []string{"2 of 8", "worker1"}, "manager2", false},
 		{"svc [", []string{"invalid regex: missing ]"}, "panic", true},
 		{"problems", []string{"SUBJECT"}, "UP/WANT", false},
-		{"nonsense", []string{"there is no command :nonsense; tab goes", "UP/WANT"}, "panic", true},
+		{"nonsense", []string{"unknown command nonsense; :help lists all", "UP/WANT"}, "panic", true},
 		{"", []string{"UP/WANT"}, "no view", false},
 		{"help", []string{"type a command"}, "UP/WANT", false},
 		{"ctx", []string{"there are no docker contexts here"}, "panic", true},

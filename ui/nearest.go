@@ -27,12 +27,13 @@ func nearest(word string, names []string) []string {
 	return out[:min(len(out), nearestNames)]
 }
 
-// nearestText is the end of a sentence about a word that is none of the names.
-func nearestText(word string, names []string) string {
+// nearestText is the end of a sentence about a word that is none of the names;
+// otherwise is what to say where none is near.
+func nearestText(word string, names []string, otherwise string) string {
 	if list := nearest(word, names); len(list) > 0 {
-		return "nearest: " + strings.Join(list, ", ")
+		return "did you mean " + strings.Join(list, ", ") + "?"
 	}
-	return "tab goes through what there is"
+	return otherwise
 }
 
 // distance is the number of letters to insert, delete, replace, or swap with

@@ -70,11 +70,12 @@ func TestPrompt_TabCycles(t *testing.T) {
 
 func TestPrompt_NamesTheNearest(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
-		{"nodse", "there is no command :nodse; nearest: nodes, node, mouse"},
-		{"serv web", "there is no command :serv; nearest: services, service"},
-		{"porblems", "nearest: problems, problem"},
-		{"xyzzy", "there is no command :xyzzy; tab goes through what there is"},
-		{"ctx stagin", `there is no docker context "stagin"; nearest: staging`},
+		{"nodse", "unknown command nodse; did you mean nodes, node, mouse?"},
+		{"serv web", "unknown command serv; did you mean services, service?"},
+		{"porblems", "did you mean problems, problem?"},
+		{"xyzzy", "unknown command xyzzy; :help lists all"},
+		{"ctx stagin", "unknown context stagin; did you mean staging?"},
+		{"ctx production", "unknown context production; there are prod, staging, slow"},
 		{"theme dark", "dark"},
 		{"mouse of", ":mouse is on or off"},
 		{"svc [", "missing"},
@@ -95,7 +96,7 @@ func TestPrompt_NamesTheNearest(t *testing.T) {
 func TestPrompt_AnErrorHasItsRoom(t *testing.T) {
 	onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 40, 24, func(t *testing.T, d *desk) {
 		d.command("ctx")
-		d.sees(":ctx needs the name of a docker context:\nprod, staging, slow\n:ctx")
+		d.sees(":ctx needs a context: prod, staging,\nslow\n:ctx")
 		for _, s := range oddSizes {
 			d.send(tea.WindowSizeMsg{Width: s[0], Height: s[1]})
 			d.frame()

@@ -105,14 +105,14 @@ func (a *App) reason(b keys.Binding) string {
 func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 	switch {
 	case cmd == keys.YAML && o.Ref.Kind == model.KindStack:
-		return "the engine knows no stacks"
+		return "the engine has no stack objects"
 	case cmd == keys.LastFailed:
 		if a.lastFailed(o) == nil {
 			return "no failed task is known"
 		}
 	case cmd == keys.Node:
 		if t := a.task(o); t == nil || t.NodeID == "" {
-			return "the task has no node"
+			return "the task is not assigned to a node"
 		}
 	case cmd == keys.Shell:
 		return a.shellReason(o)
@@ -214,7 +214,7 @@ func (a *App) searcher() screen.Searcher {
 // refresh asks the engine now.
 func (a *App) refresh() tea.Cmd {
 	a.backend.Feed.Refresh()
-	a.say(theme.Dim, "asking the engine")
+	a.say(theme.Dim, "refreshing")
 	if d, ok := a.top().(*document); ok {
 		return a.loadDocument(d)
 	}
@@ -228,7 +228,7 @@ func (a *App) openProblems() tea.Cmd {
 		return nil
 	}
 	if l, ok := a.top().(views.Screen); ok && l.Definition().Names()[0] == views.Problems.Name {
-		a.say(theme.Dim, "these are the problems")
+		a.say(theme.Dim, "this is the list of problems")
 		return nil
 	}
 	return a.push(views.Problems.Open(views.Scope{}))

@@ -34,7 +34,7 @@ func (stopped) SetStderr(io.Writer) {}
 // suspend gives the terminal to the shell, if one is there to take it. The
 // engine is not asked meanwhile: an answer that waited for hours is no news.
 func (a *App) suspend() tea.Cmd {
-	missing := "no shell here would take the terminal over"
+	missing := "no job-control shell to return to"
 	if a.opt.Jobs != nil {
 		missing = a.opt.Jobs.Missing()
 	}

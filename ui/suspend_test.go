@@ -46,10 +46,10 @@ func TestSuspend_TheEngineIsLeftAloneMeanwhile(t *testing.T) {
 // TestSuspend_OnlyForAShell: nothing is stopped where nobody would go on with
 // it, and no key does.
 func TestSuspend_OnlyForAShell(t *testing.T) {
-	for _, opt := range []Options{{}, {Jobs: &fakeJobs{missing: "no shell here would take the terminal over"}}} {
+	for _, opt := range []Options{{}, {Jobs: &fakeJobs{missing: "no job-control shell to return to"}}} {
 		onDesk(t, opt, shop(), 80, 24, func(t *testing.T, d *desk) {
 			d.command("suspend")
-			d.sees(":suspend: no shell here would take the terminal over")
+			d.sees(":suspend: no job-control shell to return to")
 			d.press("ctrl+z", "d", "ctrl+z")
 			if d.feed.paused != 0 || d.handled("tea.execMsg") {
 				t.Error("the terminal is given away")

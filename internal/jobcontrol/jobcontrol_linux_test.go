@@ -69,7 +69,7 @@ func TestShell_WhereThereIsNone(t *testing.T) {
 		"in a shell": {"/bin/sh", "-c", os.Args[0] + "; exit $?"},
 	} {
 		out := inTerminal(t, command[0], command[1:]...)
-		if !strings.Contains(out, `missing: "no shell here`) || !strings.Contains(out, "stop: "+errNoEffect.Error()) {
+		if !strings.Contains(out, `missing: "no job-control shell`) || !strings.Contains(out, "stop: "+errNoEffect.Error()) {
 			t.Errorf("%s:\n%s", name, out)
 		}
 	}

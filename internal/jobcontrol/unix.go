@@ -26,7 +26,7 @@ const (
 // an orphaned one (POSIX, 3.244): that is "ssh -t HOST skep", "tmux new skep"
 // or a container. So is a group whose shell has ended.
 func (Shell) Missing() string {
-	const nobody = "no shell here would take the terminal over"
+	const nobody = "no job-control shell to return to"
 	session, err := unix.Getsid(0)
 	group := unix.Getpgrp()
 	if err != nil || group == session {

@@ -59,17 +59,17 @@ const (
 // All is the table.
 var All = Table{
 	{CommandLine, Everywhere, []string{":"}, "command", "type a command: a view (:nodes, :svc web), :ctx NAME, :theme NAME, :q", 8, false},
-	{Filter, List, []string{"/"}, "filter", "keep rows that match a regular expression; /!x drops them, /-l key=value asks for a label", 6, false},
+	{Filter, List, []string{"/"}, "filter", "show only rows that match a regex; /!x hides those that match, /-l key=value filters by label", 6, false},
 	{Help, Everywhere, []string{"?"}, "help", "show the keys that work here", 9, false},
 	{Escape, Everywhere, []string{"esc"}, "back", "clear the marks, then the filter, then go back", 0, false},
 	{Back, Everywhere, []string{"q"}, "back", "go back; at the first view quit, after a question", 0, false},
 	{Previous, Everywhere, []string{"-"}, "previous", "go to the view that was shown before, and back again", 0, false},
-	{Problems, Everywhere, []string{"!"}, "problems", "list what is wrong, worst first", 0, false},
-	{AllStacks, Everywhere, []string{"0"}, "all stacks", "show the objects of all stacks", 0, false},
-	{RecentStack, Everywhere, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "show only the stack of that number; ? lists them", 0, false},
+	{Problems, Everywhere, []string{"!"}, "problems", "list the problems, worst first", 0, false},
+	{AllStacks, Everywhere, []string{"0"}, "all stacks", "scope: all stacks", 0, false},
+	{RecentStack, Everywhere, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "scope: the stack of that number; ? lists them", 0, false},
 	{Copy, Everywhere, []string{"c"}, "copy", "copy the name, or the text that is shown, to the terminal's clipboard (OSC 52); in the list of nodes c pauses", 0, false},
-	{Refresh, Everywhere, []string{"ctrl+r"}, "refresh", "ask the engine now", 0, false},
-	{Redraw, Everywhere, []string{"ctrl+l"}, "redraw", "draw the whole screen again", 0, false},
+	{Refresh, Everywhere, []string{"ctrl+r"}, "refresh", "read everything again now", 0, false},
+	{Redraw, Everywhere, []string{"ctrl+l"}, "redraw", "redraw the screen", 0, false},
 	{Quit, Everywhere, []string{"ctrl+c"}, "quit", "quit", 0, false},
 
 	{Down, List, []string{"j", "down"}, "down", "next row", 0, false},
@@ -79,9 +79,9 @@ var All = Table{
 	{PageDown, List, []string{"ctrl+f", "pgdown"}, "page down", "a page down", 0, false},
 	{PageUp, List, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, false},
 	{Enter, List, []string{"enter"}, "open", "go down: a stack's services, a service's tasks, a node's tasks, a task's description", 1, false},
-	{Describe, List, []string{"d"}, "describe", "all that matters about the object, for people", 3, false},
-	{YAML, List, []string{"y"}, "yaml", "the object as the engine has it", 4, false},
-	{Mark, List, []string{"space"}, "mark", "mark the row; actions then go to all marked ones", 0, false},
+	{Describe, List, []string{"d"}, "describe", "what matters about the object, in readable form", 3, false},
+	{YAML, List, []string{"y"}, "yaml", "the whole object as YAML", 4, false},
+	{Mark, List, []string{"space"}, "mark", "mark the row; actions apply to all marked rows", 0, false},
 	{Wide, List, []string{"w"}, "wide", "show all columns, or those that fit", 0, false},
 	{Left, List, []string{"left"}, "left", "a column to the left, while all are shown", 0, false},
 	{Right, List, []string{"right"}, "right", "a column to the right, while all are shown", 0, false},
@@ -95,8 +95,8 @@ var All = Table{
 	{LastFailed, Services, []string{"p"}, "last failed", "logs of the last task that failed", 5, false},
 	{Scale, Services, []string{"s"}, "scale", "change the number of replicas", 5, true},
 	{Image, Services, []string{"i"}, "image", "update the image", 5, true},
-	{Restart, Services, []string{"r"}, "restart", "replace all tasks, rolling (a forced update)", 5, true},
-	{Rollback, Services, []string{"b"}, "roll back", "go back to the previous spec", 5, true},
+	{Restart, Services, []string{"r"}, "restart", "replace all tasks in a rolling update (docker service update --force)", 5, true},
+	{Rollback, Services, []string{"b"}, "roll back", "roll back to the previous spec (docker service rollback)", 5, true},
 	{Remove, Services, []string{"ctrl+d"}, "remove", "remove the service", 0, true},
 
 	{LogsCommand, Tasks, []string{"l"}, "logs", "follow the logs of the task", 2, false},
@@ -105,9 +105,9 @@ var All = Table{
 	{Node, Tasks, []string{"n"}, "node", "go to the task's node", 5, false},
 	{Shell, Tasks, []string{"x"}, "shell", "open a shell in the task's container, if it is on the node that skep is connected to", 5, false},
 
-	{Drain, Nodes, []string{"r"}, "drain", "move all tasks away and take no new ones", 2, true},
-	{Pause, Nodes, []string{"c"}, "pause", "take no new tasks", 2, true},
-	{Activate, Nodes, []string{"u"}, "activate", "take tasks again", 2, true},
+	{Drain, Nodes, []string{"r"}, "drain", "move its tasks to other nodes and accept no new ones", 2, true},
+	{Pause, Nodes, []string{"c"}, "pause", "keep its tasks, accept no new ones", 2, true},
+	{Activate, Nodes, []string{"u"}, "activate", "accept tasks again", 2, true},
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, false},
 
@@ -124,7 +124,7 @@ var All = Table{
 	{Search, Text, []string{"/"}, "search", "search for a regular expression", 1, false},
 	{NextMatch, Text, []string{"n"}, "next", "the next match", 2, false},
 	{PrevMatch, Text, []string{"N"}, "previous", "the match before", 2, false},
-	{Wrap, Text, []string{"w"}, "wrap", "wrap long lines, or cut them", 3, false},
+	{Wrap, Text, []string{"w"}, "wrap", "wrap or truncate long lines", 3, false},
 	{Unmask, Text, []string{"x"}, "unmask", "show values of secret-looking keys", 3, false},
 
 	{Down, Logs, []string{"j", "down"}, "down", "a line down", 0, false},
@@ -139,6 +139,6 @@ var All = Table{
 	{NextMatch, Logs, []string{"n"}, "next", "the next match", 2, false},
 	{PrevMatch, Logs, []string{"N"}, "previous", "the match before", 2, false},
 	{Follow, Logs, []string{"f"}, "follow", "follow new lines, or stop", 3, false},
-	{Wrap, Logs, []string{"w"}, "wrap", "wrap long lines, or cut them", 4, false},
+	{Wrap, Logs, []string{"w"}, "wrap", "wrap or truncate long lines", 4, false},
 	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full", 5, false},
 }
