@@ -137,7 +137,7 @@ func TestConsole_RefusesWhatIsWrong(t *testing.T) {
 	term.Type(vterm.Esc)
 	term.Wait("shop_web", "4/4")
 	term.Type(":", "nonsense", vterm.Enter)
-	term.Wait(`there is no view called "nonsense"`)
+	term.Wait("unknown command nonsense")
 }
 
 func TestConsole_SwallowsKeysOfANewDialog(t *testing.T) {
