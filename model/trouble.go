@@ -83,7 +83,7 @@ var troubles = map[Situation]struct{ headline, advice string }{
 	NoLeader: {"The swarm has no leader",
 		"More than half of the managers cannot be reached. Running tasks go on, but nothing is rescheduled and nothing can be changed.\nBring them back.%o\nIf they are up and have a leader, this one was removed from the swarm: let it leave, and join again."},
 	Preparing: {"The manager at %h is not ready yet",
-		"It is starting, or cannot reach the other managers. This screen goes away by itself when it is ready.%o"},
+		"It is starting, or cannot reach the other managers.%o"},
 	Expired: {"The swarm certificates of %h have expired",
 		"It was off for longer than they last, and is no longer let in. Let it leave the swarm, and join again:  docker swarm leave%o"},
 	CertificateError: {"The TLS connection to %h failed",
@@ -101,9 +101,9 @@ var troubles = map[Situation]struct{ headline, advice string }{
 	Unreachable: {"The engine at %h cannot be reached",
 		"Is the host up, is the port open, is the name right?\nThe address came from %s."},
 	Timeout: {"The engine at %h does not answer",
-		"It accepted the connection but gave no answer in time. This screen goes away by itself when it does.%o"},
+		"It accepted the connection but gave no answer in time.%o"},
 	EngineError: {"The engine at %h answered with an error",
-		"This screen goes away by itself when the engine answers again."},
+		"Its own log may say why:  journalctl -u docker"},
 }
 
 // Headline is the situation in one line.

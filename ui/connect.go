@@ -95,9 +95,9 @@ func (a *App) connectingKey(name string) tea.Cmd {
 // stillHere says where the console has stayed.
 func (a *App) stillHere() string {
 	if a.cluster == nil {
-		return "not connected to anything else"
+		return "nothing has changed"
 	}
-	return "still connected to " + place(a.cluster.Session)
+	return "still on " + place(a.cluster.Session)
 }
 
 // connectingLine is the last line meanwhile.

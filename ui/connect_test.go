@@ -110,7 +110,7 @@ func TestContext_TheOldOneLivesOnUntilTheNewOneAnswers(t *testing.T) {
 		d.rest()
 		d.sees("›news", "connecting to staging")
 		d.press("esc")
-		d.sees("still connected to news", "›news")
+		d.sees("still on news", "›news")
 		if !slices.Equal(contexts.closed, []string{"staging"}) {
 			t.Errorf("closed: %v", contexts.closed)
 		}
@@ -132,7 +132,7 @@ func TestContext_ADeadOneIsNotSwitchedTo(t *testing.T) {
 		d.sees("connecting to staging")
 		contexts.feeds["staging"].push(testkit.Cluster(testkit.Outage(&model.Outage{Err: trouble})))
 		d.rest()
-		d.sees("not connected to staging", "Could not connect to staging", "still connected to prod-eu (esc returns)", "no route to host", "prod-eu")
+		d.sees("not connected to staging", "Could not connect to staging", "still on prod-eu (esc returns)", "no route to host", "prod-eu")
 		d.misses("tried again")
 		if !slices.Equal(contexts.closed, []string{"staging"}) {
 			t.Errorf("closed: %v", contexts.closed)
