@@ -202,7 +202,7 @@ func (a *App) openCommandLine() tea.Cmd {
 
 func (a *App) takeContexts(msg ContextsMsg) {
 	a.contexts = msg.names
-	if a.prompt != nil {
+	if a.prompt != nil && !a.prompt.offers.tabbed {
 		a.prompt.suggest()
 	}
 }

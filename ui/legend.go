@@ -24,8 +24,8 @@ var legend = []struct {
 	{func(g theme.Glyphs) string { return g.More }, "below a text: it has more lines"},
 	{word("*"), "behind a node: skep is connected to it (as in docker node ls)"},
 	{word("-"), "none, or not known yet"},
-	{word("5+"), "at least 5: the swarm keeps only the last tasks of each slot, 5 unless it was told otherwise (docker swarm update --task-history-limit)"},
-	{word("0?"), "known so far; it may be more or less, because not everything could be read: a node does not answer, or the tasks of the service were not read yet"},
+	{word("5+"), "at least 5: the swarm keeps only so many tasks of each slot (docker swarm update --task-history-limit)"},
+	{word("0?"), "so far as is known: a node does not answer, or not all tasks were read yet"},
 	{word("4/6"), "UP/WANT: 4 tasks run on nodes that answer, 6 are wanted"},
 }
 

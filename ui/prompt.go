@@ -54,8 +54,8 @@ func (p *prompt) update(msg tea.Msg) tea.Cmd {
 	p.input, cmd = p.input.Update(msg)
 	if p.input.Value() != before {
 		p.err = ""
+		p.suggest()
 	}
-	p.suggest()
 	return cmd
 }
 

@@ -68,6 +68,20 @@ func TestPrompt_TabCycles(t *testing.T) {
 	})
 }
 
+// TestPrompt_TabGoesOnWhateverComesIn meanwhile: names of contexts, or messages
+// for others.
+func TestPrompt_TabGoesOnWhateverComesIn(t *testing.T) {
+	onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press(":", "s", "tab")
+		d.send(ContextsMsg{names: []string{"prod"}})
+		d.send(struct{}{})
+		d.press("tab")
+		if got := d.prompt.input.Value(); got != "stacks" {
+			t.Errorf("tab leads to %q", got)
+		}
+	})
+}
+
 func TestPrompt_NamesTheNearest(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"nodse", "unknown command nodse; did you mean nodes, node, mouse?"},
