@@ -335,7 +335,7 @@ func TestPane_Status(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	for state, want := range map[logstream.State]string{
-		logstream.Live: "* live  following", logstream.Connecting: "~ connecting  following",
+		logstream.Live: "o live  following", logstream.Connecting: "% connecting  following",
 		logstream.Waiting: "! reconnecting  following  no route", logstream.Failed: "x gone  following  no route",
 		logstream.Ended: ". ended  ",
 	} {
@@ -356,7 +356,7 @@ func TestPane_Status(t *testing.T) {
 	f.add(numbered(2000)...)
 	f.drop(1500)
 	fresh(t, p)
-	if got := status(t, p); got != "* live  following  1,500 older dropped  505 lines" {
+	if got := status(t, p); got != "o live  following  1,500 older dropped  505 lines" {
 		t.Errorf("%q", got)
 	}
 }
