@@ -76,11 +76,11 @@ func TestGlance_NamesStayAndImagesAreBrief(t *testing.T) {
 		want  []string
 	}{
 		{Services, Scope{}, 80, []string{"NAME UP/WANT STATE", "platform_payments-and-invoices-orders-api 2/2"}},
-		{Services, Scope{Stack: "platform"}, 90, []string{"payments-and-invoices-orders-api 2/2 ~ updating 1/2 orders-api:"}},
-		{Services, Scope{}, 110, []string{"platform_payments-and-invoices-orders-api 2/2 ~ updating 1/2 orders-api:9f8e7d6c"}},
-		{Tasks, Scope{}, 60, []string{"platform_payments-and-invoices-orders-api.2 * running old"}},
-		{Tasks, Scope{Stack: "platform"}, 60, []string{"payments-and-invoices-orders-api.1 * running new"}},
-		{Tasks, Scope{Service: s.Key()}, 80, []string{".1 * running new worker1", ".2 * running old worker1", "orders-api:9f8e7d6c", "orders-api:old"}},
+		{Services, Scope{Stack: "platform"}, 90, []string{"payments-and-invoices-orders-api 2/2 % updating 1/2 orders-api:"}},
+		{Services, Scope{}, 110, []string{"platform_payments-and-invoices-orders-api 2/2 % updating 1/2 orders-api:9f8e7d6c"}},
+		{Tasks, Scope{}, 60, []string{"platform_payments-and-invoices-orders-api.2 o running old"}},
+		{Tasks, Scope{Stack: "platform"}, 60, []string{"payments-and-invoices-orders-api.1 o running new"}},
+		{Tasks, Scope{Service: s.Key()}, 80, []string{".1 o running new worker1", ".2 o running old worker1", "orders-api:9f8e7d6c", "orders-api:old"}},
 	} {
 		text := strings.Join(linesOf(tt.view.Open(tt.scope), c, tt.width), "\n")
 		flat := strings.Join(strings.Fields(text), " ")
