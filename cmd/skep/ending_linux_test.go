@@ -19,6 +19,7 @@ type console struct {
 	cmd    *exec.Cmd
 	master *os.File
 	ended  chan struct{}
+	read   chan struct{} // closed when nobody has the terminal open and all was read
 
 	mu  sync.Mutex
 	out strings.Builder
@@ -47,7 +48,7 @@ func startConsole(t *testing.T, reads bool, args ...string) *console {
 		t.Fatal(err)
 	}
 	defer tty.Close()
-	c := &console{t: t, master: master, ended: make(chan struct{})}
+	c := &console{t: t, master: master, ended: make(chan struct{}), read: make(chan struct{})}
 	c.cmd = exec.Command(os.Args[0], args...)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
 	c.cmd.Env = append(os.Environ(), asProgram+"=1", "TERM=xterm-256color", "XDG_STATE_HOME="+t.TempDir())
@@ -65,12 +66,13 @@ func startConsole(t *testing.T, reads bool, args ...string) *console {
 		_ = master.Close()
 	})
 	if reads {
-		go c.read()
+		go c.readAll()
 	}
 	return c
 }
 
-func (c *console) read() {
+func (c *console) readAll() {
+	defer close(c.read)
 	buf := make([]byte, 4096)
 	for {
 		n, err := c.master.Read(buf)
@@ -99,6 +101,18 @@ func (c *console) waits(text string) {
 	}
 }
 
+// whole is all that was written to the terminal. To be called once it has
+// ended: what it wrote last may be read later than it ends.
+func (c *console) whole() string {
+	c.t.Helper()
+	select {
+	case <-c.read:
+	case <-time.After(30 * time.Second):
+		c.t.Fatalf("the terminal is still open:\n%q", c.screen())
+	}
+	return c.screen()
+}
+
 // code is the exit code, which has to come within a time.
 func (c *console) code(within time.Duration) int {
 	c.t.Helper()
@@ -118,9 +132,8 @@ func TestEnding_BySignal(t *testing.T) {
 		if got, want := c.code(10*time.Second), 128+int(s); got != want {
 			t.Errorf("%s: exit code %d, want %d", s, got, want)
 		}
-		c.waits("\x1b[?1049l") // The terminal is given back.
-		if out := c.screen(); strings.Contains(out, "skep: ") {
-			t.Errorf("%s: %q", s, out[max(0, len(out)-300):])
+		if out := c.whole(); strings.Contains(out, "skep: ") || !strings.Contains(out, "\x1b[?1049l") {
+			t.Errorf("%s: the terminal was not given back as it was: %q", s, out[max(0, len(out)-300):])
 		}
 	}
 }
@@ -159,9 +172,7 @@ func TestEnding_TellsWhatWasWritten(t *testing.T) {
 	if got := c.code(10 * time.Second); got != 0 {
 		t.Errorf("exit code %d", got)
 	}
-	c.waits("written to standard error while it ran:")
-	out := c.screen()
-	_, told, _ := strings.Cut(out, "while it ran:")
+	_, told, _ := strings.Cut(c.whole(), "written to standard error while it ran:")
 	if !strings.Contains(told, "Unsolicited response") || strings.ContainsAny(told, "\x1b\x07") || len(told) > 20_000 {
 		t.Errorf("%d bytes: %q", len(told), told[:min(len(told), 500)])
 	}
