@@ -67,6 +67,13 @@ func is(state string) func(standing) bool {
 	return func(at standing) bool { return at.update() == state && settled(at) }
 }
 
+// paused reports whether the engine has paused an update because its tasks
+// fail, and all that it had started have.
+func paused(at standing) bool {
+	return at.update() == "paused" && settled(at) &&
+		!slices.ContainsFunc(at.tasks, func(t *model.Task) bool { return t.State == "running" && at.UpToDate(t) })
+}
+
 func hasTask(state string, n int) func(standing) bool {
 	return func(at standing) bool {
 		for _, t := range at.tasks {
@@ -93,9 +100,9 @@ var conditions = []condition{
 	{name: "updated", create: "--replicas 3 app:1", then: []string{"--image app:2"}, rest: is("completed"), verbs: []string{"rollback", "scale +1", "image app:1"}},
 	{name: "updating", create: "--replicas 3 --update-delay 1h app:1", then: []string{"--image app:2"}, partly: true,
 		rest: func(at standing) bool { return at.update() == "updating" && at.Up == 3 && at.Rollout.New == 1 }, verbs: []string{"rollback", "scale +1", "restart", "image app:1"}},
-	{name: "paused", create: "--replicas 4 --update-monitor 10s --update-delay 4s app:1", then: []string{"--image app:bad"}, rest: is("paused"),
+	{name: "paused", create: "--replicas 4 --update-monitor 10s --update-delay 4s app:1", then: []string{"--image app:bad"}, rest: paused,
 		verbs: []string{"rollback", "scale +1", "scale -1", "restart", "image app:1", "image app:2", "scale 0"}},
-	{name: "paused-all", create: "--replicas 2 --update-monitor 10s --update-parallelism 0 app:1", then: []string{"--image app:bad"}, rest: is("paused"), verbs: []string{"rollback", "scale +1"}},
+	{name: "paused-all", create: "--replicas 2 --update-monitor 10s --update-parallelism 0 app:1", then: []string{"--image app:bad"}, rest: paused, verbs: []string{"rollback", "scale +1"}},
 	{name: "rolled-back", create: "--replicas 2 --update-monitor 10s --restart-delay 1s --update-failure-action rollback app:1", then: []string{"--image app:bad"},
 		rest: func(at standing) bool { return at.update() == "rollback_completed" && healthy(at) }, verbs: []string{"restart", "scale +1"}},
 	{name: "zero", create: "--replicas 0 app:1", rest: settled, verbs: []string{"scale 2", "restart", "image app:2"}},
@@ -105,7 +112,7 @@ var conditions = []condition{
 	{name: "mixed", create: "--replicas 3 --replicas-max-per-node 1 --constraint node.role==worker app:1", rest: hasTask("pending", 1), verbs: []string{"scale -1", "scale +1", "image app:2"}},
 	{name: "global", create: "--mode global app:1", verbs: []string{"restart", "image app:2"}},
 	{name: "global-updated", create: "--mode global app:1", then: []string{"--image app:2"}, rest: is("completed"), verbs: []string{"rollback"}},
-	{name: "global-paused", create: "--mode global --update-monitor 10s --update-delay 4s app:1", then: []string{"--image app:bad"}, rest: is("paused"), verbs: []string{"rollback", "restart"}},
+	{name: "global-paused", create: "--mode global --update-monitor 10s --update-delay 4s app:1", then: []string{"--image app:bad"}, rest: paused, verbs: []string{"rollback", "restart"}},
 	{name: "global-port", create: "--mode global --update-order start-first --publish mode=host,published=7001,target=80 app:1", verbs: []string{"restart"}},
 	{name: "one-each", create: "--replicas 2 --update-order start-first --replicas-max-per-node 1 --constraint node.role==worker app:1", verbs: []string{"restart", "image app:2"}},
 	{name: "one-each-stop-first", create: "--replicas 2 --replicas-max-per-node 1 --constraint node.role==worker app:1", verbs: []string{"restart"}},

@@ -93,7 +93,7 @@ func (s *stage) testNodes(t *testing.T) {
 		}
 		return free(at)
 	})
-	s.each(t, all, func(x *trial) string { return "service rm " + x.service })
+	s.remove(t, all)
 }
 
 // testNeeds takes away what the earlier version of a service needs, and looks

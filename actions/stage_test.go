@@ -26,13 +26,16 @@ type stage struct {
 	app2 string
 	// run is the docker command against the swarm.
 	run func(args ...string) (string, error)
+	// now is the swarm's time, and sleep lets it go by.
+	now   func() time.Time
+	sleep func(time.Duration)
 	// program is what stands for the images of the lab; nil where they are there.
 	program *strings.Replacer
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(2), lab.Registry())}
+	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(2), lab.Registry()), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1")
 	s.Image(t, "app:2")
 	var err error
@@ -66,10 +69,24 @@ func (s *stage) docker(t *testing.T, args ...string) string {
 	return strings.TrimSpace(out)
 }
 
+// eventually waits, in the swarm's time, until fn gives no error.
+func (s *stage) eventually(t *testing.T, within time.Duration, fn func() error) {
+	t.Helper()
+	for deadline := s.now().Add(within); ; s.sleep(200 * time.Millisecond) {
+		err := fn()
+		if err == nil {
+			return
+		}
+		if s.now().After(deadline) {
+			t.Fatalf("not within %v: %v", within, err)
+		}
+	}
+}
+
 // picture reads everything, as the feed would.
 func (s *stage) picture(t *testing.T) *model.Cluster {
 	t.Helper()
-	b, now := model.NewBuilder(), time.Now()
+	b, now := model.NewBuilder(), s.now()
 	services, _, err := s.eng.Services(t.Context())
 	nodes, _, err2 := s.eng.Nodes(t.Context())
 	tasks, _, err3 := s.eng.Tasks(t.Context(), model.TaskQuery{})
@@ -122,7 +139,7 @@ func (s *stage) running(t *testing.T, name string) map[model.TaskID]model.NodeID
 // or on its way, and gives them.
 func (s *stage) settle(t *testing.T, name string, want int, match func(*model.Task) bool) map[model.TaskID]model.NodeID {
 	t.Helper()
-	lab.Eventually(t, patience, func() error {
+	s.eventually(t, patience, func() error {
 		c := s.picture(t)
 		sv := service(t, c, name)
 		if r := c.Facts(sv.Key()).Rollout; r.Active() {
