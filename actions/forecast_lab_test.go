@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,14 +26,15 @@ func TestForecast_OnARealSwarm(t *testing.T) {
 // tryAll tries all states, in a swarm whose nodes take tasks and in one with a
 // node that takes none.
 func (s *stage) tryAll(t *testing.T) {
-	t.Run("services", func(t *testing.T) { s.try(t, trials(conditions), nil) })
-	for _, a := range []string{"pause", "drain"} {
-		t.Run(a, func(t *testing.T) {
-			some := trials(besideNode(a))
-			s.try(t, some, func() {
-				s.docker(t, "node", "update", "--availability", a, "worker2")
-				s.await(t, some, func(_ *trial, at standing) bool { return settled(at) && at.Up > 0 })
-			})
+	usual, paused, drained := trials(conditions), trials(besideNode("pause")), trials(besideNode("drain"))
+	s.bring(t, slices.Concat(usual, paused, drained))
+	t.Run("services", func(t *testing.T) { s.try(t, usual) })
+	for _, is := range []string{"pause", "drain"} {
+		t.Run(is, func(t *testing.T) {
+			some := map[string][]*trial{"pause": paused, "drain": drained}[is]
+			s.docker(t, "node", "update", "--availability", is, "worker2")
+			s.await(t, some, func(_ *trial, at standing) bool { return settled(at) && at.Up > 0 })
+			s.try(t, some)
 			s.docker(t, "node", "update", "--availability", "active", "worker2")
 		})
 	}
@@ -103,47 +105,48 @@ func (s *stage) testNeeds(t *testing.T) {
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[string]struct{ create, with, without string }{
-		"config":  {"config create need " + file, "--config need", "--config-rm need"},
-		"secret":  {"secret create need " + file, "--secret need", "--secret-rm need"},
-		"network": {"network create -d overlay need", "--network need", "--network-rm need"},
+	for kind, create := range map[string]string{"config": "create need " + file, "secret": "create need " + file, "network": "create -d overlay need"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s.docker(t, strings.Fields(kind+" "+create)...)
+			s.testNeed(t, kind, "needs-"+kind)
+		})
 	}
-	for kind, k := range kinds {
-		name := "needs-" + kind
-		s.docker(t, strings.Fields(k.create)...)
-		s.docker(t, strings.Fields("service create --detach --name "+name+" "+quick+k.with+" app:1")...)
-		s.settle(t, name, 1, nil)
-		s.docker(t, strings.Fields("service update --detach --no-resolve-image "+k.without+" "+name)...)
-		lab.Eventually(t, patience, func() error {
-			if _, now := s.stand(t); now[name].update() != "completed" {
-				return errors.New("the update goes on")
-			}
-			return nil
-		})
-		if p := s.plan(t, "rollback", s.target(t, name), nil); p.Confirm.Gate != actions.GateKey {
-			t.Errorf("%s: refused while it is there: %s", kind, p.Confirm.Why)
+}
+
+func (s *stage) testNeed(t *testing.T, kind, name string) {
+	s.docker(t, strings.Fields("service create --detach --name "+name+" "+quick+"--"+kind+" need app:1")...)
+	s.settle(t, name, 1, nil)
+	s.docker(t, strings.Fields("service update --detach --no-resolve-image --"+kind+"-rm need "+name)...)
+	s.eventually(t, patience, func() error {
+		if _, now := s.stand(t); now[name].update() != "completed" {
+			return errors.New("the update goes on")
 		}
-		lab.Eventually(t, patience, func() error { // A network is in use while its last task stops.
-			_, err := s.run(kind, "rm", "need")
-			return err
-		})
-		p := s.plan(t, "rollback", s.target(t, name), nil)
-		if want := "the earlier version needs the " + kind; p.Confirm.Gate != actions.GateNone || !strings.Contains(p.Confirm.Why, want) {
-			t.Errorf("%s: gate %s, %s", kind, p.Confirm.Gate, p.Confirm.Why)
-		}
-		out, err := s.run("service", "rollback", "--detach", name)
-		lab.Eventually(t, patience, func() error {
-			if _, now := s.stand(t); err == nil && now[name].Up > 0 {
-				return errors.New("it runs still")
-			}
-			return nil
-		})
-		_, now := s.stand(t)
-		why := ""
-		for _, task := range now[name].tasks {
-			why = cmp.Or(why, task.Err, string(task.State))
-		}
-		t.Logf("%s: the engine says %s %v, then %d run: %s", kind, strings.TrimSpace(out), err, now[name].Up, why)
-		s.docker(t, "service", "rm", name)
+		return nil
+	})
+	if p := s.plan(t, "rollback", s.target(t, name), nil); p.Confirm.Gate != actions.GateKey {
+		t.Errorf("refused while it is there: %s", p.Confirm.Why)
 	}
+	s.eventually(t, patience, func() error { // A network is in use while its last task stops.
+		_, err := s.run(kind, "rm", "need")
+		return err
+	})
+	p := s.plan(t, "rollback", s.target(t, name), nil)
+	if want := "the earlier version needs the " + kind; p.Confirm.Gate != actions.GateNone || !strings.Contains(p.Confirm.Why, want) {
+		t.Errorf("gate %s, %s", p.Confirm.Gate, p.Confirm.Why)
+	}
+	out, err := s.run("service", "rollback", "--detach", name)
+	s.eventually(t, patience, func() error {
+		if _, now := s.stand(t); err == nil && now[name].Up > 0 {
+			return errors.New("it runs still")
+		}
+		return nil
+	})
+	_, now := s.stand(t)
+	why := ""
+	for _, task := range now[name].tasks {
+		why = cmp.Or(why, task.Err, string(task.State))
+	}
+	t.Logf("the engine says %s %v, then %d run: %s", strings.TrimSpace(out), err, now[name].Up, why)
+	s.docker(t, "service", "rm", name)
 }

@@ -23,8 +23,8 @@ type trial struct {
 	began        time.Time
 	lowest       int
 	ended        time.Duration
+	moved        time.Duration // when it was last seen to move
 	seen         map[model.TaskID]*model.Task
-	done         bool
 }
 
 func trials(conditions []condition) []*trial {
@@ -133,34 +133,31 @@ func (s *stage) await(t *testing.T, all []*trial, ok func(*trial, standing) bool
 	})
 }
 
-// try brings services into their states, does the verbs, and compares. Then it
-// removes them.
-func (s *stage) try(t *testing.T, all []*trial, before func()) {
+// try does the verbs to services that are in their states, and compares. Then
+// it removes them.
+func (s *stage) try(t *testing.T, all []*trial) {
 	t.Helper()
-	s.bring(t, all)
-	if before != nil {
-		before()
-	}
 	c, now := s.stand(t)
 	for _, x := range all {
 		x.before = now[x.service]
 		x.prepare(t, s, c)
 	}
-	batch := 12 // So many that the machine keeps up.
+	together := 16 // So many that the machine keeps up.
 	if s.Lab == nil {
-		batch = len(all)
+		together = len(all)
 	}
-	for some := range slices.Chunk(all, batch) {
-		for _, x := range some {
+	var moving []*trial
+	for left := all; len(left)+len(moving) > 0; s.sleep(200 * time.Millisecond) {
+		for ; len(left) > 0 && len(moving) < together; left = left[1:] {
+			x := left[0]
 			x.began, x.lowest = s.now(), x.before.Up
 			if r := actions.Run(t.Context(), s.eng, x.plan, nil); r.Err != nil {
 				t.Fatalf("%s: %v", x.plan.Title, r.Err)
 			}
+			moving = append(moving, x)
 		}
-		s.watch(t, some)
-		for _, x := range some {
-			x.compare(t)
-		}
+		c, now := s.stand(t)
+		moving = slices.DeleteFunc(moving, func(x *trial) bool { return s.over(t, x, c, now[x.service]) })
 	}
 	s.remove(t, all)
 }
@@ -186,41 +183,34 @@ func (x *trial) prepare(t *testing.T, s *stage, c *model.Cluster) {
 	x.plan = p.Plan
 }
 
-// watch looks at the services until nothing moves any more, or what is said to
-// be stuck has had its time.
-func (s *stage) watch(t *testing.T, all []*trial) {
+// over looks at the service of a trial. Once nothing of it moves any more, or
+// only waits for what will not come in the time of a test, it compares.
+func (s *stage) over(t *testing.T, x *trial, c *model.Cluster, at standing) bool {
 	t.Helper()
-	const least, most = 4 * time.Second, 60 * time.Second
-	for begin := s.now(); s.now().Sub(begin) < most; {
-		c, now := s.stand(t)
-		moving := false
-		for _, x := range all {
-			at := now[x.service]
-			x.last = at
-			x.lowest = min(x.lowest, at.Up)
-			for _, task := range at.tasks {
-				x.seen[task.ID] = task
-			}
-			if !settled(at) {
-				x.ended = 0
-			} else if x.ended == 0 {
-				x.ended = s.now().Sub(x.began)
-			}
-			_, stuck := c.StuckUpdate(at.Service)
-			waits := x.partly && settledTasks(at) // for its delay
-			x.done = s.now().Sub(x.began) > least && (settled(at) || stuck || waits)
-			moving = moving || !x.done
-		}
-		if !moving {
-			return
-		}
-		s.sleep(200 * time.Millisecond)
+	const least, calm = 3 * time.Second, 2 * time.Second
+	x.last, x.lowest = at, min(x.lowest, at.Up)
+	for _, task := range at.tasks {
+		x.seen[task.ID] = task
 	}
-	for _, x := range all {
-		if !x.done {
-			t.Errorf("%s: it does not come to rest: %s, %d of %d up", x.service, x.last.update(), x.last.Up, x.last.Want)
-		}
+	since := s.now().Sub(x.began)
+	if !settled(at) {
+		x.ended = 0
+	} else if x.ended == 0 {
+		x.ended = since
 	}
+	_, stuck := c.StuckUpdate(at.Service)
+	if delayed := x.partly && settledTasks(at); !settled(at) && !stuck && !delayed {
+		x.moved = since
+	}
+	switch {
+	case since >= least && since-x.moved >= calm:
+		x.compare(t)
+	case since > 2*patience:
+		t.Errorf("%s: it does not come to rest: %s, %d of %d up", x.service, at.update(), at.Up, at.Want)
+	default:
+		return false
+	}
+	return true
 }
 
 // happened is what became of the tasks that there were.
