@@ -3,6 +3,7 @@ package actions
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -19,8 +20,9 @@ type forecast struct {
 	changed, moved bool
 	// up counts the tasks that run now.
 	up int
-	// stuck is why the update can never end; empty where it can.
-	stuck string
+	// stuck is why the update can never end, mayStick why it may not: empty
+	// where it can, or will.
+	stuck, mayStick string
 }
 
 // foresee makes a forecast. Where the tasks were not read, it stands for what
@@ -52,7 +54,7 @@ func (s service) foresee(after json.RawMessage, config string) forecast {
 		f.Places = len(f.Replaced) + f.Revived
 	}
 	f.rolling = readRolling(after, config, f.Places)
-	f.stuck = s.stuckOn(f, after)
+	f.stuck, f.mayStick = s.stuckOn(f, after)
 	return f
 }
 
@@ -73,27 +75,51 @@ func sameToUs(before, after json.RawMessage) bool {
 		model.FingerprintOf(&b.TaskTemplate) == model.FingerprintOf(&a.TaskTemplate)
 }
 
-// stuckOn plays the update through and tells why it can not end.
-func (s service) stuckOn(f forecast, after json.RawMessage) string {
-	c := s.in.Cluster
-	if len(f.Replaced) == 0 || len(c.Nodes()) == 0 {
-		return ""
+// stuckOn plays the update through and tells why it can not end, or may not.
+// The engine takes the tasks in any order (swarmkit
+// manager/orchestrator/replicated/services.go ranges over a map), so the best
+// one is played, and the worst.
+func (s service) stuckOn(f forecast, after json.RawMessage) (never, maybe string) {
+	if len(f.Replaced) == 0 || len(s.in.Cluster.Nodes()) == 0 {
+		return "", ""
 	}
+	r := model.Replacement{
+		Demand:   model.Demand{Service: model.ServiceID(s.in.Target.Ref.ID), Spec: s.shape(after)},
+		Together: f.together(), StartFirst: f.startFirst, Bound: s.mode == model.ModeGlobal,
+	}
+	placer := s.placerWithout(f.Stopped)
+	var roomy, others []*model.Task
+	for _, t := range f.Replaced {
+		if placer.MakesRoom(r.Demand, t) {
+			roomy = append(roomy, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	r.Old = slices.Concat(roomy, others)
+	if _, never = placer.Replace(r); never != "" || r.Bound || len(roomy) == 0 || len(others) == 0 {
+		return never, ""
+	}
+	r.Old = slices.Concat(others, roomy)
+	_, maybe = s.placerWithout(f.Stopped).Replace(r)
+	return "", maybe
+}
+
+// placerWithout places tasks where these, and those of the service that are on
+// their way out, are gone.
+func (s service) placerWithout(stopped []*model.Task) *model.Placer {
+	c := s.in.Cluster
 	placer := c.Placer()
 	tasks, _ := c.TasksOf(model.ServiceID(s.in.Target.Ref.ID))
 	for _, t := range tasks {
 		if !t.Wanted() {
-			placer.Vacate(t) // It is on its way out.
+			placer.Vacate(t)
 		}
 	}
-	for _, t := range f.Stopped {
+	for _, t := range stopped {
 		placer.Vacate(t)
 	}
-	_, why := placer.Replace(model.Replacement{
-		Demand: model.Demand{Service: model.ServiceID(s.in.Target.Ref.ID), Spec: s.shape(after)}, Old: f.Replaced,
-		Together: f.together(), StartFirst: f.startFirst, Bound: s.mode == model.ModeGlobal,
-	})
-	return why
+	return placer
 }
 
 // replaced is how many tasks get a successor.
@@ -160,6 +186,10 @@ func (f forecast) say(p *Plan, s service) {
 		p.warn("the update can never end, and the engine will not say so: %s", f.stuck)
 	} else {
 		i.AtLeast = f.atLeast()
+	}
+	if f.mayStick != "" {
+		i.MayStick = f.mayStick
+		p.warn("the update may never end, depending on which task the engine replaces first: %s", f.mayStick)
 	}
 	if f.moved {
 		i.say("only the placement changes: tasks move away from nodes that no longer fit")

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,5 +137,22 @@ func TestForecast_Sentences(t *testing.T) {
 			wantSays(t, p, tt.says...)
 			wantSilent(t, p, tt.silent...)
 		})
+	}
+}
+
+// The engine replaces the tasks in no order that is known beforehand.
+func TestForecast_WhereTheOrderDecides(t *testing.T) {
+	open := testkit.Node(testkit.Hostname("worker1"))
+	shut := testkit.Node(testkit.Hostname("worker2"), testkit.Availability("pause"))
+	for most, want := range map[uint64]string{1: "the update can never end", 2: "the update may never end, depending on which task the engine replaces first", 3: ""} {
+		s := testkit.Service(testkit.Replicas(2), updates(swarm.UpdateConfig{Parallelism: 1, Order: "start-first"}),
+			testkit.Template(func(s *swarm.TaskSpec) { s.Placement = &swarm.Placement{MaxReplicas: most} }))
+		for _, nodes := range [][]*model.Node{{open, shut}, {shut, open}} {
+			tasks := []*model.Task{testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(nodes[0])), testkit.Task(testkit.Of(s), testkit.Slot(2), testkit.On(nodes[1]))}
+			p := mustPlan(t, restart, inputFor(t, s, nil, testkit.Nodes(nodes...), testkit.Tasks(tasks...)))
+			if got := strings.Join(p.Warnings, "\n"); !strings.Contains(got, want) || want == "" && strings.Contains(got, "never") {
+				t.Errorf("at most %d on a node: warned %q, want %q", most, got, want)
+			}
+		}
 	}
 }

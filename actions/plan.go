@@ -73,6 +73,9 @@ type Impact struct {
 	Lowest int
 	// Stuck is why the engine will never be at the end; empty where it can be.
 	Stuck string
+	// MayStick is why it may not be, depending on the order in which it takes
+	// the tasks, which nobody knows.
+	MayStick string
 	// AtLeast is how long it takes when everything goes well at once; zero
 	// where nothing can be said.
 	AtLeast time.Duration

@@ -18,9 +18,21 @@ type Replacement struct {
 	StartFirst, Bound bool
 }
 
+// MakesRoom reports whether a new task could be where an old one is, once that
+// is gone.
+func (p *Placer) MakesRoom(d Demand, old *Task) bool {
+	n := p.cluster.Node(old.NodeID)
+	if n == nil {
+		return false
+	}
+	p.Vacate(old)
+	defer p.count(old, 1)
+	return p.Fits(d, n).OK()
+}
+
 // Replace plays an update through, batch by batch, and tells how many of the
 // old tasks get no successor because that fits nowhere, and why; an update
-// waits for it without an end. The Placer is of no use afterwards.
+// waits for it without an end. It takes the tasks in their order. The Placer is of no use afterwards.
 func (p *Placer) Replace(r Replacement) (stuck int, why string) {
 	if !r.Bound && p.TotalRoom(r.Demand) >= len(r.Old) {
 		return 0, "" // There is room for all of them beside the old ones.
