@@ -24,5 +24,11 @@ func Make(prefix string) (string, error) {
 	if len(parent)+len(prefix)+len(number)+len(name) > longest {
 		parent = short
 	}
-	return os.MkdirTemp(parent, prefix)
+	dir, err := os.MkdirTemp(parent, prefix)
+	if err != nil && parent != short { // TMPDIR may name what is not there, or full.
+		if dir, err := os.MkdirTemp(short, prefix); err == nil {
+			return dir, nil
+		}
+	}
+	return dir, err
 }

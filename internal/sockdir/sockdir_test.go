@@ -34,3 +34,14 @@ func TestMake_TakesASocketWhateverTMPDIRIs(t *testing.T) {
 		}
 	}
 }
+
+// TestMake_DoesWithoutTMPDIR: one that was removed, or is mounted read-only, is
+// no reason not to show the demo.
+func TestMake_DoesWithoutTMPDIR(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	made, err := sockdir.Make("skep-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.RemoveAll(made)
+}
