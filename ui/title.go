@@ -58,6 +58,9 @@ func (a *App) glance() string {
 	}
 	switch n := len(c.Problems()); n {
 	case 0:
+		if tasksUnread(c) > 0 {
+			return "no problems so far"
+		}
 		return "no problems"
 	case 1:
 		return "1 problem"

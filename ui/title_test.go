@@ -58,3 +58,22 @@ func TestTitle_IsOneHarmlessLine(t *testing.T) {
 		}
 	})
 }
+
+// TestVerdict_WaitsForTheTasks: that none of the services is down does not say
+// that none of them restarts all the time.
+func TestVerdict_WaitsForTheTasks(t *testing.T) {
+	web, api := testkit.Service(testkit.Name("web"), testkit.Replicas(1), testkit.Reports(1, 1)), testkit.Service(testkit.Name("api"), testkit.Replicas(0))
+	node := testkit.Node(testkit.Leader())
+	nodes := testkit.Nodes(node)
+	unread := testkit.Cluster(testkit.Services(web, api), nodes)
+	onDesk(t, Options{}, unread, 80, 24, func(t *testing.T, d *desk) {
+		d.sees("no problems so far, tasks of 2 of 2 services not read yet")
+		if got := d.View().WindowTitle; !strings.HasSuffix(got, ": no problems so far") {
+			t.Errorf("the title is %q", got)
+		}
+		d.feed.push(testkit.Cluster(testkit.Services(web, api), nodes, testkit.Tasks(testkit.Task(testkit.Of(web), testkit.On(node)))))
+		d.rest()
+		d.sees("no problems")
+		d.misses("so far", "not read")
+	})
+}
