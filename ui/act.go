@@ -72,6 +72,7 @@ func (a *App) act(b keys.Binding) tea.Cmd {
 func (a *App) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 	a.notice = notice{}
 	d, name := a.dialog, msg.String()
+	d.dropped = false
 	switch {
 	case name == "ctrl+c":
 		return a.quit()
@@ -114,11 +115,12 @@ func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
 	gate := d.plan.Confirm.Gate
 	confirms := name == "y" && (gate == actions.GateKey || gate == actions.GateName && d.typedName())
-	types := gate == actions.GateName && (len(name) == 1 || dialogMoves[name] == "")
+	types := gate == actions.GateName && name != "enter" && (len(name) == 1 || dialogMoves[name] == "")
 	if !confirms && !types {
 		return a.readKey(d, name)
 	}
 	if reason := a.tooSoon(d, confirms); reason != "" {
+		d.dropped = confirms
 		a.say(theme.Warning, reason)
 		return nil
 	}
@@ -172,8 +174,8 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 	case d.phase == preparing && name == "y":
 		d.early = true
 		a.say(theme.Warning, "y does nothing yet: there is no preview so far")
-	case d.phase == previewing && name == "enter" && d.plan.Confirm.Gate != actions.GateNone:
-		a.say(theme.Warning, "enter does nothing here: y applies")
+	default:
+		a.say(theme.Warning, a.keyName(name)+" does nothing here: "+d.takes())
 	}
 	return nil
 }

@@ -50,6 +50,7 @@ type dialog struct {
 	typed     textinput.Model
 	body      *detail.Pager
 	offline   bool // the swarm could not be reached when a snapshot came last
+	dropped   bool // the last key was a confirmation that came too soon
 	// cramped is set while what was drawn last had no room for the preview.
 	cramped bool
 }
@@ -130,6 +131,18 @@ func (d *dialog) leave() string {
 		return "close"
 	}
 	return "cancel"
+}
+
+// takes says which keys do something.
+func (d *dialog) takes() string {
+	leave := map[string]string{"back": "esc goes back", "close": "esc closes", "cancel": "esc cancels"}[d.leave()]
+	switch gate := d.plan.Confirm.Gate; {
+	case d.phase != previewing || d.cramped || gate == actions.GateNone:
+		return leave
+	case gate == actions.GateName && !d.typedName():
+		return "type the name, " + leave
+	}
+	return "y applies, " + leave
 }
 
 // hints are the keys of the footer.

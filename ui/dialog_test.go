@@ -109,6 +109,24 @@ func TestDialog_OnlyYConfirms(t *testing.T) {
 	})
 }
 
+// TestDialog_AnswersEveryKey: who presses Y with the caps lock on, or a key that
+// means nothing there, is told so, and what does something.
+func TestDialog_AnswersEveryKey(t *testing.T) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("r")
+		for _, name := range []string{"Y", "x", "space", "enter"} {
+			d.later(name)
+			d.sees(name+" does nothing here: y applies, esc cancels", "y apply")
+		}
+		d.press("esc", "ctrl+d")
+		d.later("enter")
+		d.sees("enter does nothing here: type the name, esc cancels")
+		if len(d.engine.writes) != 0 {
+			t.Fatal("another key than y confirmed")
+		}
+	})
+}
+
 func TestDialog_DeafAtFirst(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("r", "y", "y")

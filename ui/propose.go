@@ -128,7 +128,7 @@ func (a *App) takePlan(msg planMsg) tea.Cmd {
 func (a *App) unrenewed(msg planMsg) bool {
 	for _, r := range msg.docs {
 		if r.Err != nil && !errors.Is(r.Err, model.ErrGone) {
-			a.say(theme.Warning, "the preview could not be renewed: "+r.Err.Error())
+			a.sayOfPreview("the preview could not be renewed: " + r.Err.Error())
 			return true
 		}
 	}
@@ -197,6 +197,7 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 		d.typed = textinput.Model{}
 		a.notice = notice{}
 		if d.early {
+			d.dropped = true
 			a.say(theme.Warning, a.tooSoon(d, true))
 		}
 	} else if !d.view.same(view) {
@@ -231,7 +232,16 @@ func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
 			}
 		}
 	}
-	a.say(theme.Warning, why+strings.Join(renewed(d.plan, plan), ", ")+" changed")
+	a.sayOfPreview(why + strings.Join(renewed(d.plan, plan), ", ") + " changed")
+}
+
+// sayOfPreview says what became of the preview. That a confirmation did not
+// count is not lost in it.
+func (a *App) sayOfPreview(text string) {
+	if a.dialog.dropped {
+		text = "press y again: " + text
+	}
+	a.say(theme.Warning, text)
 }
 
 // about puts the name of one of several targets before an error about it.

@@ -237,6 +237,27 @@ func TestDialog_ThePreviewIsRenewed(t *testing.T) {
 	})
 }
 
+// TestDialog_ARenewalDoesNotHideThatAKeyWasDropped: the answer to a y that came
+// too soon gives way to the word about the renewal, but goes on in it.
+func TestDialog_ARenewalDoesNotHideThatAKeyWasDropped(t *testing.T) {
+	c := shop()
+	onDesk(t, Options{Pattern: "shop_cart"}, c, 80, 24, func(t *testing.T, d *desk) {
+		d.press("s", "7", "enter", "y")
+		d.sees("only just opened", "press y again")
+		d.wait(dialogDeaf)
+		five := d.rescaled(c, 5)
+		d.feed.push(five)
+		d.rest()
+		d.sees("from 5 to 7", "press y again: the preview was renewed: ")
+		d.wait(changeDeaf)
+		d.press("j")
+		d.feed.push(d.rescaled(five, 4))
+		d.rest()
+		d.sees("from 4 to 7", "the preview was renewed: ")
+		d.misses("press y again")
+	})
+}
+
 // TestDialog_AReadingThatFailsLeavesThePreview: what was read stays on the
 // screen, with a word.
 func TestDialog_AReadingThatFailsLeavesThePreview(t *testing.T) {
