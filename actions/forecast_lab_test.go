@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"skep/actions"
 	"skep/lab"
@@ -27,7 +28,9 @@ func TestForecast_OnARealSwarm(t *testing.T) {
 // node that takes none.
 func (s *stage) tryAll(t *testing.T) {
 	usual, paused, drained := trials(conditions), trials(besideNode("pause")), trials(besideNode("drain"))
+	begin := time.Now()
 	s.bring(t, slices.Concat(usual, paused, drained))
+	t.Logf("all are in their states after %s", time.Since(begin).Round(time.Second))
 	t.Run("services", func(t *testing.T) { s.try(t, usual) })
 	for _, is := range []string{"pause", "drain"} {
 		t.Run(is, func(t *testing.T) {

@@ -199,7 +199,7 @@ func (s *stage) over(t *testing.T, x *trial, c *model.Cluster, at standing) bool
 		x.ended = since
 	}
 	_, stuck := c.StuckUpdate(at.Service)
-	if delayed := x.partly && settledTasks(at); !settled(at) && !stuck && !delayed {
+	if delayed := x.partly && at.update() == "updating" && settledTasks(at); !settled(at) && !stuck && !delayed {
 		x.moved = since
 	}
 	switch {
