@@ -60,6 +60,23 @@ func demo(t *testing.T, opt ui.Options, width, height int, content ...simswarm.O
 // calm is longer than a new dialog ignores keys.
 func calm() { time.Sleep(350 * time.Millisecond) }
 
+// apply confirms a preview. One that opened or was renewed a moment ago has to
+// be read first, and says so.
+func apply(term *vterm.Terminal) {
+	const again = "press y again"
+	for {
+		calm()
+		term.Type("y")
+		screen := term.Until("y is taken, or not yet", func(s string) bool {
+			return !strings.Contains(s, "y apply") || strings.Contains(s, again)
+		})
+		if !strings.Contains(screen, "y apply") {
+			return
+		}
+		term.WaitGone(again)
+	}
+}
+
 func TestConsole_WalksDownAndUp(t *testing.T) {
 	term, _ := demo(t, ui.Options{}, 80, 24)
 	screen := term.Wait("services", "shop_api", "DEMO", "live", "more (!)")
@@ -111,7 +128,7 @@ func TestConsole_ScalesWithAPreview(t *testing.T) {
 	term.Type(vterm.Enter) // Enter never confirms.
 	time.Sleep(100 * time.Millisecond)
 	term.Wait("y apply")
-	term.Type("y")
+	apply(term)
 	term.Wait("done: ", "services")
 	term.Wait("6/6", "● ok")
 }
@@ -190,7 +207,7 @@ func TestConsole_KeepsThePictureWithoutALeader(t *testing.T) {
 	term.Type("s")
 	term.Wait("can not be reached")
 	term.Type("!")
-	term.Wait("Bring the other managers back")
+	term.Wait("Bring them back")
 	term.Type("q")
 	sim.NoLeader(false)
 	term.Wait("live")

@@ -59,9 +59,8 @@ func writeFaults() map[string]func(*testing.T) {
 			calm()
 			s.Type(clear, "5", vterm.Enter)
 			s.Wait("from 3 to 5", "y apply")
-			calm()
 			s.proxy.Set(w.rules...)
-			s.Type("y")
+			apply(s.Terminal)
 			if w.writing {
 				s.Wait("writing")
 			}
@@ -99,9 +98,8 @@ func writeFaults() map[string]func(*testing.T) {
 		s.live("worker1", "active")
 		s.Type("r")
 		s.Wait("y apply")
-		calm()
 		s.proxy.Set(on(fault.Cut{})...)
-		s.Type("y")
+		apply(s.Terminal)
 		s.says("answer was lost, but the change is there")
 		s.live("drain")
 		if got := s.proxy.Count("^POST "); got != 1 {
@@ -160,9 +158,8 @@ func realSilences() map[string]func(*testing.T) {
 		s.live("worker1", "active")
 		s.Type("r")
 		s.Wait("y apply")
-		calm()
 		s.proxy.Set(on(fault.Silence{})...)
-		s.Type("y")
+		apply(s.Terminal)
 		s.Wait("writing")
 		s.says("it is not known whether the change was made")
 		s.says("no answer in time (waited 25s)")

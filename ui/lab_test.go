@@ -82,19 +82,10 @@ func TestLab_EveryActionHasItsEffect(t *testing.T) {
 			term.Type(append(append([]string{clear}, typed...), vterm.Enter)...)
 		}
 		term.Wait("y apply")
-		calm()
-		term.Type("y")
-		for { // What was renewed a moment ago has to be read first.
-			screen := term.Until("it is accepted", func(s string) bool {
-				return strings.Contains(s, "accepted: ") || strings.Contains(s, "done: ") || strings.Contains(s, "y again")
-			})
-			if !strings.Contains(screen, "y again") {
-				break
-			}
-			calm()
-			calm()
-			term.Type("y")
-		}
+		apply(term)
+		term.Until("it is accepted", func(s string) bool {
+			return strings.Contains(s, "accepted: ") || strings.Contains(s, "done: ")
+		})
 	}
 	// ends waits for the console to say how it ended.
 	ends := func(want string) {
@@ -202,7 +193,7 @@ func TestLab_GoesOnWithTheNextManager(t *testing.T) {
 	docker(t, l.Manager(0), "service", "create", "--detach", "--name", "web", "--replicas", "2", "--no-resolve-image",
 		"--constraint", "node.hostname!="+l.Manager(0).Name, "app:1")
 	term := onLab(t, l, 0, ui.Options{}, 100, 30)
-	term.Wait("web", "2/2", "live", l.Manager(0).Name+"*")
+	term.Wait("web", "2/2", "live", l.Manager(0).Name+"  leader")
 	killed := time.Now()
 	if err := l.Manager(0).Kill(); err != nil {
 		t.Fatal(err)
