@@ -86,7 +86,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		y := b.tally(s, !f.TasksAt.IsZero())
 		f.Replicas = c.replicas(s, y, f.TasksAt, ghostsAt)
 		f.Rollout = rolloutOf(s, y, f.Replicas)
-		l := y.late(now)
+		l := y.late(readAt(f.TasksAt, now))
 		f.Restarts, f.GaveUp, f.Waiting = y.restarts, y.gaveUp, y.waiting
 		f.Worst, f.BadSince = l.worst, l.badSince
 		f.Unexplained = b.shorts.unexplained(s, *f, y, l, now)
@@ -104,6 +104,16 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		out[id] = f
 	}
 	return out
+}
+
+// readAt is the time that a service's tasks are judged by: when they were read.
+// Of a task that was on its way then, nothing tells that it still is now, and a
+// busy engine is asked seldom.
+func readAt(tasksAt, now time.Time) time.Time {
+	if tasksAt.IsZero() {
+		return now
+	}
+	return earliest(tasksAt, now)
 }
 
 // tally counts the tasks of a service, if that was not done before.

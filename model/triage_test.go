@@ -14,6 +14,23 @@ import (
 	"skep/model"
 )
 
+// TestProblems_LateOnlyIfRead has tasks that were on their way when they were
+// last read, a while ago: whether they still are, nobody knows.
+func TestProblems_LateOnlyIfRead(t *testing.T) {
+	n, s := Node(), Service(Name("web"), Replicas(1))
+	task := Task(Of(s), Slot(1), On(n), State(swarm.TaskStatePreparing), Ago(3*time.Minute))
+	for _, tt := range []struct {
+		read  time.Duration
+		state string
+	}{{0, "down"}, {50 * time.Second, "down"}, {70 * time.Second, "converging"}} {
+		c := Cluster(Nodes(n), Services(s), TasksFor(model.TaskQuery{}, Now.Add(-tt.read), task))
+		state, status := c.Facts(s.Key()).State(s)
+		if problems := c.Problems(); state != tt.state || (len(problems) > 0) != (status > model.Moving) {
+			t.Errorf("read %s ago: %s, %v", tt.read, state, problems)
+		}
+	}
+}
+
 func TestProblems(t *testing.T) {
 	n1, n2, lost := Node(Hostname("n1")), Node(Hostname("n2")), Node(Hostname("n3"), Down())
 	web := func(o ...ServiceOption) *model.Service {
