@@ -198,6 +198,13 @@ func (f forecast) say(p *Plan, s service) {
 	if f.Revived > 0 {
 		i.say("%s that had ended for good %s again", model.Plural(f.Revived, "task"), verb(f.Revived, "starts", "start"))
 	}
+	if n := f.early(); n > 0 {
+		i.say("%s of the older version %s at once, although the %s in its place %s not run yet",
+			model.Plural(n, "task"), verb(n, "stops", "stop"), verb(n, "new one", "new ones"), verb(n, "does", "do"))
+	}
+	if n := s.facts.Finished; n > 0 {
+		i.say("%s ended well already: what %s did is done a second time", model.Plural(n, "task"), verb(n, "it", "they"))
+	}
 	s.sayNotAllRun(p, f)
 	if f.stuck == "" {
 		timing := fmt.Sprintf("takes at least %s", model.Span(i.AtLeast))
@@ -206,10 +213,26 @@ func (f forecast) say(p *Plan, s service) {
 		}
 		i.say("%s", timing)
 	}
+	f.onceOnly = s.facts.Finished > 0
 	i.say("%s", f.onFailure())
 	if f.replaced() > 0 && i.Lowest == 0 && !f.startFirst && (f.up > 0 || !f.Known && !s.facts.Counted()) && len(f.Kept) == 0 && f.together() == f.Places {
 		p.warn("%s goes to 0 while it restarts: no task runs until the first replacement does", s.name())
 	}
+}
+
+// early counts the tasks that run and are stopped although the one that is
+// there to replace them does not run: where a new task is there already, the
+// engine does not wait for it, in whichever order it replaces tasks (swarmkit
+// manager/orchestrator/update/updater.go, useExistingTask).
+func (f forecast) early() int {
+	n := 0
+	for _, t := range f.Stopped {
+		beside := func(k *model.Task) bool { return model.SameSlot(k, t) && model.Running([]*model.Task{k}) == 0 }
+		if model.Running([]*model.Task{t}) > 0 && slices.ContainsFunc(f.Kept, beside) {
+			n++
+		}
+	}
+	return n
 }
 
 // which counts the tasks that restart, and those that do not.

@@ -90,6 +90,7 @@ func TestForecast_Sentences(t *testing.T) {
 			s.Placement = &swarm.Placement{MaxReplicas: 1, Constraints: []string{"node.hostname==worker1"}}
 		})}
 	}
+	stuck := testkit.Service(append(limited("start-first"), previous(oldImage), testkit.Updating(swarm.UpdateStateUpdating, "update in progress"))...)
 	tests := []struct {
 		name    string
 		action  Action
@@ -123,6 +124,15 @@ func TestForecast_Sentences(t *testing.T) {
 			return []*model.Task{testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n)), testkit.Task(testkit.Of(s), testkit.Slot(2), testkit.Pending("max replicas"))}
 		}, []string{"never end"}, nil},
 		{"scaled to 0", restart, testkit.Service(testkit.Replicas(0)), "", nil, []string{"no task runs now, so none restarts"}, []string{"takes at least"}},
+		{"a new one that waits beside the old one", scale, stuck, "2", func(s *model.Service) []*model.Task {
+			return append(partly(t, s, n, 1), testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.Pending("no suitable node")))
+		}, []string{"1 task of the older version stops at once, although the new one in its place does not run yet"}, []string{"never end", "does not run now"}},
+		{"it had ended well", restart, testkit.Service(testkit.Template(func(s *swarm.TaskSpec) {
+			s.RestartPolicy = &swarm.RestartPolicy{Condition: swarm.RestartPolicyConditionNone}
+		})), "", func(s *model.Service) []*model.Task {
+			return allOf(s, n, testkit.Ended(), testkit.Desired(swarm.TaskStateShutdown))
+		},
+			[]string{"1 task ended well already: what it did is done a second time", "if a task ends, even well, within 5s of its start, it pauses", "cannot be undone"}, []string{"nothing to undo"}},
 		{"gave up", restart, testkit.Service(), "", func(s *model.Service) []*model.Task { return allOf(s, n, testkit.Failed(1)) },
 			[]string{"1 task that had ended for good starts again"}, []string{"its only task"}},
 	}

@@ -31,7 +31,10 @@ func planRestart(in Input) (Plan, error) {
 		s.foretell(&p, after, "UpdateConfig")
 		// Setting the number back would restart the tasks once more.
 		p.Undo.Sentence = "nothing to undo: the tasks run the same again"
-		if s.underway() {
+		switch {
+		case s.facts.Finished > 0:
+			p.Undo.Sentence = "cannot be undone: the tasks will have run once more"
+		case s.underway():
 			p.Undo.Sentence = "cannot be undone: tasks of the older version that were replaced do not come back"
 		}
 	}

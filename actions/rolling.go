@@ -19,6 +19,10 @@ type rolling struct {
 	failure     swarm.FailureAction
 	ratio       float32
 	startFirst  bool
+	// onceOnly is set where tasks end by themselves and are not started again:
+	// for the engine one that ends while it is watched has failed, even with
+	// exit 0.
+	onceOnly bool
 }
 
 // What the engine does where the service does not say (swarmkit
@@ -80,9 +84,13 @@ func (r rolling) atLeast() time.Duration {
 }
 
 func (r rolling) onFailure() string {
-	when := fmt.Sprintf("if a task fails within %s of its start", model.Span(r.monitor))
+	fails, fail := "fails", "fail"
+	if r.onceOnly {
+		fails, fail = "ends, even well,", "end, even well,"
+	}
+	when := fmt.Sprintf("if a task %s within %s of its start", fails, model.Span(r.monitor))
 	if r.ratio > 0 {
-		when = fmt.Sprintf("if more than %.4g %% of the tasks fail within %s of their start", r.ratio*100, model.Span(r.monitor))
+		when = fmt.Sprintf("if more than %.4g %% of the tasks %s within %s of their start", r.ratio*100, fail, model.Span(r.monitor))
 	}
 	switch r.failure {
 	case swarm.UpdateFailureActionContinue:

@@ -165,7 +165,7 @@ func (s service) stay(f forecast) string {
 		n, up = len(f.Kept), model.Running(f.Kept)
 	}
 	switch known := f.Known || s.facts.Counted(); {
-	case n == 0 || f.replaced() > 0:
+	case n == 0 || f.replaced() > 0 || f.early() > 0:
 		return ""
 	case known && up == 0:
 		return verb(n, ", the one there does not run now", fmt.Sprintf(", none of the %d there runs now", n))
