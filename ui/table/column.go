@@ -42,6 +42,9 @@ type Column[R any] struct {
 	// Min and Max bound the width in cells. A column is never cut below Min,
 	// and never at all where Min is 0; 0 for Max is no bound.
 	Min, Max int
+	// Spare, if set, is how narrow a column may be that had to go, when it is
+	// shown again instead of one that would have gone before it.
+	Spare int
 	// Drop ranks which column goes first when they do not fit: the highest
 	// first. Those of 0 never go, and are cut only when all others have gone.
 	Drop int

@@ -157,7 +157,7 @@ func (t *Table[R]) readmit(widths []int) {
 		room := -t.overflow(widths) - gap
 		if w := t.natural(i); w <= room {
 			widths[i] = w
-		} else if least := t.columns[i].Min; least > 0 && least <= room {
+		} else if least := cmp.Or(t.columns[i].Spare, t.columns[i].Min); least > 0 && least <= room {
 			widths[i] = room
 		}
 	}

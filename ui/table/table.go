@@ -244,6 +244,9 @@ func (t *Table[R]) SortBy(step int) {
 	}
 }
 
+// Unsort gives the rows their own order.
+func (t *Table[R]) Unsort() { t.sorted, t.reversed = -1, false }
+
 // Reverse turns the order round.
 func (t *Table[R]) Reverse() { t.reversed = !t.reversed }
 

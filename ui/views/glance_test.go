@@ -127,6 +127,67 @@ func TestList_BeginsWithWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestList_TellsProblemsInTheOrderOfTheVerdict has the service that is down
+// before the one that is short, whatever they are called.
+func TestList_TellsProblemsInTheOrderOfTheVerdict(t *testing.T) {
+	c := shortAndDown()
+	s := Services.Open(Scope{})
+	s.WorstFirst(true)
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	if got := fmt.Sprint(names(t, s)); got != "[zzz aaa mmm]" || c.Problems()[0].Subject != "zzz" {
+		t.Errorf("the list is %s, the verdict begins with %v", got, c.Problems()[0])
+	}
+	s.Run(keys.SortRight)
+	s.Run(keys.SortReverse)
+	if got := fmt.Sprint(names(t, s)); got != "[zzz mmm aaa]" {
+		t.Errorf("by name, reversed: %s", got)
+	}
+	s.WorstFirst(false) // Whoever chooses an order sees it.
+	if got := fmt.Sprint(names(t, s)); got != "[aaa mmm zzz]" {
+		t.Errorf("by name: %s", got)
+	}
+}
+
+// shortAndDown has a service with a paused update that is short of a task, one
+// that is well, and one of which nothing runs.
+func shortAndDown() *model.Cluster {
+	node := testkit.Node(testkit.Leader())
+	short := testkit.Service(testkit.Name("aaa"), testkit.Replicas(2), testkit.Updating(swarm.UpdateStatePaused, "update paused"))
+	well := testkit.Service(testkit.Name("mmm"), testkit.Replicas(1))
+	down := testkit.Service(testkit.Name("zzz"), testkit.Replicas(1))
+	return testkit.Cluster(testkit.Nodes(node), testkit.Services(short, well, down), testkit.Tasks(
+		testkit.Task(testkit.Of(short), testkit.Slot(1), testkit.On(node)),
+		testkit.Task(testkit.Of(short), testkit.Slot(2), testkit.Pending("no suitable node")),
+		testkit.Task(testkit.Of(well), testkit.Slot(1), testkit.On(node)),
+		testkit.Task(testkit.Of(down), testkit.Slot(1), testkit.Pending("no suitable node"))))
+}
+
+// TestGlance_AStackAloneLeavesRoomForColumns narrows a list that is open: its
+// names are shorter then.
+func TestGlance_AStackAloneLeavesRoomForColumns(t *testing.T) {
+	c, s := twins()
+	list := Services.Open(Scope{})
+	if head := linesOf(list, c, 84)[0]; strings.Contains(head, "IMAGE") {
+		t.Fatalf("there was room before: %s", head)
+	}
+	list.SetStack(s.Stack())
+	if head := linesOf(list, c, 84)[0]; !strings.Contains(head, "IMAGE") {
+		t.Errorf("no IMAGE in %s", head)
+	}
+}
+
+// TestGlance_AnImageIsCutBeforeItGoes has a narrow image rather than the ports
+// alone.
+func TestGlance_AnImageIsCutBeforeItGoes(t *testing.T) {
+	web := testkit.Service(testkit.Name("monitoring_node-exporter"), testkit.Image("registry.example.org/rabbitmq:4.0-management"))
+	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(web))
+	for width := 64; width <= 84; width++ {
+		if head := linesOf(Services.Open(Scope{}), c, width)[0]; strings.Contains(head, "PORTS") && !strings.Contains(head, "IMAGE") {
+			t.Errorf("at %d cells: %s", width, head)
+		}
+	}
+}
+
 // TestFilter_MatchesWhatIsShown finds rows by what any column says, and says
 // which where that is out of sight.
 func TestFilter_MatchesWhatIsShown(t *testing.T) {

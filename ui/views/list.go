@@ -75,6 +75,7 @@ func (l *list[R]) SetStack(n model.StackName) {
 	}
 	l.scope.Stack = n
 	l.frame.Prefix = l.scope.prefix(l.frame.Cluster)
+	l.table.Remeasure() // Names without their prefix leave room for more columns.
 	l.refresh()
 }
 
@@ -84,6 +85,7 @@ func (l *list[R]) WorstFirst(on bool) {
 	}
 	first := l.table.AtTop()
 	l.worst = on
+	l.table.Unsort()
 	l.refresh()
 	if first { // Nobody has moved the cursor to that row.
 		l.table.Move(moves[keys.Top])

@@ -40,7 +40,7 @@ var Services = View[*model.Service]{
 				_, status := f.Cluster.Facts(s.Key()).State(s)
 				return -status
 			})},
-		{Title: "IMAGE", Cut: cutImage, Min: 20, Max: 50, Drop: 6,
+		{Title: "IMAGE", Cut: cutImage, Min: 20, Spare: 14, Max: 50, Drop: 6,
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return image(s.Image()) }},
 		{Title: "RESTARTS", Right: true, Drop: 5,
 			Cell:    func(f table.Frame, s *model.Service) table.Cell { return restarts(f.Cluster.Facts(s.Key()).Restarts) },
@@ -83,7 +83,7 @@ var Services = View[*model.Service]{
 		f := c.Facts(s.Key())
 		switch {
 		case f.Worst != nil && (f.Short(s.IsJob()) || f.Restarts.Loop || f.Rollout.Active()):
-			return c.Shortage(f.Worst).Explain(model.Reason(f.Worst))
+			return c.Reason(f.Worst)
 		case f.Rollout.State == swarm.UpdateStatePaused || f.Rollout.State == swarm.UpdateStateRollbackPaused:
 			return f.Rollout.Message
 		case s.Damage != "":

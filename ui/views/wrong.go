@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 
 	"skep/model"
@@ -28,15 +29,31 @@ func (v *View[R]) wrong(c *model.Cluster, row R) bool {
 	return v.Error(c, row) != "" || v.Attention != nil && v.Attention(c, row) >= model.Warning
 }
 
-// worstFirst puts rows with which something is wrong before the others. What
+// worstFirst puts rows with which something is wrong before the others, in the
+// order in which the problems are told: what is down before what is short. What
 // moves as it should stays in its place, or rows would jump with every update.
 func (v *View[R]) worstFirst(c *model.Cluster, rows []R) {
 	known := problems(c)
-	weight := func(row R) model.Status {
-		if w := max(known[v.ID(row)], v.Attention(c, row)); w >= model.Warning {
-			return w
+	told := map[model.Ref]int{}
+	for i, p := range c.Problems() {
+		if _, has := told[p.Ref]; !has {
+			told[p.Ref] = i
 		}
-		return model.Neutral
 	}
-	slices.SortStableFunc(rows, func(a, b R) int { return int(weight(b) - weight(a)) })
+	rank := func(row R) (status model.Status, place int) {
+		id := v.ID(row)
+		if status = max(known[id], v.Attention(c, row)); status < model.Warning {
+			return model.Neutral, 0
+		}
+		place, has := told[id]
+		if !has {
+			place = len(c.Problems())
+		}
+		return status, place
+	}
+	slices.SortStableFunc(rows, func(a, b R) int {
+		x, placeX := rank(a)
+		y, placeY := rank(b)
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(placeX, placeY))
+	})
 }
