@@ -140,6 +140,9 @@ func (c *Cluster) Shortage(t *Task) Shortage {
 	return out
 }
 
+// Reason is why a task does not run, with what it lacks; see the function Reason.
+func (c *Cluster) Reason(t *Task) string { return c.Shortage(t).Explain(Reason(t)) }
+
 // Explain adds to the engine's words what is lacking.
 func (s Shortage) Explain(reason string) string {
 	if len(s.Kinds) == 0 {

@@ -40,7 +40,7 @@ func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
 		p := s.problem(f, Broken, word)
 		p.Why, p.Since = f.Rollout.Message, f.Rollout.Started
 		if f.Worst != nil {
-			p.Why = Reason(f.Worst)
+			p.Why = c.Reason(f.Worst)
 		}
 		report(p)
 	}
@@ -81,7 +81,7 @@ func (c *Cluster) neverEnds(s *Service, f ServiceFacts) (why string, never bool)
 			return why, true
 		}
 	}
-	return Reason(f.Worst), false
+	return c.Reason(f.Worst), false
 }
 
 // updateRolledBack reports updates that failed and were taken back by the engine
@@ -160,7 +160,7 @@ func serviceShort(c *Cluster, _ time.Time, report func(Problem)) {
 		case f.Ghosts > 0:
 			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
 		case f.Waiting != nil:
-			p.Why = Reason(f.Waiting)
+			p.Why = c.Reason(f.Waiting)
 		}
 		report(p)
 	}

@@ -251,7 +251,7 @@ func holdUp(c *model.Cluster, s *model.Service, r model.ServiceFacts, stuck stuc
 	if r.Worst == nil {
 		return ""
 	}
-	return c.TaskName(r.Worst) + ": " + model.Brief(model.Reason(r.Worst))
+	return c.TaskName(r.Worst) + ": " + model.Brief(c.Reason(r.Worst))
 }
 
 // drained is how far a node is: nothing runs on it any more, and what ran there

@@ -106,13 +106,13 @@ func (a *App) backOrQuit() {
 	}
 }
 
-// quitKey is the key after that question. Another one than the two it names does
-// what it always does.
+// quitKey is the key after that question; n answers it as esc does. Another one
+// does what it always does.
 func (a *App) quitKey(name string) (cmd tea.Cmd, done bool) {
 	switch name {
 	case "y":
 		return a.quit(), true
-	case "esc":
+	case "esc", "n":
 		a.notice = notice{}
 		return nil, true
 	}

@@ -123,6 +123,8 @@ func TestNavigate_QuitAsks(t *testing.T) {
 		d.sees(quitQuestion)
 		d.press("esc", "y") // The question is gone: y shows the YAML.
 		d.sees("(yaml)")
+		d.press("q", "q", "n", "y") // n says no to it.
+		d.sees("(yaml)")
 		d.press("q", "q", "j", "y")
 		d.sees("(yaml)")
 		d.press("q", "q", "enter")

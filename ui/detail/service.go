@@ -200,7 +200,7 @@ func (s *sheet) worst(svc *model.Service, f model.ServiceFacts) {
 	if t.NodeID != "" {
 		where += " on " + s.in.Cluster.NodeName(t.NodeID)
 	}
-	s.field("Error", Span{Text: model.Reason(t), Role: theme.Broken})
+	s.field("Error", Span{Text: s.in.Cluster.Reason(t), Role: theme.Broken})
 	s.more(plain(where+" "), s.status(word, status), plain(s.agoWords(t.Since())))
 }
 

@@ -71,7 +71,10 @@ var Tasks = View[TaskRow]{
 				if own := trouble(f.Cluster, t.Task); own != "" {
 					return table.Cell{Text: model.Brief(own), Status: errorStatus(t)}
 				}
-				return table.Cell{Text: formerTrouble(t), Dim: true}
+				if last := formerFailure(t); last != nil {
+					return table.Cell{Text: lastWord + model.Brief(model.Reason(last)), Dim: true}
+				}
+				return table.Cell{}
 			}},
 		{Title: "DESIRED", Wide: true,
 			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(string(t.Desired)) }},
@@ -166,7 +169,7 @@ func published(c *model.Cluster, t *model.Task) []model.PortRange {
 // was meant to.
 func trouble(c *model.Cluster, t *model.Task) string {
 	if t.Err != "" || t.Bad() || t.Unallocated(c.At) {
-		return c.Shortage(t).Explain(model.Reason(t))
+		return c.Reason(t)
 	}
 	if t.Exited && t.ExitCode != 0 && t.Terminal() {
 		return fmt.Sprintf("exit %d", t.ExitCode)
@@ -174,13 +177,24 @@ func trouble(c *model.Cluster, t *model.Task) string {
 	return ""
 }
 
-// formerTrouble is why the slot's last task failed, while its present one does
-// not run either.
-func formerTrouble(t TaskRow) string {
-	if t.Past || t.Terminal() || t.State == swarm.TaskStateRunning || t.Restarts.Last == nil {
-		return ""
+// formerFailure is the slot's last task that failed, while its present one does
+// not run either; nil for none.
+func formerFailure(t TaskRow) *model.Task {
+	if t.Past || t.Terminal() || t.State == swarm.TaskStateRunning {
+		return nil
 	}
-	return "last: " + model.Reason(t.Restarts.Last)
+	return t.Restarts.Last
+}
+
+// lastWord stands before the reason of a task that is no more.
+const lastWord = "last: "
+
+// formerTrouble is why that task failed.
+func formerTrouble(t TaskRow) string {
+	if last := formerFailure(t); last != nil {
+		return lastWord + model.Reason(last)
+	}
+	return ""
 }
 
 func errorStatus(t TaskRow) model.Status {
