@@ -212,7 +212,7 @@ func (a *App) confirm() tea.Cmd {
 	d.wrote = true
 	d.enter(running, a.now)
 	ctx, id, engine, plans := a.ctx, d.id, a.backend.Engine, d.plans
-	journal, name := a.opt.Journal, a.cluster.Session.Context
+	journal, session := a.opt.Journal, a.cluster.Session
 	if a.backend.Demo {
 		journal = nil // Nothing was done to anything real.
 	}
@@ -224,7 +224,7 @@ func (a *App) confirm() tea.Cmd {
 			if journal == nil {
 				return
 			}
-			if err := journal(name, e); msg.journal == nil {
+			if err := journal(session, e); msg.journal == nil {
 				msg.journal = err
 			}
 		})

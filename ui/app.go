@@ -60,7 +60,7 @@ type Options struct {
 	// nil to forget it with the console.
 	Acknowledge func(mark string) error
 	// Journal writes down what was done; nil for nowhere.
-	Journal func(context string, e actions.Entry) error
+	Journal func(s model.Session, e actions.Entry) error
 	// Now is the clock.
 	Now func() time.Time
 }

@@ -374,9 +374,9 @@ func TestDialog_PartlyDoneSaysWhatWasWritten(t *testing.T) {
 
 func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 	var entries []actions.Entry
-	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(where string, e actions.Entry) error {
-		if where != "prod-eu" {
-			return errors.New("written for " + where)
+	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(session model.Session, e actions.Entry) error {
+		if session.Context != "prod-eu" {
+			return errors.New("written for " + session.Context)
 		}
 		entries = append(entries, e)
 		return errors.New("no space left on device")
@@ -392,7 +392,7 @@ func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 }
 
 func TestDialog_TheJournalIsOfRealSwarms(t *testing.T) {
-	opt := Options{ByName: true, Pattern: "shop_cart", Backend: Backend{Demo: true}, Journal: func(string, actions.Entry) error {
+	opt := Options{ByName: true, Pattern: "shop_cart", Backend: Backend{Demo: true}, Journal: func(model.Session, actions.Entry) error {
 		return errors.New("written down")
 	}}
 	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
@@ -474,7 +474,7 @@ func TestDialog_FormHoldsNoEscapes(t *testing.T) {
 // outstanding.
 func TestDialog_QuittingWritesDownWhatWasSent(t *testing.T) {
 	var written []actions.Entry
-	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(_ string, e actions.Entry) error {
+	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(_ model.Session, e actions.Entry) error {
 		written = append(written, e)
 		return nil
 	}}

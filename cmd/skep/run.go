@@ -101,7 +101,7 @@ func input() io.Reader {
 
 // writeJournal writes down what the console does. An error to do so is told
 // with the result of the action.
-func writeJournal() func(context string, e actions.Entry) error {
+func writeJournal() func(s model.Session, e actions.Entry) error {
 	return journal.New(journal.Path(), os.Getenv).Write
 }
 

@@ -35,10 +35,13 @@ type Entry struct {
 	ID   string    `json:"id"`
 	Time time.Time `json:"time"`
 	// Phase is "intent" before the request, "outcome" after it.
-	Phase   string         `json:"phase"`
-	User    string         `json:"user,omitempty"`
-	SSH     string         `json:"ssh,omitempty"`
-	Context string         `json:"context"`
+	Phase   string `json:"phase"`
+	User    string `json:"user,omitempty"`
+	SSH     string `json:"ssh,omitempty"`
+	Context string `json:"context"`
+	// Swarm is the ID of the swarm that the console showed; a context may come to
+	// name another one.
+	Swarm   string         `json:"swarm,omitempty"`
 	Verb    string         `json:"verb"`
 	Kind    model.Kind     `json:"kind"`
 	Object  string         `json:"object"`
@@ -78,9 +81,9 @@ func New(path string, env func(string) string) *Journal {
 // Write appends what is to be done, or was. The changes of a plan do not name
 // secrets. It waits for the disk, but not for long: what was handed to it is
 // still written.
-func (j *Journal) Write(context string, e actions.Entry) error {
+func (j *Journal) Write(s model.Session, e actions.Entry) error {
 	line := Entry{
-		ID: e.ID, Time: e.Started, Phase: "intent", User: j.user, SSH: j.ssh, Context: context, Verb: e.Plan.Verb,
+		ID: e.ID, Time: e.Started, Phase: "intent", User: j.user, SSH: j.ssh, Context: s.Context, Swarm: s.Swarm, Verb: e.Plan.Verb,
 		Kind: e.Plan.Target.Ref.Kind, Object: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: e.Plan.Title,
 		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version, Changes: e.Plan.Changes,
 	}

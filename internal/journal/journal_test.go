@@ -23,7 +23,7 @@ func TestWrite_AppendsOneLineEach(t *testing.T) {
 		Changes: model.Diff(json.RawMessage(`{"Args":["--db-password=old"]}`), json.RawMessage(`{"Args":["--db-password=new"]}`)),
 	}
 	for _, err := range []error{nil, errors.New("update out of sequence")} {
-		if err := j.Write("prod", actions.Entry{Plan: plan, Result: actions.Result{Err: err}, Finished: time.Unix(1, 0)}); err != nil {
+		if err := j.Write(model.Session{Context: "prod", Swarm: "k3pd"}, actions.Entry{Plan: plan, Result: actions.Result{Err: err}, Finished: time.Unix(1, 0)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,7 +39,7 @@ func TestWrite_AppendsOneLineEach(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[1]), &e); err != nil {
 		t.Fatal(err)
 	}
-	if e.Name != "web" || e.Context != "prod" || e.Error != "update out of sequence" {
+	if e.Name != "web" || e.Context != "prod" || e.Swarm != "k3pd" || e.Error != "update out of sequence" {
 		t.Errorf("got %+v", e)
 	}
 	if strings.Contains(string(b), "old") || strings.Contains(string(b), "new") {
@@ -59,7 +59,7 @@ func TestWrite_UnwritableIsAnError(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := New(filepath.Join(file, "journal.jsonl"), env).Write("", actions.Entry{}); err == nil {
+	if err := New(filepath.Join(file, "journal.jsonl"), env).Write(model.Session{}, actions.Entry{}); err == nil {
 		t.Error("no error for a journal below a file")
 	}
 }
@@ -95,11 +95,11 @@ func TestWrite_IntentAndOutcomeAfterATornLine(t *testing.T) {
 	j := New(path, env)
 	plan := actions.Plan{Verb: "drain", Target: actions.Target{Name: "a\x1b[2J\u009b\u202e\U000E0067"}}
 	e := actions.Entry{ID: "one", Plan: plan, Started: time.Unix(1, 0)}
-	if err := j.Write("prod", e); err != nil {
+	if err := j.Write(model.Session{Context: "prod", Swarm: "k3pd"}, e); err != nil {
 		t.Fatal(err)
 	}
 	e.Finished = time.Unix(2, 0)
-	if err := j.Write("prod", e); err != nil {
+	if err := j.Write(model.Session{Context: "prod", Swarm: "k3pd"}, e); err != nil {
 		t.Fatal(err)
 	}
 	got, raw := entries(t, path)
@@ -126,7 +126,7 @@ func TestWrite_FollowsNoLink(t *testing.T) {
 	if err := errors.Join(os.WriteFile(other, []byte("x"), 0o600), os.Mkdir(filepath.Dir(path), 0o700), os.Symlink(other, path)); err != nil {
 		t.Skip(err)
 	}
-	if err := New(path, env).Write("", actions.Entry{}); err == nil {
+	if err := New(path, env).Write(model.Session{}, actions.Entry{}); err == nil {
 		t.Error("it wrote through a link")
 	}
 	if b, _ := os.ReadFile(other); string(b) != "x" {
@@ -144,7 +144,7 @@ func TestWrite_ADiskThatDoesNotAnswer(t *testing.T) {
 	}
 	for range 2 {
 		begun := time.Now()
-		if err := j.Write("", actions.Entry{ID: "late"}); !errors.Is(err, errSilent) || time.Since(begun) > 5*patience {
+		if err := j.Write(model.Session{}, actions.Entry{ID: "late"}); !errors.Is(err, errSilent) || time.Since(begun) > 5*patience {
 			t.Errorf("%v after %v", err, time.Since(begun))
 		}
 	}
