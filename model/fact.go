@@ -86,7 +86,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		y := b.tally(s, !f.TasksAt.IsZero())
 		f.Replicas = c.replicas(s, y, f.TasksAt, ghostsAt)
 		f.Rollout = rolloutOf(s, y, f.Replicas)
-		l := y.late(readAt(f.TasksAt, now))
+		l := y.late(now, readAt(f.TasksAt, now))
 		f.Restarts, f.GaveUp, f.Waiting = y.restarts, y.gaveUp, y.waiting
 		f.Worst, f.BadSince = l.worst, l.badSince
 		f.Unexplained = b.shorts.unexplained(s, *f, y, l, now)
@@ -106,9 +106,9 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 	return out
 }
 
-// readAt is the time that a service's tasks are judged by: when they were read.
-// Of a task that was on its way then, nothing tells that it still is now, and a
-// busy engine is asked seldom.
+// readAt is the time by which a service's tasks are judged that were on their
+// way: when they were read. Nothing tells that they still are now, and a busy
+// engine is asked seldom.
 func readAt(tasksAt, now time.Time) time.Time {
 	if tasksAt.IsZero() {
 		return now

@@ -228,12 +228,17 @@ func finished(head *Task) bool {
 	return p != nil && (p.Condition == swarm.RestartPolicyConditionNone || p.Condition == swarm.RestartPolicyConditionOnFailure)
 }
 
-// late blames the tasks that should run by now.
-func (y *tally) late(now time.Time) lateness {
+// late blames the tasks that should run by now, if they still did not when they
+// were read. One that says itself that it can not go on is taken at its word.
+func (y *tally) late(now, read time.Time) lateness {
 	l := lateness{worst: y.worst, badSince: y.badSince}
 	rank := y.worstRank
 	for _, w := range y.waits {
-		if now.Before(w.due) {
+		by := read
+		if w.task.Err != "" {
+			by = now
+		}
+		if by.Before(w.due) {
 			if !w.extra {
 				l.moving++
 			}

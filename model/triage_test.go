@@ -18,12 +18,13 @@ import (
 // last read, a while ago: whether they still are, nobody knows.
 func TestProblems_LateOnlyIfRead(t *testing.T) {
 	n, s := Node(), Service(Name("web"), Replicas(1))
-	task := Task(Of(s), Slot(1), On(n), State(swarm.TaskStatePreparing), Ago(3*time.Minute))
+	preparing, refused := State(swarm.TaskStatePreparing), Pending("no suitable node")
 	for _, tt := range []struct {
 		read  time.Duration
+		is    TaskOption
 		state string
-	}{{0, "down"}, {50 * time.Second, "down"}, {70 * time.Second, "converging"}} {
-		c := Cluster(Nodes(n), Services(s), TasksFor(model.TaskQuery{}, Now.Add(-tt.read), task))
+	}{{0, preparing, "down"}, {50 * time.Second, preparing, "down"}, {70 * time.Second, preparing, "converging"}, {175 * time.Second, refused, "down"}} {
+		c := Cluster(Nodes(n), Services(s), TasksFor(model.TaskQuery{}, Now.Add(-tt.read), Task(Of(s), Slot(1), On(n), tt.is, Ago(3*time.Minute))))
 		state, status := c.Facts(s.Key()).State(s)
 		if problems := c.Problems(); state != tt.state || (len(problems) > 0) != (status > model.Moving) {
 			t.Errorf("read %s ago: %s, %v", tt.read, state, problems)
