@@ -126,15 +126,18 @@ func (c *console) code(within time.Duration) int {
 
 func TestEnding_BySignal(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
-		c := startConsole(t, true, "--demo")
-		c.waits("live")
-		_ = c.cmd.Process.Signal(s)
-		if got, want := c.code(10*time.Second), 128+int(s); got != want {
-			t.Errorf("%s: exit code %d, want %d", s, got, want)
-		}
-		if out := c.whole(); strings.Contains(out, "skep: ") || !strings.Contains(out, "\x1b[?1049l") {
-			t.Errorf("%s: the terminal was not given back as it was: %q", s, out[max(0, len(out)-300):])
-		}
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			c := startConsole(t, true, "--demo")
+			c.waits("live")
+			_ = c.cmd.Process.Signal(s)
+			if got, want := c.code(3*endPatience), 128+int(s); got != want {
+				t.Errorf("exit code %d, want %d", got, want)
+			}
+			if out := c.whole(); strings.Contains(out, "skep: ") || !strings.Contains(out, "\x1b[?1049l") {
+				t.Errorf("the terminal was not given back as it was: %q", out[max(0, len(out)-300):])
+			}
+		})
 	}
 }
 
@@ -145,16 +148,19 @@ func TestEnding_WhereTheTerminalReadsNothing(t *testing.T) {
 		t.Skip("waits for the watchdog")
 	}
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
-		c := startConsole(t, false, "--demo")
-		time.Sleep(time.Second)
-		for range 60 { // Each draws the whole screen, until there is no room for more.
-			_, _ = c.master.Write([]byte("\x0c"))
-			time.Sleep(50 * time.Millisecond)
-		}
-		_ = c.cmd.Process.Signal(s)
-		if got, want := c.code(3*endPatience), 128+int(s); got != want {
-			t.Errorf("%s: exit code %d, want %d", s, got, want)
-		}
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			c := startConsole(t, false, "--demo")
+			time.Sleep(time.Second)
+			for range 60 { // Each draws the whole screen, until there is no room for more.
+				_, _ = c.master.Write([]byte("\x0c"))
+				time.Sleep(50 * time.Millisecond)
+			}
+			_ = c.cmd.Process.Signal(s)
+			if got, want := c.code(3*endPatience), 128+int(s); got != want {
+				t.Errorf("exit code %d, want %d", got, want)
+			}
+		})
 	}
 }
 
