@@ -234,12 +234,18 @@ func (a *App) verdict() string {
 		return ""
 	}
 	if o := c.Outage; o != nil && !o.Waiting {
+		const hint = "  (! says more)"
+		room := max(0, a.width-len(hint))
 		text := o.Err.Error()
 		if t := asTrouble(o.Err); t != nil {
 			text = t.Headline()
+			// What it is comes last: a long address gives way to it.
+			if over := table.Width(text) - room; over > 0 && t.Host != "" {
+				host := max(addressKept, table.Width(t.Host)-over)
+				text = strings.Replace(text, t.Host, table.CutMiddle(t.Host, host, a.theme.Glyphs.Ellipsis), 1)
+			}
 		}
-		const hint = "  (! says more)"
-		text = ansi.Truncate(table.Clean(text), max(0, a.width-len(hint)), a.theme.Glyphs.Ellipsis)
+		text = ansi.Truncate(table.Clean(text), room, a.theme.Glyphs.Ellipsis)
 		return a.theme.Paint(theme.Broken, table.Fit(text+hint, a.width, ""))
 	}
 	if !c.Ready() {

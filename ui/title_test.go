@@ -77,3 +77,13 @@ func TestVerdict_WaitsForTheTasks(t *testing.T) {
 		d.misses("so far", "not read")
 	})
 }
+
+// TestVerdict_SaysWhatAnEngineIsWhateverItsAddress: the address is cut, not what
+// is said of it.
+func TestVerdict_SaysWhatAnEngineIsWhateverItsAddress(t *testing.T) {
+	host := "unix:///srv/" + strings.Repeat("long/", 20) + "docker.sock"
+	err := &model.Trouble{Situation: model.WorkerNode, Host: host}
+	onDesk(t, Options{}, shop(testkit.Outage(&model.Outage{Err: err})), 80, 24, func(t *testing.T, d *desk) {
+		d.sees("The engine at unix:///srv/", "docker.sock is a worker  (! says more)")
+	})
+}

@@ -44,6 +44,9 @@ const (
 	// inspectTimeout bounds reading one object: the engine gives up after 20 s
 	// (swarmRequestTimeout), so it answers first.
 	inspectTimeout = 25 * time.Second
+	// addressKept is how much of a long address stays where something else has to
+	// be read beside it, in cells.
+	addressKept = 20
 	// recentStacks is how many stacks the keys 1 to 9 reach.
 	recentStacks = 9
 	// trailBelow is how many paths one can return to that a command left,
