@@ -20,6 +20,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"skep/actions"
+	"skep/internal/ownerdir"
 	"skep/internal/safetext"
 	"skep/model"
 )
@@ -151,7 +152,7 @@ func (j *Journal) append(line []byte) error {
 
 // makeFolder makes the folder, for its owner alone.
 func makeFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := ownerdir.Make(dir); err != nil {
 		return err
 	}
 	info, err := os.Stat(dir)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"skep/internal/ownerdir"
 )
 
 const (
@@ -34,7 +36,7 @@ func (s State) AddLine(name, line string) error {
 	if line = strings.ToValidUTF8(strings.ReplaceAll(line, "\n", " "), ""); line == "" || len(line) > lineLimit {
 		return nil
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := ownerdir.Make(s.dir); err != nil {
 		return err
 	}
 	lines := slices.DeleteFunc(s.Lines(name), func(l string) bool { return l == line })

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/adrg/xdg"
+
+	"skep/internal/ownerdir"
 )
 
 // Hint is the line of the first start, and ByName that lists go by name rather
@@ -56,7 +58,7 @@ func (s State) List(prefix string) []string {
 
 // Remember remembers a thing.
 func (s State) Remember(name string) error {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := ownerdir.Make(s.dir); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(filepath.Join(s.dir, name), os.O_CREATE|os.O_WRONLY, 0o600)

@@ -1,0 +1,27 @@
+//go:build unix
+
+package ownerdir
+
+import (
+	"os"
+	"syscall"
+)
+
+// giveToOwnerOf gives a folder to the owner of another, where the user may. It
+// opens the folder first, so that no link is followed to something else.
+func giveToOwnerOf(like, dir string) error {
+	info, err := os.Stat(like)
+	if err != nil {
+		return err
+	}
+	of, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || os.Geteuid() != 0 || of.Uid == 0 {
+		return nil
+	}
+	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Chown(int(of.Uid), int(of.Gid))
+}
