@@ -31,6 +31,10 @@ type ServiceFacts struct {
 	// Reverted is set where the engine itself took the last update back, and
 	// nobody has acknowledged that.
 	Reverted bool
+	// EndedWell is set where the last task of every slot is of the present
+	// specification, ended well and is not to be started again. To an update that
+	// watched it that was a failure, and it is paused; nothing is left to update.
+	EndedWell bool
 	// BadSince is since when a slot of those is down that Worst and GaveUp are
 	// about, as far as its tasks tell; zero for none.
 	BadSince time.Time
@@ -89,6 +93,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		l := y.late(now, readAt(f.TasksAt, now))
 		f.Restarts, f.GaveUp, f.Waiting = y.restarts, y.gaveUp, y.waiting
 		f.Worst, f.BadSince = l.worst, l.badSince
+		f.EndedWell = y.known && y.done > 0 && y.done >= f.Want && y.starting == 0
 		f.Unexplained = b.shorts.unexplained(s, *f, y, l, now)
 		if m := s.Mode(); (m == ModeGlobal || m == ModeGlobalJob) && len(c.nodes) > 0 {
 			_, most := c.placesFor(s)

@@ -119,7 +119,11 @@ func (s *Service) portsChanged() time.Time {
 
 // State is the service in a word or two, for a column.
 func (f ServiceFacts) State(s *Service) (string, Status) {
-	switch f.Rollout.State {
+	state := f.Rollout.State
+	if f.EndedWell && (state == swarm.UpdateStatePaused || state == swarm.UpdateStateRollbackPaused) {
+		return "completed", Good
+	}
+	switch state {
 	case swarm.UpdateStateUpdating:
 		return f.progress("updating"), f.moving()
 	case swarm.UpdateStateRollbackStarted:

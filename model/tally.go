@@ -30,6 +30,7 @@ type tally struct {
 	places    int // places of a service that has one for every node
 	gaveUp    int
 	finished  int // slots that ended well and are not to be started again
+	done      int // of those the ones made from the present specification
 	restarts  Restarts
 	// loopOver is when the last of the loops is over if nothing changes; zero
 	// if one of them only ends with a newer task.
@@ -172,6 +173,9 @@ func (y *tally) judge(s *Service, slot []*Task, nodes map[NodeID]*Node) {
 		}
 	case finished(head):
 		y.finished++
+		if s.samePrint(head) && !head.CreatedAt.Before(y.ports) {
+			y.done++
+		}
 		if s.Mode() == ModeGlobal {
 			y.places++ // The engine no longer counts it.
 		}

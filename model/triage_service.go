@@ -42,6 +42,10 @@ func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
 		if f.Worst != nil {
 			p.Why = c.Reason(f.Worst)
 		}
+		if f.EndedWell {
+			p.Status = Neutral
+			p.Why = "its tasks ended well, which the engine takes for a failure while it watches an update"
+		}
 		report(p)
 	}
 }

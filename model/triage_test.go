@@ -61,6 +61,13 @@ func TestProblems(t *testing.T) {
 	job := Service(Name("job"), Job(1, 1, 2))
 	damaged := web(DamagedService("bad address"), Reports(2, 2))
 	pinned := Service(Name("pinned"), placed(swarm.Placement{Constraints: []string{"node.hostname==m1"}}))
+	onceMore := web(policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }),
+		Updating(swarm.UpdateStatePaused, "update paused due to failure or early termination of task x"))
+	older := WithTask(func(t *model.Task) {
+		spec := *t.Spec
+		spec.Print++
+		t.Spec = &spec
+	})
 	preparing := State(swarm.TaskStatePreparing)
 	unallocated := WithTask(func(t *model.Task) { t.State, t.NodeID, t.Message = swarm.TaskStateNew, "", "created" })
 
@@ -93,6 +100,9 @@ func TestProblems(t *testing.T) {
 		{"an update while a node is lost", Cluster(Nodes(n1, lost), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing, Ago(time.Hour)),
 			in(updating, 2, On(lost), Ago(2*time.Hour), Desired(swarm.TaskStateShutdown)))),
 			[]string{"4 n3 down - heartbeat failure", "3 web 1/2 while updating - preparing: pulling the image or setting up networks and volumes"}},
+		{"paused after all ended well", Cluster(Nodes(n1, n2), Services(onceMore), Tasks(in(onceMore, 1, Ended(), Desired(swarm.TaskStateShutdown)), in(onceMore, 2, Ended(), Desired(swarm.TaskStateShutdown)))), nil},
+		{"paused after one ended well", Cluster(Nodes(n1, n2), Services(onceMore), Tasks(in(onceMore, 1, Ended(), Desired(swarm.TaskStateShutdown)), in(onceMore, 2, Ended(), older, Desired(swarm.TaskStateShutdown)))),
+			[]string{"4 web update paused 0/2 - update paused due to failure or early termination of task x"}},
 		{"paused, with the culprit", Cluster(Nodes(n1, n2), Services(paused), Tasks(in(paused, 1), in(paused, 2, Failed(7)))),
 			[]string{"4 web update paused, 1/2 up - task: non-zero exit (7)"}},
 		{"paused, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(2, 2), Updating(swarm.UpdateStatePaused, "why")))),
