@@ -26,7 +26,7 @@ func completion() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use: "completion SHELL", Short: "print the completion for bash, zsh, fish, ...",
-		Long: `Print the completion for a shell. Packages have it in its place already. By hand:
+		Long: `Print the completion for a shell. The packages install it. By hand:
 
   bash        source <(skep completion bash)
               in ~/.bashrc; it needs the package bash-completion

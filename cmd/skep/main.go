@@ -49,7 +49,7 @@ func command() *cobra.Command {
 	f.BoolVar(&cfg.ASCII, "ascii", false, "draw with ASCII characters only")
 	f.StringVar(&cfg.Theme, "theme", "", "colours by `NAME`: "+strings.Join(theme.Names(), ", "))
 	f.BoolVar(&cfg.Mouse, "mouse", false, "take clicks and the wheel; shift+drag then selects text (iTerm2: option+drag)")
-	f.BoolVar(&cfg.Plain, "plain", false, "print a report and end, as where the output is no terminal")
+	f.BoolVar(&cfg.Plain, "plain", false, "print a report and exit, as when the output is not a terminal")
 	f.BoolVar(&cfg.Demo, "demo", false, "show a swarm inside the program; needs no Docker")
 	f.StringVar(&cfg.DemoSize, "demo-size", "", "`SIZE` of the demo, as nodes=100,services=500,tasks=10000")
 	completer{&cfg}.register(root)

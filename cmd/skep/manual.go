@@ -25,20 +25,20 @@ type named struct {
 
 // environment is what skep and its libraries read of the environment.
 var environment = []named{
-	{[]string{"DOCKER_HOST"}, "address of the engine, where neither -H nor -c is given"},
-	{[]string{"DOCKER_CONTEXT"}, "docker context to connect to, where DOCKER_HOST is not set either"},
+	{[]string{"DOCKER_HOST"}, "address of the engine, when neither -H nor -c is given"},
+	{[]string{"DOCKER_CONTEXT"}, "docker context to connect to, when DOCKER_HOST is not set either"},
 	{[]string{"DOCKER_CONFIG"}, "directory of docker's configuration instead of ~/.docker"},
 	{[]string{"DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH"}, "TLS for tcp:// addresses, as the docker command takes them"},
-	{[]string{"DOCKER_AUTH_CONFIG"}, "credentials of registries, as JSON, where an image is updated"},
+	{[]string{"DOCKER_AUTH_CONFIG"}, "registry credentials, as JSON, for updating an image"},
 	{[]string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}, "proxy for tcp:// addresses"},
-	{[]string{"TERM", "COLORTERM"}, "what the terminal can show; with dumb a report is printed"},
-	{[]string{"SKEP_THEME"}, "theme, where --theme is not given"},
-	{[]string{"COLORFGBG"}, "colours of the terminal, where it does not tell its background itself"},
+	{[]string{"TERM", "COLORTERM"}, "what the terminal can show; with dumb, a report is printed"},
+	{[]string{"SKEP_THEME"}, "theme, when --theme is not given"},
+	{[]string{"COLORFGBG"}, "colours of the terminal, when it does not report its background"},
 	{[]string{"NO_COLOR"}, "with any value but an empty one, no colours are used"},
 	{[]string{"LC_ALL", "LC_CTYPE", "LANG"}, "the first that is set decides whether more than ASCII is drawn"},
-	{[]string{"SSH_CONNECTION"}, "where it is set, skep draws and asks less often"},
-	{[]string{"GOMEMLIMIT"}, "size from which on memory is collected harder, instead of 256MiB"},
-	{[]string{"TMUX", "STY"}, "tell that tmux or GNU screen stands before the terminal, for copying"},
+	{[]string{"SSH_CONNECTION"}, "when it is set, skep draws and asks less often"},
+	{[]string{"GOMEMLIMIT"}, "soft memory limit, instead of 256MiB"},
+	{[]string{"TMUX", "STY"}, "set by tmux and GNU screen; skep copies through them"},
 	{[]string{"XDG_STATE_HOME"}, "directory of the journal instead of ~/.local/state (macOS: ~/Library/Application Support, Windows: %LOCALAPPDATA%)"},
 }
 
@@ -46,9 +46,9 @@ var environment = []named{
 var manualFiles = []named{
 	{[]string{"~/.docker/config.json"}, "docker's configuration: the current context, credentials, headers; only read"},
 	{[]string{"~/.docker/contexts/"}, "the docker contexts; only read"},
-	{[]string{"~/.local/state/skep/journal.jsonl"}, "what was to be changed with skep and what became of it, one JSON object a line each"},
+	{[]string{"~/.local/state/skep/journal.jsonl"}, "the journal: each change and its outcome, one JSON object per line"},
 	{[]string{"~/.local/state/skep/history-command", "~/.local/state/skep/history-filter", "~/.local/state/skep/history-search"}, "the last 100 commands, filters and searches that were typed"},
-	{[]string{"~/.local/state/skep/hint-read"}, "there is one once the line of the first start was read"},
+	{[]string{"~/.local/state/skep/hint-read"}, "exists once the hint of the first start has been read"},
 }
 
 // manual prints the manual page. It is for those who make packages.

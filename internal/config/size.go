@@ -22,7 +22,7 @@ func DemoSize(text string) (nodes, services, tasks int, err error) {
 		}
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > maxDemo {
-			return 0, 0, 0, fmt.Errorf("%s: %q is no number from 1 to %d", key, value, maxDemo)
+			return 0, 0, 0, fmt.Errorf("%s: %q is not a number from 1 to %d", key, value, maxDemo)
 		}
 		*into = n
 	}

@@ -39,7 +39,7 @@ type call struct {
 var (
 	errNoAnswer = errors.New("no answer in time")
 	errHungUp   = fmt.Errorf("the connection was closed without an answer: %w", io.EOF)
-	errTooLong  = errors.New("the answer is longer than any that makes sense")
+	errTooLong  = errors.New("the answer is unreasonably long")
 )
 
 // answer is the body of a good response. It has to be closed.

@@ -138,7 +138,7 @@ func TestConnect_SituationOfTheEngine(t *testing.T) {
 		},
 		"the swarm is something else": {
 			swarm: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"hello":"world"}`) },
-			want:  model.EngineError, says: "not that of a Docker engine",
+			want:  model.EngineError, says: "not a Docker engine",
 		},
 		"the swarm is refused": {
 			swarm: func(w http.ResponseWriter, _ *http.Request) {

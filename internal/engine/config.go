@@ -77,7 +77,7 @@ func (c dockerConfig) login(key string) (types.AuthConfig, error) {
 	}
 	alone := configfile.ConfigFile{AuthConfigs: map[string]types.AuthConfig{key: auth}}
 	if err := alone.LoadFromReader(strings.NewReader("{}")); err != nil {
-		return types.AuthConfig{}, fmt.Errorf("%s: the login for %s makes no sense: %w", c.path(), key, err)
+		return types.AuthConfig{}, fmt.Errorf("%s: the login for %s is malformed: %w", c.path(), key, err)
 	}
 	return alone.AuthConfigs[key], nil
 }
@@ -93,7 +93,7 @@ func plainly(err error) error {
 	case errors.As(err, new(*json.SyntaxError)), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("it is not JSON: %w", err)
 	}
-	return fmt.Errorf("a login under \"auths\" makes no sense: %w", err)
+	return fmt.Errorf("a login under \"auths\" is malformed: %w", err)
 }
 
 // unknownSwarm refuses to guess. Docker warns and goes on with the engine of

@@ -72,7 +72,7 @@ func pump(ctx context.Context, a *answer, events chan<- model.Event) error {
 				continue
 			}
 			if errors.Is(err, io.EOF) {
-				err = errors.New("the engine ended the stream of events")
+				err = errors.New("the engine ended the event stream")
 			}
 			return a.fail(err)
 		}

@@ -21,7 +21,7 @@ import (
 func parseHost(host string) (string, error) {
 	host = strings.TrimSpace(host)
 	if strings.ContainsFunc(host, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar }) {
-		return "", errors.New("an address has no blanks or control characters")
+		return "", errors.New("an address cannot contain spaces or control characters")
 	}
 	scheme, rest, found := strings.Cut(host, "://")
 	switch {
@@ -37,7 +37,7 @@ func parseHost(host string) (string, error) {
 	case scheme == "npipe" && runtime.GOOS != "windows":
 		return "", errors.New("named pipes exist on Windows only")
 	case (scheme == "tcp" || !found) && strings.ContainsAny(host, "@?#%"):
-		return "", errors.New("a tcp address is tcp://host:port and no more")
+		return "", errors.New("a tcp address is tcp://host:port and nothing more")
 	case found && scheme == "":
 		return "", fmt.Errorf("no scheme in front of ://%s", rest)
 	}
@@ -68,7 +68,7 @@ func checkSocket(path string) error {
 		limit = 107
 	}
 	if len(path) > limit {
-		return fmt.Errorf("the path of the socket has %d characters, and no socket's path has more than %d", len(path), limit)
+		return fmt.Errorf("the socket's path has %d characters; the limit is %d", len(path), limit)
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func checkPort(host string) error {
 		return err
 	}
 	if port, err := strconv.Atoi(u.Port()); err != nil || port < 1 || port > 65535 {
-		return fmt.Errorf("%q is no port number", u.Port())
+		return fmt.Errorf("%q is not a port number", u.Port())
 	}
 	return nil
 }

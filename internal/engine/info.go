@@ -73,7 +73,7 @@ func (c *Client) info(ctx context.Context) (*info, error) {
 		}
 	}
 	if i.ServerVersion == "" && i.Swarm.LocalNodeState == "" {
-		return nil, c.explain(ctx, "ask the engine about itself", &garbageError{errors.New("it is not that of a Docker engine")})
+		return nil, c.explain(ctx, "ask the engine about itself", &garbageError{errors.New("it is not a Docker engine's")})
 	}
 	return &i, nil
 }

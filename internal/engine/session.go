@@ -61,7 +61,7 @@ func (c *Client) cluster(ctx context.Context) (cluster, error) {
 		return cluster{}, c.explain(ctx, op, &garbageError{err})
 	}
 	if found.ID == "" {
-		return cluster{}, c.explain(ctx, op, &garbageError{errors.New("it is not that of a Docker engine")})
+		return cluster{}, c.explain(ctx, op, &garbageError{errors.New("it is not a Docker engine's")})
 	}
 	return found, nil
 }

@@ -160,7 +160,7 @@ func makeFolder(dir string) error {
 	case err != nil:
 		return err
 	case !mine(info):
-		return fmt.Errorf("%s belongs to somebody else", dir)
+		return fmt.Errorf("%s belongs to another user", dir)
 	case info.Mode().Perm()&0o077 != 0:
 		return os.Chmod(dir, 0o700)
 	}
@@ -171,7 +171,7 @@ func makeFolder(dir string) error {
 // else, is refused.
 func openFile(path string) (*os.File, error) {
 	if info, err := os.Lstat(path); err == nil && (!info.Mode().IsRegular() || !mine(info)) {
-		return nil, fmt.Errorf("%s is no file of one's own", path)
+		return nil, fmt.Errorf("%s is not a regular file of your own", path)
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR|noFollow, 0o600)
 	if err != nil {
@@ -179,7 +179,7 @@ func openFile(path string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !mine(info) {
-		err = fmt.Errorf("%s belongs to somebody else", path)
+		err = fmt.Errorf("%s belongs to another user", path)
 	}
 	if err == nil && info.Mode().Perm()&0o077 != 0 {
 		err = f.Chmod(0o600)

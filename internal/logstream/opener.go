@@ -46,7 +46,7 @@ type Target struct {
 }
 
 // ErrGone says that the target does not exist any more.
-var ErrGone = errors.New("the target is gone")
+var ErrGone = errors.New("the target no longer exists")
 
 // ErrClosed is returned by Next after Close.
 var ErrClosed = errors.New("the log stream is closed")

@@ -44,7 +44,7 @@ func (r *reader) run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case gone(err):
-			r.notice("the " + r.what() + " is gone, its logs end here")
+			r.notice("the " + r.what() + " no longer exists; its logs end here")
 			r.s.setStatus(r.index, Failed, time.Time{}, safeLine(err.Error()))
 			return
 		case err == io.EOF && r.target.Once:

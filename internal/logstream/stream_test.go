@@ -291,7 +291,7 @@ func TestStream_GoneIsNotTriedAgain(t *testing.T) {
 				if len(o.queries()) != 2 || s.Stats().State != Failed || s.Stats().Reason != err.Error() {
 					t.Errorf("asked %d times, %+v", len(o.queries()), s.Stats())
 				}
-				if !slices.Equal(got, []string{"x", "notice: the service is gone, its logs end here"}) {
+				if !slices.Equal(got, []string{"x", "notice: the service no longer exists; its logs end here"}) {
 					t.Errorf("%q", got)
 				}
 			})
