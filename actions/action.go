@@ -55,7 +55,7 @@ func (a Action) Disabled(c *model.Cluster, targets []Target) string {
 	case len(targets) == 0:
 		return "nothing is selected"
 	case c == nil || !c.Ready():
-		return "the swarm was not read yet"
+		return "the swarm has not been read yet"
 	case c.Session.ReadOnly:
 		return model.ErrReadOnly.Error()
 	}

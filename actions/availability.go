@@ -24,17 +24,17 @@ func alreadySet(a swarm.NodeAvailability, reason string) func(*model.Cluster, Ta
 var (
 	drain = Action{
 		Verb: "drain", Title: "Drain", Kind: model.KindNode, Tier: Disruptive,
-		Enabled: alreadySet(swarm.NodeAvailabilityDrain, "the node is drained already"),
+		Enabled: alreadySet(swarm.NodeAvailabilityDrain, "the node is already drained"),
 		Plan:    planDrain,
 	}
 	pause = Action{
 		Verb: "pause", Title: "Pause", Kind: model.KindNode, Tier: Reversible,
-		Enabled: alreadySet(swarm.NodeAvailabilityPause, "the node is paused already"),
+		Enabled: alreadySet(swarm.NodeAvailabilityPause, "the node is already paused"),
 		Plan:    planPause,
 	}
 	activate = Action{
 		Verb: "activate", Title: "Activate", Kind: model.KindNode, Tier: Reversible,
-		Enabled: alreadySet(swarm.NodeAvailabilityActive, "the node is active already"),
+		Enabled: alreadySet(swarm.NodeAvailabilityActive, "the node is already active"),
 		Plan:    planActivate,
 	}
 )
@@ -121,9 +121,9 @@ func planActivate(in Input) (Plan, error) {
 	} else if fits > 0 {
 		p.Impact.say("room for %s that cannot be placed now", model.Plural(fits, "task"))
 	}
-	p.Impact.say("tasks that run elsewhere stay there: only new ones come here")
+	p.Impact.say("tasks running elsewhere stay there: only new ones come here")
 	if !n.Ready() {
-		p.warn("%s is %s: nothing starts there before it is back", in.Target.Name, n.Status.State)
+		p.warn("%s is %s: nothing starts there until it is back", in.Target.Name, n.Status.State)
 	}
 	p.confirm()
 	return p, nil

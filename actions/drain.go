@@ -179,7 +179,7 @@ func (e evacuation) String() string {
 	}
 	if n := sum(e.stuck); n > 0 {
 		parts = append(parts, fmt.Sprintf("%s (%s)",
-			say(n, "finds no other node and stays pending", "find no other node and stay pending"), listCounted(e.stuck)))
+			say(n, "fits on no other node and stays pending", "fit on no other node and stay pending"), listCounted(e.stuck)))
 	}
 	if n := sum(e.stopping); n > 0 {
 		parts = append(parts, fmt.Sprintf("%s (%s)", say(n, "is global", "are global"), listCounted(e.stopping)))
@@ -218,21 +218,25 @@ func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 	p.Impact.Moves = sum(e.moving)
 	p.Impact.Stops = e.tasks() - p.Impact.Moves
 	if !e.known {
-		p.warn("the tasks of %s were not read yet: there may be more of them", in.Target.Name)
+		p.warn("the tasks of %s have not been read yet: there may be more of them", in.Target.Name)
 	}
 	p.Impact.say("%s", e)
 	p.Impact.say("%s", quorumUntouched(in.Cluster, n))
 	if p.Risk != Refused {
 		for _, s := range byName(e.why) {
-			p.warn("%s finds no other node and stays pending: %s", s.Name(), e.why[s])
+			p.warn("%s fits on no other node and stays pending: %s", s.Name(), e.why[s])
 		}
 	}
 	for _, s := range byName(e.newer) {
-		p.warn("%s of %s %s back as %s, the version of its paused update: what moves is made anew",
+		p.warn("%s of %s %s back as %s, the version of its paused update: tasks that move are created from the current spec",
 			model.Plural(e.newer[s], "task"), s.Name(), verb(e.newer[s], "comes", "come"), withoutDigest(s.Image()))
 	}
 	if len(e.down) > 0 {
-		p.warn("goes to 0 meanwhile, as all its replicas are here: %s", list(e.down))
+		where := "this node"
+		if len(in.Batch) > 1 {
+			where = "these nodes"
+		}
+		p.warn("outage: all replicas of %s are on %s", list(e.down), where)
 	}
 	if len(e.volumes) > 0 {
 		p.warn("data stays behind in volumes of this node: %s", list(e.volumes))
@@ -241,7 +245,7 @@ func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 		p.warn(unreadTasks)
 	}
 	if !n.Ready() {
-		p.warn("%s is %s: the engine has given up its tasks already", in.Target.Name, n.Status.State)
+		p.warn("%s is %s: the engine has already given up its tasks", in.Target.Name, n.Status.State)
 	}
 }
 

@@ -23,7 +23,7 @@ type Edit struct {
 func (e Edit) String() string { return strings.Join(e.Path, ".") }
 
 // ErrSpec means that a specification is not of the form that an edit needs.
-var ErrSpec = errors.New("the specification is not of the expected form")
+var ErrSpec = errors.New("the spec is not of the expected form")
 
 // Apply makes the edits in a specification and leaves every other byte of it as
 // it is.

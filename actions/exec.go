@@ -49,7 +49,7 @@ func (e *DriftError) Error() string {
 	for i, c := range e.Changes {
 		lines[i] = c.String()
 	}
-	return fmt.Sprintf("%s was changed since the preview (%s): to %[1]s nothing was written", e.Target.Name, strings.Join(lines, "; "))
+	return fmt.Sprintf("%s has changed since the preview (%s): nothing was written to it", e.Target.Name, strings.Join(lines, "; "))
 }
 
 // ErrUnsure means that a write was sent and its answer did not arrive, so it
@@ -168,7 +168,7 @@ func (s Step) settle(ctx context.Context, eng Engine, warnings []string, err err
 	}
 	if s.Op == OpUpdate && ctx.Err() == nil {
 		if doc, again := eng.Inspect(ctx, s.Ref); again == nil && s.done(doc) {
-			return append(warnings, "the engine's answer was lost, but the change is there"), nil
+			return append(warnings, "the engine's answer was lost, but the change was made"), nil
 		}
 	}
 	return warnings, fmt.Errorf("%w: %w", ErrUnsure, err)

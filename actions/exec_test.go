@@ -247,7 +247,7 @@ func TestPrepare_RegistryThatDoesNotAnswer(t *testing.T) {
 		if out[0].Err != nil || time.Since(started) != registryPatience {
 			t.Fatalf("%v after %s", out[0].Err, time.Since(started))
 		}
-		if got := fmt.Sprint(out[0].Plan.Warnings); !strings.Contains(got, "no answer within 1m") {
+		if got := fmt.Sprint(out[0].Plan.Warnings); !strings.Contains(got, "did not answer within 1m") {
 			t.Errorf("warnings: %s", got)
 		}
 		if got := out[0].Plan.Changes[0].After; got != "app:2" {

@@ -167,7 +167,7 @@ func (s service) foretell(p *Plan, after json.RawMessage, config string) forecas
 	case f.moved:
 		i.say("only the placement changes: every task is where it may be, and stays")
 	case f.changed && len(f.Kept) > 0:
-		i.say("no task restarts: what is there is of this version already")
+		i.say("no task restarts: those there already have this version")
 	case f.changed:
 		i.say("no task runs now, so none restarts")
 	}
@@ -183,13 +183,13 @@ func (f forecast) say(p *Plan, s service) {
 	i := &p.Impact
 	if f.stuck != "" {
 		i.Stuck = f.stuck
-		p.warn("the update can never end, and the engine will not say so: %s", f.stuck)
+		p.warn("the update can never finish, and the engine will not say so: %s", f.stuck)
 	} else {
 		i.AtLeast = f.atLeast()
 	}
 	if f.mayStick != "" {
 		i.MayStick = f.mayStick
-		p.warn("the update may never end, depending on which task the engine replaces first: %s", f.mayStick)
+		p.warn("the update may never finish, depending on which task the engine replaces first: %s", f.mayStick)
 	}
 	if f.moved {
 		i.say("only the placement changes: tasks move away from nodes that no longer fit")
@@ -276,7 +276,7 @@ func (s service) sayNotAllRun(p *Plan, f forecast) {
 	switch {
 	case n == 0 || up >= n || !f.Known && !s.facts.Counted():
 	case up == 0:
-		p.Impact.say("%s; %s replaced all the same", verb(n, "it does not run now", "none of them runs now"), verb(n, "it is", "they are"))
+		p.Impact.say("%s; %s replaced all the same", verb(n, "it is not running now", "none of them is running now"), verb(n, "it is", "they are"))
 	default:
 		p.Impact.say("only %d of the %d %s now; the others are replaced all the same", up, n, verb(up, "runs", "run"))
 	}

@@ -135,7 +135,7 @@ func (s *stage) testNeed(t *testing.T, kind, name string) {
 		return err
 	})
 	p := s.plan(t, "rollback", s.target(t, name), nil)
-	if want := "the earlier version needs the " + kind; p.Confirm.Gate != actions.GateNone || !strings.Contains(p.Confirm.Why, want) {
+	if want := "the previous version needs the " + kind; p.Confirm.Gate != actions.GateNone || !strings.Contains(p.Confirm.Why, want) {
 		t.Errorf("gate %s, %s", p.Confirm.Gate, p.Confirm.Why)
 	}
 	out, err := s.run("service", "rollback", "--detach", name)

@@ -57,10 +57,10 @@ func TestForecast_OfAnUpdateUnderWay(t *testing.T) {
 		{"scale down", scale, nope, 5, map[string]string{"replicas": "4"}, "4 0 2 3 3", []string{"resumes the update to app:nope: up to 4 more healthy tasks", "2 tasks stop, 4 stay"}, nil},
 		{"restart", restart, nope, 5, nil, "6 0 0 4 3", []string{"resumes the update to app:nope: up to 5 healthy tasks are replaced", "cannot be undone"}, nil},
 		{"put the old image back", image, nope, 5, map[string]string{"image": "example/app:0"}, "1 0 0 5 3",
-			[]string{"takes the place of the update to app:nope: 1 task is replaced, none of which runs now", "1 of 6 tasks restarts, the other 5 stay"}, nil},
+			[]string{"takes the place of the update to app:nope: 1 task is replaced, none of which is running now", "1 of 6 tasks restarts, the other 5 stay"}, nil},
 		{"roll back", rollback, nope, 5, nil, "1 0 0 5 2", []string{"the image goes back to example/app:0", "1 of 6 tasks restarts, the other 5 stay"}, []string{"resumes", "all 6"}},
 		{"scale while it goes on", scale, goesOn, 2, map[string]string{"replicas": "7"}, "2 1 0 1 2",
-			[]string{"goes on with the update to app:2 and counts its failures anew: up to 2 more healthy tasks are replaced"}, nil},
+			[]string{"continues the update to app:2 and counts its failures from zero: up to 2 more healthy tasks are replaced"}, nil},
 		{"scale a paused rollback", scale, back, 6, map[string]string{"replicas": "7"}, "6 1 0 5 3", []string{"resumes the rollback to app:1: up to 6 more healthy tasks"}, []string{"roll back first"}},
 	}
 	for _, tt := range tests {
@@ -105,28 +105,28 @@ func TestForecast_Sentences(t *testing.T) {
 		{"one stays", scale, testkit.Service(testkit.Replicas(3)), "1", nil, []string{"2 tasks stop, 1 stays;"}, nil},
 		{"none of those there runs", scale, testkit.Service(testkit.Replicas(2)), "3", func(s *model.Service) []*model.Task {
 			return allOf(s, n, testkit.Pending("no suitable node"))
-		}, []string{"none of the 2 there runs now"}, []string{"stay as they are"}},
+		}, []string{"none of the 2 there is running now"}, []string{"stay as they are"}},
 		{"some of those there run", scale, testkit.Service(testkit.Replicas(3)), "4", func(s *model.Service) []*model.Task {
 			return append(allOf(s, n)[:2], testkit.Task(testkit.Of(s), testkit.Slot(3), testkit.Pending("no suitable node")))
 		}, []string{"of the 3 there 2 run now"}, nil},
 		{"nothing runs that stops", scale, testkit.Service(testkit.Replicas(2)), "0", func(s *model.Service) []*model.Task {
 			return allOf(s, n, testkit.Pending("no suitable node"))
-		}, []string{"2 tasks stop: web goes to 0 (none of them runs now)"}, nil},
+		}, []string{"2 tasks stop: web goes to 0 (none of them is running now)"}, nil},
 		{"a job that ran", restart, job, "", func(s *model.Service) []*model.Task {
 			return []*model.Task{testkit.Task(testkit.Of(s), testkit.On(n), testkit.Ended()), testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n))}
-		}, []string{"the job runs again from the beginning: 2 tasks", "1 task completed already: what it did is done a second time",
+		}, []string{"the job runs again from the beginning: 2 tasks", "1 task already completed: what it did is done a second time",
 			"1 task stops before the end: it has not completed", "cannot be undone: the job will have run once more"}, []string{"nothing to undo"}},
 		{"a job that is scaled", scale, job, "3", nil, []string{"scale back to 2, which runs the job yet again: a run cannot be undone"}, nil},
 		{"no room beside the old one", restart, testkit.Service(limited("start-first")...), "", nil,
-			[]string{"the update can never end", "no room beside the task that it replaces", "max replicas per node reached on 1 node"}, []string{"takes at least"}},
+			[]string{"the update can never finish", "no room beside the task it replaces", "max replicas per node reached on 1 node"}, []string{"takes at least"}},
 		{"room once the old one has stopped", restart, testkit.Service(limited("stop-first")...), "", nil, []string{"takes at least 5s"}, []string{"never"}},
 		{"a pending one has no room either", restart, testkit.Service(append(limited("stop-first"), testkit.Replicas(2))...), "", func(s *model.Service) []*model.Task {
 			return []*model.Task{testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n)), testkit.Task(testkit.Of(s), testkit.Slot(2), testkit.Pending("max replicas"))}
-		}, []string{"never end"}, nil},
+		}, []string{"never finish"}, nil},
 		{"scaled to 0", restart, testkit.Service(testkit.Replicas(0)), "", nil, []string{"no task runs now, so none restarts"}, []string{"takes at least"}},
 		{"a new one that waits beside the old one", scale, stuck, "2", func(s *model.Service) []*model.Task {
 			return append(partly(t, s, n, 1), testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.Pending("no suitable node")))
-		}, []string{"1 task of the older version stops at once, although the new one in its place does not run yet"}, []string{"never end", "does not run now"}},
+		}, []string{"1 task of the older version stops at once, although the new one in its place does not run yet"}, []string{"never finish", "does not run now"}},
 		{"it had ended well", restart, testkit.Service(testkit.Template(func(s *swarm.TaskSpec) {
 			s.RestartPolicy = &swarm.RestartPolicy{Condition: swarm.RestartPolicyConditionNone}
 		})), "", func(s *model.Service) []*model.Task {
@@ -154,7 +154,7 @@ func TestForecast_Sentences(t *testing.T) {
 func TestForecast_WhereTheOrderDecides(t *testing.T) {
 	open := testkit.Node(testkit.Hostname("worker1"))
 	shut := testkit.Node(testkit.Hostname("worker2"), testkit.Availability("pause"))
-	for most, want := range map[uint64]string{1: "the update can never end", 2: "the update may never end, depending on which task the engine replaces first", 3: ""} {
+	for most, want := range map[uint64]string{1: "the update can never finish", 2: "the update may never finish, depending on which task the engine replaces first", 3: ""} {
 		s := testkit.Service(testkit.Replicas(2), updates(swarm.UpdateConfig{Parallelism: 1, Order: "start-first"}),
 			testkit.Template(func(s *swarm.TaskSpec) { s.Placement = &swarm.Placement{MaxReplicas: most} }))
 		for _, nodes := range [][]*model.Node{{open, shut}, {shut, open}} {

@@ -52,7 +52,7 @@ func imageForm(c *model.Cluster, targets []Target) *Form {
 func parseImage(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return "", errors.New("which image? Such as nginx:1.29 or registry:5000/team/app:2.0")
+		return "", errors.New("which image? For example nginx:1.29 or registry:5000/team/app:2.0")
 	}
 	ref, err := reference.ParseNormalizedNamed(text)
 	if err != nil {
@@ -68,11 +68,11 @@ func imageTrouble(text string, err error) string {
 	case strings.ContainsAny(text, " \t\r\n"):
 		return "it has a space in it"
 	case strings.Contains(text, "://"):
-		return "it is an address; leave out what stands before and with ://"
+		return "it is a URL; leave out everything up to and including ://"
 	case errors.Is(err, reference.ErrNameContainsUppercase), strings.Contains(err.Error(), "must be lowercase"):
-		return "upper case is for tags only"
+		return "only tags may have upper case"
 	case errors.Is(err, reference.ErrNameTooLong):
-		return fmt.Sprintf("it is longer than %d letters", reference.RepositoryNameTotalLengthMax)
+		return fmt.Sprintf("it is longer than %d characters", reference.RepositoryNameTotalLengthMax)
 	case strings.HasSuffix(text, ":"):
 		return "the tag after the colon is missing"
 	case errors.Is(err, reference.ErrReferenceInvalidFormat):
@@ -116,7 +116,7 @@ func planImage(in Input) (Plan, error) {
 	}
 	p, err := newPlan(in, "image", Disruptive, edits...)
 	if errors.Is(err, ErrNoChange) {
-		return Plan{}, fmt.Errorf("%w: %s runs %s already", ErrNoChange, s.name(), s.image())
+		return Plan{}, fmt.Errorf("%w: %s already runs %s", ErrNoChange, s.name(), s.image())
 	}
 	if err != nil {
 		return Plan{}, err
@@ -151,7 +151,7 @@ func (s service) warnUnpinned(p *Plan, want string) {
 	if s.in.ImageErr != nil {
 		why = " (" + s.in.ImageErr.Error() + ")"
 	}
-	p.warn("the registry did not tell the digest of %s%s: nodes may run different versions of it, and those that can not pull it fail", want, why)
+	p.warn("could not resolve the digest of %s%s: nodes may run different versions of it, and those that cannot pull it fail", want, why)
 	if field(s.spec, pathPlatforms...) != nil {
 		p.warn("the platforms in the service are still those of the old image")
 	}
@@ -195,6 +195,6 @@ func (s service) warnPlatforms(p *Plan, after []byte) {
 	case open > 0 && refused == open:
 		p.warn("no node can run it: %s", detail)
 	case refused > 0:
-		p.warn("%d of %d nodes can not run it: %s", refused, open, detail)
+		p.warn("%d of %d nodes cannot run it: %s", refused, open, detail)
 	}
 }

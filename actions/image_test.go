@@ -30,7 +30,7 @@ func TestPlanImage(t *testing.T) {
 			t.Errorf("risk %d, impact %+v", p.Risk, p.Impact)
 		}
 		wantSays(t, p, "all 6 tasks restart, 2 at a time; start-first: each new task runs before the old one stops", "takes at least 41s (10s between batches)",
-			"if more than 25 % of the tasks fail within 5s of their start, it rolls back by itself", "the stack's file says app:1")
+			"if more than 25% of the tasks fail within 5s of their start, it rolls back by itself", "the stack's file says app:1")
 		wantSilent(t, p, "digest", "goes to 0")
 		if got := fmt.Sprint(p.Changes); !strings.Contains(got, "TaskTemplate.ContainerSpec.Image: example/app:1 -> app:2"+digest) || !strings.Contains(got, "Platforms") {
 			t.Errorf("changes %s", got)
@@ -44,7 +44,7 @@ func TestPlanImage(t *testing.T) {
 		in := inputFor(t, s, map[string]string{"image": "app"}, nodes, testkit.Tasks(allOf(s, node)...))
 		in.ImageErr = errors.New("connection refused")
 		p := mustPlan(t, image, in)
-		wantSays(t, p, "did not tell the digest of app:latest (connection refused)", "its only task restarts; stop-first: each old task stops before the new one starts",
+		wantSays(t, p, "could not resolve the digest of app:latest (connection refused)", "its only task restarts; stop-first: each old task stops before the new one starts",
 			"web goes to 0 while it restarts", "it pauses")
 		if got := p.Changes[0].After; got != "app:latest" {
 			t.Errorf("the image becomes %s", got)
@@ -83,7 +83,7 @@ func TestParseImage(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "which image?", "Nginx": "upper case", "a b": "space", "https://ghcr.io/x/y": "address", "app:": "tag after the colon",
+		"": "which image?", "Nginx": "upper case", "a b": "space", "https://ghcr.io/x/y": "URL", "app:": "tag after the colon",
 		":1": "is not the name of an image", "app:ta g": "space", "app@sha256:12": "is not the name of an image",
 		strings.Repeat("a", 64):  "is not the name of an image", // fine for docker, unless it is hexadecimal
 		strings.Repeat("x", 300): "longer than 255", "../etc": "is not the name of an image", "\x1b[31m": "is not the name",

@@ -22,7 +22,7 @@ func (s service) rerun(p *Plan, after json.RawMessage) {
 	p.Impact.Starts = n
 	switch {
 	case s.mode == model.ModeReplicatedJob && n == 0:
-		p.Impact.say("the job begins again, and has nothing to do")
+		p.Impact.say("the job starts again, with nothing to do")
 	case s.mode != model.ModeGlobalJob:
 		p.Impact.say("the job runs again from the beginning: %s", model.Plural(n, "task"))
 	case n > 0:
@@ -31,7 +31,7 @@ func (s service) rerun(p *Plan, after json.RawMessage) {
 		p.Impact.say("the job runs again from the beginning: one task on each node that it fits")
 	}
 	if done := s.facts.Completed; done > 0 {
-		p.Impact.say("%s completed already: what %s did is done a second time", model.Plural(done, "task"), verb(done, "it", "they"))
+		p.Impact.say("%s already completed: what %s did is done a second time", model.Plural(done, "task"), verb(done, "it", "they"))
 	}
 	if live := s.liveOfJob(); live > 0 {
 		p.Impact.Stops = live
@@ -62,7 +62,7 @@ func (s service) warnJob(p *Plan) {
 		return
 	}
 	p.raise(Disruptive)
-	p.warn("%s is a job: any change of it starts the job again from the beginning", s.name())
+	p.warn("%s is a job: any change to it runs the job again from the beginning", s.name())
 	if len(p.Undo.Commands) == 0 {
 		p.Undo.Sentence = "cannot be undone: the job will have run once more"
 		return

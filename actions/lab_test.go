@@ -322,7 +322,7 @@ func (s *stage) testRemove(t *testing.T) {
 	}
 	a, _ := actions.Find("restart")
 	p := actions.Prepare(t.Context(), s.eng, a, s.picture(t), []actions.Target{target}, nil)[0]
-	if p.Err == nil || p.Err.Error() != "agent is gone" {
+	if p.Err == nil || p.Err.Error() != "agent no longer exists" {
 		t.Errorf("a removed service: %v", p.Err)
 	}
 	readOnly, err := engine.Open(engine.Options{Hosts: []string{s.Manager(0).Host()}, ReadOnly: true})

@@ -82,6 +82,6 @@ func cannotRestore(lost []Need) string {
 	for i, n := range lost {
 		names[i] = n.String()
 	}
-	return fmt.Sprintf("the earlier version needs %s, which no longer %s: none of its tasks could start",
+	return fmt.Sprintf("the previous version needs %s, which no longer %s: none of its tasks could start",
 		list(names), verb(len(lost), "exists", "exist"))
 }

@@ -31,7 +31,7 @@ func TestRollback_ToWhatIsGone(t *testing.T) {
 		want string
 	}{
 		{nil, ""},
-		{[]model.Ref{{Kind: model.KindConfig, ID: "c1"}}, "the earlier version needs the config app_conf, which no longer exists: none of its tasks could start"},
+		{[]model.Ref{{Kind: model.KindConfig, ID: "c1"}}, "the previous version needs the config app_conf, which no longer exists: none of its tasks could start"},
 		{[]model.Ref{{Kind: model.KindSecret, ID: "s1"}, {Kind: model.KindNetwork, ID: "n1abcdefghijklmnop"}},
 			"needs the network n1abcdefghij, the secret app_key, which no longer exist"},
 	} {
@@ -76,5 +76,5 @@ func TestRollback_WhereNothingStarts(t *testing.T) {
 	if p.Confirm.Gate != GateKey {
 		t.Errorf("gate %s: %s", p.Confirm.Gate, p.Confirm.Why)
 	}
-	wantSays(t, p, "those that run go on")
+	wantSays(t, p, "those that run keep running")
 }

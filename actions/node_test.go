@@ -58,10 +58,10 @@ func TestPlanDrain(t *testing.T) {
 	if p.Risk != Disruptive || p.Impact.Moves != 2 || p.Impact.Stops != 3 {
 		t.Errorf("risk %d, impact %+v", p.Risk, p.Impact)
 	}
-	wantSays(t, p, "5 tasks stop, all at once: 2 start elsewhere (likely 2 to worker3), 2 find no other node and stay pending (fixed, spread), 1 is global (agent)",
-		"the quorum is not affected", "fixed finds no other node and stays pending: 4 nodes not available for new tasks; scheduling constraints not satisfied on 2 nodes",
-		"spread finds no other node and stays pending: 4 nodes not available for new tasks; max replicas per node reached on 2 nodes",
-		"goes to 0 meanwhile, as all its replicas are here: db, fixed", "data stays behind in volumes of this node: db (pgdata)",
+	wantSays(t, p, "5 tasks stop, all at once: 2 start elsewhere (likely 2 to worker3), 2 fit on no other node and stay pending (fixed, spread), 1 is global (agent)",
+		"the quorum is not affected", "fixed fits on no other node and stays pending: 4 nodes not available for new tasks; scheduling constraints not satisfied on 2 nodes",
+		"spread fits on no other node and stays pending: 4 nodes not available for new tasks; max replicas per node reached on 2 nodes",
+		"outage: all replicas of db, fixed are on this node", "data stays behind in volumes of this node: db (pgdata)",
 		"does not come back by itself")
 	wantSilent(t, p, "not read")
 	if got := fmt.Sprint(p.Changes, p.Commands); got != "[Availability: active -> drain] [docker node update --availability drain worker1]" {
@@ -82,7 +82,7 @@ func TestPlanDrain_SeveralAtOnceAreNotCountedOn(t *testing.T) {
 	}
 	// web runs on worker1 and worker2 only.
 	p = mustPlan(t, drain, inputForNode(t, y.c, y.worker2, y.worker1, y.worker2))
-	wantSays(t, p, "goes to 0 meanwhile, as all its replicas are here: web")
+	wantSays(t, p, "outage: all replicas of web are on")
 }
 
 func TestPlanDrain_RefusesTheLastNode(t *testing.T) {
@@ -121,7 +121,7 @@ func TestPlanDrain_CountsEveryTask(t *testing.T) {
 		{"one that moves", []*model.Node{node, other}, []*model.Task{on(web, 1)},
 			"1 task stops and starts again elsewhere: likely 1 to worker2"},
 		{"one that is stuck", []*model.Node{node, other}, []*model.Task{on(port, 1)},
-			"1 task stops: it finds no other node and stays pending (port)"},
+			"1 task stops: it fits on no other node and stays pending (port)"},
 		{"one global", []*model.Node{node, other}, []*model.Task{on(agent, 0)}, "1 task stops: it is global (agent)"},
 		{"two that move", []*model.Node{node, other}, []*model.Task{on(web, 1), on(web, 2)},
 			"2 tasks stop, all at once, and start again elsewhere: likely 2 to worker2"},
@@ -131,9 +131,9 @@ func TestPlanDrain_CountsEveryTask(t *testing.T) {
 			on(web, 1), on(batch, 0), on(agent, 0), on(port, 1), on(pinned, 1), on(pinned, 2),
 			on(loop, 1, testkit.State(swarm.TaskStateReady), testkit.Desired(swarm.TaskStateReady)),
 			on(loop, 2, testkit.State(swarm.TaskStateStarting)), on(loop, 3, testkit.Failed(1))},
-			"8 tasks stop, all at once: 2 start elsewhere (likely 2 to worker2), 5 find no other node and stay pending (loop 2, pinned 2, port 1), 1 is global (agent)"},
+			"8 tasks stop, all at once: 2 start elsewhere (likely 2 to worker2), 5 fit on no other node and stay pending (loop 2, pinned 2, port 1), 1 is global (agent)"},
 		{"refused", []*model.Node{node}, []*model.Task{on(web, 1), on(pinned, 1), on(agent, 0)},
-			"3 tasks stop, all at once: 2 find no other node and stay pending (pinned, web), 1 is global (agent)"},
+			"3 tasks stop, all at once: 2 fit on no other node and stay pending (pinned, web), 1 is global (agent)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := testkit.Cluster(testkit.Services(web, pinned, port, loop, agent, batch), testkit.Nodes(tt.nodes...), testkit.Tasks(tt.tasks...))
@@ -152,7 +152,7 @@ func TestPlanDrain_CountsEveryTask(t *testing.T) {
 func TestPlanDrain_SaysWhatIsNotKnown(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(), testkit.Node(testkit.Hostname("worker2"))))
 	p := mustPlan(t, drain, inputForNode(t, c, c.Nodes()[0]))
-	wantSays(t, p, "were not read yet", "no task runs here")
+	wantSays(t, p, "have not been read yet", "no task runs here")
 	wantSilent(t, p, unreadTasks)
 	// What the other nodes hold decides where the tasks go.
 	node, other, web := testkit.Node(), testkit.Node(testkit.Hostname("worker2")), testkit.Service()
@@ -192,7 +192,7 @@ func TestPlanActivate(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	wantSays(t, p, "1 task starts here for global services: agent", "room for 1 task that cannot be placed now", "stay there: only new ones come here", "set it back to drain")
-	if got := activate.Disabled(y.c, []Target{NodeTarget(y.c, y.worker1)}); got != "the node is active already" {
+	if got := activate.Disabled(y.c, []Target{NodeTarget(y.c, y.worker1)}); got != "the node is already active" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -266,7 +266,7 @@ func TestPlanDemote_Quorum(t *testing.T) {
 func TestPlanDemote_Warns(t *testing.T) {
 	c, nodes := managers(3, 0)
 	p := mustPlan(t, demote, inputForNode(t, c, nodes[0]))
-	wantSays(t, p, "3 of 3 managers reachable, 1 may be lost -> 2 of 2 managers reachable, 0 may be lost", "m0 is the leader", "no manager may be lost")
+	wantSays(t, p, "3 of 3 managers reachable, 1 can be lost -> 2 of 2 managers reachable, 0 can be lost", "m0 is the leader", "losing one more manager then loses quorum")
 	if got := fmt.Sprint(p.Changes, p.Commands); got != "[Role: worker -> worker] [docker node demote m0]" && got != "[Role: manager -> worker] [docker node demote m0]" {
 		t.Error(got)
 	}
@@ -281,7 +281,7 @@ func TestPlanPromote(t *testing.T) {
 		}
 	}
 	p := mustPlan(t, promote, inputForNode(t, c, worker))
-	wantSays(t, p, "3 of 3 managers reachable, 1 may be lost -> 4 of 4 managers reachable, 1 may be lost", "an odd number is better")
+	wantSays(t, p, "3 of 3 managers reachable, 1 can be lost -> 4 of 4 managers reachable, 1 can be lost", "an odd number is better")
 	if p.Commands[0] != "docker node promote worker1" || p.Undo.Commands[0] != "docker node demote worker1" {
 		t.Error(p.Commands, p.Undo.Commands)
 	}

@@ -55,7 +55,7 @@ func (o Outcome) String() string {
 		parts = append(parts, fmt.Sprintf("%d not", n))
 	}
 	if n := len(o.Unsure); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d not known", n))
+		parts = append(parts, fmt.Sprintf("%d unknown", n))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -67,7 +67,7 @@ func reason(r Result) string {
 	var drift *DriftError
 	switch {
 	case errors.As(r.Err, &gone), errors.As(r.Err, &drift):
-		return strings.TrimPrefix(strings.TrimPrefix(text, r.Target.Name+" "), "was ")
+		return strings.TrimPrefix(text, r.Target.Name+" ")
 	}
 	return text
 }
@@ -82,9 +82,9 @@ type GoneError struct {
 // Error names the target, which the engine calls by its ID.
 func (e *GoneError) Error() string {
 	if e.Cause == model.ErrGone {
-		return e.Target.Name + " is gone"
+		return e.Target.Name + " no longer exists"
 	}
-	return fmt.Sprintf("%s is gone (%v)", e.Target.Name, e.Cause)
+	return fmt.Sprintf("%s no longer exists (%v)", e.Target.Name, e.Cause)
 }
 
 // Unwrap gives the cause.

@@ -29,8 +29,8 @@ func TestSum_PartlyDone(t *testing.T) {
 	if got, want := fmt.Sprintf("%q", o.Done), `["api"]`; got != want {
 		t.Errorf("done %s, want %s", got, want)
 	}
-	want := []string{"web - changed since the preview (Mode.Replicated.Replicas: 3 -> 7): to web nothing was written",
-		"dns - is gone (inspect: the object does not exist any more)"}
+	want := []string{"web - has changed since the preview (Mode.Replicated.Replicas: 3 -> 7): nothing was written to it",
+		"dns - no longer exists (inspect: the object no longer exists)"}
 	if got := fmt.Sprintf("%q", o.NotDone); got != fmt.Sprintf("%q", want) {
 		t.Errorf("not done %s, want %q", got, want)
 	}
@@ -47,7 +47,7 @@ func TestSum_Unsure(t *testing.T) {
 		return &model.Trouble{Situation: model.Timeout, Cause: errors.New("no answer")}
 	}
 	o := Sum([]Plan{plan}, []Result{Run(t.Context(), eng, plan, nil)})
-	if o.String() != "none done, 1 not known" || len(o.NotDone) != 0 || len(o.Undo) != 2 || o.Complete() {
+	if o.String() != "none done, 1 unknown" || len(o.NotDone) != 0 || len(o.Undo) != 2 || o.Complete() {
 		t.Errorf("%s: %+v", o, o)
 	}
 }
@@ -56,11 +56,11 @@ func TestRun_GoneObjectIsNamed(t *testing.T) {
 	eng, plan, ref := scaled(t)
 	delete(eng.docs, ref)
 	r := Run(t.Context(), eng, plan, nil)
-	if r.Err == nil || !strings.HasPrefix(r.Err.Error(), "web is gone") || !errors.Is(r.Err, model.ErrGone) {
+	if r.Err == nil || !strings.HasPrefix(r.Err.Error(), "web no longer exists") || !errors.Is(r.Err, model.ErrGone) {
 		t.Errorf("got %v", r.Err)
 	}
 	c := testkit.Cluster(testkit.Services(testkit.Service(testkit.Name("other"))), testkit.Nodes(testkit.Node()))
-	if got := scale.Disabled(c, []Target{plan.Target, plan.Target}); got != "web is gone" {
+	if got := scale.Disabled(c, []Target{plan.Target, plan.Target}); got != "web no longer exists" {
 		t.Errorf("disabled: %s", got)
 	}
 }

@@ -77,7 +77,7 @@ func versionIn(c *model.Cluster, t Target) uint64 {
 // Resolve asks the registry for the digest of an image.
 func Resolve(ctx context.Context, eng Engine, image string) Answer {
 	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience,
-		fmt.Errorf("the registry gave no answer within %s", model.Span(registryPatience)))
+		fmt.Errorf("the registry did not answer within %s", model.Span(registryPatience)))
 	defer cancel()
 	r, err := eng.ResolveImage(ctx, image)
 	switch {

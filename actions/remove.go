@@ -12,7 +12,7 @@ var remove = Action{
 	Plan: planRemove,
 }
 
-const noWayBack = "there is no way back: it has to be deployed again"
+const noWayBack = "cannot be undone; redeploy to restore"
 
 // planRemove removes a service. There is no way back: the engine keeps neither
 // the specification nor the registry's credentials nor the logs.
@@ -28,9 +28,9 @@ func planRemove(in Input) (Plan, error) {
 	if s.job() {
 		p.Impact.Stops = s.facts.Up + s.facts.Starting // Those that completed stop no more.
 	}
-	p.Impact.say("%s, and the logs and the history are gone", tasksDo(p.Impact.Stops, "stop"))
+	p.Impact.say("%s; the logs and the task history go with it", tasksDo(p.Impact.Stops, "stop"))
 	if stack := stackOf(in); stack != "" {
-		p.warn("it belongs to the stack %s: the next docker stack deploy makes it anew", stack)
+		p.warn("it belongs to the stack %s: the next docker stack deploy creates it again", stack)
 	}
 	if names := localVolumes(s.shape(s.spec)); len(names) > 0 {
 		p.Impact.say("its volumes stay on their nodes: %s", list(slices.Compact(names)))

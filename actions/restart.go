@@ -30,7 +30,7 @@ func planRestart(in Input) (Plan, error) {
 	} else {
 		s.foretell(&p, after, "UpdateConfig")
 		// Setting the number back would restart the tasks once more.
-		p.Undo.Sentence = "nothing to undo: the tasks run the same again"
+		p.Undo.Sentence = "nothing to undo: the spec stays the same"
 		switch {
 		case s.facts.Finished > 0:
 			p.Undo.Sentence = "cannot be undone: the tasks will have run once more"

@@ -15,7 +15,7 @@ var (
 		Verb: "promote", Title: "Promote to manager", Kind: model.KindNode, Tier: Reversible,
 		Enabled: func(c *model.Cluster, t Target) string {
 			if n := nodeOf(c, t); n.Manages() || n.Spec.Role == swarm.NodeRoleManager {
-				return "the node is a manager already"
+				return "the node is already a manager"
 			}
 			return ""
 		},
@@ -25,7 +25,7 @@ var (
 		Verb: "demote", Title: "Demote to worker", Kind: model.KindNode, Tier: Destructive,
 		Enabled: func(c *model.Cluster, t Target) string {
 			if n := nodeOf(c, t); !n.Manages() && n.Spec.Role == swarm.NodeRoleWorker {
-				return "the node is a worker already"
+				return "the node is already a worker"
 			}
 			return ""
 		},
@@ -67,10 +67,10 @@ func planPromote(in Input) (Plan, error) {
 	}
 	p.Impact.say("no task moves; the quorum: %s", quorumChange(before, after))
 	if after.Managers%2 == 0 {
-		p.warn("%d managers can lose no more of them than %d: an odd number is better", after.Managers, after.Managers-1)
+		p.warn("%d managers can lose no more than %d can: an odd number is better", after.Managers, after.Managers-1)
 	}
 	if !n.Ready() {
-		p.warn("%s is %s: as a manager that can not be reached it makes the quorum harder to keep", in.Target.Name, n.Status.State)
+		p.warn("%s is %s: as a manager that cannot be reached it makes the quorum harder to keep", in.Target.Name, n.Status.State)
 	}
 	p.confirm()
 	return p, nil
@@ -87,13 +87,13 @@ func planDemote(in Input) (Plan, error) {
 	}
 	p.Impact.say("no task moves; the quorum: %s", quorumChange(before, after))
 	if n.Leads() {
-		p.warn("%s is the leader: another manager takes over, and nothing can be changed for some seconds", in.Target.Name)
+		p.warn("%s is the leader: another manager takes over, and nothing can be changed for a few seconds", in.Target.Name)
 	}
 	if in.Cluster.Session.NodeID == n.Key() {
-		p.warn("this console is connected to %s, and a worker can not show the swarm", in.Target.Name)
+		p.warn("this console is connected to %s, and a worker cannot show the swarm", in.Target.Name)
 	}
 	if after.Managers > 0 && after.Tolerance() == 0 {
-		p.warn("then no manager may be lost: without %d of %d the swarm has no leader", majority(after.Managers), after.Managers)
+		p.warn("losing one more manager then loses quorum: %d of %d are needed", majority(after.Managers), after.Managers)
 	}
 	p.confirm()
 	return p, nil
@@ -139,7 +139,7 @@ func quorumRefusal(before, after model.Quorum) string {
 // quorumChange is the quorum before and after in words.
 func quorumChange(before, after model.Quorum) string {
 	say := func(q model.Quorum) string {
-		return fmt.Sprintf("%d of %d managers reachable, %d may be lost", q.Reachable, q.Managers, q.Tolerance())
+		return fmt.Sprintf("%d of %d managers reachable, %d can be lost", q.Reachable, q.Managers, q.Tolerance())
 	}
 	return say(before) + " -> " + say(after)
 }

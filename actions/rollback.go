@@ -10,7 +10,7 @@ import (
 
 // noPrevious is the reason where a service has nothing to roll back to. After
 // an automatic rollback the engine keeps none either.
-const noPrevious = "there is no earlier version: it was never changed, or has just been rolled back by itself"
+const noPrevious = "there is no previous version: it was never updated, or the engine has just rolled it back"
 
 const rollbackVerb = "rollback"
 
@@ -40,24 +40,24 @@ func planRollback(in Input) (Plan, error) {
 		Changes:  model.Diff(before, after),
 		Commands: []string{command("service", "rollback", s.name())},
 		Undo: Undo{
-			Sentence: "roll back once more: the two versions change places",
+			Sentence: "roll back again: the two versions swap places",
 			Commands: []string{command("service", "rollback", s.name())},
 		},
 	}
 	if len(p.Changes) == 0 {
-		return Plan{}, fmt.Errorf("%w: the earlier version of %s is the same as today's", ErrNoChange, s.name())
+		return Plan{}, fmt.Errorf("%w: the previous version of %s is the same as the current one", ErrNoChange, s.name())
 	}
 	in.Doc.Spec, in.Doc.Previous = after, before
 	restored := readService(in)
 	restored.status = s.status
 	s.describeRollback(&p, restored)
 	if strings.HasPrefix(string(s.status), "rollback") {
-		p.warn("the last change was a rollback: this one goes forward again, to the version that was left")
+		p.warn("the last change was a rollback: this one goes forward again, to the version that was left behind behind behind")
 	}
 	if lost := in.Missing; len(lost) > 0 && (s.job() || p.Impact.Restarts+p.Impact.Starts > 0) {
 		p.refuse("%s", cannotRestore(lost))
 	} else if len(lost) > 0 {
-		p.warn("%s; those that run go on", cannotRestore(lost))
+		p.warn("%s; those that run keep running", cannotRestore(lost))
 	}
 	s.finish(&p, "the rollback")
 	return p, nil
@@ -71,11 +71,11 @@ func (s service) describeRollback(p *Plan, restored service) {
 	case changed && from != to:
 		p.Impact.say("the image goes back to %s", withoutDigest(to))
 	case changed:
-		p.warn("the image stays the same (%s): the last change was another one", withoutDigest(from))
+		p.warn("the image stays the same (%s): the last change was to something else", withoutDigest(from))
 	case !moved && scaled != 0:
-		p.warn("the last change was only a scale: no image and no setting of the tasks is restored")
+		p.warn("the last change was only a scale: neither the image nor any task setting is restored")
 	case !moved && !s.job():
-		p.Impact.say("no setting of the tasks changes")
+		p.Impact.say("no task setting changes")
 	}
 	if s.job() {
 		s.rerun(p, restored.spec)

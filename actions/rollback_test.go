@@ -23,7 +23,7 @@ func TestPlanRollback(t *testing.T) {
 		changes string
 	}{
 		{"the image", testkit.Service(testkit.Replicas(3), previous(oldImage)), Disruptive, [3]int{3, 0, 0},
-			[]string{"the image goes back to example/app:0", "all 3 tasks restart, 1 at a time", "roll back once more"}, []string{"only a scale"},
+			[]string{"the image goes back to example/app:0", "all 3 tasks restart, 1 at a time", "roll back again"}, []string{"only a scale"},
 			"[TaskTemplate.ContainerSpec.Image: example/app:1 -> example/app:0]"},
 		{"only a scale", testkit.Service(testkit.Replicas(5), previous(func(s *swarm.ServiceSpec) {
 			testkitReplicas(s, 3)

@@ -90,11 +90,11 @@ func (r rolling) onFailure() string {
 	}
 	when := fmt.Sprintf("if a task %s within %s of its start", fails, model.Span(r.monitor))
 	if r.ratio > 0 {
-		when = fmt.Sprintf("if more than %.4g %% of the tasks %s within %s of their start", r.ratio*100, fail, model.Span(r.monitor))
+		when = fmt.Sprintf("if more than %.4g%% of the tasks %s within %s of their start", r.ratio*100, fail, model.Span(r.monitor))
 	}
 	switch r.failure {
 	case swarm.UpdateFailureActionContinue:
-		return "goes on whatever fails"
+		return "continues whatever fails"
 	case swarm.UpdateFailureActionRollback:
 		return when + ", it rolls back by itself"
 	default:

@@ -10,7 +10,7 @@ import (
 
 // unreadTasks is the warning where the tasks of the nodes, and so what they
 // reserve, are not known.
-const unreadTasks = "the tasks of the nodes were not read: whether they fit is not known"
+const unreadTasks = "the nodes' tasks have not been read: it is not known whether they fit"
 
 // sayStarts says how many tasks are to start, and how many of them can: a
 // number that is wanted is not one that will run. What stays as it is, or where

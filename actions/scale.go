@@ -19,7 +19,7 @@ var scale = Action{
 	Enabled: func(c *model.Cluster, t Target) string {
 		switch serviceOf(c, t).Mode() {
 		case model.ModeGlobal, model.ModeGlobalJob:
-			return "a global service has one task on each node and can not be scaled"
+			return "a global service has one task on each node and cannot be scaled"
 		}
 		return ""
 	},
@@ -82,7 +82,7 @@ func parseReplicas(text string, today int) (int, error) {
 	}
 	switch {
 	case n < 0:
-		return 0, fmt.Errorf("there are only %d: %s would leave less than none", today, text)
+		return 0, fmt.Errorf("there are only %d: %s would go below zero", today, text)
 	case n > maxReplicas:
 		return 0, fmt.Errorf("%d is more than %d, which no swarm holds", n, maxReplicas)
 	}
@@ -97,14 +97,14 @@ func planScale(in Input) (Plan, error) {
 		// As docker does: what runs at once stays as it is.
 		path, what = pathCompletions, "completions"
 	case model.ModeGlobal, model.ModeGlobalJob:
-		return Plan{}, errors.New("a global service can not be scaled")
+		return Plan{}, errors.New("a global service cannot be scaled")
 	}
 	n, err := parseReplicas(in.Values["replicas"], s.tasks)
 	if err != nil {
 		return Plan{}, err
 	}
 	if n == s.tasks {
-		return Plan{}, fmt.Errorf("%w: %s has %s already", ErrNoChange, s.name(), model.Plural(n, strings.TrimSuffix(what, "s")))
+		return Plan{}, fmt.Errorf("%w: %s already has %s", ErrNoChange, s.name(), model.Plural(n, strings.TrimSuffix(what, "s")))
 	}
 	p, err := newPlan(in, "scale", Reversible, Edit{Path: path, Value: n})
 	if err != nil {
@@ -155,7 +155,7 @@ func (f forecast) noneRuns(stops int) string {
 	if stops == 0 || f.up > 0 || !f.Known {
 		return ""
 	}
-	return verb(stops, " (it does not run now)", " (none of them runs now)")
+	return verb(stops, " (it is not running now)", " (none of them is running now)")
 }
 
 // stay says what becomes of the tasks that there are when others are added.
@@ -168,7 +168,7 @@ func (s service) stay(f forecast) string {
 	case n == 0 || f.replaced() > 0 || f.early() > 0:
 		return ""
 	case known && up == 0:
-		return verb(n, ", the one there does not run now", fmt.Sprintf(", none of the %d there runs now", n))
+		return verb(n, ", the one there is not running now", fmt.Sprintf(", none of the %d there is running now", n))
 	case known && up < n:
 		return fmt.Sprintf(", of the %d there %d %s now", n, up, verb(up, "runs", "run"))
 	case n == 1:

@@ -47,7 +47,7 @@ func TestPlanScale(t *testing.T) {
 			risk: Disruptive, gate: GateKey, impact: Impact{Starts: 1}, says: []string{"resumes the update to example/app:1: no task of an older version is left"},
 			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
 		{name: "beyond the room", service: testkit.Service(reserve(3e9, 0)), value: "9", risk: Reversible, gate: GateKey,
-			impact: Impact{Starts: 8}, silent: []string{"tasks start"}, says: []string{"8 more tasks are wanted, 1 of them fits now, the one there stays", "at most 1 more fit", "7 will stay pending (insufficient resources on 2 nodes: worker1: 1 of 4 cores are free, 3 are asked for)"},
+			impact: Impact{Starts: 8}, silent: []string{"tasks start"}, says: []string{"8 more tasks are wanted, 1 of them fits now, the one there stays", "at most 1 more fit", "7 will stay pending (insufficient resources on 2 nodes: worker1: 1 of 4 cores free, 3 needed)"},
 			command: "docker service scale web=9", wantPath: "Mode.Replicated.Replicas"},
 		{name: "without room", service: testkit.Service(reserve(9e9, 0)), value: "2", risk: Reversible, gate: GateKey,
 			impact: Impact{Starts: 1}, silent: []string{"task starts"}, says: []string{"1 more task is wanted, none fits now", "there is no room for more"},
@@ -90,7 +90,7 @@ func TestPlanScale_UnreadTasks(t *testing.T) {
 		says    []string
 		silent  []string
 	}{
-		{"reservations", testkit.Service(reserve(1e9, 0)), "3", []string{"2 more tasks are wanted, the one there does not run now", unreadTasks}, []string{"they fit:", "tasks start"}},
+		{"reservations", testkit.Service(reserve(1e9, 0)), "3", []string{"2 more tasks are wanted, the one there is not running now", unreadTasks}, []string{"they fit:", "tasks start"}},
 		{"host ports", testkit.Service(testkit.WithService(func(s *model.Service) { ports(&s.Spec) })), "2", []string{unreadTasks}, []string{"they fit:"}},
 		{"max replicas", testkit.Service(limited), "3", []string{unreadTasks}, []string{"they fit:"}},
 		{"more than can ever fit", testkit.Service(reserve(3e9, 0)), "9",

@@ -81,7 +81,7 @@ func TestPlanRestart(t *testing.T) {
 	if got := fmt.Sprint(p.Changes); got != "[TaskTemplate.ForceUpdate: 41 -> 42]" {
 		t.Errorf("changes %s", got)
 	}
-	wantSays(t, p, "all 4 tasks restart at once", "web goes to 0 while it restarts", "goes on whatever fails", "data holds other data", "nothing to undo")
+	wantSays(t, p, "all 4 tasks restart at once", "web goes to 0 while it restarts", "continues whatever fails", "data holds other data", "nothing to undo")
 	if p.Commands[0] != "docker service update --force web" || p.Impact.Restarts != 4 {
 		t.Errorf("%+v", p)
 	}
@@ -110,7 +110,7 @@ func TestPlanRemove(t *testing.T) {
 	if p.Confirm.Gate != GateName || p.Confirm.Name != "web" || p.Impact.Stops != 2 || p.Commands[0] != "docker service rm web" {
 		t.Errorf("%+v", p)
 	}
-	wantSays(t, p, "stack shop", "there is no way back")
+	wantSays(t, p, "stack shop", "cannot be undone; redeploy to restore")
 	eng := newFake(in.Doc)
 	if r := Run(t.Context(), eng, p, nil); r.Err != nil || len(eng.removed) != 1 || len(eng.writes) != 0 {
 		t.Errorf("%+v, removed %v", r, eng.removed)
@@ -140,7 +140,7 @@ func TestCombine(t *testing.T) {
 
 // TestCombine_Undo: the commands of a removal do not take it back.
 func TestCombine_Undo(t *testing.T) {
-	for want, a := range map[string]Action{noWayBack: remove, "each by its command: scale back to 1": scale, "nothing to undo: the tasks run the same again": restart} {
+	for want, a := range map[string]Action{noWayBack: remove, "each by its command: scale back to 1": scale, "nothing to undo: the spec stays the same": restart} {
 		var plans []Plan
 		for _, name := range []string{"a", "b"} {
 			plans = append(plans, mustPlan(t, a, inputFor(t, testkit.Service(testkit.Name(name)), map[string]string{"replicas": "2"})))

@@ -43,7 +43,7 @@ func (s service) sayUnderway(p *Plan, f forecast, after json.RawMessage) {
 	if version != "" {
 		what += " to " + version
 	}
-	goesOn := "goes on with the " + what + " and counts its failures anew"
+	goesOn := "continues the " + what + " and counts its failures from zero"
 	if s.paused() {
 		goesOn = "resumes the " + what
 	}
@@ -58,7 +58,7 @@ func (s service) sayUnderway(p *Plan, f forecast, after json.RawMessage) {
 	case len(f.Replaced) == 0:
 		p.Impact.say("%s: no task of an older version is left", goesOn)
 	case n == 0:
-		p.Impact.say("%s: %s replaced, none of which runs now", goesOn, countAre(len(f.Replaced), "task"))
+		p.Impact.say("%s: %s replaced, none of which is running now", goesOn, countAre(len(f.Replaced), "task"))
 	case f.changed:
 		p.Impact.say("%s: up to %s replaced", goesOn, countAre(n, "healthy task"))
 	default:

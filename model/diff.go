@@ -185,7 +185,7 @@ func nameOf(key string, fields []string, v any) (entry, bool) {
 		name, value, hasValue := strings.Cut(s, "=")
 		if !hasValue {
 			// NAME alone takes the variable away; NAME= makes it empty.
-			return entry{name, json.Number("(taken away)")}, ok
+			return entry{name, json.Number("(removed)")}, ok
 		}
 		return entry{name, value}, ok
 	}

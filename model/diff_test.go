@@ -23,7 +23,7 @@ func TestDiff(t *testing.T) {
 		{"a number and its digits", `{"n":0}`, `{"n":"0"}`, `[n: 0 -> "0"]`},
 		{"a mode of files", `{"File":{"Mode":292}}`, `{"File":{"Mode":256}}`, `[File.Mode: 0444 -> 0400]`},
 		{"variables by name", `{"Env":["A=1","B=2","C=3"]}`, `{"Env":["B=2","C=4","D=5"]}`, `[Env[A]: - 1 Env[C]: 3 -> 4 Env[D]: + 5]`},
-		{"variables without a value", `{"Env":["A="]}`, `{"Env":["A"]}`, `[Env[A]: "" -> (taken away)]`},
+		{"variables without a value", `{"Env":["A="]}`, `{"Env":["A"]}`, `[Env[A]: "" -> (removed)]`},
 		{"variables in another order", `{"Env":["A=1","B=2"]}`, `{"Env":["B=2","A=1"]}`, `[Env (order): A, B -> B, A]`},
 		{"a variable twice", `{"Env":["A=1","A=2"]}`, `{"Env":["A=1"]}`, `[Env: ["A=1","A=2"] -> ["A=1"]]`},
 		{"secrets", `{"Env":["DB_PASSWORD=a","URL=postgres://u:p@h/d"]}`, `{"Env":["DB_PASSWORD=b","URL=postgres://u:q@h/d"]}`,

@@ -236,11 +236,11 @@ func (p *Placer) closed(n *Node) string {
 func (p *Placer) checkResources(d Demand, n *Node) Misfit {
 	r, u, has := d.reservations(), p.usage(n), n.Description.Resources
 	if free := has.NanoCPUs - u.cpu; r.NanoCPUs > free {
-		return Misfit{FilterResources, fmt.Sprintf("%s of %s cores are free, %s are asked for",
+		return Misfit{FilterResources, fmt.Sprintf("%s of %s cores free, %s needed",
 			cores(free), cores(has.NanoCPUs), cores(r.NanoCPUs))}
 	}
 	if free := has.MemoryBytes - u.memory; r.MemoryBytes > free {
-		return Misfit{FilterResources, fmt.Sprintf("%s of %s memory are free, %s are asked for",
+		return Misfit{FilterResources, fmt.Sprintf("%s of %s memory free, %s needed",
 			memory(free), memory(has.MemoryBytes), memory(r.MemoryBytes))}
 	}
 	for _, g := range r.GenericResources {
@@ -249,7 +249,7 @@ func (p *Placer) checkResources(d Demand, n *Node) Misfit {
 		}
 		kind, want := g.DiscreteResourceSpec.Kind, g.DiscreteResourceSpec.Value
 		if free := generic(has, kind) - u.generic[kind]; want > free {
-			return Misfit{FilterResources, fmt.Sprintf("%d %s are free, %d are asked for", max(0, free), kind, want)}
+			return Misfit{FilterResources, fmt.Sprintf("%d %s free, %d needed", max(0, free), kind, want)}
 		}
 	}
 	return Misfit{}
@@ -362,7 +362,7 @@ func (p *Placer) checkPorts(d Demand, n *Node) Misfit {
 func (p *Placer) checkMaxReplicas(d Demand, n *Node) Misfit {
 	limit := d.placement().MaxReplicas
 	if has := p.usage(n).services[d.Service]; limit > 0 && has >= 0 && uint64(has) >= limit {
-		return Misfit{FilterMaxReplicas, fmt.Sprintf("%d of at most %d are there", has, limit)}
+		return Misfit{FilterMaxReplicas, fmt.Sprintf("it has %d of at most %d", has, limit)}
 	}
 	return Misfit{}
 }

@@ -55,10 +55,10 @@ func TestPlacer_Fits(t *testing.T) {
 		{"down", web(), testkit.Node(testkit.Down()), model.FilterReady, "it is down"},
 		{"paused", web(), testkit.Node(testkit.Availability("pause")), model.FilterReady, "it is set to pause"},
 		{"cpu fits", web(reserves(swarm.Resources{NanoCPUs: 1e9})), n, "", ""},
-		{"cpu does not fit", web(reserves(swarm.Resources{NanoCPUs: 1e9 + 1})), n, model.FilterResources, "1 of 4 cores are free"},
-		{"memory does not fit", web(reserves(swarm.Resources{MemoryBytes: 3 << 30})), n, model.FilterResources, "2GiB of 8GiB memory are free, 3GiB"},
+		{"cpu does not fit", web(reserves(swarm.Resources{NanoCPUs: 1e9 + 1})), n, model.FilterResources, "1 of 4 cores free"},
+		{"memory does not fit", web(reserves(swarm.Resources{MemoryBytes: 3 << 30})), n, model.FilterResources, "2GiB of 8GiB memory free, 3GiB"},
 		{"generic fits", web(reserves(swarm.Resources{GenericResources: gpus(1)})), n, "", ""},
-		{"generic does not fit", web(reserves(swarm.Resources{GenericResources: gpus(2)})), n, model.FilterResources, "1 GPU are free, 2"},
+		{"generic does not fit", web(reserves(swarm.Resources{GenericResources: gpus(2)})), n, model.FilterResources, "1 GPU free, 2"},
 		{"volume driver there", web(wants(func(s *swarm.ServiceSpec) {
 			s.TaskTemplate.ContainerSpec.Mounts = []mount.Mount{{Type: "volume", VolumeOptions: &mount.VolumeOptions{DriverConfig: &mount.Driver{Name: "rexray"}}}}
 		})), n, "", ""},
@@ -68,7 +68,7 @@ func TestPlacer_Fits(t *testing.T) {
 		{"log driver missing", web(wants(func(s *swarm.ServiceSpec) { s.TaskTemplate.LogDriver = &swarm.Driver{Name: "gelf"} })), n, model.FilterPlugin, "log driver gelf"},
 		{"log driver not told", web(wants(func(s *swarm.ServiceSpec) { s.TaskTemplate.LogDriver = &swarm.Driver{Name: "gelf"} })), testkit.Node(), "", ""},
 		{"constraint", web(placed(swarm.Placement{Constraints: []string{"node.role==manager"}})), n, model.FilterConstraint, "node.role==manager (the node has worker)"},
-		{"constraints that can not be read count for nothing", web(placed(swarm.Placement{Constraints: []string{"node.role==manager", "?"}})), n, "", ""},
+		{"constraints that cannot be read count for nothing", web(placed(swarm.Placement{Constraints: []string{"node.role==manager", "?"}})), n, "", ""},
 		{"platform", web(placed(swarm.Placement{Platforms: []swarm.Platform{{Architecture: "arm64", OS: "linux"}}})), n, model.FilterPlatform, "linux/arm64"},
 		{"platform by another name", web(placed(swarm.Placement{Platforms: []swarm.Platform{{Architecture: "amd64", OS: "linux"}}})), n, "", ""},
 		{"port taken", web(hostPort(8080)), n, model.FilterHostPort, "8080/tcp"},

@@ -20,7 +20,7 @@ func Reason(t *Task) string {
 	case t.State == swarm.TaskStatePreparing:
 		return "preparing: pulling the image or setting up networks and volumes"
 	case t.State == swarm.TaskStateStarting:
-		return "starting: the container comes up, or its health check has not passed yet"
+		return "starting: the container is coming up, or its health check has not passed yet"
 	case t.State == swarm.TaskStateComplete:
 		return "the container ended by itself (exit 0)"
 	case t.Exited && t.ExitCode != 0:

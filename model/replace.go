@@ -98,5 +98,5 @@ func (p *Placer) whyStuck(r Replacement, old *Task) string {
 
 // besideOld says that only the task to be replaced is in the way.
 func besideOld(why string) string {
-	return fmt.Sprintf("no room beside the task that it replaces, which runs until it does (start-first): %s", why)
+	return fmt.Sprintf("no room beside the task it replaces, which runs until the new one does (start-first): %s", why)
 }

@@ -289,7 +289,7 @@ func TestReplicas_GlobalBeforeItsTasksAreRead(t *testing.T) {
 		{"two tasks on a node in an update", []*model.Node{n1, n2}, 3, 3, nil, 3, 2, false, "stopping extra"},
 		{"a constraint that one node meets", []*model.Node{n1, n2, n3}, 0, 0, []string{"node.hostname==n2"}, 0, 1, true, "down"},
 		{"a constraint that no node meets", []*model.Node{n1, n2, n3}, 0, 0, []string{"node.labels.disk==ssd"}, 0, 0, true, "no node"},
-		{"a constraint that can not be read", []*model.Node{n1, n2}, 1, 1, []string{"disk"}, 1, 2, true, "degraded"},
+		{"a constraint that cannot be read", []*model.Node{n1, n2}, 1, 1, []string{"disk"}, 1, 2, true, "degraded"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			agent := Service(Name("agent"), Global(), Reports(tt.running, tt.desired), on(tt.constraints...), Stack("infra"))

@@ -83,7 +83,7 @@ func (p *Placer) ExplainAt(d Demand, id NodeID) string {
 	}
 	n := p.cluster.Node(id)
 	if n == nil {
-		return "its node is gone"
+		return "its node no longer exists"
 	}
 	m := p.Fits(d, n)
 	switch {

@@ -36,7 +36,7 @@ func TestCluster_StuckUpdate(t *testing.T) {
 		{"beside the old one", testkit.Service(pinned, updating("start-first")),
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{testkit.Task(testkit.Of(s), old, testkit.Slot(1), testkit.On(first)), pending(s)}
-			}, "web.1 finds no room beside the task that it replaces, which runs until it does (start-first): max replicas per node reached"},
+			}, "web.1 finds no room beside the task it replaces, which runs until the new one does (start-first): max replicas per node reached"},
 		{"the old one has stopped", testkit.Service(pinned, updating("stop-first")),
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{testkit.Task(testkit.Of(s), old, testkit.Slot(1), testkit.On(first), testkit.Stopped()), pending(s)}
@@ -64,7 +64,7 @@ func TestCluster_StuckUpdate(t *testing.T) {
 		{"a global one and its own port", testkit.Service(testkit.Global(), hostPort(8080), updating("start-first")),
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{testkit.Task(testkit.Of(s), old, testkit.On(first)), pending(s, testkit.Slot(0), testkit.On(first))}
-			}, "web.worker1 finds no room beside the task that it replaces, which runs until it does (start-first): host-mode port already in use on worker1 (8080/tcp)"},
+			}, "web.worker1 finds no room beside the task it replaces, which runs until the new one does (start-first): host-mode port already in use on worker1 (8080/tcp)"},
 		{"no update", testkit.Service(pinned),
 			func(s *model.Service) []*model.Task { return []*model.Task{pending(s)} }, ""},
 	}

@@ -62,7 +62,7 @@ var rules = []rule{
 	{name: "quorum at its limit", find: quorumThin, apart: true, matter: "quorum"},
 	{name: "update rolled back", find: updateRolledBack},
 	{name: "node drained", find: nodeDrained},
-	{name: "node comes and goes", find: nodeFell},
+	{name: "node flapping", find: nodeFell},
 	{name: "object unreadable", find: unreadable},
 }
 

@@ -83,7 +83,7 @@ func nodeDrained(c *Cluster, _ time.Time, report func(Problem)) {
 			}
 			placer.Set(n.Key(), swarm.NodeAvailabilityActive)
 			if placer.Fits(s.Demand(), n).OK() {
-				p.Status, p.Why = Warning, s.Name()+" finds no other node"
+				p.Status, p.Why = Warning, s.Name()+" fits on no other node"
 				break
 			}
 		}

@@ -65,7 +65,7 @@ func updateStuck(c *Cluster, _ time.Time, report func(Problem)) {
 		why, never := c.neverEnds(s, f)
 		switch {
 		case never:
-			word += " can never end"
+			word += " can never finish"
 		case f.Worst.Terminal():
 			word += " failing"
 		default:
@@ -159,7 +159,7 @@ func serviceShort(c *Cluster, _ time.Time, report func(Problem)) {
 			p.Since = f.BadSince
 			var never bool
 			if p.Why, never = c.neverEnds(s, f); never {
-				p.Claim += ", which can never end"
+				p.Claim += ", which can never finish"
 			}
 		case f.Ghosts > 0:
 			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)

@@ -138,7 +138,7 @@ func TestProblems(t *testing.T) {
 		{"a thin quorum does not hide what is wrong with the leader", Cluster(Nodes(Node(Hostname("m1"), Leader(), Availability(swarm.NodeAvailabilityDrain)),
 			Node(Hostname("m2"), Manager())), Services(pinned), Tasks(Task(Of(pinned), Slot(1), Pending("no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)")))),
 			[]string{"4 pinned 0/1 - no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)",
-				"3 quorum 2 of 2 managers up, losing one more loses quorum", "3 m1 drained - pinned finds no other node"}},
+				"3 quorum 2 of 2 managers up, losing one more loses quorum", "3 m1 drained - pinned fits on no other node"}},
 		{"nobody leads", Cluster(Nodes(Node(Hostname("m1"), LostManager()), Node(Hostname("m2"), LostManager()))),
 			[]string{"4 quorum lost: 0 of 2 managers reachable, 2 needed; nothing can be changed", "4 m1 manager not reachable", "4 m2 manager not reachable"}},
 		{"damaged", Cluster(Nodes(n1, Node(Hostname("n2"), WithNode(func(n *model.Node) { n.Damage = "bad label" }))), Services(damaged)),

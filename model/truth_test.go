@@ -156,7 +156,7 @@ func TestProblems_AnUpdateThatWaitsBesideTheOldTask(t *testing.T) {
 	}))
 	c := Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n), FromImage("app:0")),
 		Task(Of(web), Slot(1), Ago(time.Minute), Pending("no suitable node (max replicas per node limit exceed)"))))
-	if p := c.Problems(); len(p) != 1 || !strings.HasPrefix(p[0].String(), "web update can never end 0/1 - web.1 ") {
+	if p := c.Problems(); len(p) != 1 || !strings.HasPrefix(p[0].String(), "web update can never finish 0/1 - web.1 ") {
 		t.Errorf("%v", p)
 	}
 }

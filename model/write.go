@@ -15,7 +15,7 @@ var (
 	// "update out of sequence".
 	ErrConflict = errors.New("the object was changed by somebody else meanwhile")
 	// ErrGone means that the object does not exist any more.
-	ErrGone = errors.New("the object does not exist any more")
+	ErrGone = errors.New("the object no longer exists")
 	// ErrReadOnly means that the console was started read-only.
 	ErrReadOnly = errors.New("skep runs read-only")
 )

@@ -65,7 +65,7 @@ var scenes = []scene{
 	},
 	{
 		name: "describe", title: "A service described", opt: ui.Options{Pattern: "shop_search"},
-		desc: "A service that can not be placed, with the whole reason, and what it is made of.",
+		desc: "A service that cannot be placed, with the whole reason, and what it is made of.",
 		play: func(s *stage) { s.press("d"); s.until("Service shop_search") },
 	},
 	{
@@ -75,7 +75,7 @@ var scenes = []scene{
 	},
 	{
 		name: "preview", title: "The preview of an action", opt: ui.Options{View: "nodes", Pattern: "wrk5"},
-		desc: "What draining a node will do: the change, what finds no other node, and where the other tasks go.",
+		desc: "What draining a node will do: the change, what fits on no other node, and where the other tasks go.",
 		play: func(s *stage) { s.press("r"); s.until("y apply") },
 	},
 	{
@@ -97,7 +97,7 @@ var scenes = []scene{
 	},
 	{
 		name: "outage", title: "A swarm without a leader",
-		desc: "The managers have lost their quorum: the last known picture stays, marked with its age.",
+		desc: "The managers have lost their quorum: the last known state stays, marked with its age.",
 		play: func(s *stage) { s.swarm.NoLeader(true); s.until("STALE"); s.wait(20 * time.Second) },
 	},
 	{

@@ -228,11 +228,11 @@ func (p *part) converged(c *model.Cluster, s *model.Service, verb string, stuck 
 		// What the task died of, that the message names, is told by the tasks.
 		out.ended, out.reason = !r.TasksAt.Before(p.pausedAt), rolloutMessage(c, s)
 	case verb != "rollback" && state == swarm.UpdateStateRollbackCompleted:
-		out.text, out.ended, out.reason = "", settled, "rolled back to the former version: "+rolloutMessage(c, s)
+		out.text, out.ended, out.reason = "", settled, "rolled back to the previous version: "+rolloutMessage(c, s)
 	case verb != "rollback" && state == swarm.UpdateStateRollbackStarted:
 		out.text, out.reason = "rolling back "+out.text, rolloutMessage(c, s)
 	case s.Mode() == model.ModeReplicated && r.Want != p.want:
-		out.ended, out.reason = true, fmt.Sprintf("somebody else scaled it: %d are wanted now", r.Want)
+		out.ended, out.reason = true, fmt.Sprintf("somebody else scaled it to %d", r.Want)
 	case settled && (!replaces || r.Rollout.Known && r.Rollout.New >= r.Want):
 		out.done = true
 	case r.Rollout.Active() && r.Up == r.Want && r.Rollout.Known && r.Rollout.New >= r.Want:

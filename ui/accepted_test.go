@@ -121,7 +121,7 @@ func TestAccepted_Ends(t *testing.T) {
 		}, []string{"not done: restart the tasks of web, 5/6 new after 0s: update paused due to\nfailure"}},
 		"rolled back": {[]string{"r"}, func(s *stage) *model.Cluster {
 			return s.webAt(12, 6, runs(6), testkit.Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"))
-		}, []string{"not done: restart the tasks of web after 0s: rolled back to the former version"}},
+		}, []string{"not done: restart the tasks of web after 0s: rolled back to the previous"}},
 		"removed": {[]string{"r"}, func(*stage) *model.Cluster {
 			return testkit.Cluster(testkit.Nodes(stageNodes...), testkit.Tasks())
 		}, []string{"not done: restart the tasks of web after 0s: the service no longer exists"}},
@@ -153,7 +153,7 @@ func TestAccepted_SomebodyElse(t *testing.T) {
 	onStage(t, []string{"s", "8", "enter"}, func(t *testing.T, s *stage) {
 		s.show(s.webAt(11, 8, runs(6)))
 		s.show(s.webAt(13, 3, runs(6)))
-		s.d.sees("not done: scale web", "somebody else scaled it:\n3 are wanted now")
+		s.d.sees("not done: scale web", "somebody else scaled it\nto 3")
 	})
 }
 

@@ -24,7 +24,7 @@ func (a *App) acknowledgeable() (model.Problem, bool) {
 
 func (a *App) acknowledgeReason() string {
 	if _, ok := a.acknowledgeable(); !ok {
-		return "only an update that was rolled back can be acknowledged; the others go when they are mended"
+		return "only a rolled-back update can be acknowledged; other problems go when they are fixed"
 	}
 	return ""
 }

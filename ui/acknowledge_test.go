@@ -16,7 +16,7 @@ func TestAcknowledge_OnlyWhatWasRolledBack(t *testing.T) {
 	var kept []string
 	onDesk(t, Options{Acknowledge: func(mark string) error { kept = append(kept, mark); return nil }}, c, 80, 24, func(t *testing.T, d *desk) {
 		d.press("!", "a")
-		d.sees("only an update that was rolled back can be acknowledged")
+		d.sees("only a rolled-back update can be acknowledged")
 		d.press("j", "a")
 		d.rest()
 		d.sees("acknowledged: web update rolled back")

@@ -47,7 +47,7 @@ func (a *App) actionReason(b keys.Binding) string {
 	case !ok:
 		return "not possible yet"
 	case a.offline():
-		return "the swarm can not be reached"
+		return "the swarm cannot be reached"
 	}
 	return action.Disabled(a.cluster, a.targets())
 }
@@ -148,12 +148,12 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 	case !confirms:
 		return ""
 	case a.offline():
-		return "y does nothing now: the swarm can not be reached"
+		return "y does nothing now: the swarm cannot be reached"
 	case a.now.Sub(d.changedAt) < changeDeaf:
 		return "the preview has changed just now: read it, then " + again
 	}
 	if n := d.view.unread(); n > 0 {
-		return fmt.Sprintf("y does nothing yet: %s of IMPACT and WARNINGS not shown so far (pgdn, pgup)", model.Plural(n, "line"))
+		return fmt.Sprintf("y does nothing yet: %s of IMPACT and WARNINGS not shown yet (pgdn, pgup)", model.Plural(n, "line"))
 	}
 	return ""
 }
@@ -173,7 +173,7 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 		d.body.Run(move)
 	case d.phase == preparing && name == "y":
 		d.early = true
-		a.say(theme.Warning, "y does nothing yet: there is no preview so far")
+		a.say(theme.Warning, "y does nothing yet: there is no preview yet")
 	default:
 		a.say(theme.Warning, a.keyName(name)+" does nothing here: "+d.takes())
 	}

@@ -42,7 +42,7 @@ func init() { // A literal would refer to itself through the help screen.
 		{names: []string{"mouse"}, arg: "on|off",
 			help:     "switch the mouse on or off; while it is on, shift+drag selects text (iTerm2: option+drag)",
 			complete: func(*App) []string { return []string{"off", "on"} }, run: (*App).mouseCommand},
-		{names: []string{"suspend"}, help: "stop skep and give the terminal to the shell; fg returns",
+		{names: []string{"suspend"}, help: "suspend skep and return to the shell; fg resumes it",
 			run: func(a *App, _ string) (tea.Cmd, error) { return a.suspend(), nil }},
 		{names: []string{"help", "?"}, help: "show the keys that work here",
 			run: func(a *App, _ string) (tea.Cmd, error) { a.openHelp(); return nil, nil }},
@@ -152,7 +152,7 @@ func (a *App) mouseCommand(arg string) (tea.Cmd, error) {
 	case "on", "off":
 		a.setMouse(arg == "on")
 	default:
-		return nil, errors.New(":mouse is on or off")
+		return nil, errors.New(":mouse takes on or off")
 	}
 	return nil, nil
 }

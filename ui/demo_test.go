@@ -205,7 +205,7 @@ func TestConsole_KeepsThePictureWithoutALeader(t *testing.T) {
 	sim.NoLeader(true)
 	term.Wait("STALE", "The swarm has no leader", "shop_web")
 	term.Type("s")
-	term.Wait("can not be reached")
+	term.Wait("cannot be reached")
 	term.Type("!")
 	term.Wait("Bring them back")
 	term.Type("q")

@@ -268,7 +268,7 @@ func (d *dialog) status(th *theme.Theme, now time.Time, width int) []string {
 	case d.phase != previewing:
 		return nil
 	case d.offline:
-		return indented(th, theme.Broken, "the swarm can not be reached: this is from the last snapshot, and y does nothing", width)
+		return indented(th, theme.Broken, "the swarm cannot be reached: this is from the last known state, and y does nothing", width)
 	case !d.waits():
 		return nil
 	}

@@ -83,7 +83,7 @@ func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
 			}
 		}
 		d.later("y")
-		d.sees("failed", "was changed since the preview", "nothing was")
+		d.sees("failed", "has changed since the preview", "nothing was")
 		d.misses("Nothing was written")
 		if len(d.engine.writes) != 0 {
 			t.Error("it was written")
@@ -362,7 +362,7 @@ func TestDialog_PartlyDoneSaysWhatWasWritten(t *testing.T) {
 		}
 		d.later("y")
 		d.sees("drain 2 nodes: 1 done, 1 not",
-			"NOT DONE\n  worker2 - changed since the preview (Availability: active -> drain): to\n  worker2 nothing was written",
+			"NOT DONE\n  worker2 - has changed since the preview (Availability: active -> drain):\n  nothing was written to it",
 			"\nDONE\n  worker1\n", "UNDO WHAT WAS DONE\n  worker1: set it back to active",
 			"docker node update --availability active worker1")
 		d.misses("availability active worker2")

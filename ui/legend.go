@@ -14,7 +14,7 @@ var legend = []struct {
 }{
 	{func(g theme.Glyphs) string { return g.Good }, "as it should be"},
 	{func(g theme.Glyphs) string { return g.Moving }, "on its way there: starting, updating, converging"},
-	{func(g theme.Glyphs) string { return g.Warning }, "wants a look"},
+	{func(g theme.Glyphs) string { return g.Warning }, "needs attention"},
 	{func(g theme.Glyphs) string { return g.Broken }, "wrong: down, failed, not answering"},
 	{func(g theme.Glyphs) string { return g.Neutral }, "neither: stopped on request, or not known"},
 	{func(g theme.Glyphs) string { return g.Mark }, "marked (space): actions go to all marked rows"},
@@ -25,7 +25,7 @@ var legend = []struct {
 	{word("*"), "behind a node: skep is connected to it (as in docker node ls)"},
 	{word("-"), "none, or not known yet"},
 	{word("5+"), "at least 5: the swarm keeps only so many tasks of each slot (docker swarm update --task-history-limit)"},
-	{word("0?"), "so far as is known: a node does not answer, or not all tasks were read yet"},
+	{word("0?"), "as far as is known: a node does not answer, or not all tasks have been read yet"},
 	{word("4/6"), "UP/WANT: 4 tasks run on nodes that answer, 6 are wanted"},
 }
 

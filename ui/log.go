@@ -148,7 +148,7 @@ func (a *App) openLogs() tea.Cmd {
 			}
 		}
 	}
-	return a.fail("no logs: it is gone")
+	return a.fail("no logs: it no longer exists")
 }
 
 // openLastFailed shows the logs of the last task that failed.
@@ -194,7 +194,7 @@ func (a *App) follow(title string, services []*model.Service, task *model.Task) 
 	var hint string
 	for _, s := range services {
 		if s == nil {
-			return a.fail("no logs: the service is gone")
+			return a.fail("no logs: the service no longer exists")
 		}
 		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY()})
 		l.interest.Services = append(l.interest.Services, s.Key())
@@ -232,5 +232,5 @@ func driverHint(s *model.Service) string {
 	case d.Name == "none":
 		return "the log driver is \"none\": the engine keeps no logs of this service"
 	}
-	return "the log driver is \"" + table.Clean(d.Name) + "\"; if it can not be read back, the engine shows nothing"
+	return "the log driver is \"" + table.Clean(d.Name) + "\"; if it cannot be read back, the engine shows nothing"
 }

@@ -11,7 +11,7 @@ import (
 // TestNotice_IsWhole takes as many lines as a message needs, from the list and
 // never from the frame.
 func TestNotice_IsWhole(t *testing.T) {
-	long := strings.Repeat("the engine says that it can not be done ", 5) + "at all"
+	long := strings.Repeat("the engine says that it cannot be done ", 5) + "at all"
 	for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}} {
 		onDesk(t, Options{}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
 			d.fail(long)

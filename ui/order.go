@@ -11,9 +11,9 @@ import (
 func (a *App) changeOrder() tea.Cmd {
 	a.byName = !a.byName
 	if a.byName {
-		a.say(theme.Dim, "lists go by name; o puts what is wrong first")
+		a.say(theme.Dim, "lists are sorted by name; o puts the worst first")
 	} else {
-		a.say(theme.Dim, "lists begin with what is wrong; o goes by name")
+		a.say(theme.Dim, "lists are sorted worst first; o sorts them by name")
 	}
 	keep, byName := a.opt.KeepOrder, a.byName
 	if keep == nil {

@@ -91,7 +91,7 @@ func TestPrompt_NamesTheNearest(t *testing.T) {
 		{"ctx stagin", "unknown context stagin; did you mean staging?"},
 		{"ctx production", "unknown context production; there are prod, staging, slow"},
 		{"theme dark", "dark"},
-		{"mouse of", ":mouse is on or off"},
+		{"mouse of", ":mouse takes on or off"},
 		{"svc [", "missing"},
 	} {
 		onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 80, 24, func(t *testing.T, d *desk) {

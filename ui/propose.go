@@ -228,7 +228,7 @@ func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
 		why = "the registry has answered: "
 		for _, answer := range answers {
 			if answer.Err != nil {
-				why = "the registry told no digest: "
+				why = "could not resolve the digest: "
 			}
 		}
 	}

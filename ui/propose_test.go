@@ -79,7 +79,7 @@ func TestDialog_TheRegistryGivesUp(t *testing.T) {
 		silentRegistry(d)
 		d.press("i", "backspace", "9", "enter")
 		d.wait(61 * time.Second)
-		d.sees("gave no answer within 1m", "the registry told no digest: WARNINGS changed")
+		d.sees("did not answer within 1m", "could not resolve the digest: WARNINGS changed")
 		d.misses("asking the registry")
 		d.press("y")
 		if len(d.engine.writes) != 1 {
@@ -94,7 +94,7 @@ func TestDialog_TheSameTagWaitsForItsDigest(t *testing.T) {
 	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		answer := silentRegistry(d)
 		d.press("i", "enter", "y")
-		d.sees("asking the registry for the digest of", "there is no preview so far")
+		d.sees("asking the registry for the digest of", "there is no preview yet")
 		d.wait(3100 * time.Millisecond)
 		d.sees("cart:1.8.2,\n 3s…")
 		answer <- newDigest
@@ -164,7 +164,7 @@ func TestDialog_WhatWasNotShownIsNotConfirmed(t *testing.T) {
 		d.sees("IMPACT\n  shop_", "more lines")
 		d.misses("CHANGES")
 		d.later("y")
-		d.sees("y does nothing yet: ", "of IMPACT and WARNINGS not shown so far")
+		d.sees("y does nothing yet: ", "of IMPACT and WARNINGS not shown yet")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("it was written")
 		}
@@ -311,7 +311,7 @@ func TestDialog_NothingIsAppliedWithoutAConnection(t *testing.T) {
 		d.feed.push(&lost)
 		d.rest()
 		d.later("y")
-		d.sees("this is from the last", "y does nothing now: the swarm can not be reached")
+		d.sees("this is from the last", "y does nothing now: the swarm cannot be reached")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("it was written")
 		}

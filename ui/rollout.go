@@ -82,7 +82,7 @@ func rolloutText(c *model.Cluster, s *model.Service, stuck stuckUpdates) (string
 	}
 	parts = append(parts, rolloutConfig(config))
 	if why := stuck[s.Key()]; why != "" {
-		parts = append(parts, "can not end: "+why)
+		parts = append(parts, "cannot finish: "+why)
 	} else if text := rolloutMessage(c, s); text != "" {
 		parts = append(parts, strings.TrimPrefix(text, word+" "))
 	}

@@ -104,7 +104,7 @@ func shopTasks(s *model.Service, m map[string]*model.Node) []*model.Task {
 	case "shop_report":
 		for i := range 2 {
 			task(testkit.Slot(i+1), testkit.Ago(12*time.Minute), testkit.Pending(
-				"no suitable node (scheduling constraints not satisfied on 5 nodes; 1 node not available for new tasks; 2 nodes are down, and this sentence goes on for so long that three lines of eighty cells can not hold the whole of it, which is why its end is cut)"))
+				"no suitable node (scheduling constraints not satisfied on 5 nodes; 1 node not available for new tasks; 2 nodes are down, and this sentence goes on for so long that three lines of eighty cells cannot hold the whole of it, which is why its end is cut)"))
 		}
 	case "shop_web":
 		for i, n := range []string{"worker1", "worker2", "worker2", "twin", "manager2", "manager3"} {

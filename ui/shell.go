@@ -26,15 +26,15 @@ func (a *App) shellReason(o screen.Object) string {
 	t := a.task(o)
 	switch {
 	case t == nil:
-		return "the task is gone"
+		return "the task no longer exists"
 	case a.opt.ReadOnly:
 		return "skep was started with --read-only"
 	case a.backend.Demo:
 		return "the containers of the demo are not real"
 	case t.State != swarm.TaskStateRunning || t.ContainerID == "":
-		return "the task does not run"
+		return "the task is not running"
 	case !isContainerID(t.ContainerID):
-		return "what the engine calls its container is no container ID"
+		return "the engine gives no valid container ID for it"
 	case a.cluster.Session.NodeID == "":
 		return "the engine has not said yet which node it is"
 	case t.NodeID != a.cluster.Session.NodeID:

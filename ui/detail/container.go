@@ -141,7 +141,7 @@ func (s *sheet) container(c *swarm.ContainerSpec) {
 	s.text("Dir", c.Dir)
 	user := c.User
 	if user == "" {
-		user = "as the image says" + isDefault
+		user = "the image's" + isDefault
 	}
 	s.field("User", plain(user))
 	s.text("Groups", strings.Join(c.Groups, ", "))
@@ -178,7 +178,7 @@ func (s *sheet) container(c *swarm.ContainerSpec) {
 // commandLine is what the container runs. Without either, the image decides.
 func (s *sheet) commandLine(c *swarm.ContainerSpec) {
 	if len(c.Command) == 0 && len(c.Args) == 0 {
-		s.field("Command", plain("as the image says"+isDefault))
+		s.field("Command", plain("the image's"+isDefault))
 		return
 	}
 	s.text("Command", shellWords(s.maskArgs(c.Command)))
@@ -190,13 +190,13 @@ func (s *sheet) health(h *container.HealthConfig) {
 	s.section("Health check")
 	switch {
 	case h == nil || len(h.Test) == 0 && h.Interval == 0 && h.Timeout == 0 && h.Retries == 0 && h.StartPeriod == 0:
-		s.none("none of its own; the image's holds, if it has one")
+		s.none("not set; the image's applies, if it has one")
 		return
 	case len(h.Test) > 0 && h.Test[0] == "NONE":
-		s.none("switched off, also the image's")
+		s.none("disabled, and the image's too")
 		return
 	}
-	test := "as the image says" + isDefault
+	test := "the image's" + isDefault
 	if len(h.Test) > 0 {
 		words := s.maskArgs(h.Test)
 		if words[0] == "CMD" {

@@ -43,7 +43,7 @@ func Describe(in Input) []Line {
 	case model.KindStack:
 		s.stack()
 	default:
-		s.none(fmt.Sprintf("nothing is known of a %s", in.Ref.Kind))
+		s.none(fmt.Sprintf("nothing is known about a %s", in.Ref.Kind))
 	}
 	s.endSection()
 	return s.lines
@@ -56,7 +56,7 @@ func (s *sheet) missing() {
 		s.none("it no longer exists")
 		return
 	}
-	s.none("nothing is known of it yet")
+	s.none("nothing is known about it yet")
 }
 
 // damage says that a part of the object could not be read.
@@ -65,5 +65,5 @@ func (s *sheet) damage(why string) {
 		return
 	}
 	s.field("Damage", s.status("partly unreadable: ", model.Warning), plain(why))
-	s.more(dim("what could be read is shown; the whole is in the YAML"))
+	s.more(dim("what could be read is shown; the YAML has everything"))
 }

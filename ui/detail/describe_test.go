@@ -148,7 +148,7 @@ func TestDescribe_Service_FromTheDocumentAlone(t *testing.T) {
 		"DNSConfig":{"Nameservers":["8.8.8.8:53"],"Search":["x.example"]}}}}}`)
 	ref := model.Ref{Kind: model.KindService, ID: "s1"}
 	contains(t, Input{Ref: ref, Doc: model.Document{Ref: ref, Raw: raw, Version: 7}, Now: testkit.Now},
-		"Service odd", "not in the swarm", "partly unreadable: ", "8.8.8.8:53", "A=b", "x.example",
+		"Service odd", "no longer in the swarm", "partly unreadable: ", "8.8.8.8:53", "A=b", "x.example",
 		"Registry      reg.example:5000", "Repository    a/b", "Tag           1", "Digest        sha256:000")
 }
 
@@ -215,10 +215,10 @@ func TestDescribe_Node(t *testing.T) {
 	}))
 	c := testkit.Cluster(testkit.Nodes(n, twin), testkit.Services(s), testkit.Tasks(testkit.Task(testkit.Of(s), testkit.On(n), testkit.Slot(1))))
 	in := Input{Cluster: c, Ref: n.Key().Ref(), Now: testkit.Now, Glyphs: dark.Glyphs}
-	contains(t, in, "▲ drain: its tasks go elsewhere", "4 cpu, reserved 1 cpu (25%)", "8GiB, reserved 1GiB (12%)", "zone=a",
+	contains(t, in, "▲ drain: its tasks move elsewhere", "4 cpu, reserved 1 cpu (25%)", "8GiB, reserved 1GiB (12%)", "zone=a",
 		"another node has the same hostname", "web.1  ● running")
 	in.Cluster = testkit.Cluster(testkit.Nodes(n))
-	contains(t, in, "reservations not known", "the tasks were not read yet")
+	contains(t, in, "reservations not known", "the tasks have not been read yet")
 }
 
 func TestDescribe_Task(t *testing.T) {
@@ -228,7 +228,7 @@ func TestDescribe_Task(t *testing.T) {
 	live := testkit.Task(testkit.Of(s), testkit.On(n), testkit.Slot(1), testkit.ID("live"))
 	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(s), testkit.Tasks(dead, live))
 	in := Input{Cluster: c, Ref: dead.ID.Ref(), Now: testkit.Now, Glyphs: dark.Glyphs}
-	contains(t, in, "Task web.1", "137 (SIGKILL: killed by force, or out of memory)", "Task history of the slot (1)", "● running", "the task was not read yet")
+	contains(t, in, "Task web.1", "137 (SIGKILL: killed by force, or out of memory)", "Task history of the slot (1)", "● running", "the task has not been read yet")
 	raw := json.RawMessage(`{"ID":"gone","ServiceID":"nobody","NodeID":"nowhere","Slot":3,"Status":{"State":"running"},"DesiredState":"running",
 		"NetworksAttachments":[{"Network":{"ID":"n1","Spec":{"Name":"front"}},"Addresses":["10.0.0.3/24","broken"]},{"Network":{"ID":"n2"},"Addresses":["10.0.1.3/24"]}]}`)
 	in.Ref, in.Doc, in.Names = model.TaskID("gone").Ref(), model.Document{Raw: raw}, map[string]string{"n2": "back"}

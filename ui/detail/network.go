@@ -47,9 +47,9 @@ func (s *sheet) networks(svc *model.Service) {
 
 func endpointMode(svc *model.Service) string {
 	if e := svc.Spec.EndpointSpec; e != nil && e.Mode == swarm.ResolutionModeDNSRR {
-		return "dnsrr: the name stands for the addresses of the tasks"
+		return "dnsrr: the name resolves to the tasks' addresses"
 	}
-	return "vip: the name stands for one virtual address"
+	return "vip: the name resolves to one virtual address"
 }
 
 // virtualIP is the service's virtual address on a network; empty for none.

@@ -52,7 +52,7 @@ var availabilityWords = map[swarm.NodeAvailability]struct {
 }{
 	swarm.NodeAvailabilityActive: {"active", model.Good},
 	swarm.NodeAvailabilityPause:  {"pause: it takes no new tasks", model.Warning},
-	swarm.NodeAvailabilityDrain:  {"drain: its tasks go elsewhere, and it takes no new ones", model.Warning},
+	swarm.NodeAvailabilityDrain:  {"drain: its tasks move elsewhere, and it takes no new ones", model.Warning},
 }
 
 func (s *sheet) nodeStatus(n *model.Node) {
@@ -98,7 +98,7 @@ func (s *sheet) nodeResources(n *model.Node) {
 	s.share("Memory", bytesOf(has.MemoryBytes), bytesOf(load.Reserved.MemoryBytes), load.Reserved.MemoryBytes, has.MemoryBytes, known)
 	s.generic(n)
 	if !known {
-		s.more(dim("the tasks of the node were not read yet: reservations not known"))
+		s.more(dim("the tasks of the node have not been read yet: reservations not known"))
 	}
 }
 

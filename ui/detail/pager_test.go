@@ -269,7 +269,7 @@ func TestPager_Search(t *testing.T) {
 	}
 	run(p, keys.PrevMatch)
 	if cur, _ := p.Matches(); cur != 2 {
-		t.Errorf("the match before the first is %d", cur)
+		t.Errorf("the previous match the first is %d", cur)
 	}
 	if err := p.SetSearch(""); err != nil {
 		t.Fatal(err)

@@ -68,7 +68,7 @@ func (s *sheet) serviceStatus(svc *model.Service) {
 	f := s.in.Cluster.Facts(svc.Key())
 	s.section("Service " + svc.Name())
 	if s.in.Cluster.Service(svc.Key()) == nil {
-		s.field("State", s.status("not in the swarm any more, or not yet", model.Warning))
+		s.field("State", s.status("no longer in the swarm, or not yet", model.Warning))
 	} else {
 		word, status := f.State(svc)
 		s.field("State", s.status(word, status))
@@ -151,7 +151,7 @@ func (s *sheet) updateStatus(svc *model.Service, f model.ServiceFacts) {
 	}
 	s.field("Update", s.status(words, updateRoles[u.State]), plain(when))
 	if f.Rollout.Active() && f.Rollout.Known {
-		s.more(plain(fmt.Sprintf("%d of %d tasks run the present spec", min(f.Rollout.New, f.Rollout.Total), f.Rollout.Total)))
+		s.more(plain(fmt.Sprintf("%d of %d tasks run the current spec", min(f.Rollout.New, f.Rollout.Total), f.Rollout.Total)))
 	}
 	if u.Message != "" && !routine[u.Message] {
 		s.more(plain(u.Message))
@@ -161,13 +161,13 @@ func (s *sheet) updateStatus(svc *model.Service, f model.ServiceFacts) {
 func (s *sheet) restarts(f model.ServiceFacts) {
 	r := f.Restarts
 	if !r.Known {
-		s.field("Restarts", dim("the tasks were not read yet"))
+		s.field("Restarts", dim("the tasks have not been read yet"))
 		return
 	}
 	count, note := fmt.Sprint(r.Count), ""
 	switch {
 	case r.More && r.Count == 0:
-		count, note = "not known", " (the engine keeps no former tasks)"
+		count, note = "unknown", " (the engine keeps no old tasks)"
 	case r.More:
 		count, note = count+" or more", " (the engine keeps only the last few tasks)"
 	}
@@ -232,7 +232,7 @@ func (s *sheet) image(image string) {
 		s.text("Digest", digest)
 		return
 	}
-	s.field("Digest", dim("none: each node takes what it finds under the tag"))
+	s.field("Digest", dim("none: each node pulls whatever the tag points to"))
 }
 
 // rollouts say how the service is updated, rolled back and restarted.
@@ -261,7 +261,7 @@ func (s *sheet) placement(p *swarm.Placement) {
 		}
 		s.list("Preferences", spread)
 		if p.MaxReplicas > 0 {
-			s.field("Max replicas", plain(fmt.Sprintf("%d a node", p.MaxReplicas)))
+			s.field("Max replicas", plain(fmt.Sprintf("%d per node", p.MaxReplicas)))
 		}
 		var platforms []string
 		for _, pl := range p.Platforms {

@@ -33,7 +33,7 @@ func (s *sheet) lastTasks(svc *model.Service) {
 func (s *sheet) taskRows(tasks []*model.Task, readAt time.Time, withNode bool) {
 	if len(tasks) == 0 {
 		if readAt.IsZero() {
-			s.none("the tasks were not read yet")
+			s.none("the tasks have not been read yet")
 		} else {
 			s.none("none")
 		}
@@ -172,7 +172,7 @@ func (s *sheet) taskStatus(t *model.Task, gone bool) {
 	}
 	s.field("State", s.status(word, status), plain(lasts))
 	if gone {
-		s.more(dim("not among the tasks that were read; it may be gone"))
+		s.more(dim("not among the tasks that were read; it may no longer exist"))
 	}
 	if word == "node lost" {
 		s.more(dim("recorded as " + string(t.State) + ", but its node is not ready"))
@@ -193,7 +193,7 @@ func (s *sheet) taskStatus(t *model.Task, gone bool) {
 	if svc := c.Service(t.ServiceID); svc != nil {
 		s.text("Service", svc.Name())
 		if !svc.UpToDate(t) {
-			s.more(Span{Text: "made from an older spec of it", Role: theme.Warning})
+			s.more(Span{Text: "from an older spec", Role: theme.Warning})
 		}
 	} else {
 		s.field("Service", plain(nameOr(string(t.ServiceID), "none")), dim(" (not in the swarm, or not read yet)"))
@@ -226,7 +226,7 @@ func (s *sheet) taskNode(t *model.Task, node *model.Node) {
 func (s *sheet) attachments(raw *swarm.Task) {
 	s.section("Networks and ports")
 	if raw.ID == "" {
-		s.none("the task was not read yet")
+		s.none("the task has not been read yet")
 		return
 	}
 	before := len(s.lines)

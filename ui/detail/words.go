@@ -60,7 +60,7 @@ func exitMeaning(code int) string {
 	case 125:
 		return "docker itself failed to run the container"
 	case 126:
-		return "the command can not be executed: no permission, or not a program"
+		return "the command cannot be executed: no permission, or not a program"
 	case 127:
 		return "command not found"
 	case 134:

@@ -47,7 +47,7 @@ func TestRestartWords(t *testing.T) {
 }
 
 func TestExitMeaning(t *testing.T) {
-	for code, want := range map[int]string{0: "ended by itself", 126: "can not be executed", 127: "not found", 137: "SIGKILL", 143: "SIGTERM", 130: "signal 2", 3: "", 255: "", -1: ""} {
+	for code, want := range map[int]string{0: "ended by itself", 126: "cannot be executed", 127: "not found", 137: "SIGKILL", 143: "SIGTERM", 130: "signal 2", 3: "", 255: "", -1: ""} {
 		if got := exitMeaning(code); !strings.Contains(got, want) || (want == "") != (got == "") {
 			t.Errorf("exit %d: %q, want %q", code, got, want)
 		}

@@ -71,11 +71,11 @@ func (p *Pane) row(th *theme.Theme, line shown, r int, matches [][]int) string {
 
 // emptyTexts say why there are no lines.
 var emptyTexts = map[logstream.State]string{
-	logstream.Connecting: "Asking for the log.",
+	logstream.Connecting: "Opening the log.",
 	logstream.Live:       "No lines yet. They appear here as they are written.",
-	logstream.Waiting:    "No lines yet, and the log can not be read now.",
-	logstream.Failed:     "No lines: the log can not be read.",
-	logstream.Ended:      "No lines: nothing was written, or the node keeps them no more.",
+	logstream.Waiting:    "No lines yet, and the log cannot be read now.",
+	logstream.Failed:     "No lines: the log cannot be read.",
+	logstream.Ended:      "No lines: nothing was written, or the node no longer keeps them.",
 }
 
 // empty is said while there are no lines.

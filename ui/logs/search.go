@@ -233,7 +233,7 @@ func (p *Pane) found(msg foundMsg) {
 		s.current, s.outcome = 0, "no match"
 		return
 	case msg.round:
-		s.outcome = "went round"
+		s.outcome = "search wrapped"
 	default:
 		s.outcome = ""
 	}

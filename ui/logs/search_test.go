@@ -40,7 +40,7 @@ func TestSearch_JumpsBothWaysAndRound(t *testing.T) {
 		says string
 	}{
 		{"n", 47, ""}, {"n", 57, ""}, {"N", 47, ""}, {"N", 37, ""}, {"N", 27, ""}, {"N", 17, ""},
-		{"N", 7, ""}, {"N", 97, "went round"}, {"n", 7, "went round"}, {"n", 17, ""},
+		{"N", 7, ""}, {"N", 97, "search wrapped"}, {"n", 7, "search wrapped"}, {"n", 17, ""},
 	} {
 		press(t, p, step.key)
 		if p.search.current != step.want || p.search.outcome != step.says {

@@ -71,7 +71,7 @@ func noServices(*model.Cluster, Scope) Nothing {
 }
 
 func noStacks(c *model.Cluster, _ Scope) Nothing {
-	n := Nothing{What: "no stacks: no service bears the label " + model.LabelStack}
+	n := Nothing{What: "no stacks: no service has the label " + model.LabelStack}
 	if len(c.Services()) > 0 {
 		n.Do = ":services shows those without a stack"
 	}
