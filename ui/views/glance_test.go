@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/moby/moby/api/types/network"
@@ -145,6 +146,33 @@ func TestList_TellsProblemsInTheOrderOfTheVerdict(t *testing.T) {
 	s.WorstFirst(false) // Whoever chooses an order sees it.
 	if got := fmt.Sprint(names(t, s)); got != "[aaa mmm zzz]" {
 		t.Errorf("by name: %s", got)
+	}
+}
+
+// TestList_BeginsAtItsTop has the tasks come after the services, and what is
+// wrong with them.
+func TestList_BeginsAtItsTop(t *testing.T) {
+	whole := shortAndDown()
+	first := testkit.Cluster(testkit.Nodes(whole.Nodes()...), testkit.Services(whole.Services()[:2]...))
+	for _, tt := range []struct {
+		after time.Duration
+		moves []keys.Command
+		want  string
+	}{
+		{time.Second, nil, "zzz"},
+		{time.Second, []keys.Command{keys.Down, keys.Up}, "aaa"},
+		{time.Minute, nil, "aaa"},
+	} {
+		s := Services.Open(Scope{})
+		s.WorstFirst(true)
+		s.Show(table.Frame{Cluster: first, Now: testkit.Now})
+		for _, cmd := range tt.moves {
+			s.Run(cmd)
+		}
+		s.Show(table.Frame{Cluster: whole, Now: testkit.Now.Add(tt.after)})
+		if o, _ := s.Current(); o.Name != tt.want {
+			t.Errorf("%+v: the cursor is on %s", tt, o.Name)
+		}
 	}
 }
 

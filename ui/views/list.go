@@ -53,6 +53,8 @@ type list[R any] struct {
 	filter   model.Filter
 	wrong    bool // only rows with problems are shown
 	worst    bool // begins with what is wrong
+	moved    bool // somebody has moved the cursor
+	began    time.Time
 	width    int
 	height   int
 	ready    rows[R] // made ahead; see screen.Preparer
@@ -141,6 +143,7 @@ func (l *list[R]) Show(f table.Frame) {
 		return
 	}
 	l.refresh()
+	l.settleCursor(f)
 }
 
 // recipe is what the rows of a list are made by.
@@ -286,6 +289,7 @@ func (l *list[R]) Resize(width, height int) {
 }
 
 func (l *list[R]) Run(cmd keys.Command) bool {
+	l.moved = true
 	if move, ok := moves[cmd]; ok {
 		l.table.Move(move)
 		return true
@@ -365,7 +369,10 @@ func (l *list[R]) Enter() (Link, bool) {
 	return l.view.Enter(l.frame.Cluster, r), true
 }
 
-func (l *list[R]) MoveTo(id model.Ref) bool { return l.table.MoveTo(id) }
+func (l *list[R]) MoveTo(id model.Ref) bool {
+	l.moved = true
+	return l.table.MoveTo(id)
+}
 
 // At implements screen.Pointed.
 func (l *list[R]) At(x, y int) (table.Point, bool) { return l.table.At(x, y) }
@@ -377,7 +384,10 @@ func (l *list[R]) SortOn(column int) {
 }
 
 // Scroll implements screen.Scroller.
-func (l *list[R]) Scroll(rows int) { l.table.Scroll(rows) }
+func (l *list[R]) Scroll(rows int) {
+	l.moved = true
+	l.table.Scroll(rows)
+}
 
 func (l *list[R]) Info() string {
 	var parts []string

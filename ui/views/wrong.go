@@ -3,8 +3,11 @@ package views
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/table"
 )
 
 // problems is how much attention the objects need that something is wrong with.
@@ -56,4 +59,20 @@ func (v *View[R]) worstFirst(c *model.Cluster, rows []R) {
 		y, placeY := rank(b)
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(placeX, placeY))
 	})
+}
+
+// gathering is how long the first snapshots of a list may still lack tasks, and
+// with them what is wrong.
+const gathering = 3 * time.Second
+
+// settleCursor keeps the cursor on the first row while a list that begins with
+// what is wrong is gathered, if nobody has moved it: it would go down with the
+// row that happened to come first.
+func (l *list[R]) settleCursor(f table.Frame) {
+	if l.began.IsZero() && f.Cluster != nil {
+		l.began = f.Now
+	}
+	if l.worst && !l.moved && f.Now.Sub(l.began) < gathering {
+		l.table.Move(moves[keys.Top])
+	}
 }
