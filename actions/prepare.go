@@ -151,7 +151,29 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 				p.Input.Image, p.Input.ImageErr = answer.Image, answer.Err
 			}
 		}
-		p.Plan, p.Err = r.Action.Plan(p.Input)
+		if p.Plan, p.Err = r.Action.Plan(p.Input); p.Err == nil {
+			p.warnOld()
+		}
 	}
 	return out
+}
+
+// oldTasks is the age from which tasks may no longer be those of now. It is
+// more than the feed leaves between two readings of what is on the screen.
+const oldTasks = 15 * time.Second
+
+// warnOld says that a plan was made from tasks that were read long before the
+// rest of the snapshot, as where the manager is slow.
+func (p *Proposal) warnOld() {
+	c, ref := p.Input.Cluster, p.Input.Target.Ref
+	var at time.Time
+	switch ref.Kind {
+	case model.KindService:
+		_, at = c.TasksOf(model.ServiceID(ref.ID))
+	case model.KindNode:
+		_, at = c.TasksOn(model.NodeID(ref.ID))
+	}
+	if !at.IsZero() && c.At.Sub(at) > oldTasks {
+		p.Plan.warn("its tasks were last read more than %s ago: the numbers may be off", oldTasks)
+	}
 }

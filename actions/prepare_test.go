@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"skep/internal/testkit"
 	"skep/model"
@@ -30,6 +31,21 @@ func TestPropose_GoesOnWithoutTheRegistry(t *testing.T) {
 	p = r.Propose(c, docs, map[string]Answer{"app:2": {Image: &model.ResolvedImage{Pinned: pinned}}})[0]
 	if p.Err != nil || p.Plan.Changes[0].After != pinned {
 		t.Errorf("after: %v, %+v", p.Err, p.Plan)
+	}
+}
+
+// TestPropose_WarnsOfOldTasks: a plan counts on tasks that a slow manager may
+// have told of long ago.
+func TestPropose_WarnsOfOldTasks(t *testing.T) {
+	s, n := testkit.Service(testkit.Replicas(2)), testkit.Node()
+	r := Request{Action: restart, Targets: []Target{ServiceTarget(s)}}
+	for age, warns := range map[time.Duration]bool{10 * time.Second: false, time.Minute: true} {
+		c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n),
+			testkit.TasksFor(model.TaskQuery{}, testkit.Now.Add(-age), allOf(s, n)...))
+		p := r.Propose(c, Read(t.Context(), newFake(docOf(t, s)), c, r.Targets, nil), nil)[0]
+		if got := strings.Contains(fmt.Sprint(p.Plan.Warnings), "last read more than 15s ago"); p.Err != nil || got != warns {
+			t.Errorf("read %s ago: %v, %q", age, p.Err, p.Plan.Warnings)
+		}
 	}
 }
 

@@ -99,21 +99,30 @@ func (f *accepted) interest(i *model.Interest) {
 	if f == nil {
 		return
 	}
-	services := slices.Clone(i.Services)
 	for _, p := range f.parts {
-		ids := p.services
+		watch(i, p.target.Ref)
 		if p.target.Ref.Kind == model.KindService {
-			ids = []model.ServiceID{model.ServiceID(p.target.Ref.ID)}
-		} else if i.Node == "" {
-			i.Node = model.NodeID(p.target.Ref.ID)
+			continue
 		}
-		for _, id := range ids {
-			if !slices.Contains(services, id) && len(services) < followedServices {
-				services = append(services, id)
-			}
+		for _, id := range p.services {
+			watch(i, id.Ref())
 		}
 	}
-	i.Services = services
+}
+
+// watch adds the tasks of an object to what is on the screen.
+func watch(i *model.Interest, ref model.Ref) {
+	switch ref.Kind {
+	case model.KindService:
+		id := model.ServiceID(ref.ID)
+		if !slices.Contains(i.Services, id) && len(i.Services) < followedServices {
+			i.Services = slices.Concat(i.Services, []model.ServiceID{id})
+		}
+	case model.KindNode:
+		if i.Node == "" {
+			i.Node = model.NodeID(ref.ID)
+		}
+	}
 }
 
 // stepAccepted takes in a snapshot.

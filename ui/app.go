@@ -268,7 +268,12 @@ func (a *App) tellInterest() {
 	want := a.top().Interest()
 	want.Blurred = a.blurred
 	a.accepted.interest(&want)
-	want.AllTasks = want.AllTasks || a.dialog != nil && a.dialog.form != nil && a.dialog.form.AllTasks
+	if d := a.dialog; d != nil {
+		for _, t := range d.targets {
+			watch(&want, t.Ref) // The preview counts on them.
+		}
+		want.AllTasks = want.AllTasks || d.form != nil && d.form.AllTasks
+	}
 	if a.interest != nil && sameInterest(*a.interest, want) {
 		return
 	}

@@ -439,6 +439,20 @@ func TestDialog_PasteGoesIntoTheField(t *testing.T) {
 	})
 }
 
+// TestDialog_APreviewReadsTheTasksItCountsOn, which the list below it may not.
+func TestDialog_APreviewReadsTheTasksItCountsOn(t *testing.T) {
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.press("r")
+		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services) != 1 {
+			t.Errorf("the feed looks at %+v", got)
+		}
+		d.later("esc")
+		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services) != 0 {
+			t.Errorf("the feed goes on looking at %+v", got)
+		}
+	})
+}
+
 // TestDialog_AScaleReadsWhatTheNodesHold: whether more replicas fit depends on
 // all tasks, which are read while the number is typed.
 func TestDialog_AScaleReadsWhatTheNodesHold(t *testing.T) {
