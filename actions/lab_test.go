@@ -122,7 +122,7 @@ func (s *stage) testImage(t *testing.T) {
 
 	// An image that no registry has is written as it is, with a warning.
 	p = s.plan(t, "image", s.target(t, "web"), map[string]string{"image": s.RegistryHost() + "/nothing:1"})
-	if got := strings.Join(p.Warnings, "\n"); !strings.Contains(got, "did not tell the digest") {
+	if got := strings.Join(p.Warnings, "\n"); !strings.Contains(got, "could not resolve the digest") {
 		t.Errorf("warned %q", got)
 	}
 }
