@@ -15,7 +15,7 @@ import (
 // arguments refuses more than a view and a filter.
 func arguments(_ *cobra.Command, args []string) error {
 	if len(args) > 2 {
-		return fmt.Errorf("skep takes a view and a filter, not %d arguments; quote a filter that has spaces", len(args))
+		return fmt.Errorf("expected a view and a filter, not %d arguments; quote a filter that has spaces", len(args))
 	}
 	return nil
 }
