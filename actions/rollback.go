@@ -52,7 +52,7 @@ func planRollback(in Input) (Plan, error) {
 	restored.status = s.status
 	s.describeRollback(&p, restored)
 	if strings.HasPrefix(string(s.status), "rollback") {
-		p.warn("the last change was a rollback: this one goes forward again, to the version that was left behind behind behind")
+		p.warn("the last change was a rollback: this one goes forward again, to the version that was left")
 	}
 	if lost := in.Missing; len(lost) > 0 && (s.job() || p.Impact.Restarts+p.Impact.Starts > 0) {
 		p.refuse("%s", cannotRestore(lost))
