@@ -225,7 +225,7 @@ func (s *stage) testJob(t *testing.T) {
 	}
 	completed(1)
 	p := s.do(t, "scale", s.target(t, "job"), map[string]string{"replicas": "3"})
-	if got := strings.Join(p.Warnings, "\n"); !strings.Contains(got, "any change of it starts the job again") {
+	if got := strings.Join(p.Warnings, "\n"); !strings.Contains(got, "any change to it runs the job again") {
 		t.Errorf("warned %q", got)
 	}
 	completed(3)

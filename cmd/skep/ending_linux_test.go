@@ -135,7 +135,7 @@ func TestEnding_BySignal(t *testing.T) {
 				t.Errorf("exit code %d, want %d", got, want)
 			}
 			if out := c.whole(); strings.Contains(out, "skep: ") || !strings.Contains(out, "\x1b[?1049l") {
-				t.Errorf("the terminal was not given back as it was: %q", out[max(0, len(out)-300):])
+				t.Errorf("the terminal was not given back as it was: %q", out[max(0, len(out)-3000):])
 			}
 		})
 	}
