@@ -13,6 +13,10 @@ import (
 // to come into the journal.
 const endPatience = 6 * time.Second
 
+// quitPatience is how long the console may take to leave as when it is quit,
+// before it is killed.
+const quitPatience = 2 * time.Second
+
 // signalError says that a signal ended the program.
 type signalError struct{ signal syscall.Signal }
 

@@ -69,8 +69,16 @@ func draw(ctx context.Context, app *ui.App, fps int, last func()) error {
 	defer dog.Release()
 	guard := terminal.GuardStderr()
 	giveBack := keepTitle(os.Stdout)
-	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithFPS(fps), tea.WithFilter(ui.Filter), tea.WithoutSignalHandler(),
-		tea.WithInput(input()), tea.WithEnvironment(config.Environ(os.Environ()))).Run()
+	killed, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	program := tea.NewProgram(app, tea.WithContext(killed), tea.WithFPS(fps), tea.WithFilter(ui.Filter), tea.WithoutSignalHandler(),
+		tea.WithInput(input()), tea.WithEnvironment(config.Environ(os.Environ())))
+	// When it is killed, Bubble Tea closes its reader while that reads.
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(quitPatience, kill)
+		program.Quit()
+	})
+	_, err := program.Run()
 	giveBack()
 	app.Close()
 	tellWritten(os.Stderr, guard.End())
