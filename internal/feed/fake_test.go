@@ -398,6 +398,14 @@ func (r *rig) picture() *model.Cluster {
 	return r.pictures[len(r.pictures)-1]
 }
 
+// readAt is when each of the pictures was read.
+func (r *rig) readAt() []time.Time {
+	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.times)
+}
+
 // until waits for a picture that fits, and says how long that took.
 func (r *rig) until(within time.Duration, fits func(*model.Cluster) bool) time.Duration {
 	r.source.t.Helper()

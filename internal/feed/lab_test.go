@@ -46,6 +46,8 @@ func watch(t *testing.T, nodes ...*lab.Node) *watcher {
 		pool.Close()
 	})
 	w.until(10*time.Second, "the first picture", (*model.Cluster).Ready)
+	// What only /info tells comes later.
+	w.until(30*time.Second, "the node that it is connected to", func(c *model.Cluster) bool { return c.Session.Endpoint != "" })
 	return w
 }
 

@@ -198,9 +198,10 @@ func TestPublish_IsCoalesced(t *testing.T) {
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			for i, at := range r.times {
-				if j := i - c.most; j >= 0 && r.times[j].After(from) && at.Sub(r.times[j]) < 990*time.Millisecond {
-					t.Errorf("%d pictures in %v", c.most+1, at.Sub(r.times[j]))
+			times := r.readAt()
+			for i, at := range times {
+				if j := i - c.most; j >= 0 && times[j].After(from) && at.Sub(times[j]) < 990*time.Millisecond {
+					t.Errorf("%d pictures in %v", c.most+1, at.Sub(times[j]))
 				}
 			}
 		})

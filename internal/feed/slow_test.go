@@ -24,7 +24,7 @@ func TestSlow_EngineThatDoesNotSayWhatItIs(t *testing.T) {
 		if !c.Ready() || c.Outage != nil || c.Session.Endpoint != "endpoint1" || c.Session.Engine != "" {
 			t.Fatalf("after a second: ready %v, outage %+v, session %+v", c.Ready(), c.Outage, c.Session)
 		}
-		if took := r.times[0].Sub(r.since(time.Time{}, "connect")[0].at); took > 50*time.Millisecond {
+		if took := r.readAt()[0].Sub(r.since(time.Time{}, "connect")[0].at); took > 50*time.Millisecond {
 			t.Errorf("the first rows took %v", took)
 		}
 		time.Sleep(28 * time.Second)
