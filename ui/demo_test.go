@@ -63,18 +63,22 @@ func calm() { time.Sleep(350 * time.Millisecond) }
 // apply confirms a preview. One that opened or was renewed a moment ago has to
 // be read first, and says so.
 func apply(term *vterm.Terminal) {
-	const again = "press y again"
-	for {
-		calm()
-		term.Type("y")
-		screen := term.Until("y is taken, or not yet", func(s string) bool {
-			return !strings.Contains(s, "y apply") || strings.Contains(s, again)
-		})
-		if !strings.Contains(screen, "y apply") {
-			return
-		}
+	calm()
+	for !confirms(term) {
 		term.WaitGone(again)
 	}
+}
+
+// again is said where a confirmation came too soon.
+const again = "press y again"
+
+// confirms types y and reports whether that was taken.
+func confirms(term *vterm.Terminal) bool {
+	term.Type("y")
+	screen := term.Until("y is taken, or not yet", func(s string) bool {
+		return !strings.Contains(s, "y apply") || strings.Contains(s, again)
+	})
+	return !strings.Contains(screen, "y apply")
 }
 
 func TestConsole_WalksDownAndUp(t *testing.T) {

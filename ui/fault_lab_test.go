@@ -59,9 +59,8 @@ func TestLab_Faults(t *testing.T) {
 	calm()
 	s.Type(clear, "1", vterm.Enter)
 	s.Wait("y apply")
-	proxy.Set(on(fault.Cut{})...)
-	apply(s.Terminal)
-	s.says("answer was lost, but the change is there")
+	s.apply(on(fault.Cut{}))
+	s.says("answer was lost, but the change was made")
 	proxy.Clear()
 	s.live("wiki", "1/1")
 	if got := proxy.Count("^POST "); got != 1 {

@@ -27,8 +27,8 @@ var writes = map[string]struct {
 }{
 	"500":         {rules: on(fault.Answer{Text: whole}), says: []string{"scale web failed", whole}, posts: 1, fails: true},
 	"429":         {rules: on(fault.TooMany(time.Second)), says: []string{"scale web failed", "too many requests"}, posts: 1, fails: true},
-	"answer lost": {rules: on(fault.Lose{}), says: []string{"done: ", "answer was lost, but the change is there"}, posts: 1, made: true},
-	"answer cut":  {rules: on(fault.Cut{}), says: []string{"done: ", "answer was lost, but the change is there"}, posts: 1, made: true},
+	"answer lost": {rules: on(fault.Lose{}), says: []string{"done: ", "answer was lost, but the change was made"}, posts: 1, made: true},
+	"answer cut":  {rules: on(fault.Cut{}), says: []string{"done: ", "answer was lost, but the change was made"}, posts: 1, made: true},
 	"never there": {rules: on(fault.Drop{}), says: []string{"scale web failed", "it is not known whether the change was made", "EOF"}, posts: 1, fails: true},
 	"garbage":     {rules: on(fault.Garbage{}), says: []string{"scale web failed", "it is not known whether the change was made", "makes no sense"}, posts: 1, fails: true},
 	"silence": {rules: on(fault.Silence{For: 2 * time.Second}), says: []string{"scale web failed", "it is not known whether the change was made"},
@@ -46,6 +46,20 @@ func on(f fault.Fault) []fault.Rule {
 	return []fault.Rule{{Method: "POST", Path: "/update$", Fault: f}}
 }
 
+// apply confirms a preview, with rules for what follows.
+func (s *shaky) apply(rules []fault.Rule) {
+	s.t.Helper()
+	for {
+		calm()
+		s.proxy.Set(rules...)
+		if confirms(s.Terminal) {
+			return
+		}
+		s.proxy.Clear()
+		s.WaitGone(again)
+	}
+}
+
 // writeFaults: what became of it is said in full, it is sent once, and
 // nobody can take what is not known for done.
 func writeFaults() map[string]func(*testing.T) {
@@ -59,8 +73,7 @@ func writeFaults() map[string]func(*testing.T) {
 			calm()
 			s.Type(clear, "5", vterm.Enter)
 			s.Wait("from 3 to 5", "y apply")
-			s.proxy.Set(w.rules...)
-			apply(s.Terminal)
+			s.apply(w.rules)
 			if w.writing {
 				s.Wait("writing")
 			}
@@ -95,12 +108,11 @@ func writeFaults() map[string]func(*testing.T) {
 	}
 	tests["a node's"] = func(t *testing.T) {
 		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
-		s.live("worker1", "active")
+		s.live("worker1", "active", "no problems") // Nothing is changed before all was read.
 		s.Type("r")
 		s.Wait("y apply")
-		s.proxy.Set(on(fault.Cut{})...)
-		apply(s.Terminal)
-		s.says("answer was lost, but the change is there")
+		s.apply(on(fault.Cut{}))
+		s.says("answer was lost, but the change was made")
 		s.live("drain")
 		if got := s.proxy.Count("^POST "); got != 1 {
 			t.Errorf("%d writes", got)
@@ -155,11 +167,10 @@ func realSilences() map[string]func(*testing.T) {
 	}
 	tests["update"] = func(t *testing.T) {
 		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
-		s.live("worker1", "active")
+		s.live("worker1", "active", "no problems") // Nothing is changed before all was read.
 		s.Type("r")
 		s.Wait("y apply")
-		s.proxy.Set(on(fault.Silence{})...)
-		apply(s.Terminal)
+		s.apply(on(fault.Silence{}))
 		s.Wait("writing")
 		s.says("it is not known whether the change was made")
 		s.says("no answer in time (waited 25s)")
