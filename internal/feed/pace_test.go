@@ -196,8 +196,6 @@ func TestPublish_IsCoalesced(t *testing.T) {
 				r.Look(model.Interest{Services: []model.ServiceID{r.services[i%40].Key()}})
 				time.Sleep(50 * time.Millisecond)
 			}
-			r.mu.Lock()
-			defer r.mu.Unlock()
 			times := r.readAt()
 			for i, at := range times {
 				if j := i - c.most; j >= 0 && times[j].After(from) && at.Sub(times[j]) < 990*time.Millisecond {
