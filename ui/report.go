@@ -58,10 +58,11 @@ func (r *Report) nodesCounted(c *model.Cluster) bool {
 	})
 }
 
-// tasksUnread counts the services whose tasks were not read.
+// tasksUnread counts the services whose tasks were not read. Those that were, and
+// are not kept, have left what they say of restarts.
 func tasksUnread(c *model.Cluster) (n int) {
 	for _, s := range c.Services() {
-		if c.Facts(s.Key()).TasksAt.IsZero() {
+		if f := c.Facts(s.Key()); f.TasksAt.IsZero() && f.Restarts.At.IsZero() {
 			n++
 		}
 	}

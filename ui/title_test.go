@@ -75,6 +75,19 @@ func TestVerdict_WaitsForTheTasks(t *testing.T) {
 		d.rest()
 		d.sees("no problems")
 		d.misses("so far", "not read")
+
+		// Tasks that were looked at do not stay in memory.
+		b := model.NewBuilder()
+		b.SetNodes([]*model.Node{node}, testkit.Now)
+		b.SetServices([]*model.Service{web, api}, testkit.Now)
+		b.SetTasks(model.TaskQuery{}, []*model.Task{testkit.Task(testkit.Of(web), testkit.On(node))}, testkit.Now)
+		b.Build(testkit.Now)
+		b.ForgetTasks(func(model.ServiceID) bool { return false })
+		b.SetServices([]*model.Service{web, api}, testkit.Now.Add(time.Second))
+		d.feed.push(b.Build(testkit.Now.Add(time.Second)))
+		d.rest()
+		d.sees("no problems")
+		d.misses("so far", "not read")
 	})
 }
 
