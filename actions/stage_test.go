@@ -86,7 +86,7 @@ func (s *stage) eventually(t *testing.T, within time.Duration, fn func() error) 
 // picture reads everything, as the feed would.
 func (s *stage) picture(t *testing.T) *model.Cluster {
 	t.Helper()
-	b, now := model.NewBuilder(), s.now()
+	b, now := model.NewBuilder(nil), s.now()
 	services, _, err := s.eng.Services(t.Context())
 	nodes, _, err2 := s.eng.Nodes(t.Context())
 	tasks, _, err3 := s.eng.Tasks(t.Context(), model.TaskQuery{})

@@ -13,7 +13,7 @@ import (
 // bigBuilder knows all of a swarm of 100 nodes, 500 services and 10,000 tasks.
 func bigBuilder() (*model.Builder, Swarm) {
 	s := BigSwarm(100, 500, 10_000)
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes(s.Nodes, Now)
 	b.SetServices(s.Services, Now)
 	b.SetTasks(model.TaskQuery{}, s.Tasks, Now)
@@ -136,7 +136,7 @@ func BenchmarkMemory(b *testing.B) {
 		start := heap()
 		s := BigSwarm(100, 500, 10_000)
 		made := heap()
-		x := model.NewBuilder()
+		x := Builder()
 		x.SetNodes(s.Nodes, Now)
 		x.SetServices(s.Services, Now)
 		x.SetTasks(model.TaskQuery{}, s.Tasks, Now)

@@ -12,6 +12,7 @@ import (
 // anything that a published picture holds: every slice and map that changes is
 // replaced by another.
 type Builder struct {
+	triage     Triage
 	session    Session
 	services   []*Service
 	nodes      []*Node
@@ -40,9 +41,10 @@ type Builder struct {
 	index   *taskIndex
 }
 
-// NewBuilder starts with nothing known.
-func NewBuilder() *Builder {
+// NewBuilder starts with nothing known. Without a triage it finds nothing wrong.
+func NewBuilder(triage Triage) *Builder {
 	return &Builder{
+		triage:  triage,
 		tasks:   map[ServiceID][]*Task{},
 		past:    pasts{},
 		shorts:  shorts{since: map[ServiceID]time.Time{}},
@@ -259,7 +261,7 @@ func (b *Builder) SetOutage(o *Outage) {
 }
 
 // Acknowledge takes note that the operator knows of a problem of that mark; see
-// [Problem.Mark].
+// [Finding.Mark].
 func (b *Builder) Acknowledge(marks ...string) {
 	known := maps.Clone(b.acknowledged)
 	if known == nil {
@@ -297,9 +299,11 @@ func (b *Builder) Build(now time.Time) *Cluster {
 	}
 	c.load = b.nodeLoads()
 	c.facts = b.serviceFacts(c, now)
-	found := findProblems(c, now)
-	b.sightings.date(found, now, c.Ready())
-	c.problems, c.notes = split(found)
+	if b.triage != nil {
+		found := b.triage(c, now)
+		b.sightings.date(found, now, c.Ready())
+		c.problems, c.notes = splitNotes(found)
+	}
 	c.stacks = c.findStacks()
 	return c
 }

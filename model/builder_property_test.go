@@ -63,7 +63,7 @@ type chaos struct {
 }
 
 func newChaos(seed uint64) *chaos {
-	x := &chaos{Rand: rand.New(rand.NewPCG(seed, 1)), b: model.NewBuilder(), now: Now}
+	x := &chaos{Rand: rand.New(rand.NewPCG(seed, 1)), b: Builder(), now: Now}
 	modes := []ServiceOption{Replicas(3), Replicas(0), Global(), Job(2, 3, 1), GlobalJob(1), Replicas(2), Plugin("example/plugin")}
 	for i, m := range modes {
 		x.services = append(x.services, Service(Name(fmt.Sprintf("s%d", i)), m, Stack(fmt.Sprintf("stack%d", i%3))))

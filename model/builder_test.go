@@ -35,7 +35,7 @@ func ofServices(list ...*model.Service) model.TaskQuery {
 }
 
 func TestBuilder_NothingKnown(t *testing.T) {
-	c := model.NewBuilder().Build(Now)
+	c := Builder().Build(Now)
 	if c.Ready() || len(c.Services())+len(c.Nodes())+len(c.Stacks())+len(c.Problems()) > 0 {
 		t.Error("something is known of nothing")
 	}
@@ -96,7 +96,7 @@ func TestBuilder_TasksInOrder(t *testing.T) {
 func TestBuilder_GlobalJobKnownAfterItsTasks(t *testing.T) {
 	n1, n2 := Node(Hostname("n1"), ID("1")), Node(Hostname("n2"), ID("2"))
 	all := Service(Name("jobs"), GlobalJob(4))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n1, n2}, Now)
 	b.SetTasks(model.TaskQuery{}, []*model.Task{Task(Of(all), On(n1), Ended()), Task(Of(all), On(n2), Failed(1)), Task(Of(all), On(n1), Failed(1), Ago(3*time.Hour))}, Now)
 	b.SetServices([]*model.Service{all}, Now)
@@ -111,7 +111,7 @@ func TestBuilder_SetTasksReplacesWhatTheQueryCovers(t *testing.T) {
 	task := func(id ID, s *model.Service, slot int, n *model.Node) *model.Task {
 		return Task(id, Of(s), Slot(slot), On(n))
 	}
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n1, n2}, Now)
 	b.SetServices([]*model.Service{web, db}, Now)
 	known := func() []*model.Task { tasks, _ := b.Build(Now).Tasks(); return tasks }
@@ -140,7 +140,7 @@ func TestBuilder_SetTasksReplacesWhatTheQueryCovers(t *testing.T) {
 func TestBuilder_ServicesThatVanish(t *testing.T) {
 	n := Node()
 	web, db := Service(Name("web")), Service(Name("db"))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n}, Now)
 	b.SetServices([]*model.Service{web, db}, Now)
 	b.SetTasks(ofServices(web), []*model.Task{Task(ID("w"), Of(web), Slot(1), On(n))}, Now)

@@ -32,8 +32,8 @@ type Cluster struct {
 	nodeByID    map[NodeID]*Node
 	facts       map[ServiceID]*ServiceFacts
 	load        map[NodeID]NodeLoad
-	problems    []Problem
-	notes       []Problem
+	problems    []Finding
+	notes       []Finding
 	stacks      []Stack
 }
 
@@ -78,12 +78,16 @@ func (c *Cluster) Stacks() []Stack { return c.stacks }
 
 // Problems are what is wrong, worst first. The caller must not change the
 // slice.
-func (c *Cluster) Problems() []Problem { return c.problems }
+func (c *Cluster) Problems() []Finding { return c.problems }
 
 // Notes are what is worth knowing and is no problem: a node that is drained
 // and that nothing misses, a rollback that was acknowledged. The caller must
 // not change the slice.
-func (c *Cluster) Notes() []Problem { return c.notes }
+func (c *Cluster) Notes() []Finding { return c.notes }
+
+// Falls are when a node was seen to go down lately, the oldest first. The caller
+// must not change the slice.
+func (c *Cluster) Falls(id NodeID) []time.Time { return c.falls[id] }
 
 // Service finds a service; nil if there is none of that ID.
 func (c *Cluster) Service(id ServiceID) *Service { return c.serviceByID[id] }

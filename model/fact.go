@@ -63,10 +63,10 @@ func (f ServiceFacts) Shortage() Status {
 	}
 }
 
-// surrender says in a word how the slots ended that the swarm does not start
+// Surrender says in a word how the slots ended that the swarm does not start
 // again: as the service asks after a failure, or because it used up its
 // attempts. Empty where there are none.
-func (f ServiceFacts) surrender() string {
+func (f ServiceFacts) Surrender() string {
 	if f.GaveUp == 0 {
 		return ""
 	}
@@ -99,7 +99,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 			_, most := c.placesFor(s)
 			f.NoPlace = most == 0
 		}
-		f.Reverted = s.rolledBack(now) && !b.acknowledged[s.rollbackMark()]
+		f.Reverted = s.RolledBack(now) && !b.acknowledged[s.RollbackMark()]
 		f.Restarts.endLoop(y.loopOver, now)
 		if !y.known {
 			if past, ok := b.past.of(s, now); ok {

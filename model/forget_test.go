@@ -15,7 +15,7 @@ func none(model.ServiceID) bool { return false }
 func TestForgetTasks_KeepsWhatTheCountsNeed(t *testing.T) {
 	n1, dead := Node(Hostname("n1")), Node(Hostname("dead"), Down())
 	web, db := Service(Name("web"), Replicas(2), Reports(2, 2)), Service(Name("db"), Reports(1, 1))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n1, dead}, Now)
 	b.SetServices([]*model.Service{web, db}, Now)
 	b.SetTasks(model.TaskQuery{}, []*model.Task{
@@ -55,7 +55,7 @@ func TestForgetTasks_KeepsWhatTheCountsNeed(t *testing.T) {
 func TestForgetTasks_KeepsTheNodeOnTheScreen(t *testing.T) {
 	n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"))
 	web := Service(Name("web"), Replicas(2), Reports(2, 2))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n1, n2}, Now)
 	b.SetServices([]*model.Service{web}, Now)
 	b.SetTasks(model.TaskQuery{}, []*model.Task{Task(ID("w1"), Of(web), Slot(1), On(n1)), Task(ID("w2"), Of(web), Slot(2), On(n2))}, Now)
@@ -75,7 +75,7 @@ func TestForgetTasks_RemembersRestarts(t *testing.T) {
 	web := Service(Name("web"), Reports(1, 1), Version(10))
 	tasks := slotOf(web, n, o(State(swarm.TaskStateStarting), Ago(time.Second)), o(Failed(3), Ago(10*time.Second)), o(Failed(1), Ago(20*time.Second)), o(Failed(1), Ago(30*time.Second)))
 	start := func() *model.Builder {
-		b := model.NewBuilder()
+		b := Builder()
 		b.SetNodes([]*model.Node{n}, Now)
 		b.SetServices([]*model.Service{web}, Now)
 		b.SetTasks(ofServices(web), tasks, Now)
@@ -134,7 +134,7 @@ func TestForgetTasks_RemembersRestarts(t *testing.T) {
 // A loop that was over when its tasks were forgotten is not brought back.
 func TestForgetTasks_LoopThatWasOver(t *testing.T) {
 	n, web := Node(), Service(Name("web"), Reports(1, 1))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n}, Now)
 	b.SetServices([]*model.Service{web}, Now)
 	b.SetTasks(ofServices(web), slotOf(web, n, o(), o(Failed(1), Ago(61*time.Minute)), o(Failed(1), Ago(62*time.Minute)), o(Failed(1), Ago(63*time.Minute))), Now)

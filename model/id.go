@@ -27,6 +27,9 @@ const (
 	KindNetwork Kind = "network"
 	KindSecret  Kind = "secret"
 	KindConfig  Kind = "config"
+
+	// KindFinding is the kind of what triage found; see [Finding].
+	KindFinding Kind = "finding"
 )
 
 // Ref names one object. Two Refs are equal exactly if they name the same one.

@@ -67,7 +67,8 @@ func (d Demand) reservations() swarm.Resources {
 	return swarm.Resources{}
 }
 
-func (d Demand) placement() swarm.Placement {
+// Placement is where the task may go.
+func (d Demand) Placement() swarm.Placement {
 	if p := d.Spec.TaskTemplate.Placement; p != nil {
 		return *p
 	}
@@ -77,7 +78,7 @@ func (d Demand) placement() swarm.Placement {
 // Limited tells whether tasks that run already can keep another one out.
 func (d Demand) Limited() bool {
 	r := d.reservations()
-	return r.NanoCPUs > 0 || r.MemoryBytes > 0 || len(r.GenericResources) > 0 || d.placement().MaxReplicas > 0 || len(d.hostPorts()) > 0
+	return r.NanoCPUs > 0 || r.MemoryBytes > 0 || len(r.GenericResources) > 0 || d.Placement().MaxReplicas > 0 || len(d.hostPorts()) > 0
 }
 
 // hostPort is a port of a node that only one task can have.
@@ -317,7 +318,7 @@ func plugin(e swarm.EngineDescription, sort, name string) (some, has bool) {
 }
 
 func checkConstraints(d Demand, n *Node) Misfit {
-	constraints, err := ParseConstraints(d.placement().Constraints)
+	constraints, err := ParseConstraints(d.Placement().Constraints)
 	if err != nil {
 		return Misfit{} // The engine then asks none of them.
 	}
@@ -333,7 +334,7 @@ func checkConstraints(d Demand, n *Node) Misfit {
 var architectures = map[string]string{"x86_64": "amd64", "aarch64": "arm64"}
 
 func checkPlatform(d Demand, n *Node) Misfit {
-	platforms := d.placement().Platforms
+	platforms := d.Placement().Platforms
 	if len(platforms) == 0 {
 		return Misfit{}
 	}
@@ -360,7 +361,7 @@ func (p *Placer) checkPorts(d Demand, n *Node) Misfit {
 }
 
 func (p *Placer) checkMaxReplicas(d Demand, n *Node) Misfit {
-	limit := d.placement().MaxReplicas
+	limit := d.Placement().MaxReplicas
 	if has := p.usage(n).services[d.Service]; limit > 0 && has >= 0 && uint64(has) >= limit {
 		return Misfit{FilterMaxReplicas, fmt.Sprintf("it has %d of at most %d", has, limit)}
 	}
@@ -391,7 +392,7 @@ func (p *Placer) Room(d Demand, n *Node) int {
 			limit(generic(has, kind)-u.generic[kind], g.DiscreteResourceSpec.Value)
 		}
 	}
-	if m := d.placement().MaxReplicas; m > 0 && m < Unlimited {
+	if m := d.Placement().MaxReplicas; m > 0 && m < Unlimited {
 		limit(int64(m)-int64(u.services[d.Service]), 1)
 	}
 	if len(d.hostPorts()) > 0 {

@@ -22,10 +22,6 @@ func reserves(r swarm.Resources) testkit.ServiceOption {
 	})
 }
 
-func placed(p swarm.Placement) testkit.ServiceOption {
-	return wants(func(s *swarm.ServiceSpec) { s.TaskTemplate.Placement = &p })
-}
-
 func hostPort(port uint32) testkit.ServiceOption {
 	return wants(func(s *swarm.ServiceSpec) {
 		s.EndpointSpec = &swarm.EndpointSpec{Ports: []swarm.PortConfig{{PublishedPort: port, TargetPort: 80, PublishMode: "host", Protocol: "tcp"}}}
@@ -67,15 +63,15 @@ func TestPlacer_Fits(t *testing.T) {
 		})), n, model.FilterPlugin, "volume driver nfs"},
 		{"log driver missing", web(wants(func(s *swarm.ServiceSpec) { s.TaskTemplate.LogDriver = &swarm.Driver{Name: "gelf"} })), n, model.FilterPlugin, "log driver gelf"},
 		{"log driver not told", web(wants(func(s *swarm.ServiceSpec) { s.TaskTemplate.LogDriver = &swarm.Driver{Name: "gelf"} })), testkit.Node(), "", ""},
-		{"constraint", web(placed(swarm.Placement{Constraints: []string{"node.role==manager"}})), n, model.FilterConstraint, "node.role==manager (the node has worker)"},
-		{"constraints that cannot be read count for nothing", web(placed(swarm.Placement{Constraints: []string{"node.role==manager", "?"}})), n, "", ""},
-		{"platform", web(placed(swarm.Placement{Platforms: []swarm.Platform{{Architecture: "arm64", OS: "linux"}}})), n, model.FilterPlatform, "linux/arm64"},
-		{"platform by another name", web(placed(swarm.Placement{Platforms: []swarm.Platform{{Architecture: "amd64", OS: "linux"}}})), n, "", ""},
+		{"constraint", web(testkit.Placed(swarm.Placement{Constraints: []string{"node.role==manager"}})), n, model.FilterConstraint, "node.role==manager (the node has worker)"},
+		{"constraints that cannot be read count for nothing", web(testkit.Placed(swarm.Placement{Constraints: []string{"node.role==manager", "?"}})), n, "", ""},
+		{"platform", web(testkit.Placed(swarm.Placement{Platforms: []swarm.Platform{{Architecture: "arm64", OS: "linux"}}})), n, model.FilterPlatform, "linux/arm64"},
+		{"platform by another name", web(testkit.Placed(swarm.Placement{Platforms: []swarm.Platform{{Architecture: "amd64", OS: "linux"}}})), n, "", ""},
 		{"port taken", web(hostPort(8080)), n, model.FilterHostPort, "8080/tcp"},
 		{"port free", web(hostPort(8081)), n, "", ""},
-		{"too many replicas", testkit.Service(testkit.Name("busy"), placed(swarm.Placement{MaxReplicas: 1})), n, model.FilterMaxReplicas, "1 of at most 1"},
-		{"others do not count", web(placed(swarm.Placement{MaxReplicas: 1})), n, "", ""},
-		{"the first reason is given", web(placed(swarm.Placement{Constraints: []string{"node.role==manager"}}), reserves(swarm.Resources{NanoCPUs: 4e9})), n, model.FilterResources, ""},
+		{"too many replicas", testkit.Service(testkit.Name("busy"), testkit.Placed(swarm.Placement{MaxReplicas: 1})), n, model.FilterMaxReplicas, "1 of at most 1"},
+		{"others do not count", web(testkit.Placed(swarm.Placement{MaxReplicas: 1})), n, "", ""},
+		{"the first reason is given", web(testkit.Placed(swarm.Placement{Constraints: []string{"node.role==manager"}}), reserves(swarm.Resources{NanoCPUs: 4e9})), n, model.FilterResources, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,7 +96,7 @@ func TestPlacer_Room(t *testing.T) {
 		{"nothing limits", testkit.Service(), model.Unlimited},
 		{"cpu", testkit.Service(reserves(swarm.Resources{NanoCPUs: 3e8})), 13},
 		{"the scarcest", testkit.Service(reserves(swarm.Resources{NanoCPUs: 3e8, MemoryBytes: 2 << 30})), 4},
-		{"max replicas", testkit.Service(placed(swarm.Placement{MaxReplicas: 3})), 3},
+		{"max replicas", testkit.Service(testkit.Placed(swarm.Placement{MaxReplicas: 3})), 3},
 		{"a host port", testkit.Service(hostPort(80)), 1},
 		{"none", testkit.Service(reserves(swarm.Resources{NanoCPUs: 5e9})), 0},
 	} {
@@ -125,7 +121,7 @@ func TestPlacer_Room(t *testing.T) {
 }
 
 func TestPlacer_SpreadsAndForgetsWhatLeaves(t *testing.T) {
-	s := testkit.Service(placed(swarm.Placement{MaxReplicas: 1}))
+	s := testkit.Service(testkit.Placed(swarm.Placement{MaxReplicas: 1}))
 	a, b := testkit.Node(testkit.Hostname("a")), testkit.Node(testkit.Hostname("b"))
 	onA := testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(a))
 	c := testkit.Cluster(testkit.Services(s), testkit.Nodes(a, b), testkit.Tasks(onA))

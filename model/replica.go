@@ -98,7 +98,7 @@ func (c *Cluster) replicas(s *Service, y *tally, tasksAt, ghostsAt time.Time) Re
 // the constraints: what else keeps a task off a node leaves it there pending
 // (swarmkit manager/orchestrator/global).
 func (c *Cluster) placesFor(s *Service) (least, most int) {
-	constraints, err := ParseConstraints(s.Demand().placement().Constraints)
+	constraints, err := ParseConstraints(s.Demand().Placement().Constraints)
 	if err != nil {
 		constraints = nil // The engine then asks none of them.
 	}

@@ -111,7 +111,7 @@ func TestReplicas_NodeDownTwice(t *testing.T) {
 	_, _, alive := nodes3()
 	web := Service(Name("web"), Replicas(6), Reports(6, 6))
 	at := Now
-	b := model.NewBuilder()
+	b := Builder()
 	step := func(nodes ...*model.Node) model.ServiceFacts {
 		at = at.Add(20 * time.Second)
 		b.SetNodes(nodes, at)
@@ -160,7 +160,7 @@ func TestReplicas_NodeNotInTheList(t *testing.T) {
 		count{up: 6, want: 6, reported: 6, sure: false, state: "ok", status: model.Good}.check(t, c, web)
 	})
 	t.Run("no nodes read", func(t *testing.T) {
-		b := model.NewBuilder()
+		b := Builder()
 		b.SetServices([]*model.Service{Service(Name("web"), Replicas(6), Reports(6, 6))}, Now)
 		b.SetTasks(all, six(web, n1, n2, n3), Now)
 		count{up: 6, want: 6, reported: 6, sure: false, state: "ok", status: model.Good}.check(t, b.Build(Now), web)
@@ -300,7 +300,7 @@ func TestReplicas_GlobalBeforeItsTasksAreRead(t *testing.T) {
 			if f.Up != tt.up || f.Want != tt.want || f.Sure != tt.sure || state != tt.state {
 				t.Errorf("%d/%d, sure %v, %s", f.Up, f.Want, f.Sure, state)
 			}
-			isOurs := func(p model.Problem) bool { return p.Ref == agent.Key().Ref() }
+			isOurs := func(p model.Finding) bool { return p.Ref == agent.Key().Ref() }
 			if slices.ContainsFunc(c.Problems(), isOurs) != (tt.up < tt.want || tt.state == "no node") {
 				t.Errorf("problems %v", c.Problems())
 			}
@@ -362,7 +362,7 @@ func TestReplicas_ListsOfDifferentAge(t *testing.T) {
 func TestReplicas_EngineDoesNotCount(t *testing.T) {
 	n1, n2, n3 := nodes3()
 	web := Service(Name("web"), Replicas(6))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n1, n2, n3}, Now)
 	b.SetServices([]*model.Service{web}, Now)
 	c := b.Build(Now)

@@ -21,23 +21,15 @@ func slotOf(s *model.Service, n *model.Node, tasks ...[]TaskOption) []*model.Tas
 
 func o(options ...TaskOption) []TaskOption { return options }
 
-func policy(change func(*swarm.RestartPolicy)) ServiceOption {
-	return Template(func(t *swarm.TaskSpec) {
-		p := swarm.RestartPolicy{}
-		change(&p)
-		t.RestartPolicy = &p
-	})
-}
-
 func TestRestarts(t *testing.T) {
 	n := Node(Hostname("n1"))
 	web := Service(Name("web"))
-	slow := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { d := 2 * time.Minute; p.Delay = &d }))
-	mad := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { d := time.Duration(1<<63 - 1); p.Delay = &d }))
-	three := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.MaxAttempts = new(uint64(3)) }))
-	window := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.MaxAttempts, p.Window = new(uint64(2)), new(time.Minute) }))
-	once := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
-	failing := Service(Name("web"), policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionOnFailure }))
+	slow := Service(Name("web"), RestartPolicy(func(p *swarm.RestartPolicy) { d := 2 * time.Minute; p.Delay = &d }))
+	mad := Service(Name("web"), RestartPolicy(func(p *swarm.RestartPolicy) { d := time.Duration(1<<63 - 1); p.Delay = &d }))
+	three := Service(Name("web"), RestartPolicy(func(p *swarm.RestartPolicy) { p.MaxAttempts = new(uint64(3)) }))
+	window := Service(Name("web"), RestartPolicy(func(p *swarm.RestartPolicy) { p.MaxAttempts, p.Window = new(uint64(2)), new(time.Minute) }))
+	once := Service(Name("web"), RestartPolicy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
+	failing := Service(Name("web"), RestartPolicy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionOnFailure }))
 	old := FromImage("app:0")
 	sec := time.Second
 	dead := func(ago time.Duration, more ...TaskOption) []TaskOption {
@@ -159,7 +151,7 @@ func TestRestarts_LoopsOfSeveralSlots(t *testing.T) {
 		{"all", join(over, soon, endless), true, true},
 		{"endless first in time", join(endless, over), true, true},
 	} {
-		b := model.NewBuilder()
+		b := Builder()
 		b.SetNodes([]*model.Node{n}, Now)
 		b.SetServices([]*model.Service{web}, Now)
 		b.SetTasks(model.TaskQuery{}, tt.tasks, Now)
@@ -274,7 +266,7 @@ func TestRestarts_AMissingImageIsNoLoop(t *testing.T) {
 // gone, tells of a death.
 func TestRestarts_CountedOverTheSession(t *testing.T) {
 	n, web := Node(), Service(Name("web"))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetSession(model.Session{TaskHistory: 1})
 	b.SetNodes([]*model.Node{n}, Now)
 	b.SetServices([]*model.Service{web}, Now)

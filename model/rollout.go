@@ -70,24 +70,24 @@ func rolloutOf(s *Service, y *tally, replicas Replicas) Rollout {
 // after a day somebody knows of it, and the service has run well ever since.
 const rolledBackFor = 24 * time.Hour
 
-// rolledBack reports whether the last update failed and was taken back by the
+// RolledBack reports whether the last update failed and was taken back by the
 // engine itself. It keeps no previous spec then, other than after a rollback
 // that somebody asked for (swarmkit manager/orchestrator/update/updater.go,
 // rollbackUpdate).
-func (s *Service) rolledBack(now time.Time) bool {
+func (s *Service) RolledBack(now time.Time) bool {
 	u := s.UpdateStatus
 	return u != nil && u.State == swarm.UpdateStateRollbackCompleted && s.PreviousSpec == nil &&
 		(u.StartedAt == nil || now.Sub(*u.StartedAt) <= rolledBackFor)
 }
 
 // RollbackMark is what the marks of updates that were rolled back begin with;
-// see [Problem.Mark].
+// see [Finding.Mark].
 const RollbackMark = "rolled-back-"
 
-// rollbackMark names an update that was rolled back, in a form that can be the
+// RollbackMark names an update that was rolled back, in a form that can be the
 // name of a file: the service and when the update began. Services have IDs
 // that no other cluster has.
-func (s *Service) rollbackMark() string {
+func (s *Service) RollbackMark() string {
 	mark := RollbackMark + s.ID
 	if u := s.UpdateStatus; u != nil && u.StartedAt != nil {
 		mark += "-" + strconv.FormatInt(u.StartedAt.UnixNano(), 36)
@@ -125,13 +125,13 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 	}
 	switch state {
 	case swarm.UpdateStateUpdating:
-		return f.progress("updating"), f.moving()
+		return f.Progress("updating"), f.moving()
 	case swarm.UpdateStateRollbackStarted:
-		return f.progress("rolling back"), f.moving()
+		return f.Progress("rolling back"), f.moving()
 	case swarm.UpdateStatePaused:
-		return f.progress("paused"), Broken
+		return f.Progress("paused"), Broken
 	case swarm.UpdateStateRollbackPaused:
-		return f.progress("rollback paused"), Broken
+		return f.Progress("rollback paused"), Broken
 	}
 	if f.NoPlace && !f.Restarts.Loop && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
 		return "no node", Warning
@@ -150,7 +150,7 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 	case f.Want == 0 && f.Up == 0:
 		return "scaled to 0", Neutral
 	case short == Broken && f.GaveUp >= f.Want-f.Finished:
-		return f.surrender(), Broken
+		return f.Surrender(), Broken
 	case short == Broken:
 		return "down", Broken
 	case short == Warning:
@@ -170,8 +170,8 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 	}
 }
 
-// progress adds how far an update has come to a word for it.
-func (f ServiceFacts) progress(word string) string {
+// Progress adds how far an update has come to a word for it.
+func (f ServiceFacts) Progress(word string) string {
 	if !f.Rollout.Known || f.Rollout.Total == 0 {
 		return word
 	}

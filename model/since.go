@@ -7,13 +7,7 @@ import "time"
 type sightings struct {
 	// begun is set after the first picture of a swarm that was read.
 	begun bool
-	seen  map[matter]sighting
-}
-
-// matter is what a problem is about, whichever rule reports it.
-type matter struct {
-	ref  Ref
-	what string
+	seen  map[FindingID]sighting
 }
 
 type sighting struct {
@@ -28,11 +22,11 @@ type sighting struct {
 // date gives each problem the earliest time since when it is known to last,
 // and forgets the problems that are gone. When a problem was first seen says
 // nothing where that was the first look at the swarm and nothing else tells.
-func (x *sightings) date(problems []Problem, now time.Time, ready bool) {
-	seen := make(map[matter]sighting, len(problems))
+func (x *sightings) date(problems []Finding, now time.Time, ready bool) {
+	seen := make(map[FindingID]sighting, len(problems))
 	for i := range problems {
 		p := &problems[i]
-		key := matter{p.Ref, p.matter}
+		key := p.ID()
 		s, known := x.seen[key]
 		if !known {
 			s = sighting{at: now, came: x.begun}

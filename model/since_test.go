@@ -19,20 +19,20 @@ type watcher struct {
 }
 
 func watchWeb(t *testing.T) *watcher {
-	w := &watcher{t, model.NewBuilder(), Node(Hostname("n1")), Service(Name("web"), Replicas(3))}
+	w := &watcher{t, Builder(), Node(Hostname("n1")), Service(Name("web"), Replicas(3))}
 	w.b.SetNodes([]*model.Node{w.node}, Now)
 	return w
 }
 
 // at takes in the service's tasks at a time after [Now], and gives the problem.
-func (w *watcher) at(after time.Duration, tasks ...*model.Task) model.Problem {
+func (w *watcher) at(after time.Duration, tasks ...*model.Task) model.Finding {
 	w.t.Helper()
 	now := Now.Add(after)
 	w.b.SetServices(Counted([]*model.Service{w.service}, tasks), now)
 	w.b.SetTasks(model.TaskQuery{}, tasks, now)
 	switch p := w.b.Build(now).Problems(); len(p) {
 	case 0:
-		return model.Problem{}
+		return model.Finding{}
 	case 1:
 		return p[0]
 	default:
@@ -46,7 +46,7 @@ func (w *watcher) in(slot int, made time.Duration, o ...TaskOption) *model.Task 
 	return Task(append([]TaskOption{Of(w.service), Slot(slot), On(w.node), Ago(-made)}, o...)...)
 }
 
-func (w *watcher) wantSince(p model.Problem, after time.Duration) {
+func (w *watcher) wantSince(p model.Finding, after time.Duration) {
 	w.t.Helper()
 	if got := p.Since.Sub(Now); p.Subject == "" || got != after {
 		w.t.Errorf("%s: since %v, want %v", p, got, after)
@@ -57,7 +57,7 @@ func (w *watcher) wantSince(p model.Problem, after time.Duration) {
 func TestSince_OfALoopDoesNotGetYounger(t *testing.T) {
 	w := watchWeb(t)
 	healthy := []*model.Task{w.in(2, -time.Hour), w.in(3, -time.Hour)}
-	loop := func(now time.Duration) model.Problem {
+	loop := func(now time.Duration) model.Finding {
 		tasks := append([]*model.Task{w.in(1, now-time.Second, State(swarm.TaskStateStarting))}, healthy...)
 		for i := range 4 {
 			tasks = append(tasks, w.in(1, now-time.Duration(i+1)*10*time.Second, Failed(1)))
@@ -93,8 +93,8 @@ func TestSince_OfAShortageSpansItsRules(t *testing.T) {
 
 // A manager says when it was last changed, not since when it can not be reached.
 func TestSince_OfAManagerIsItsSighting(t *testing.T) {
-	b := model.NewBuilder()
-	at := func(after time.Duration, n *model.Node) model.Problem {
+	b := Builder()
+	at := func(after time.Duration, n *model.Node) model.Finding {
 		b.SetServices(nil, Now)
 		b.SetNodes([]*model.Node{n}, Now)
 		for _, p := range b.Build(Now.Add(after)).Problems() {
@@ -102,7 +102,7 @@ func TestSince_OfAManagerIsItsSighting(t *testing.T) {
 				return p
 			}
 		}
-		return model.Problem{}
+		return model.Finding{}
 	}
 	cut := Node(Hostname("m1"), Manager())
 	status := *cut.ManagerStatus
@@ -111,7 +111,7 @@ func TestSince_OfAManagerIsItsSighting(t *testing.T) {
 	if p := at(0, cut); p.Subject == "" || !p.Since.IsZero() {
 		t.Errorf("at the first look nobody knows since when: %+v", p)
 	}
-	b = model.NewBuilder()
+	b = Builder()
 	at(0, Node(Hostname("m1"), Manager()))
 	for after := time.Minute; after < 3*time.Minute; after += time.Minute {
 		if p := at(after, cut); p.Since != Now.Add(time.Minute) {

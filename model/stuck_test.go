@@ -22,7 +22,7 @@ func updating(order string) testkit.ServiceOption {
 
 func TestCluster_StuckUpdate(t *testing.T) {
 	first, second := testkit.Node(testkit.Hostname("worker1")), testkit.Node(testkit.Hostname("worker2"))
-	pinned := placed(swarm.Placement{Constraints: []string{"node.hostname==worker1"}, MaxReplicas: 1})
+	pinned := testkit.Placed(swarm.Placement{Constraints: []string{"node.hostname==worker1"}, MaxReplicas: 1})
 	pending := func(s *model.Service, options ...testkit.TaskOption) *model.Task {
 		return testkit.Task(append([]testkit.TaskOption{testkit.Of(s), testkit.Slot(1), testkit.Ago(time.Minute), testkit.Pending("no suitable node")}, options...)...)
 	}
@@ -45,18 +45,18 @@ func TestCluster_StuckUpdate(t *testing.T) {
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{testkit.Task(testkit.Of(s), old, testkit.Slot(1), testkit.On(first), testkit.Desired("shutdown")), pending(s)}
 			}, ""},
-		{"a constraint nobody meets", testkit.Service(placed(swarm.Placement{Constraints: []string{"node.hostname==gone"}}), updating("stop-first")),
+		{"a constraint nobody meets", testkit.Service(testkit.Placed(swarm.Placement{Constraints: []string{"node.hostname==gone"}}), updating("stop-first")),
 			func(s *model.Service) []*model.Task { return []*model.Task{pending(s)} },
 			"web.1 fits on no node: scheduling constraints not satisfied on 2 nodes"},
-		{"beside one that was never placed", testkit.Service(testkit.Replicas(2), placed(swarm.Placement{Constraints: []string{"node.hostname==gone"}}), updating("stop-first")),
+		{"beside one that was never placed", testkit.Service(testkit.Replicas(2), testkit.Placed(swarm.Placement{Constraints: []string{"node.hostname==gone"}}), updating("stop-first")),
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{pending(s), testkit.Task(testkit.Of(s), old, testkit.Slot(2), testkit.Pending("no suitable node"))}
 			}, "web.1 fits on no node"},
-		{"room elsewhere", testkit.Service(placed(swarm.Placement{MaxReplicas: 1}), updating("start-first")),
+		{"room elsewhere", testkit.Service(testkit.Placed(swarm.Placement{MaxReplicas: 1}), updating("start-first")),
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{testkit.Task(testkit.Of(s), old, testkit.Slot(1), testkit.On(first)), pending(s)}
 			}, ""},
-		{"another is on its way and frees a place", testkit.Service(placed(swarm.Placement{MaxReplicas: 1}), updating("start-first")),
+		{"another is on its way and frees a place", testkit.Service(testkit.Placed(swarm.Placement{MaxReplicas: 1}), updating("start-first")),
 			func(s *model.Service) []*model.Task {
 				return []*model.Task{testkit.Task(testkit.Of(s), old, testkit.Slot(1), testkit.On(first)), pending(s),
 					testkit.Task(testkit.Of(s), testkit.Slot(2), testkit.On(second), testkit.State("starting"))}

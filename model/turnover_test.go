@@ -124,7 +124,7 @@ func TestCluster_Turnover(t *testing.T) {
 
 func TestPlacer_Replace(t *testing.T) {
 	nodes := []*model.Node{testkit.Node(testkit.Hostname("worker1")), testkit.Node(testkit.Hostname("worker2")), testkit.Node(testkit.Hostname("worker3"))}
-	one := placed(swarm.Placement{MaxReplicas: 1})
+	one := testkit.Placed(swarm.Placement{MaxReplicas: 1})
 	tests := []struct {
 		name     string
 		service  *model.Service

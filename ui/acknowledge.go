@@ -9,17 +9,17 @@ import (
 
 // acknowledgeable is the problem under the cursor that its operator may take
 // note of, after which it is none any more.
-func (a *App) acknowledgeable() (model.Problem, bool) {
+func (a *App) acknowledgeable() (model.Finding, bool) {
 	o, ok := a.current()
 	if !ok || a.cluster == nil {
-		return model.Problem{}, false
+		return model.Finding{}, false
 	}
 	for _, p := range a.cluster.Problems() {
 		if p.Ref == o.Ref && p.Mark != "" {
 			return p, true
 		}
 	}
-	return model.Problem{}, false
+	return model.Finding{}, false
 }
 
 func (a *App) acknowledgeReason() string {

@@ -20,7 +20,7 @@ func TestAcknowledge_OnlyWhatWasRolledBack(t *testing.T) {
 		d.press("j", "a")
 		d.rest()
 		d.sees("acknowledged: web update rolled back")
-		i := slices.IndexFunc(c.Problems(), func(p model.Problem) bool { return p.Mark != "" })
+		i := slices.IndexFunc(c.Problems(), func(p model.Finding) bool { return p.Mark != "" })
 		if want := []string{c.Problems()[i].Mark}; !slices.Equal(kept, want) || !slices.Equal(d.feed.acknowledged, want) {
 			t.Errorf("kept %q, told %q, want %q", kept, d.feed.acknowledged, want)
 		}

@@ -28,7 +28,7 @@ func TestFreshness_IsOfWhatIsShown(t *testing.T) {
 	}
 	waiting := &model.Outage{Since: testkit.Now, Waiting: true, For: "the tasks"}
 	counted := func(listed time.Duration) *model.Cluster {
-		b := model.NewBuilder()
+		b := testkit.Builder()
 		b.SetNodes([]*model.Node{here}, testkit.Now)
 		b.SetServices([]*model.Service{web, api}, ago(listed))
 		b.SetTasks(model.TaskQuery{Services: []model.ServiceID{web.Key()}}, []*model.Task{task}, ago(28*time.Second))

@@ -146,7 +146,7 @@ func noLeader() *model.Outage {
 
 // troubled is a picture of a swarm that was never read.
 func troubled(situation model.Situation) *model.Cluster {
-	b := model.NewBuilder()
+	b := testkit.Builder()
 	b.SetSession(model.Session{Context: "prod-eu", Host: "unix:///var/run/docker.sock"})
 	b.SetOutage(&model.Outage{Since: testkit.Now, Err: &model.Trouble{Situation: situation, Host: "unix:///var/run/docker.sock",
 		Managers: []model.Manager{{Address: "10.0.0.1"}}, Cause: errors.New("dial unix /var/run/docker.sock: connect: no such file or directory")}})
@@ -167,7 +167,7 @@ func idleSwarm(worker swarm.NodeAvailability) *model.Cluster {
 
 // unread is a picture of a swarm whose manager has not answered yet.
 func unread() *model.Cluster {
-	b := model.NewBuilder()
+	b := testkit.Builder()
 	b.SetSession(model.Session{Context: "prod-eu", Endpoint: "manager1"})
 	b.SetOutage(&model.Outage{Since: testkit.Now, Waiting: true, For: "the engine"})
 	return b.Build(testkit.Now)
@@ -188,7 +188,7 @@ var scenes = []struct {
 	{"error", func() *model.Cluster { return troubled(model.NoDocker) }},
 	{"loading", func() *model.Cluster { return nil }},
 	{"services first", func() *model.Cluster {
-		b := model.NewBuilder()
+		b := testkit.Builder()
 		b.SetSession(model.Session{Context: "prod-eu", Endpoint: "manager1"})
 		b.SetServices(shop().Services(), testkit.Now)
 		return b.Build(testkit.Now)

@@ -77,7 +77,7 @@ func TestVerdict_WaitsForTheTasks(t *testing.T) {
 		d.misses("so far", "not read")
 
 		// Tasks that were looked at do not stay in memory.
-		b := model.NewBuilder()
+		b := testkit.Builder()
 		b.SetNodes([]*model.Node{node}, testkit.Now)
 		b.SetServices([]*model.Service{web, api}, testkit.Now)
 		b.SetTasks(model.TaskQuery{}, []*model.Task{testkit.Task(testkit.Of(web), testkit.On(node))}, testkit.Now)

@@ -69,7 +69,7 @@ func (f *Feed) Look(at model.Interest) {
 func (f *Feed) Refresh() { f.ask(func(a *asks) { a.refresh = true }) }
 
 // Acknowledge takes note that the operator knows of a problem; see
-// [model.Problem.Mark].
+// [model.Finding.Mark].
 func (f *Feed) Acknowledge(mark string) {
 	f.ask(func(a *asks) { a.acknowledged = append(a.acknowledged, mark) })
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"skep/model"
+	"skep/model/triage"
 )
 
 // loop is what the goroutine of Run owns. Nothing of it is shared, except with
@@ -51,7 +52,7 @@ type loop struct {
 
 func newLoop(f *Feed) *loop {
 	l := &loop{
-		feed: f, builder: model.NewBuilder(), answers: make(chan answer, lanes), opened: make(chan opened), agenda: newAgenda(),
+		feed: f, builder: model.NewBuilder(triage.Find), answers: make(chan answer, lanes), opened: make(chan opened), agenda: newAgenda(),
 		services: map[model.ServiceID]*watch{}, nodes: map[model.NodeID]*nodeWatch{},
 	}
 	l.builder.Acknowledge(f.opts.Acknowledged...)

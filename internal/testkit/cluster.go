@@ -6,6 +6,7 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/model"
+	"skep/model/triage"
 )
 
 // ClusterOption says one thing about a picture.
@@ -28,6 +29,9 @@ type list struct {
 	at    time.Time
 }
 
+// Builder is a builder with the rules of triage, as the feed has one.
+func Builder() *model.Builder { return model.NewBuilder(triage.Find) }
+
 // Cluster makes a picture of a swarm as a real one would be made. The engine's
 // own count is filled in as the engine computes it, from the tasks that the
 // options name, except for services that bring one ([Reports]).
@@ -42,7 +46,7 @@ func Cluster(options ...ClusterOption) *model.Cluster {
 	for _, l := range p.lists {
 		all = append(all, l.tasks...)
 	}
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetSession(p.session)
 	b.SetNodes(p.nodes, p.now)
 	b.SetServices(Counted(p.services, all), p.now)

@@ -159,3 +159,17 @@ type ID string
 func (id ID) service(s *model.Service) { s.ID = string(id) }
 func (id ID) node(n *model.Node)       { n.ID = string(id) }
 func (id ID) task(t *model.Task)       { t.ID = model.TaskID(id) }
+
+// Placed sets where the tasks may go.
+func Placed(p swarm.Placement) ServiceOption {
+	return Template(func(t *swarm.TaskSpec) { t.Placement = &p })
+}
+
+// RestartPolicy sets when tasks are started again.
+func RestartPolicy(change func(*swarm.RestartPolicy)) ServiceOption {
+	return Template(func(t *swarm.TaskSpec) {
+		p := swarm.RestartPolicy{}
+		change(&p)
+		t.RestartPolicy = &p
+	})
+}

@@ -30,7 +30,7 @@ type Input struct {
 // there is: an object that is gone, damaged, or not read yet has fewer lines.
 func Describe(in Input) []Line {
 	if in.Cluster == nil {
-		in.Cluster = model.NewBuilder().Build(in.Now)
+		in.Cluster = model.NewBuilder(nil).Build(in.Now)
 	}
 	s := &sheet{in: in}
 	switch in.Ref.Kind {

@@ -9,41 +9,41 @@ import (
 )
 
 // Problems are what is wrong, worst first, and then what is worth knowing.
-var Problems = View[model.Problem]{
+var Problems = View[model.Finding]{
 	Name: "problems", Aliases: []string{"problem", "pr"},
 	About: "what is wrong, worst first",
 	Keys:  keys.ProblemList,
-	Columns: []table.Column[model.Problem]{
+	Columns: []table.Column[model.Finding]{
 		{Title: "SUBJECT", Min: 20,
-			Cell: func(_ table.Frame, p model.Problem) table.Cell {
+			Cell: func(_ table.Frame, p model.Finding) table.Cell {
 				return table.Cell{Text: p.Subject, Status: p.Status, Sign: true, Dim: p.Status == model.Neutral}
 			}},
 		{Title: "PROBLEM", Min: 16,
-			Cell: func(_ table.Frame, p model.Problem) table.Cell { return table.Cell{Text: p.Claim} }},
+			Cell: func(_ table.Frame, p model.Finding) table.Cell { return table.Cell{Text: p.Claim} }},
 		{Title: "SINCE", Right: true, Drop: 1,
-			Cell: func(_ table.Frame, p model.Problem) table.Cell {
+			Cell: func(_ table.Frame, p model.Finding) table.Cell {
 				if p.Since.IsZero() {
 					return none
 				}
 				return table.Cell{Since: p.Since}
 			},
-			Compare: by(func(_ table.Frame, p model.Problem) int64 { return -p.Since.UnixNano() })},
+			Compare: by(func(_ table.Frame, p model.Finding) int64 { return -p.Since.UnixNano() })},
 		{Title: "WHY", Min: 16, Flex: true,
-			Cell: func(_ table.Frame, p model.Problem) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
+			Cell: func(_ table.Frame, p model.Finding) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
 	},
-	Rows: func(c *model.Cluster, _ Scope) []model.Problem {
+	Rows: func(c *model.Cluster, _ Scope) []model.Finding {
 		return slices.Concat(c.Problems(), c.Notes())
 	},
 	Known:  func(c *model.Cluster, _ Scope) bool { return c.Ready() },
-	ID:     func(p model.Problem) model.Ref { return p.Ref },
-	Title:  func(_ *model.Cluster, p model.Problem) string { return p.Subject },
-	Labels: func(*model.Cluster, model.Problem) map[string]string { return nil },
-	Match: func(dst []string, _ *model.Cluster, p model.Problem) []string {
+	ID:     func(p model.Finding) model.Ref { return p.Ref },
+	Title:  func(_ *model.Cluster, p model.Finding) string { return p.Subject },
+	Labels: func(*model.Cluster, model.Finding) map[string]string { return nil },
+	Match: func(dst []string, _ *model.Cluster, p model.Finding) []string {
 		return append(dst, p.Subject, p.Claim, p.Why)
 	},
-	Error:    func(_ *model.Cluster, p model.Problem) string { return p.String() },
+	Error:    func(_ *model.Cluster, p model.Finding) string { return p.String() },
 	Interest: func(Scope) model.Interest { return model.Interest{} },
-	Enter: func(_ *model.Cluster, p model.Problem) Link {
+	Enter: func(_ *model.Cluster, p model.Finding) Link {
 		switch p.Ref.Kind {
 		case model.KindService:
 			return Link{View: "tasks", Scope: Scope{Service: model.ServiceID(p.Ref.ID)}}

@@ -62,7 +62,7 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 	th := theme.New(theme.Look{Background: theme.Dark})
 	for _, d := range All {
 		t.Run(d.Names()[0], func(t *testing.T) {
-			for _, c := range []*model.Cluster{nil, small(), testkit.Cluster(), model.NewBuilder().Build(testkit.Now)} {
+			for _, c := range []*model.Cluster{nil, small(), testkit.Cluster(), testkit.Builder().Build(testkit.Now)} {
 				s := d.Open(Scope{})
 				s.Resize(80, 20)
 				s.Show(table.Frame{Cluster: c, Now: testkit.Now})
@@ -175,7 +175,7 @@ func TestList_StackNarrowsWhatBelongsToStacks(t *testing.T) {
 func TestList_CountsOnlyWhatWasRead(t *testing.T) {
 	s := Services.Open(Scope{})
 	s.Resize(80, 20)
-	for _, c := range []*model.Cluster{nil, model.NewBuilder().Build(testkit.Now)} {
+	for _, c := range []*model.Cluster{nil, testkit.Builder().Build(testkit.Now)} {
 		s.Show(table.Frame{Cluster: c, Now: testkit.Now})
 		if s.Info() != "" {
 			t.Errorf("%q before anything was read", s.Info())
@@ -206,7 +206,7 @@ func screenOf(d Definition, scope Scope, c *model.Cluster, commands ...keys.Comm
 
 func TestTasks_SayWhatIsGone(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(testkit.Service(testkit.Name("web"))))
-	unread := model.NewBuilder().Build(testkit.Now)
+	unread := testkit.Builder().Build(testkit.Now)
 	for _, tt := range []struct {
 		scope Scope
 		want  string

@@ -1,4 +1,4 @@
-package model_test
+package triage_test
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 	"skep/model"
 )
 
-func spoken(list []model.Problem) (out []string) {
+func spoken(list []model.Finding) (out []string) {
 	for _, p := range list {
 		out = append(out, fmt.Sprintf("%d %s", p.Status, p))
 	}
@@ -61,12 +61,12 @@ func TestProblems_AStartIsNoOutage(t *testing.T) {
 
 func TestProblems_OfOneShotsAndServicesThatRunNowhere(t *testing.T) {
 	n1, drained := Node(Hostname("n1")), Node(Hostname("n2"), NodeLabels(map[string]string{"edge": "true"}), Availability(swarm.NodeAvailabilityDrain))
-	once := Service(Name("once"), Replicas(2), policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
+	once := Service(Name("once"), Replicas(2), RestartPolicy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
 	in := func(slot int, o ...TaskOption) *model.Task {
 		return Task(append([]TaskOption{Of(once), Slot(slot), On(n1)}, o...)...)
 	}
 	global := func(constraints ...string) *model.Service {
-		return Service(Name("agent"), Global(), placed(swarm.Placement{Constraints: constraints}))
+		return Service(Name("agent"), Global(), Placed(swarm.Placement{Constraints: constraints}))
 	}
 	for _, tt := range []struct {
 		name    string
@@ -151,7 +151,7 @@ func TestProblems_FarFewerThanTheRolloutExplains(t *testing.T) {
 
 func TestProblems_AnUpdateThatWaitsBesideTheOldTask(t *testing.T) {
 	n := Node(Hostname("n1"))
-	web := Service(Name("web"), Updating(swarm.UpdateStateUpdating, ""), placed(swarm.Placement{MaxReplicas: 1}), WithService(func(s *model.Service) {
+	web := Service(Name("web"), Updating(swarm.UpdateStateUpdating, ""), Placed(swarm.Placement{MaxReplicas: 1}), WithService(func(s *model.Service) {
 		s.Spec.UpdateConfig = &swarm.UpdateConfig{Parallelism: 1, Order: swarm.UpdateOrderStartFirst}
 	}))
 	c := Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n), FromImage("app:0")),
@@ -164,7 +164,7 @@ func TestProblems_AnUpdateThatWaitsBesideTheOldTask(t *testing.T) {
 func TestProblems_AcknowledgedRollback(t *testing.T) {
 	n := Node()
 	web := Service(Name("web"), Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"), Reports(1, 1))
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetNodes([]*model.Node{n}, Now)
 	b.SetServices([]*model.Service{web}, Now)
 	p := b.Build(Now).Problems()
@@ -212,7 +212,7 @@ func TestProblems_QuorumLost(t *testing.T) {
 
 // A node that came and went is remembered when it is back.
 func TestProblems_ANodeThatComesAndGoes(t *testing.T) {
-	b := model.NewBuilder()
+	b := Builder()
 	b.SetServices(nil, Now)
 	at := Now
 	for range 3 {

@@ -1,4 +1,4 @@
-package model
+package triage
 
 import (
 	"fmt"
@@ -7,21 +7,23 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
 )
 
 // problem is one with a service, in which as much is down as its facts say.
-func (s *Service) problem(f ServiceFacts, status Status, claim string) Problem {
+func problem(s *model.Service, f model.ServiceFacts, status model.Status, claim string) model.Finding {
 	weight := 0
 	if missing := f.Want - f.Up - f.Finished; missing > 0 && !s.IsJob() {
 		if weight = weightShort + missing; f.Up == 0 {
 			weight = weightDown + missing
 		}
 	}
-	return Problem{Ref: s.Key().Ref(), Subject: s.Name(), Claim: claim, Status: status, weight: weight}
+	return model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Claim: claim, Status: status, Weight: weight}
 }
 
-func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, s := range c.services {
+func updatePaused(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
 		word := ""
 		switch f.Rollout.State {
@@ -32,18 +34,18 @@ func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
 		default:
 			continue
 		}
-		if f.Shortage() > Moving {
+		if f.Shortage() > model.Moving {
 			word += fmt.Sprintf(", %d/%d up", f.Up, f.Want)
 		} else {
-			word = f.progress(word)
+			word = f.Progress(word)
 		}
-		p := s.problem(f, Broken, word)
+		p := problem(s, f, model.Broken, word)
 		p.Why, p.Since = f.Rollout.Message, f.Rollout.Started
 		if f.Worst != nil {
 			p.Why = c.Reason(f.Worst)
 		}
 		if f.EndedWell {
-			p.Status = Neutral
+			p.Status = model.Neutral
 			p.Why = "its tasks ended well, which the engine takes for a failure while it watches an update"
 		}
 		report(p)
@@ -52,10 +54,10 @@ func updatePaused(c *Cluster, _ time.Time, report func(Problem)) {
 
 // updateStuck reports updates that do not go on although nothing is missing
 // yet: where the new task is started first, the old one stays while it waits.
-func updateStuck(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, s := range c.services {
+func updateStuck(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
-		if !f.Rollout.Active() || f.Worst == nil || f.Shortage() > Moving {
+		if !f.Rollout.Active() || f.Worst == nil || f.Shortage() > model.Moving {
 			continue
 		}
 		word := "update"
@@ -71,7 +73,7 @@ func updateStuck(c *Cluster, _ time.Time, report func(Problem)) {
 		default:
 			word += " stuck"
 		}
-		p := s.problem(f, Warning, f.progress(word))
+		p := problem(s, f, model.Warning, f.Progress(word))
 		p.Why, p.Since = why, f.BadSince
 		report(p)
 	}
@@ -79,7 +81,7 @@ func updateStuck(c *Cluster, _ time.Time, report func(Problem)) {
 
 // neverEnds reports whether an update that is at work can not end, and why the
 // task that is worst off does not run.
-func (c *Cluster) neverEnds(s *Service, f ServiceFacts) (why string, never bool) {
+func (c *sweep) neverEnds(s *model.Service, f model.ServiceFacts) (why string, never bool) {
 	if f.Worst.State == swarm.TaskStatePending && f.Rollout.Active() {
 		if why, never = c.StuckUpdate(s); never {
 			return why, true
@@ -90,38 +92,38 @@ func (c *Cluster) neverEnds(s *Service, f ServiceFacts) (why string, never bool)
 
 // updateRolledBack reports updates that failed and were taken back by the engine
 // itself, as a note once that was acknowledged.
-func updateRolledBack(c *Cluster, now time.Time, report func(Problem)) {
-	for _, s := range c.services {
+func updateRolledBack(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
-		if !s.rolledBack(now) {
+		if !s.RolledBack(c.now) {
 			continue
 		}
-		p := s.problem(f, Warning, "update rolled back")
-		p.Since, p.Mark = f.Rollout.Started, s.rollbackMark()
+		p := problem(s, f, model.Warning, "update rolled back")
+		p.Since, p.Mark = f.Rollout.Started, s.RollbackMark()
 		if last := f.Restarts.Last; last != nil {
-			p.Why = Reason(last)
+			p.Why = model.Reason(last)
 		}
 		if !f.Reverted {
-			p.Status, p.Mark, p.Claim = Neutral, "", p.Claim+" (acknowledged)"
+			p.Status, p.Mark, p.Claim = model.Neutral, "", p.Claim+" (acknowledged)"
 		}
 		report(p)
 	}
 }
 
-func restartLoop(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, s := range c.services {
+func restartLoop(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
 		r := f.Restarts
 		if !r.Loop {
 			continue
 		}
-		p := s.problem(f, Broken, "restart loop")
+		p := problem(s, f, model.Broken, "restart loop")
 		if r.Every > 0 {
 			p.Claim += ", every " + pace(r.Every)
 		}
-		p.Since, p.weight = r.Since, weightLoop+f.Want
+		p.Since, p.Weight = r.Since, weightLoop+f.Want
 		if r.Last != nil {
-			p.Why = Reason(r.Last)
+			p.Why = model.Reason(r.Last)
 		}
 		report(p)
 	}
@@ -140,8 +142,8 @@ func pace(d time.Duration) string {
 }
 
 // serviceShort reports services with too few replicas.
-func serviceShort(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, s := range c.services {
+func serviceShort(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
 		status := f.Shortage()
 		if s.IsJob() {
@@ -150,10 +152,10 @@ func serviceShort(c *Cluster, _ time.Time, report func(Problem)) {
 				continue
 			}
 		}
-		if status <= Moving {
+		if status <= model.Moving {
 			continue
 		}
-		p := s.problem(f, status, f.shortClaim(s))
+		p := problem(s, f, status, shortClaim(s, f))
 		switch {
 		case f.Worst != nil:
 			p.Since = f.BadSince
@@ -172,7 +174,7 @@ func serviceShort(c *Cluster, _ time.Time, report func(Problem)) {
 
 // shortClaim says how many tasks a service has, and what is known of the
 // others in a word.
-func (f ServiceFacts) shortClaim(s *Service) string {
+func shortClaim(s *model.Service, f model.ServiceFacts) string {
 	if s.IsJob() {
 		return fmt.Sprintf("%d/%d completed", f.Completed, f.Total)
 	}
@@ -183,19 +185,19 @@ func (f ServiceFacts) shortClaim(s *Service) string {
 	case f.Rollout.State == swarm.UpdateStateRollbackStarted:
 		claim += " while rolling back"
 	case f.GaveUp > 0 && f.GaveUp < f.Want-f.Up:
-		claim += fmt.Sprintf(", %d %s", f.GaveUp, f.surrender())
+		claim += fmt.Sprintf(", %d %s", f.GaveUp, f.Surrender())
 	case f.GaveUp > 0:
-		claim += ", " + f.surrender()
+		claim += ", " + f.Surrender()
 	}
 	return claim
 }
 
 // serviceNowhere reports services that have a task for every node, and so none
 // where no node fits: 0 of 0 looks as if all were well.
-func serviceNowhere(c *Cluster, _ time.Time, report func(Problem)) {
-	for _, s := range c.services {
+func serviceNowhere(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
 		if f := c.Facts(s.Key()); f.NoPlace && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
-			p := s.problem(f, Warning, "runs on no node")
+			p := problem(s, f, model.Warning, "runs on no node")
 			p.Why = c.whyNowhere(s)
 			report(p)
 		}
@@ -203,25 +205,25 @@ func serviceNowhere(c *Cluster, _ time.Time, report func(Problem)) {
 }
 
 // whyNowhere is why no node may have a task of a service.
-func (c *Cluster) whyNowhere(s *Service) string {
-	constraints, err := ParseConstraints(s.Demand().placement().Constraints)
+func (c *sweep) whyNowhere(s *model.Service) string {
+	constraints, err := model.ParseConstraints(s.Demand().Placement().Constraints)
 	if err != nil {
 		constraints = nil // The engine then asks none of them.
 	}
 	var none, all []string
 	for _, k := range constraints {
 		all = append(all, k.String())
-		if !slices.ContainsFunc(c.nodes, k.Matches) {
+		if !slices.ContainsFunc(c.Nodes(), k.Matches) {
 			none = append(none, k.String())
 		}
 	}
-	fits := func(n *Node) bool {
-		return !slices.ContainsFunc(constraints, func(k Constraint) bool { return !k.Matches(n) })
+	fits := func(n *model.Node) bool {
+		return !slices.ContainsFunc(constraints, func(k model.Constraint) bool { return !k.Matches(n) })
 	}
 	switch {
 	case len(none) > 0:
 		return "none has " + strings.Join(none, ", none has ")
-	case !slices.ContainsFunc(c.nodes, fits):
+	case !slices.ContainsFunc(c.Nodes(), fits):
 		return "none has all of " + strings.Join(all, ", ")
 	default:
 		return "every node that fits is down or drained"

@@ -1,10 +1,8 @@
-package model_test
+package triage_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -41,7 +39,7 @@ func TestProblems(t *testing.T) {
 		return Task(append([]TaskOption{Of(s), Slot(slot), On(n1)}, o...)...)
 	}
 	stuck := Pending("no suitable node (scheduling constraints not satisfied on 2 nodes)")
-	once := web(policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
+	once := web(RestartPolicy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
 	plain, fresh := web(), web(Changed(3*time.Second))
 	updating := web(Updating(swarm.UpdateStateUpdating, ""))
 	long := web(Updating(swarm.UpdateStateUpdating, ""), WithService(func(s *model.Service) {
@@ -60,8 +58,8 @@ func TestProblems(t *testing.T) {
 	}))
 	job := Service(Name("job"), Job(1, 1, 2))
 	damaged := web(DamagedService("bad address"), Reports(2, 2))
-	pinned := Service(Name("pinned"), placed(swarm.Placement{Constraints: []string{"node.hostname==m1"}}))
-	onceMore := web(policy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }),
+	pinned := Service(Name("pinned"), Placed(swarm.Placement{Constraints: []string{"node.hostname==m1"}}))
+	onceMore := web(RestartPolicy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }),
 		Updating(swarm.UpdateStatePaused, "update paused due to failure or early termination of task x"))
 	older := WithTask(func(t *model.Task) {
 		spec := *t.Spec
@@ -158,93 +156,13 @@ func TestProblems(t *testing.T) {
 
 func TestProblems_LoopBeforeMissingReplicas(t *testing.T) {
 	n, web := Node(), Service(Name("web"))
-	c := Cluster(Nodes(n), Services(web), Tasks(slotOf(web, n, o(State(swarm.TaskStateStarting), Ago(time.Second)),
-		o(Failed(4), Ago(10*time.Second)), o(Failed(1), Ago(20*time.Second)), o(Failed(1), Ago(30*time.Second)))...))
+	in := func(o ...TaskOption) *model.Task {
+		return Task(append([]TaskOption{Of(web), Slot(1), On(n)}, o...)...)
+	}
+	c := Cluster(Nodes(n), Services(web), Tasks(in(State(swarm.TaskStateStarting), Ago(time.Second)), in(Failed(4), Ago(10*time.Second)),
+		in(Failed(1), Ago(20*time.Second)), in(Failed(1), Ago(30*time.Second))))
 	got := c.Problems()
 	if len(got) != 1 || got[0].String() != "web restart loop, every 10s - task: non-zero exit (4)" || !got[0].Since.Equal(Now.Add(-30*time.Second)) {
 		t.Errorf("%+v", got)
-	}
-}
-
-func TestQuorum(t *testing.T) {
-	for _, tt := range []struct{ managers, lost, tolerance int }{
-		{1, 0, 0}, {2, 0, 0}, {3, 0, 1}, {3, 1, 0}, {3, 2, 0}, {4, 0, 1}, {5, 0, 2}, {5, 1, 1}, {5, 3, 0}, {7, 2, 1},
-	} {
-		nodes := []*model.Node{Node(Hostname("worker"))}
-		for i := range tt.managers {
-			kind := Manager()
-			if i < tt.lost {
-				kind = LostManager()
-			}
-			nodes = append(nodes, Node(Hostname(fmt.Sprint("m", i)), kind))
-		}
-		q := Cluster(Nodes(nodes...)).Quorum()
-		if q != (model.Quorum{Managers: tt.managers, Reachable: tt.managers - tt.lost, Workers: 1}) || q.Tolerance() != tt.tolerance {
-			t.Errorf("%+v: %+v, tolerance %d", tt, q, q.Tolerance())
-		}
-	}
-}
-
-func TestReason(t *testing.T) {
-	for want, task := range map[string]*model.Task{
-		"task: non-zero exit (1)":                Task(Failed(1)),
-		"the container ended by itself (exit 0)": Task(Ended()),
-		"exit 3":                                 Task(Failed(3), Err("")),
-		"assigned":                               Task(State(swarm.TaskStateAssigned), WithTask(func(t *model.Task) { t.Message = "" })),
-		"started":                                Task(),
-	} {
-		if got := model.Reason(task); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-	for reason, want := range map[string]string{
-		"no suitable node (insufficient resources on 2 nodes)": "no suitable node: insufficient resources on 2 nodes",
-		"no suitable node (": "no suitable node: ",
-		"task: non-zero exit (137): dockerexec: unhealthy container": "killed: health check failed (exit 137)",
-		"task: non-zero exit (1)":                                    "task: non-zero exit (1)",
-		"":                                                           "",
-	} {
-		if got := model.Brief(reason); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
-func TestTrouble_EverySituationHasItsText(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cause := fmt.Errorf("whole\ncause")
-	for _, s := range model.Situations() {
-		for _, trouble := range []*model.Trouble{{Situation: s}, {Situation: s, Host: "tcp://h:1", Source: "-H", Managers: []model.Manager{{Address: "10.0.0.1"}}, Cause: cause}} {
-			text := trouble.Error() + "\n" + trouble.Advice()
-			if trouble.Headline() == "" || trouble.Advice() == "" || slices.Contains([]byte(text), '%') {
-				t.Errorf("%s: %q", s, text)
-			}
-			if trouble.Cause != nil && trouble.Unwrap() != cause {
-				t.Errorf("%s: the cause is lost", s)
-			}
-		}
-		// The README says what to do by the words on the screen.
-		words := strings.ReplaceAll((&model.Trouble{Situation: s, Host: "HOST"}).Headline(), "HOST", "…")
-		if !strings.Contains(string(readme), "| "+words+" |") {
-			t.Errorf("the README has no line for %q", words)
-		}
-	}
-}
-
-func TestTrouble_NamesTheManagersWithTheCommand(t *testing.T) {
-	managers := []model.Manager{{Hostname: "manager1", Address: "10.0.0.1"}, {Address: "10.0.0.2"}, {Address: "fd00::3"}}
-	for _, s := range model.Situations() {
-		trouble := &model.Trouble{Situation: s, Host: "unix:///var/run/docker.sock", Managers: managers}
-		if strings.Contains(trouble.Advice(), "10.0.0.1") && !strings.Contains(trouble.Advice(),
-			"\n  skep -H ssh://USER@10.0.0.1   (manager1)\n  skep -H ssh://USER@10.0.0.2\n  skep -H ssh://USER@[fd00::3]") {
-			t.Errorf("%s:\n%s", s, trouble.Advice())
-		}
-	}
-	worker := &model.Trouble{Situation: model.WorkerNode, Host: "ssh://me@worker1:2222", Managers: managers}
-	if !strings.Contains(worker.Advice(), "skep -H ssh://me@10.0.0.2\n") {
-		t.Errorf("the user is not the one who got in:\n%s", worker.Advice())
 	}
 }
