@@ -35,9 +35,12 @@ const (
 // Ref names one object. Two Refs are equal exactly if they name the same one.
 type Ref struct {
 	Kind Kind
-	// ID is the engine's ID, or a stack's name.
+	// ID is the engine's ID, or a stack's name; empty for all of the kind.
 	ID string
 }
+
+// All names all objects of the kind.
+func (k Kind) All() Ref { return Ref{Kind: k} }
 
 // Ref names the service.
 func (id ServiceID) Ref() Ref { return Ref{KindService, string(id)} }

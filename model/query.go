@@ -16,19 +16,6 @@ type TaskQuery struct {
 // All tells whether the query asks for every task of the swarm.
 func (q TaskQuery) All() bool { return len(q.Services) == 0 && q.Node == "" }
 
-// Interest is what the screen shows, and so what is worth asking the engine
-// for. The zero value is the list of services.
-type Interest struct {
-	// Services whose tasks are on the screen.
-	Services []ServiceID
-	// Node whose tasks are on the screen.
-	Node NodeID
-	// AllTasks is set while the screen shows, or sums up, every task.
-	AllTasks bool
-	// Blurred is set while the terminal does not have the focus.
-	Blurred bool
-}
-
 // Event is one hint of the engine that an object changed. Events may be lost;
 // lists are the truth.
 type Event struct {

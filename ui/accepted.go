@@ -112,16 +112,8 @@ func (f *accepted) interest(i *model.Interest) {
 
 // watch adds the tasks of an object to what is on the screen.
 func watch(i *model.Interest, ref model.Ref) {
-	switch ref.Kind {
-	case model.KindService:
-		id := model.ServiceID(ref.ID)
-		if !slices.Contains(i.Services, id) && len(i.Services) < followedServices {
-			i.Services = slices.Concat(i.Services, []model.ServiceID{id})
-		}
-	case model.KindNode:
-		if i.Node == "" {
-			i.Node = model.NodeID(ref.ID)
-		}
+	if len(i.Refs()) < followedObjects {
+		*i = i.With(ref)
 	}
 }
 

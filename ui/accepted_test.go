@@ -71,7 +71,7 @@ func TestAccepted_IsFollowedToItsEnd(t *testing.T) {
 		s.show(s.webAt(11, 8, runs(6, testkit.State(swarm.TaskStatePreparing), testkit.State(swarm.TaskStatePreparing))))
 		d.sees("accepted: scale web from 6 to 8 replicas, 6/8\n")
 		d.misses("done")
-		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services) != 1 {
+		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services()) != 1 {
 			t.Errorf("the feed looks at %+v", got)
 		}
 		d.press("j", "k") // Keys do not take it away.
@@ -80,7 +80,7 @@ func TestAccepted_IsFollowedToItsEnd(t *testing.T) {
 		s.show(s.webAt(11, 8, runs(8)))
 		d.sees("done: scale web from 6 to 8 replicas, 8/8 after 12s")
 		d.misses("accepted")
-		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services) != 0 {
+		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services()) != 0 {
 			t.Errorf("the feed goes on looking at %+v", got)
 		}
 		d.wait(noticeStays + time.Second)

@@ -272,25 +272,15 @@ func (a *App) tellInterest() {
 		for _, t := range d.targets {
 			watch(&want, t.Ref) // The preview counts on them.
 		}
-		want.AllTasks = want.AllTasks || d.form != nil && d.form.AllTasks
+		if d.form != nil && d.form.AllTasks {
+			want = want.With(model.KindTask.All())
+		}
 	}
-	if a.interest != nil && sameInterest(*a.interest, want) {
+	if a.interest != nil && a.interest.Equal(want) {
 		return
 	}
 	a.interest = &want
 	a.backend.Feed.Look(want)
-}
-
-func sameInterest(a, b model.Interest) bool {
-	if len(a.Services) != len(b.Services) || a.Node != b.Node || a.AllTasks != b.AllTasks || a.Blurred != b.Blurred {
-		return false
-	}
-	for i := range a.Services {
-		if a.Services[i] != b.Services[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // scopes are where keys are looked up now.

@@ -443,11 +443,11 @@ func TestDialog_PasteGoesIntoTheField(t *testing.T) {
 func TestDialog_APreviewReadsTheTasksItCountsOn(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("r")
-		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services) != 1 {
+		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services()) != 1 {
 			t.Errorf("the feed looks at %+v", got)
 		}
 		d.later("esc")
-		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services) != 0 {
+		if got := d.feed.looked[len(d.feed.looked)-1]; len(got.Services()) != 0 {
 			t.Errorf("the feed goes on looking at %+v", got)
 		}
 	})
@@ -459,11 +459,11 @@ func TestDialog_AScaleReadsWhatTheNodesHold(t *testing.T) {
 	for service, all := range map[string]bool{"shop_report": true, "shop_cart": false} {
 		onDesk(t, Options{ByName: true, Pattern: service}, shop(), 100, 30, func(t *testing.T, d *desk) {
 			d.press("s")
-			if got := d.feed.looked[len(d.feed.looked)-1]; got.AllTasks != all {
+			if got := d.feed.looked[len(d.feed.looked)-1]; got.AllTasks() != all {
 				t.Errorf("%s: the feed looks at %+v", service, got)
 			}
 			d.later("esc")
-			if got := d.feed.looked[len(d.feed.looked)-1]; got.AllTasks {
+			if got := d.feed.looked[len(d.feed.looked)-1]; got.AllTasks() {
 				t.Errorf("%s: the feed goes on looking at %+v", service, got)
 			}
 		})

@@ -132,12 +132,12 @@ func (d *document) Scopes() []keys.Scope { return []keys.Scope{keys.Text, keys.E
 func (d *document) Interest() model.Interest {
 	switch id := d.object.Ref.ID; d.object.Ref.Kind {
 	case model.KindService:
-		return model.Interest{Services: []model.ServiceID{model.ServiceID(id)}}
+		return model.InterestIn(model.ServiceID(id).Ref())
 	case model.KindNode:
-		return model.Interest{Node: model.NodeID(id)}
+		return model.InterestIn(model.NodeID(id).Ref())
 	case model.KindTask:
 		if t := d.app.task(d.object); t != nil {
-			return model.Interest{Services: []model.ServiceID{t.ServiceID}}
+			return model.InterestIn(t.ServiceID.Ref())
 		}
 	}
 	return model.Interest{}

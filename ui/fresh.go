@@ -19,15 +19,17 @@ func shownAt(c *model.Cluster, i model.Interest) (what string, at time.Time) {
 			at = read
 		}
 	}
+	services, nodes := i.Services(), i.Nodes()
 	switch {
-	case len(i.Services) > 0:
-		for _, id := range i.Services {
+	case len(services)+len(nodes) > 0:
+		for _, id := range services {
 			_, read := c.TasksOf(id)
 			older(read)
 		}
-	case i.Node != "":
-		older(c.Load(i.Node).At)
-	case i.AllTasks:
+		for _, id := range nodes {
+			older(c.Load(id).At)
+		}
+	case i.AllTasks():
 		for _, n := range c.Nodes() {
 			older(c.Load(n.Key()).At)
 		}

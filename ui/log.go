@@ -78,7 +78,7 @@ func (l *log) tellLost() {
 // tasksOn are the names of the log's tasks that ran on a node, each once.
 func (l *log) tasksOn(node model.NodeID) []string {
 	var out []string
-	for _, id := range l.interest.Services {
+	for _, id := range l.interest.Services() {
 		tasks, _ := l.cluster.TasksOf(id)
 		for _, t := range tasks {
 			if t.NodeID == node && !slices.Contains(out, l.cluster.TaskName(t)) {
@@ -197,7 +197,7 @@ func (a *App) follow(title string, services []*model.Service, task *model.Task) 
 			return a.fail("no logs: the service no longer exists")
 		}
 		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY()})
-		l.interest.Services = append(l.interest.Services, s.Key())
+		l.interest = l.interest.With(s.Key().Ref())
 		hint = cmp.Or(hint, driverHint(s))
 	}
 	names := logs.Names(l.nameOf)
@@ -207,7 +207,7 @@ func (a *App) follow(title string, services []*model.Service, task *model.Task) 
 			target.TTY, hint = s.TTY(), driverHint(s)
 		}
 		targets = []logstream.Target{target}
-		l.interest.Services = []model.ServiceID{task.ServiceID}
+		l.interest = model.InterestIn(task.ServiceID.Ref())
 		names = nil // There is nobody to tell it from.
 	}
 	if len(targets) == 0 {

@@ -41,7 +41,7 @@ func (a *App) waitPicture() tea.Cmd {
 		c, n, err := feed.Next(ctx, seen)
 		msg := PictureMsg{session: session, seen: n, cluster: c, screen: top, err: err}
 		if err == nil && c != nil {
-			msg.rows, msg.stuck = prepare(c), stuckIn(c, watched.Services)
+			msg.rows, msg.stuck = prepare(c), stuckIn(c, watched.Services())
 		}
 		return msg
 	}

@@ -32,7 +32,7 @@ func NewReport(opt Options) (*Report, error) {
 // Interest is what the report needs to know: all tasks, whatever it shows. Its
 // verdict is of the whole swarm, and a service whose tasks die may have all of
 // them up whenever they are counted.
-func (r *Report) Interest() model.Interest { return model.Interest{AllTasks: true} }
+func (r *Report) Interest() model.Interest { return model.InterestIn(model.KindTask.All()) }
 
 // Complete tells whether a picture has all that the report shows.
 func (r *Report) Complete(c *model.Cluster) bool {
@@ -53,7 +53,7 @@ func (r *Report) Explained(c *model.Cluster) bool {
 // nodesCounted reports whether the tasks of each node were read, where the
 // report counts them.
 func (r *Report) nodesCounted(c *model.Cluster) bool {
-	return !r.view.Interest().AllTasks || !slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool {
+	return !r.view.Interest().AllTasks() || !slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool {
 		return c.Load(n.Key()).At.IsZero()
 	})
 }

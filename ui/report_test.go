@@ -101,7 +101,7 @@ func TestReport_Completeness(t *testing.T) {
 	if r.Complete(nil) || r.Complete(testkit.Cluster(testkit.Services(testkit.Service()), testkit.Nodes())) {
 		t.Error("complete without the tasks")
 	}
-	if !r.Complete(shop()) || !r.Interest().AllTasks {
+	if !r.Complete(shop()) || !r.Interest().AllTasks() {
 		t.Error("not complete with all tasks, or they are not asked for")
 	}
 	if !r.Explained(shop()) {

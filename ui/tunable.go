@@ -20,9 +20,9 @@ const (
 	// acceptedRows and rolloutRows are how many lines there are at most for how
 	// far an accepted action is, and an update.
 	acceptedRows, rolloutRows = 2, 3
-	// followedServices bounds how many services are read for an action that is
+	// followedObjects bounds how many objects are read for an action that is
 	// followed.
-	followedServices = 50
+	followedObjects = 50
 	// noticeLimit is how many bytes of a message are kept: more than fits on a
 	// screen of 80x24.
 	noticeLimit = 2000

@@ -279,30 +279,40 @@ func (l *loop) screenDue(at time.Time, bytes float64, now time.Time) time.Time {
 
 func (l *loop) nextScreenAll(now time.Time) (call, time.Time) {
 	c := call{kind: screenAll}
-	if !l.interest.AllTasks {
+	if !l.interest.AllTasks() {
 		return c, time.Time{}
 	}
 	return c, l.screenDue(l.allAt, float64(l.agenda.past[screenAll].bytes), now)
 }
 
 func (l *loop) nextScreenNode(now time.Time) (call, time.Time) {
-	n := l.nodes[l.interest.Node]
-	if n == nil || l.interest.AllTasks {
+	if l.interest.AllTasks() {
 		return call{}, time.Time{}
 	}
-	c := call{kind: screenNode, query: model.TaskQuery{Node: l.interest.Node}}
-	if n.dirty {
-		return c, now
+	var c call
+	var first time.Time
+	for _, id := range l.interest.Nodes() {
+		n := l.nodes[id]
+		if n == nil {
+			continue
+		}
+		at := now
+		if !n.dirty {
+			at = l.screenDue(n.readAt, float64(n.bytes), now)
+		}
+		if first.IsZero() || at.Before(first) {
+			c, first = call{kind: screenNode, query: model.TaskQuery{Node: id}}, at
+		}
 	}
-	return c, l.screenDue(n.readAt, float64(n.bytes), now)
+	return c, first
 }
 
 func (l *loop) nextScreenServices(now time.Time) (call, time.Time) {
-	if l.interest.AllTasks {
+	if l.interest.AllTasks() {
 		return call{}, time.Time{}
 	}
 	var ask []*watch
-	for _, id := range l.interest.Services {
+	for _, id := range l.interest.Services() {
 		if w := l.services[id]; w != nil {
 			ask = append(ask, w)
 		}

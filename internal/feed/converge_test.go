@@ -71,11 +71,13 @@ func (r *rig) disturb(dice *rand.Rand) {
 	case 7:
 		r.loseEvents()
 	case 8:
-		r.Look(model.Interest{Services: []model.ServiceID{model.ServiceID(service()), model.ServiceID(service())}})
+		r.Look(model.InterestIn(model.ServiceID(service()).Ref(), model.ServiceID(service()).Ref()))
 	case 9:
-		r.Look(model.Interest{Node: model.NodeID(node)})
+		r.Look(model.InterestIn(model.NodeID(node).Ref()))
 	case 10:
-		r.Look(model.Interest{AllTasks: true, Blurred: dice.IntN(2) == 0})
+		all := model.InterestIn(model.KindTask.All())
+		all.Blurred = dice.IntN(2) == 0
+		r.Look(all)
 	case 11:
 		r.Refresh()
 	case 12:
@@ -108,7 +110,7 @@ func FuzzFeed_ConvergesToTheTruth(f *testing.F) {
 				r.takes = func(string, model.TaskQuery) time.Duration { return 5 * time.Millisecond }
 			})
 			r.Resume()
-			seen := model.Interest{Services: []model.ServiceID{"service04"}}
+			seen := model.InterestIn(model.ServiceID("service04").Ref())
 			r.Look(seen)
 			r.until(2*time.Minute, func(c *model.Cluster) bool {
 				if c.Outage != nil || !c.Ready() {

@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"skep/model"
@@ -60,7 +59,6 @@ func (f *Feed) Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, e
 
 // Look says what is on the screen. The last call counts.
 func (f *Feed) Look(at model.Interest) {
-	at.Services = slices.Clone(at.Services)
 	f.ask(func(a *asks) { a.interest, a.looked = at, true })
 }
 

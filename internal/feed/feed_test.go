@@ -63,9 +63,9 @@ func TestLook_AsksForTheTasksOnTheScreen(t *testing.T) {
 			at   model.Interest
 			want func(model.TaskQuery) bool
 		}{
-			{model.Interest{Services: []model.ServiceID{"service01"}}, func(q model.TaskQuery) bool { return len(q.Services) == 1 && q.Services[0] == "service01" }},
-			{model.Interest{Node: "worker1"}, func(q model.TaskQuery) bool { return q.Node == "worker1" }},
-			{model.Interest{AllTasks: true}, model.TaskQuery.All},
+			{model.InterestIn(model.ServiceID("service01").Ref()), func(q model.TaskQuery) bool { return len(q.Services) == 1 && q.Services[0] == "service01" }},
+			{model.InterestIn(model.NodeID("worker1").Ref()), func(q model.TaskQuery) bool { return q.Node == "worker1" }},
+			{model.InterestIn(model.KindTask.All()), model.TaskQuery.All},
 		} {
 			time.Sleep(20 * time.Second)
 			from := time.Now()

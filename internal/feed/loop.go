@@ -128,7 +128,7 @@ func (l *loop) turn(now time.Time) time.Time {
 // heed takes in what was asked for.
 func (l *loop) heed(a asks, now time.Time) {
 	if a.looked {
-		if l.interest.AllTasks {
+		if l.interest.AllTasks() {
 			l.allSightAt = now
 		}
 		l.interest = a.interest
@@ -297,11 +297,11 @@ func (l *loop) hasten(now time.Time) {
 
 // forget drops tasks that nobody looked at for a while.
 func (l *loop) forget(now time.Time) {
-	if l.interest.AllTasks || now.Sub(l.forgotAt) < forgetEvery {
+	if l.interest.AllTasks() || now.Sub(l.forgotAt) < forgetEvery {
 		return
 	}
 	keep := map[model.ServiceID]bool{}
-	for _, id := range l.interest.Services {
+	for _, id := range l.interest.Services() {
 		keep[id] = true
 	}
 	drop := false
@@ -321,16 +321,12 @@ func (l *loop) forget(now time.Time) {
 		w.held = w.held && keep[id]
 	}
 	for id, n := range l.nodes {
-		if !n.lost && id != l.interest.Node {
+		if !n.lost && !l.interest.Has(id.Ref()) {
 			n.readAt = time.Time{}
 		}
 	}
 	l.allAt = time.Time{}
-	var on []model.NodeID
-	if l.interest.Node != "" {
-		on = append(on, l.interest.Node)
-	}
-	l.builder.ForgetTasks(func(id model.ServiceID) bool { return keep[id] }, on...)
+	l.builder.ForgetTasks(func(id model.ServiceID) bool { return keep[id] }, l.interest.Nodes()...)
 }
 
 // soonest is the earlier of two times of which zero means never.

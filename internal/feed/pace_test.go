@@ -133,7 +133,7 @@ func TestPace_KeysAreAnsweredSoon(t *testing.T) {
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		time.Sleep(20 * time.Second)
 		for _, id := range []model.ServiceID{"service00", "service01", "service02"} {
-			r.Look(model.Interest{Services: []model.ServiceID{id}})
+			r.Look(model.InterestIn(id.Ref()))
 			asked := time.Now()
 			r.until(time.Second, func(c *model.Cluster) bool {
 				_, at := c.TasksOf(id)
@@ -150,7 +150,7 @@ func TestPace_AllTasksAreStretchedByTheirSize(t *testing.T) {
 	s := newSource(t, 5, even(20, 500)...)
 	realistic(s)
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.Interest{AllTasks: true})
+		r.Look(model.InterestIn(model.KindTask.All()))
 		time.Sleep(time.Minute)
 		from := time.Now()
 		time.Sleep(10 * time.Minute)
@@ -193,7 +193,7 @@ func TestPublish_IsCoalesced(t *testing.T) {
 				r.change("service", r.services[i%40].ID, func() {
 					r.edit(func(t *model.Task) bool { return t.ServiceID == r.services[i%40].Key() }, func(*model.Task) {})
 				})
-				r.Look(model.Interest{Services: []model.ServiceID{r.services[i%40].Key()}})
+				r.Look(model.InterestIn(r.services[i%40].Key().Ref()))
 				time.Sleep(50 * time.Millisecond)
 			}
 			times := r.readAt()

@@ -33,7 +33,7 @@ func TestLively_ReadsANewServiceWhileOthersAreInTrouble(t *testing.T) {
 		look model.Interest
 	}{
 		{"quick answers", 10 * time.Millisecond, model.Interest{}},
-		{"quick answers, all tasks on the screen", 17 * time.Millisecond, model.Interest{AllTasks: true}},
+		{"quick answers, all tasks on the screen", 17 * time.Millisecond, model.InterestIn(model.KindTask.All())},
 		{"slow answers a while ago", 2500 * time.Millisecond, model.Interest{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -226,7 +226,7 @@ func unripe(t *model.Task) bool {
 // when something on the screen converges.
 func (l *loop) judge(c *model.Cluster, now time.Time) {
 	visible := map[model.ServiceID]bool{}
-	for _, id := range l.interest.Services {
+	for _, id := range l.interest.Services() {
 		visible[id] = true
 	}
 	for _, s := range c.Services() {

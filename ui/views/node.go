@@ -115,7 +115,7 @@ var Nodes = View[*model.Node]{
 		}
 		return n.Status.Message
 	},
-	Interest: func(Scope) model.Interest { return model.Interest{AllTasks: true} },
+	Interest: func(Scope) model.Interest { return model.InterestIn(model.KindTask.All()) },
 	Enter: func(_ *model.Cluster, n *model.Node) Link {
 		return Link{View: "tasks", Scope: Scope{Node: n.Key()}}
 	},

@@ -125,11 +125,11 @@ var Tasks = View[TaskRow]{
 	Interest: func(s Scope) model.Interest {
 		switch {
 		case s.Service != "":
-			return model.Interest{Services: []model.ServiceID{s.Service}}
+			return model.InterestIn(s.Service.Ref())
 		case s.Node != "":
-			return model.Interest{Node: s.Node}
+			return model.InterestIn(s.Node.Ref())
 		}
-		return model.Interest{AllTasks: true}
+		return model.InterestIn(model.KindTask.All())
 	},
 	Enter: func(*model.Cluster, TaskRow) Link { return Link{Describe: true} },
 	Empty: noTasks,
