@@ -16,17 +16,6 @@ import (
 	"skep/ui/theme"
 )
 
-// verbs are the actions behind the keys.
-var verbs = map[keys.Command]string{
-	keys.Scale: "scale", keys.Image: "image", keys.Restart: "restart", keys.Rollback: "rollback",
-	keys.Drain: "drain", keys.Pause: "pause", keys.Activate: "activate", keys.Remove: "remove",
-}
-
-// actionOf is the action behind a binding.
-func actionOf(b keys.Binding) (actions.Action, bool) {
-	return actions.Find(verbs[b.Command])
-}
-
 // targets are the objects that an action goes to, as they are now.
 func (a *App) targets() []actions.Target {
 	s, ok := a.top().(screen.Selector)
@@ -42,7 +31,7 @@ func (a *App) targets() []actions.Target {
 
 // actionReason is why an action can not be done now.
 func (a *App) actionReason(b keys.Binding) string {
-	action, ok := actionOf(b)
+	action, ok := actions.Find(b.Verb)
 	switch {
 	case !ok:
 		return "not possible yet"
@@ -53,8 +42,8 @@ func (a *App) actionReason(b keys.Binding) string {
 }
 
 // act opens the dialog of an action.
-func (a *App) act(b keys.Binding) tea.Cmd {
-	action, _ := actionOf(b)
+func (a *App) act(p press) tea.Cmd {
+	action, _ := actions.Find(p.Verb)
 	a.dialogs++
 	d := &dialog{id: a.dialogs, action: action, targets: a.targets(), cancel: func() {}}
 	a.dialog = d

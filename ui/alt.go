@@ -4,8 +4,6 @@ import (
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
-
-	"skep/ui/keys"
 )
 
 // editing are the keys with alt that a field of text knows.
@@ -22,7 +20,7 @@ func (a *App) splitAlt(msg tea.KeyPressMsg) (key tea.KeyPressMsg, ok bool) {
 	if msg.Mod&tea.ModAlt == 0 || msg.Code > unicode.MaxRune {
 		return msg, false
 	}
-	if _, bound := keys.All.Find(a.scopes(), name); bound {
+	if _, bound := a.opt.Keys.Find(a.scopes(), name); bound {
 		return msg, false
 	}
 	if editing[name] && (a.prompt != nil || a.dialog != nil) {

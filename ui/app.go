@@ -24,6 +24,8 @@ type Options struct {
 	Contexts Contexts
 	// View and Pattern are what to open first; empty for the services.
 	View, Pattern string
+	// Keys is the table of what keys do; empty for the standard one.
+	Keys keys.Table
 	// ReadOnly takes away every key that writes. The engine's adapter has to
 	// refuse writes as well.
 	ReadOnly bool
@@ -117,6 +119,9 @@ type App struct {
 func New(ctx context.Context, opt Options) (*App, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if len(opt.Keys) == 0 {
+		opt.Keys = keys.Standard()
 	}
 	opt.Theme = cmp.Or(opt.Theme, theme.Standard)
 	if err := theme.Check(opt.Theme); err != nil {

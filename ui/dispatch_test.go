@@ -77,9 +77,9 @@ func (d *desk) trace() trace {
 func TestDispatch_EveryKeyDoesSomething(t *testing.T) {
 	tested := map[string]bool{}
 	for _, s := range stands {
-		for _, b := range keys.All.In(s.scopes) {
+		for _, b := range keys.Standard().In(s.scopes) {
 			for _, key := range b.Keys {
-				if other, _ := keys.All.Find(s.scopes, key); other.Command != b.Command {
+				if other, _ := keys.Standard().Find(s.scopes, key); other.Command != b.Command {
 					continue // A narrower scope has taken this one of its keys.
 				}
 				tested[string(b.Scope)+key] = true
@@ -95,7 +95,7 @@ func TestDispatch_EveryKeyDoesSomething(t *testing.T) {
 			}
 		}
 	}
-	for _, b := range keys.All {
+	for _, b := range keys.Standard() {
 		for _, k := range b.Keys {
 			if !tested[string(b.Scope)+k] {
 				t.Errorf("%s in %s was pressed nowhere", k, b.Scope)
@@ -121,29 +121,48 @@ func checkKey(t *testing.T, d *desk, b keys.Binding, key string) {
 	}
 }
 
-// TestDispatch_WritesHaveAnAction holds for every key that writes.
-func TestDispatch_WritesHaveAnAction(t *testing.T) {
-	for _, b := range keys.All {
-		action, ok := actionOf(b)
-		switch {
-		case b.Writes && !ok:
-			t.Errorf("%s in %s writes, and there is no action", b.Command, b.Scope)
-		case b.Writes && action.Plan == nil:
+// TestDispatch_VerbsAreActions holds for every key that writes.
+func TestDispatch_VerbsAreActions(t *testing.T) {
+	for _, b := range keys.Standard() {
+		switch action, ok := actions.Find(b.Verb); {
+		case b.Writes() && !ok:
+			t.Errorf("%s in %s has the verb %s, which is no action", b.Command, b.Scope, b.Verb)
+		case b.Writes() && action.Plan == nil:
 			t.Errorf("%s has no plan", b.Command)
-		case !b.Writes && ok:
-			t.Errorf("%s in %s has the action %s, and is not marked as one that writes", b.Command, b.Scope, action.Verb)
 		}
 	}
-	if _, ok := actions.Find("scale"); !ok {
-		t.Error("no scale")
+}
+
+// TestDispatch_ReadsTheTableThatItIsGiven gives the program other keys than it
+// comes with: dispatch, the footer, the help and the texts follow.
+func TestDispatch_ReadsTheTableThatItIsGiven(t *testing.T) {
+	other := map[keys.Command]string{keys.Help: "f1", keys.Describe: "f2", keys.Unmask: "f3", keys.Scale: "f4"}
+	table := keys.Standard()
+	for i, b := range table {
+		if key := other[b.Command]; key != "" {
+			table[i].Keys = []string{key}
+		}
 	}
+	onDesk(t, Options{Keys: table, Pattern: "shop_report", Hint: true}, shop(), 120, 120, func(t *testing.T, d *desk) {
+		d.sees("<f2>describe", "<f1>help", "f1 help  : command")
+		d.press("d")
+		d.sees("d does nothing; f1 shows the keys")
+		d.press("f1")
+		d.sees("f2                describe the object")
+		d.press("esc", "f4")
+		if d.dialog == nil || d.dialog.action.Verb != "scale" {
+			t.Error("f4 does not scale")
+		}
+		d.press("esc", "f2")
+		d.sees("(values hidden; f3 shows)")
+	})
 }
 
 func TestDispatch_ReadOnlyTakesTheWritesAway(t *testing.T) {
 	for _, view := range []string{"services", "nodes"} {
 		onDesk(t, Options{View: view, ReadOnly: true}, shop(), 120, 40, func(t *testing.T, d *desk) {
-			for _, b := range keys.All.In(d.App.scopes()) {
-				if !b.Writes {
+			for _, b := range keys.Standard().In(d.App.scopes()) {
+				if !b.Writes() {
 					continue
 				}
 				d.press(b.Keys[0])

@@ -190,7 +190,7 @@ func (d *document) content() []detail.Line {
 	}
 	return detail.Describe(detail.Input{
 		Cluster: d.frame.Cluster, Doc: d.doc, Names: d.app.names, Ref: d.object.Ref,
-		Now: d.frame.Now, Unmask: d.unmask, Glyphs: d.app.theme.Glyphs,
+		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.app.keyOf(keys.Unmask), Glyphs: d.app.theme.Glyphs,
 	})
 }
 

@@ -336,9 +336,9 @@ func (a *App) footer(height int) []string {
 	case a.page != nil:
 		hints = [][2]string{{"/", "search"}, {"esc", "close"}}
 	default:
-		bindings := keys.All.Footer(a.scopes())
+		bindings := a.opt.Keys.Footer(a.scopes())
 		if a.trouble != nil {
-			bindings = troubleKeys()
+			bindings = a.troubleKeys()
 		}
 		for _, b := range bindings {
 			if a.reason(b) == "" {
@@ -350,11 +350,10 @@ func (a *App) footer(height int) []string {
 }
 
 // troubleKeys are what there is to do while nothing can be shown.
-func troubleKeys() []keys.Binding {
+func (a *App) troubleKeys() []keys.Binding {
 	var out []keys.Binding
 	for _, cmd := range []keys.Command{keys.Refresh, keys.CommandLine, keys.Quit, keys.Help} {
-		i := slices.IndexFunc(keys.All, func(b keys.Binding) bool { return b.Scope == keys.Everywhere && b.Command == cmd })
-		out = append(out, keys.All[i])
+		out = append(out, a.opt.Keys.Of(pageScopes, cmd))
 	}
 	return out
 }

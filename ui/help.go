@@ -61,7 +61,7 @@ func (a *App) helpText() []detail.Line {
 		scopes = pageScopes
 	}
 	var last keys.Scope
-	for _, b := range keys.All.In(scopes) {
+	for _, b := range a.opt.Keys.In(scopes) {
 		if b.Scope != last {
 			if last != "" {
 				out = append(out, nil)
@@ -105,6 +105,15 @@ func (a *App) keyNames(b keys.Binding) string {
 		return strings.Join(b.Keys, " ")
 	}
 	return b.Names("", " ")
+}
+
+// keyOf is the key of a command on the screen, for people; empty for none.
+func (a *App) keyOf(cmd keys.Command) string {
+	b := a.opt.Keys.Of(a.scopes(), cmd)
+	if len(b.Keys) == 0 {
+		return ""
+	}
+	return a.keyName(b.Keys[0])
 }
 
 // keyName is a key for people. The arrows are none of ASCII's.

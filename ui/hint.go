@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,8 +18,7 @@ var hintKeys = []keys.Command{keys.Help, keys.CommandLine, keys.Problems}
 func (a *App) hint() string {
 	var parts []string
 	for _, cmd := range hintKeys {
-		i := slices.IndexFunc(keys.All, func(b keys.Binding) bool { return b.Command == cmd })
-		b := keys.All[i]
+		b := a.opt.Keys.Of(a.scopes(), cmd)
 		parts = append(parts, a.theme.Paint(theme.Key, a.keyName(b.Keys[0]))+a.theme.Paint(theme.Dim, " "+b.Title))
 	}
 	line := " " + strings.Join(parts, "  ") + a.theme.Paint(theme.Dim, "  -  any key hides this line")

@@ -4,7 +4,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
-	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/theme"
 )
@@ -76,7 +75,7 @@ func (a *App) clickRow(s screen.Pointed, row model.Ref) tea.Cmd {
 	this := clicked{a.top(), row}
 	if o, ok := s.Current(); ok && o.Ref == row && a.clicked == this {
 		a.clicked = clicked{}
-		return handlers[keys.Enter](a)
+		return a.enter()
 	}
 	if s.MoveTo(row) {
 		a.clicked = this

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -164,10 +165,11 @@ func (a *App) chooseStack(n model.StackName) {
 
 // chooseNumber narrows to the stack behind a key, and keeps the numbers up to
 // that one as they are.
-func (a *App) chooseNumber(n int) {
+func (a *App) chooseNumber(key string) {
+	n, _ := strconv.Atoi(key)
 	names := a.numbered()
 	if n < 1 || n > len(names) {
-		a.say(theme.Dim, fmt.Sprintf("there is no stack number %d", n))
+		a.say(theme.Dim, "there is no stack number "+key)
 		return
 	}
 	if len(a.recent) < n {

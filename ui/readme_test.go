@@ -22,9 +22,9 @@ var readmeParts = []struct {
 // keyTables are the keys, a table for each place where they work.
 func keyTables() string {
 	var b strings.Builder
-	for _, scope := range keys.All.Scopes() {
+	for _, scope := range keys.Standard().Scopes() {
 		fmt.Fprintf(&b, "\n**%s%s**\n\n| key | does |\n| --- | --- |\n", strings.ToUpper(string(scope[:1])), scope[1:])
-		for _, k := range keys.All {
+		for _, k := range keys.Standard() {
 			if k.Scope == scope {
 				fmt.Fprintf(&b, "| %s | %s |\n", k.Names("`", " "), strings.ReplaceAll(k.Help, "|", "\\|"))
 			}

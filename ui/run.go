@@ -35,7 +35,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	case a.trouble != nil:
 		scopes = pageScopes
 	}
-	b, ok := keys.All.Find(scopes, name)
+	b, ok := a.opt.Keys.Find(scopes, name)
 	if !ok {
 		a.stray(name, scopes)
 		return nil
@@ -55,7 +55,7 @@ var pageScopes = []keys.Scope{keys.Text, keys.Everywhere}
 
 // pageKey is a key while a page is open.
 func (a *App) pageKey(name string) tea.Cmd {
-	b, ok := keys.All.Find(pageScopes, name)
+	b, ok := a.opt.Keys.Find(pageScopes, name)
 	if !ok {
 		a.stray(name, pageScopes)
 		return nil
@@ -78,25 +78,29 @@ func (a *App) pageKey(name string) tea.Cmd {
 
 // reason is why a binding can not be used now; empty if it can.
 func (a *App) reason(b keys.Binding) string {
-	if b.Writes && a.opt.ReadOnly {
+	if b.Writes() && a.opt.ReadOnly {
 		return "skep was started with --read-only"
 	}
-	if b.Writes {
-		return a.actionReason(b)
+	if why := handlerOf(b).reason; why != nil {
+		return why(a, b)
 	}
-	switch b.Command {
-	case keys.Acknowledge:
-		return a.acknowledgeReason()
-	case keys.Left, keys.Right:
-		if l, ok := a.top().(views.Screen); ok && b.Scope == keys.List {
-			return l.Sideways(b.Command)
-		}
-	case keys.Enter, keys.Describe, keys.YAML, keys.LogsCommand, keys.LastFailed, keys.Node, keys.Shell:
-		o, ok := a.current()
-		if !ok {
-			return "no row is selected"
-		}
-		return a.objectReason(b.Command, o)
+	return ""
+}
+
+// currentReason is why something can not be done with the object under the
+// cursor.
+func (a *App) currentReason(b keys.Binding) string {
+	o, ok := a.current()
+	if !ok {
+		return "no row is selected"
+	}
+	return a.objectReason(b.Command, o)
+}
+
+// sidewaysReason is why the screen can not scroll sideways.
+func (a *App) sidewaysReason(b keys.Binding) string {
+	if l, ok := a.top().(views.Screen); ok && b.Scope == keys.List {
+		return l.Sideways(b.Command)
 	}
 	return ""
 }
@@ -138,49 +142,81 @@ func (a *App) task(o screen.Object) *model.Task {
 	return a.cluster.Task(model.TaskID(o.Ref.ID))
 }
 
+// press is a binding with the one of its keys that was pressed.
+type press struct {
+	keys.Binding
+	key string
+}
+
+// handler does what a binding asks for.
+type handler struct {
+	do func(*App, press) tea.Cmd
+	// reason is why it can not be done now; nil for something that always can.
+	reason func(*App, keys.Binding) string
+}
+
 // run does what a binding asks for.
-func (a *App) run(b keys.Binding, name string) tea.Cmd {
-	if b.Writes {
-		return a.act(b)
+func (a *App) run(b keys.Binding, key string) tea.Cmd { return handlerOf(b).do(a, press{b, key}) }
+
+// handlerOf is what does what a binding asks for: an action, the root, or else
+// the screen.
+func handlerOf(b keys.Binding) handler {
+	if b.Writes() {
+		return handler{(*App).act, (*App).actionReason}
 	}
-	if do, ok := handlers[b.Command]; ok {
-		return do(a)
+	if h, ok := handlers[b.Command]; ok {
+		return h
 	}
-	if b.Command == keys.RecentStack {
-		a.chooseNumber(int(name[0] - '0'))
-		return nil
-	}
-	a.top().Run(b.Command)
+	return handler{do: (*App).runScreen}
+}
+
+func (a *App) runScreen(p press) tea.Cmd {
+	a.top().Run(p.Command)
 	return nil
 }
 
-// handlers are what the root does itself; everything else goes to the screen.
-var handlers map[keys.Command]func(*App) tea.Cmd
+// handlers are what the root does itself.
+var handlers map[keys.Command]handler
 
 func init() { // A literal would refer to itself through the help screen.
-	handlers = map[keys.Command]func(*App) tea.Cmd{
-		keys.CommandLine: (*App).openCommandLine,
-		keys.Filter:      func(a *App) tea.Cmd { a.askPattern(keys.Filter); return nil },
-		keys.Search:      func(a *App) tea.Cmd { a.askPattern(keys.Search); return nil },
-		keys.Help:        func(a *App) tea.Cmd { a.openHelp(); return nil },
-		keys.Escape:      func(a *App) tea.Cmd { a.clearOrBack(); return nil },
-		keys.Back:        func(a *App) tea.Cmd { a.backOrQuit(); return nil },
-		keys.Previous:    func(a *App) tea.Cmd { a.swap(); return nil },
-		keys.Problems:    (*App).openProblems,
-		keys.Order:       (*App).changeOrder,
-		keys.Acknowledge: (*App).acknowledge,
-		keys.AllStacks:   func(a *App) tea.Cmd { a.narrow(""); return nil },
-		keys.Copy:        (*App).copy,
-		keys.Refresh:     (*App).refresh,
-		keys.Redraw:      func(*App) tea.Cmd { return tea.ClearScreen },
-		keys.Quit:        (*App).quit,
-		keys.Enter:       (*App).enter,
-		keys.Describe:    func(a *App) tea.Cmd { return a.describe(false) },
-		keys.YAML:        func(a *App) tea.Cmd { return a.describe(true) },
-		keys.LogsCommand: (*App).openLogs,
-		keys.LastFailed:  (*App).openLastFailed,
-		keys.Node:        (*App).openNode,
-		keys.Shell:       (*App).openShell,
+	does := func(f func(*App)) handler {
+		return handler{do: func(a *App, _ press) tea.Cmd { f(a); return nil }}
+	}
+	starts := func(f func(*App) tea.Cmd) handler {
+		return handler{do: func(a *App, _ press) tea.Cmd { return f(a) }}
+	}
+	onObject := func(f func(*App) tea.Cmd) handler {
+		return handler{do: func(a *App, _ press) tea.Cmd { return f(a) }, reason: (*App).currentReason}
+	}
+	sideways := handler{(*App).runScreen, (*App).sidewaysReason}
+	acknowledge := starts((*App).acknowledge)
+	acknowledge.reason = func(a *App, _ keys.Binding) string { return a.acknowledgeReason() }
+	handlers = map[keys.Command]handler{
+		keys.CommandLine: starts((*App).openCommandLine),
+		keys.Filter:      does(func(a *App) { a.askPattern(keys.Filter) }),
+		keys.Search:      does(func(a *App) { a.askPattern(keys.Search) }),
+		keys.Help:        does((*App).openHelp),
+		keys.Escape:      does((*App).clearOrBack),
+		keys.Back:        does((*App).backOrQuit),
+		keys.Previous:    does((*App).swap),
+		keys.Problems:    starts((*App).openProblems),
+		keys.Order:       starts((*App).changeOrder),
+		keys.Acknowledge: acknowledge,
+		keys.AllStacks:   does(func(a *App) { a.narrow("") }),
+		keys.RecentStack: {do: func(a *App, p press) tea.Cmd { a.chooseNumber(p.key); return nil }},
+		keys.Copy:        starts((*App).copy),
+		keys.Refresh:     starts((*App).refresh),
+		keys.Redraw:      starts(func(*App) tea.Cmd { return tea.ClearScreen }),
+		keys.Quit:        starts((*App).quit),
+		keys.Left:        sideways,
+		keys.Right:       sideways,
+		keys.Enter:       onObject((*App).enter),
+		keys.Describe:    onObject(func(a *App) tea.Cmd { return a.describe(false) }),
+		keys.YAML:        onObject(func(a *App) tea.Cmd { return a.describe(true) }),
+		keys.LogsCommand: onObject((*App).openLogs),
+		keys.LastFailed:  onObject((*App).openLastFailed),
+		keys.Node:        onObject((*App).openNode),
+		keys.Shell:       onObject((*App).openShell),
 	}
 }
 

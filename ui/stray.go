@@ -11,12 +11,12 @@ import (
 // stray answers a key that does nothing where it was pressed, with what it does
 // elsewhere: who is silent leaves it open whether the key was lost.
 func (a *App) stray(key string, scopes []keys.Scope) {
-	a.say(theme.Dim, a.strayText(key, keys.All.Elsewhere(scopes, key)))
+	a.say(theme.Dim, a.strayText(key, a.opt.Keys.Elsewhere(scopes, key)))
 }
 
 func (a *App) strayText(key string, elsewhere []keys.Binding) string {
 	if len(elsewhere) == 0 {
-		return a.keyName(key) + " does nothing; ? shows the keys"
+		return a.keyName(key) + " does nothing; " + a.keyOf(keys.Help) + " shows the keys"
 	}
 	var titles []string
 	where := map[string][]string{}

@@ -11,20 +11,20 @@ import (
 // it does nothing there, the last line says where it does something.
 func TestStray_EveryKeyIsAnswered(t *testing.T) {
 	all := map[string]bool{"f9": true, "ctrl+o": true}
-	for _, b := range keys.All {
+	for _, b := range keys.Standard() {
 		for _, k := range b.Keys {
 			all[k] = true
 		}
 	}
 	for _, s := range stands {
 		for key := range all {
-			if _, here := keys.All.Find(s.scopes, key); here {
+			if _, here := keys.Standard().Find(s.scopes, key); here {
 				continue
 			}
 			onDesk(t, s.opt, shop(), 120, 24, func(t *testing.T, d *desk) {
 				s.open(d)
 				d.press(key)
-				for _, b := range keys.All.Elsewhere(s.scopes, key) {
+				for _, b := range keys.Standard().Elsewhere(s.scopes, key) {
 					if !strings.Contains(d.notice.text, b.Title) || !strings.Contains(d.notice.text, string(b.Scope)) {
 						t.Errorf("%s on %s: %q", key, s.name, d.notice.text)
 					}

@@ -28,7 +28,7 @@ func TestManual_NamesEverythingAndIsReproducible(t *testing.T) {
 		".SH FILES", ".SH EXIT STATUS", ".SH EXAMPLES", ".SH SEE ALSO", "services, svc, s, service", "DOCKER_HOST", `\(ti/.docker/contexts/`,
 		`\fB\-H\fR, \fB\-\-host\fR \fIADDRESS\fR`}
 	command().Flags().VisitAll(func(f *pflag.Flag) { wanted = append(wanted, roff("--"+f.Name)) })
-	for _, b := range keys.All {
+	for _, b := range keys.Standard() {
 		wanted = append(wanted, "\n"+sentence(b.Help)+"\n")
 	}
 	for _, want := range wanted {

@@ -22,7 +22,9 @@ type Input struct {
 	Now time.Time
 	// Unmask shows the values of secret-looking names.
 	Unmask bool
-	Glyphs theme.Glyphs
+	// UnmaskKey is the key that asks for that; empty for none.
+	UnmaskKey string
+	Glyphs    theme.Glyphs
 }
 
 // Describe is an object in words, for people: a section for each thing that

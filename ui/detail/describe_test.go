@@ -100,7 +100,7 @@ func TestDescribe_Goldens(t *testing.T) {
 
 func describeService(s *model.Service, opts ...testkit.ClusterOption) Input {
 	c := testkit.Cluster(append([]testkit.ClusterOption{testkit.Services(s)}, opts...)...)
-	return Input{Cluster: c, Ref: s.Key().Ref(), Now: testkit.Now, Glyphs: dark.Glyphs}
+	return Input{Cluster: c, Ref: s.Key().Ref(), Now: testkit.Now, Glyphs: dark.Glyphs, UnmaskKey: "x"}
 }
 
 // A crash is as old as its end, however long the container ran before.

@@ -4,18 +4,15 @@ import (
 	"slices"
 
 	"skep/model"
-	"skep/ui/keys"
 )
 
-// unmaskHint says how to see hidden values; it names the key from the key
-// table.
-var unmaskHint = func() string {
-	i := slices.IndexFunc(keys.All, func(b keys.Binding) bool { return b.Command == keys.Unmask })
-	if i < 0 || len(keys.All[i].Keys) == 0 {
+// unmaskHint says how to see hidden values.
+func (in Input) unmaskHint() string {
+	if in.UnmaskKey == "" {
 		return "(values hidden)"
 	}
-	return "(values hidden; " + keys.Show(keys.All[i].Keys[0]) + " shows)"
-}()
+	return "(values hidden; " + in.UnmaskKey + " shows)"
+}
 
 // mask hides what is secret in a text unless the user asked to see everything.
 func (s *sheet) mask(hide func(string) string, text string) string {

@@ -38,7 +38,7 @@ func (s *sheet) section(title string) {
 // endSection says in the title how to see what was hidden.
 func (s *sheet) endSection() {
 	if s.hidden {
-		s.lines[s.titled] = append(s.lines[s.titled], Span{Text: "  " + unmaskHint, Role: theme.Dim})
+		s.lines[s.titled] = append(s.lines[s.titled], Span{Text: "  " + s.in.unmaskHint(), Role: theme.Dim})
 	}
 	s.hidden = false
 }

@@ -83,7 +83,7 @@ func pictureOf(t testing.TB, services, nodes, tasks []json.RawMessage) (*model.C
 }
 
 func (r recorded) input(ref model.Ref, doc json.RawMessage) Input {
-	return Input{Cluster: r.cluster, Names: r.names, Ref: ref, Now: r.now, Glyphs: theme.New(theme.Look{Background: theme.Dark}).Glyphs,
+	return Input{Cluster: r.cluster, Names: r.names, Ref: ref, Now: r.now, Glyphs: theme.New(theme.Look{Background: theme.Dark}).Glyphs, UnmaskKey: "x",
 		Doc: model.Document{Ref: ref, Raw: doc}}
 }
 

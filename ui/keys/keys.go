@@ -37,9 +37,13 @@ type Binding struct {
 	Title, Help string
 	// Footer is the place among the footer's hints, from 1; 0 for none.
 	Footer int
-	// Writes is set for what changes the swarm: read-only takes it away.
-	Writes bool
+	// Verb is the action behind it, by its name in actions; empty for what
+	// changes nothing in the swarm.
+	Verb string
 }
+
+// Writes reports whether it changes the swarm: read-only takes it away.
+func (b Binding) Writes() bool { return b.Verb != "" }
 
 // Table is a list of bindings.
 type Table []Binding
@@ -75,6 +79,16 @@ func (t Table) In(scopes []Scope) []Binding {
 		}
 	}
 	return out
+}
+
+// Of is the binding of a command that holds in one of the scopes; the zero one,
+// which has no key, for none.
+func (t Table) Of(scopes []Scope, cmd Command) Binding {
+	i := slices.IndexFunc(t, func(b Binding) bool { return b.Command == cmd && slices.Contains(scopes, b.Scope) })
+	if i < 0 {
+		return Binding{}
+	}
+	return t[i]
 }
 
 // Elsewhere are the bindings of a key in other scopes than those.

@@ -27,7 +27,7 @@ func clash(t Table) error {
 }
 
 func TestAll_NoTwoBindingsOnOneKey(t *testing.T) {
-	if err := clash(All); err != nil {
+	if err := clash(Standard()); err != nil {
 		t.Error(err)
 	}
 	if clash(Table{{Scope: List, Keys: []string{"x"}}, {Scope: List, Keys: []string{"y", "x"}}}) == nil {
@@ -36,7 +36,7 @@ func TestAll_NoTwoBindingsOnOneKey(t *testing.T) {
 }
 
 func TestAll_SaysWhatItDoes(t *testing.T) {
-	for _, b := range All {
+	for _, b := range Standard() {
 		if b.Command == "" || b.Scope == "" || len(b.Keys) == 0 || b.Title == "" || b.Help == "" {
 			t.Errorf("incomplete: %+v", b)
 		}
@@ -44,21 +44,21 @@ func TestAll_SaysWhatItDoes(t *testing.T) {
 }
 
 func TestFind_NarrowestScopeFirst(t *testing.T) {
-	b, ok := All.Find([]Scope{Nodes, List, Everywhere}, "c")
+	b, ok := Standard().Find([]Scope{Nodes, List, Everywhere}, "c")
 	if !ok || b.Command != Pause {
 		t.Errorf("c on nodes is %v", b.Command)
 	}
-	b, ok = All.Find([]Scope{Services, List, Everywhere}, "c")
+	b, ok = Standard().Find([]Scope{Services, List, Everywhere}, "c")
 	if !ok || b.Command != Copy {
 		t.Errorf("c on services is %v", b.Command)
 	}
-	if _, ok := All.Find([]Scope{List}, "ctrl+alt+f12"); ok {
+	if _, ok := Standard().Find([]Scope{List}, "ctrl+alt+f12"); ok {
 		t.Error("an unbound key was found")
 	}
 }
 
 func TestIn_LeavesOutWhatIsHidden(t *testing.T) {
-	for _, b := range All.In([]Scope{Nodes, List, Everywhere}) {
+	for _, b := range Standard().In([]Scope{Nodes, List, Everywhere}) {
 		if b.Command == Copy {
 			t.Error("copy is offered on nodes, where c pauses")
 		}
@@ -68,7 +68,7 @@ func TestIn_LeavesOutWhatIsHidden(t *testing.T) {
 func TestFooter_EveryScreenHasHelpAndCommand(t *testing.T) {
 	for _, scopes := range scopesOfScreens {
 		found := map[Command]bool{}
-		for _, b := range All.Footer(scopes) {
+		for _, b := range Standard().Footer(scopes) {
 			found[b.Command] = true
 		}
 		if !found[Help] || !found[CommandLine] {

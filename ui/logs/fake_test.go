@@ -167,7 +167,7 @@ func fresh(t testing.TB, p *Pane) {
 func press(t testing.TB, p *Pane, names ...string) {
 	t.Helper()
 	for _, n := range names {
-		b, ok := keys.All.Find([]keys.Scope{keys.Logs}, n)
+		b, ok := keys.Standard().Find([]keys.Scope{keys.Logs}, n)
 		if !ok || !p.Run(b.Command) {
 			t.Fatalf("the key %s does nothing", n)
 		}

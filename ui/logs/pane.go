@@ -106,8 +106,7 @@ func (p *Pane) wait() tea.Cmd {
 	}
 }
 
-// Update takes in a message; those of other panes are ignored. A key message
-// runs what the key is bound to.
+// Update takes in a message; those of other panes are ignored.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case freshMsg:
@@ -124,10 +123,6 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		p.found(msg)
 		return p.waitFind()
-	case tea.KeyPressMsg:
-		if b, ok := keys.All.Find([]keys.Scope{keys.Logs}, msg.String()); ok {
-			p.Run(b.Command)
-		}
 	}
 	return nil
 }

@@ -308,13 +308,9 @@ func TestPane_CloseEndsItsCommands(t *testing.T) {
 	})
 }
 
-func TestPane_KeyMessages(t *testing.T) {
+func TestPane_RunsItsCommands(t *testing.T) {
 	p := newPane(t, newFake(numbered(50)...), 40, 6)
-	p.Update(tea.KeyPressMsg{Code: 'k', Text: "k"})
-	if p.Following() {
-		t.Error("the key did nothing")
-	}
-	for _, b := range keys.All.In([]keys.Scope{keys.Logs}) {
+	for _, b := range keys.Standard().In([]keys.Scope{keys.Logs}) {
 		if ran := p.Run(b.Command); !ran && b.Command != keys.Search {
 			t.Errorf("nothing does %s", b.Command)
 		}
