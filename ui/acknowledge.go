@@ -15,7 +15,7 @@ func (a *App) acknowledgeable() (model.Finding, bool) {
 		return model.Finding{}, false
 	}
 	for _, p := range a.cluster.Problems() {
-		if p.Ref == o.Ref && p.Mark != "" {
+		if p.ID().Ref() == o.Row && p.Mark != "" {
 			return p, true
 		}
 	}

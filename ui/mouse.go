@@ -73,7 +73,7 @@ func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 // like with the enter key.
 func (a *App) clickRow(s screen.Pointed, row model.Ref) tea.Cmd {
 	this := clicked{a.top(), row}
-	if o, ok := s.Current(); ok && o.Ref == row && a.clicked == this {
+	if o, ok := s.Current(); ok && o.Row == row && a.clicked == this {
 		a.clicked = clicked{}
 		return a.enter()
 	}

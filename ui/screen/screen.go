@@ -40,6 +40,9 @@ type Screen interface {
 type Object struct {
 	Ref  model.Ref
 	Name string
+	// Row is the row that it was chosen by: the object itself, or a finding about
+	// it.
+	Row model.Ref
 }
 
 // Selector is a screen with a row under a cursor.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -269,7 +270,17 @@ func (l *list[R]) SetPattern(pattern string) error {
 
 func (l *list[R]) Pattern() string { return l.pattern }
 
-func (l *list[R]) Unmark(refs ...model.Ref) { l.table.Unmark(refs...) }
+func (l *list[R]) Unmark(refs ...model.Ref) {
+	if l.view.Subject == nil {
+		l.table.Unmark(refs...)
+		return
+	}
+	for _, r := range l.table.Chosen() {
+		if slices.Contains(refs, l.view.subject(r)) {
+			l.table.Unmark(l.view.ID(r))
+		}
+	}
+}
 
 func (l *list[R]) Clear() bool {
 	if l.table.ClearMarks() {
@@ -334,7 +345,7 @@ func (l *list[R]) Run(cmd keys.Command) bool {
 var moves = map[keys.Command]int{keys.Down: 1, keys.Up: -1, keys.Top: -1 << 30, keys.Bottom: 1 << 30}
 
 func (l *list[R]) object(r R) screen.Object {
-	return screen.Object{Ref: l.view.ID(r), Name: l.view.Title(l.frame.Cluster, r)}
+	return screen.Object{Ref: l.view.subject(r), Row: l.view.ID(r), Name: l.view.Title(l.frame.Cluster, r)}
 }
 
 func (l *list[R]) Current() (screen.Object, bool) {
@@ -345,10 +356,14 @@ func (l *list[R]) Current() (screen.Object, bool) {
 	return l.object(r), true
 }
 
+// Chosen has an object once, however many of the marked rows are about it.
 func (l *list[R]) Chosen() []screen.Object {
 	var out []screen.Object
 	for _, r := range l.table.Chosen() {
-		out = append(out, l.object(r))
+		o := l.object(r)
+		if l.view.Subject == nil || !slices.ContainsFunc(out, func(x screen.Object) bool { return x.Ref == o.Ref }) {
+			out = append(out, o)
+		}
 	}
 	return out
 }

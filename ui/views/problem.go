@@ -34,10 +34,11 @@ var Problems = View[model.Finding]{
 	Rows: func(c *model.Cluster, _ Scope) []model.Finding {
 		return slices.Concat(c.Problems(), c.Notes())
 	},
-	Known:  func(c *model.Cluster, _ Scope) bool { return c.Ready() },
-	ID:     func(p model.Finding) model.Ref { return p.Ref },
-	Title:  func(_ *model.Cluster, p model.Finding) string { return p.Subject },
-	Labels: func(*model.Cluster, model.Finding) map[string]string { return nil },
+	Known:   func(c *model.Cluster, _ Scope) bool { return c.Ready() },
+	ID:      func(p model.Finding) model.Ref { return p.ID().Ref() },
+	Subject: func(p model.Finding) model.Ref { return p.Ref },
+	Title:   func(_ *model.Cluster, p model.Finding) string { return p.Subject },
+	Labels:  func(*model.Cluster, model.Finding) map[string]string { return nil },
 	Match: func(dst []string, _ *model.Cluster, p model.Finding) []string {
 		return append(dst, p.Subject, p.Claim, p.Why)
 	},

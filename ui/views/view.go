@@ -27,11 +27,12 @@ type Scope struct {
 	Past bool
 }
 
-// Link is a view with its scope, or an object to describe.
+// Link is a view with its scope, or a description.
 type Link struct {
 	View  string
 	Scope Scope
-	// Describe is set where the way down is the object's description.
+	// Describe is set where the way down is a description: of what the row
+	// itself stands for.
 	Describe bool
 }
 
@@ -52,7 +53,11 @@ type View[R any] struct {
 	Rows func(c *model.Cluster, s Scope) []R
 	// Known tells whether all that the rows are made from was read.
 	Known func(c *model.Cluster, s Scope) bool
-	ID    func(R) model.Ref
+	// ID identifies the row.
+	ID func(R) model.Ref
+	// Subject is the object that the row is about, for actions and ways on; nil
+	// where the row stands for the object itself.
+	Subject func(R) model.Ref
 	// Name of the object, as an action's target is called.
 	Title  func(c *model.Cluster, row R) string
 	Labels func(c *model.Cluster, row R) map[string]string
@@ -71,6 +76,14 @@ type View[R any] struct {
 	Enter    func(c *model.Cluster, row R) Link
 	// Empty is what to say where a scope that was read has no rows.
 	Empty func(c *model.Cluster, s Scope) Nothing
+}
+
+// subject is the object that a row is about.
+func (v *View[R]) subject(row R) model.Ref {
+	if v.Subject != nil {
+		return v.Subject(row)
+	}
+	return v.ID(row)
 }
 
 // Count is a count of tasks for a column: up and wanted, with a question mark

@@ -22,7 +22,7 @@ func problems(c *model.Cluster) map[model.Ref]model.Status {
 // onlyWrong keeps the rows with problems.
 func (v *View[R]) onlyWrong(c *model.Cluster, rows []R) []R {
 	known := problems(c)
-	return slices.DeleteFunc(rows, func(row R) bool { return known[v.ID(row)] == model.Neutral && !v.wrong(c, row) })
+	return slices.DeleteFunc(rows, func(row R) bool { return known[v.subject(row)] == model.Neutral && !v.wrong(c, row) })
 }
 
 func (v *View[R]) wrong(c *model.Cluster, row R) bool {
@@ -44,7 +44,7 @@ func (v *View[R]) worstFirst(c *model.Cluster, rows []R) {
 		}
 	}
 	rank := func(row R) (status model.Status, place int) {
-		id := v.ID(row)
+		id := v.subject(row)
 		if status = max(known[id], v.Attention(c, row)); status < model.Warning {
 			return model.Neutral, 0
 		}

@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+// drainedLeader is a swarm where two findings are about one node: it leads a
+// swarm of two managers, and a service waits for it to take tasks again.
+func drainedLeader() *model.Cluster {
+	leader := testkit.Node(testkit.Hostname("m1"), testkit.Leader(), testkit.Availability(swarm.NodeAvailabilityDrain))
+	pinned := testkit.Service(testkit.Name("pinned"), testkit.Placed(swarm.Placement{Constraints: []string{"node.hostname==m1"}}))
+	return testkit.Cluster(testkit.Nodes(leader, testkit.Node(testkit.Hostname("m2"), testkit.Manager())), testkit.Services(pinned),
+		testkit.Tasks(testkit.Task(testkit.Of(pinned), testkit.Slot(1),
+			testkit.Pending("no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)"))))
+}
+
+func TestFindings_OfOneObjectHaveRowsOfTheirOwn(t *testing.T) {
+	onDesk(t, Options{View: "problems"}, drainedLeader(), 100, 24, func(t *testing.T, d *desk) {
+		d.sees("quorum", "m1", "drained", "losing one more loses quorum")
+		d.press("j")
+		first, _ := d.current()
+		d.press("space")
+		second, _ := d.current()
+		if first.Row == second.Row || first.Ref != second.Ref {
+			t.Errorf("%+v, %+v: want two rows about one node", first, second)
+		}
+		if !strings.Contains(d.text(), "1 marked") {
+			t.Errorf("one mark:\n%s", d.text())
+		}
+		d.press("space")
+		d.sees("2 marked")
+		if got := d.targets(); len(got) != 1 || got[0].Ref != first.Ref {
+			t.Errorf("targets %+v, want the node once", got)
+		}
+		// The order turns round under the cursor, which stays on its finding.
+		d.press("g", "j")
+		here, _ := d.current()
+		c := drainedLeader()
+		d.feed.push(c)
+		d.rest()
+		d.frame()
+		if now, _ := d.current(); now.Row != here.Row {
+			t.Errorf("the cursor went from %v to %v", here.Row, now.Row)
+		}
+		var ids []model.FindingID
+		for _, f := range c.Problems() {
+			ids = append(ids, f.ID())
+		}
+		slices.Sort(ids)
+		if len(slices.Compact(ids)) != len(c.Problems()) {
+			t.Errorf("two findings share an identity: %q", ids)
+		}
+	})
+}
