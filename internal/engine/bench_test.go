@@ -60,8 +60,8 @@ func taskList(n int) []byte {
 func decodeTasks(s *shared, body []byte) ([]*model.Task, error) {
 	var tasks []*model.Task
 	d := taskDecoder{shared: s}
-	err := decodeList(bytes.NewReader(body), func(dec *json.Decoder) error {
-		t, err := d.decode(dec)
+	err := decodeList(bytes.NewReader(body), func(e *elements) error {
+		t, err := d.decode(e)
 		tasks = append(tasks, t)
 		return err
 	})
@@ -113,9 +113,9 @@ func BenchmarkServices_Decode(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		err := decodeList(bytes.NewReader(body), func(dec *json.Decoder) error {
-			var raw json.RawMessage
-			if err := dec.Decode(&raw); err != nil {
+		err := decodeList(bytes.NewReader(body), func(e *elements) error {
+			raw, err := e.next()
+			if err != nil {
 				return err
 			}
 			if s := decodeService(raw); s.Damage != "" {

@@ -181,6 +181,9 @@ func (a *answer) fail(err error) error {
 	case errors.Is(cause, errNoAnswer):
 		err = fmt.Errorf("%w (waited %s)", errNoAnswer, a.call.patience)
 	}
+	if len(err.Error()) > maxSaid {
+		err = shortError{err}
+	}
 	return a.client.explain(a.parent, a.call.op, err)
 }
 
@@ -188,6 +191,9 @@ func (a *answer) fail(err error) error {
 func (a *answer) all() ([]byte, error) {
 	data, err := io.ReadAll(a)
 	if err != nil {
+		return nil, a.fail(err)
+	}
+	if _, err := weigh(data); err != nil {
 		return nil, a.fail(err)
 	}
 	return data, nil
@@ -215,6 +221,7 @@ func errorText(resp *http.Response, body io.Reader) string {
 	if text == "" {
 		text = http.StatusText(resp.StatusCode)
 	}
+	text = shorten(text, maxSaid)
 	if err != nil {
 		text += " (and the message broke off: " + err.Error() + ")"
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -140,9 +139,9 @@ func TestCall_TooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.answers("/nodes", 200, `[{"ID":"a"},{"ID":"b"}]`)
-	_, err = c.list(t.Context(), call{op: "list", path: "/nodes", limit: 15}, func(dec *json.Decoder) error {
-		var any json.RawMessage
-		return dec.Decode(&any)
+	_, err = c.list(t.Context(), call{op: "list", path: "/nodes", limit: 15}, func(e *elements) error {
+		_, err := e.next()
+		return err
 	})
 	wantSituation(t, err, model.EngineError)
 }
@@ -165,7 +164,7 @@ func TestCall_RedirectIsNotFollowed(t *testing.T) {
 func TestCall_LongMessageIsWhole(t *testing.T) {
 	f := newFake(t)
 	p := f.pool(t, Options{})
-	message := strings.Repeat("all of this matters, ", 5000) + "to the end"
+	message := strings.Repeat("all of this matters, ", 700) + "to the end"
 	f.fails("/services", 500, message)
 	_, _, err := p.Services(t.Context())
 	if !strings.Contains(err.Error(), message) {

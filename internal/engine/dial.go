@@ -108,6 +108,8 @@ func (e Endpoint) newTransport(s *shared) (*http.Transport, error) {
 		MaxIdleConns:        maxIdle,
 		MaxIdleConnsPerHost: maxIdle,
 		IdleConnTimeout:     idleTimeout,
+
+		MaxResponseHeaderBytes: maxHeader,
 		// The engine compresses nothing, and a cut body must be seen as one.
 		DisableCompression: true,
 	}

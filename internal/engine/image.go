@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,7 +39,7 @@ func (c *Client) ResolveImage(ctx context.Context, image string) (model.Resolved
 		Descriptor struct{ Digest digest.Digest }
 		Platforms  []struct{ Architecture, OS string }
 	}
-	if err := json.Unmarshal(raw, &found); err != nil {
+	if err := decodeShort(raw, &found); err != nil {
 		return model.ResolvedImage{}, fmt.Errorf("%s: %w", op, &garbageError{err})
 	}
 	resolved := model.ResolvedImage{Pinned: reference.FamiliarString(named)}

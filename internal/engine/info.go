@@ -66,7 +66,7 @@ func (c *Client) info(ctx context.Context) (*info, error) {
 		return nil, err
 	}
 	var i info
-	if err := json.Unmarshal(data, &i); err != nil {
+	if err := decodeShort(data, &i); err != nil {
 		var mismatch *json.UnmarshalTypeError
 		if !errors.As(err, &mismatch) {
 			return nil, c.explain(ctx, "ask the engine about itself", &garbageError{err})

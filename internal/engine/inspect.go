@@ -94,5 +94,6 @@ func readDocument(ref model.Ref, raw []byte) (model.Document, error) {
 	if doc.Name = named.Name; ref.Kind == model.KindNode && parts.Description.Hostname != "" {
 		doc.Name = parts.Description.Hostname
 	}
+	doc.Name = shorten(doc.Name, maxText)
 	return doc, nil
 }

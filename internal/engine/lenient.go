@@ -15,17 +15,24 @@ import (
 // encoding/json gives up the whole value when one part of it refuses its text,
 // as a netip.Addr does with the "8.8.8.8:53" that older engines accept.
 func decodeLenient(raw []byte, v any) (damage string) {
-	if json.Unmarshal(raw, v) == nil {
+	if decodeShort(raw, v) == nil {
 		return ""
 	}
 	d := lenient{}
 	d.decode(raw, reflect.ValueOf(v).Elem(), "")
+	if measure(raw).cut > 0 {
+		shortenAll(reflect.ValueOf(v))
+	}
 	return strings.Join(d.damage, "; ")
 }
 
 // maxDamage bounds the parts that are named; a list of thousands of bad
 // elements needs no thousand sentences.
 const maxDamage = 8
+
+// maxDamaged is how many bytes are kept of the name of a part and of what is
+// wrong with it: both can hold what the engine sent.
+const maxDamaged = 200
 
 type lenient struct{ damage []string }
 
@@ -108,7 +115,7 @@ func (d *lenient) note(at string, err error) {
 	}
 	switch {
 	case len(d.damage) < maxDamage:
-		d.damage = append(d.damage, at+": "+err.Error())
+		d.damage = append(d.damage, shorten(at, maxDamaged)+": "+shorten(err.Error(), maxDamaged))
 	case len(d.damage) == maxDamage:
 		d.damage = append(d.damage, "and more")
 	}

@@ -13,7 +13,7 @@ import (
 // list sends a request for a list and hands each element to keep as it
 // arrives, so that the whole answer is never in memory. It returns the size of
 // the body in bytes. After an error what was kept is worth nothing.
-func (c *Client) list(ctx context.Context, req call, keep func(*json.Decoder) error) (int64, error) {
+func (c *Client) list(ctx context.Context, req call, keep func(*elements) error) (int64, error) {
 	a, err := c.do(ctx, req)
 	if err != nil {
 		return 0, err
@@ -27,8 +27,9 @@ func (c *Client) list(ctx context.Context, req call, keep func(*json.Decoder) er
 
 // decodeList reads a JSON array element by element. "null" is an empty one:
 // the engine writes so where it found nothing.
-func decodeList(r io.Reader, keep func(*json.Decoder) error) error {
-	dec := json.NewDecoder(r)
+func decodeList(r io.Reader, keep func(*elements) error) error {
+	all := newElements(r)
+	dec := all.dec
 	start, err := dec.Token()
 	if err != nil {
 		return garbage(err)
@@ -40,9 +41,10 @@ func decodeList(r io.Reader, keep func(*json.Decoder) error) error {
 		return garbage(fmt.Errorf("it begins with %v and not with a list", start))
 	}
 	for dec.More() {
-		if err := keep(dec); err != nil {
+		if err := keep(all); err != nil {
 			return garbage(err)
 		}
+		all.body.read = 0
 	}
 	if _, err := dec.Token(); err != nil {
 		return garbage(err)
@@ -87,9 +89,9 @@ var errNameless = errors.New("an element of the list has no ID")
 func (c *Client) Services(ctx context.Context) ([]*model.Service, int64, error) {
 	var services []*model.Service
 	size, err := c.list(ctx, call{op: "list the services", path: "/services", query: map[string][]string{"status": {"true"}}},
-		func(dec *json.Decoder) error {
-			var raw json.RawMessage
-			if err := dec.Decode(&raw); err != nil {
+		func(e *elements) error {
+			raw, err := e.next()
+			if err != nil {
 				return err
 			}
 			service := decodeService(raw)
@@ -115,9 +117,9 @@ func decodeService(raw []byte) *model.Service {
 // Nodes lists all nodes. It returns the size of the answer in bytes.
 func (c *Client) Nodes(ctx context.Context) ([]*model.Node, int64, error) {
 	var nodes []*model.Node
-	size, err := c.list(ctx, call{op: "list the nodes", path: "/nodes"}, func(dec *json.Decoder) error {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
+	size, err := c.list(ctx, call{op: "list the nodes", path: "/nodes"}, func(e *elements) error {
+		raw, err := e.next()
+		if err != nil {
 			return err
 		}
 		node := decodeNode(raw)
@@ -153,9 +155,9 @@ func decodeNode(raw []byte) *model.Node {
 // Networks maps the IDs of networks to their names.
 func (c *Client) Networks(ctx context.Context) (map[string]string, error) {
 	names := map[string]string{}
-	_, err := c.list(ctx, call{op: "list the networks", path: "/networks"}, func(dec *json.Decoder) error {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
+	_, err := c.list(ctx, call{op: "list the networks", path: "/networks"}, func(e *elements) error {
+		raw, err := e.next()
+		if err != nil {
 			return err
 		}
 		var network struct{ ID, Name string }

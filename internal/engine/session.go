@@ -57,7 +57,7 @@ func (c *Client) cluster(ctx context.Context) (cluster, error) {
 		return cluster{}, c.troubled(model.EngineError, err)
 	}
 	var found cluster
-	if err := json.Unmarshal(data, &found); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
+	if err := decodeShort(data, &found); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
 		return cluster{}, c.explain(ctx, op, &garbageError{err})
 	}
 	if found.ID == "" {

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -77,8 +79,8 @@ func (c *Client) tasks(ctx context.Context, q model.TaskQuery) ([]*model.Task, i
 	}
 	var tasks []*model.Task
 	d := taskDecoder{shared: c.shared}
-	size, err := c.list(ctx, call{op: "list the tasks", path: "/tasks", query: filters(filter)}, func(dec *json.Decoder) error {
-		task, err := d.decode(dec)
+	size, err := c.list(ctx, call{op: "list the tasks", path: "/tasks", query: filters(filter)}, func(e *elements) error {
+		task, err := d.decode(e)
 		switch {
 		case err != nil:
 			return err
@@ -106,6 +108,7 @@ func filters(f map[string]map[string]bool) url.Values {
 type taskDecoder struct {
 	shared *shared
 	wire   wireTask
+	cost   int // of the task that is being decoded, in bytes
 }
 
 // wireTask is a task as the engine sends it. Strings that recur stay raw until
@@ -166,40 +169,64 @@ func (w *wireTask) reset() {
 
 // decode reads the next task. A part of the wrong type stays empty, as in the
 // rest of the console a task without a state is one whose state is unknown.
-func (d *taskDecoder) decode(dec *json.Decoder) (*model.Task, error) {
+func (d *taskDecoder) decode(e *elements) (*model.Task, error) {
 	w := &d.wire
 	w.reset()
-	if err := dec.Decode(w); err != nil {
+	if err := e.into(w); err != nil {
 		var mismatch *json.UnmarshalTypeError
 		if !errors.As(err, &mismatch) {
 			return nil, err
 		}
 	}
-	words := d.shared.words
+	d.cost = int(unsafe.Sizeof(model.Task{}))
+	s := w.Status.ContainerStatus
 	t := &model.Task{
-		ID:        model.TaskID(w.ID),
-		ServiceID: model.ServiceID(words.word(w.ServiceID)),
-		NodeID:    model.NodeID(words.word(w.NodeID)),
+		ID:        model.TaskID(d.text(w.ID)),
+		ServiceID: model.ServiceID(d.word(w.ServiceID)),
+		NodeID:    model.NodeID(d.word(w.NodeID)),
 		Slot:      w.Slot,
 		Version:   w.Version.Index,
 		CreatedAt: w.CreatedAt.Time, UpdatedAt: w.UpdatedAt.Time, StateAt: w.Status.Timestamp.Time,
-		State:   swarm.TaskState(words.word(w.Status.State)),
-		Desired: swarm.TaskState(words.word(w.DesiredState)),
-		Message: words.word(w.Status.Message),
-		Err:     words.word(w.Status.Err),
+		State:   swarm.TaskState(d.word(w.Status.State)),
+		Desired: swarm.TaskState(d.word(w.DesiredState)),
+		Message: d.word(w.Status.Message),
+		Err:     d.word(w.Status.Err),
 
-		Addresses: w.addresses(), Ports: w.Status.PortStatus.Ports, Holds: w.GenericResources,
+		Addresses: d.text(w.addresses()), Ports: w.Status.PortStatus.Ports, Holds: w.GenericResources,
+		ContainerID: d.text(s.ContainerID), ExitCode: s.ExitCode,
 	}
 	if len(w.Spec) > 0 {
-		t.Spec = d.shared.specs.spec(w.Spec)
+		spec, cost, err := d.shared.specs.spec(w.Spec)
+		if err != nil {
+			return nil, err
+		}
+		d.cost += cost
+		t.Spec = spec
 	}
 	if w.JobIteration != nil {
 		t.Job, t.JobIteration = true, w.JobIteration.Index
 	}
-	s := w.Status.ContainerStatus
-	t.ContainerID, t.ExitCode = s.ContainerID, s.ExitCode
 	// The engine sends an exit code of 0 from the start; it means something
 	// once the container has ended.
 	t.Exited = s.ContainerID != "" && s.PID == 0 && model.Terminal(t.State)
-	return t, nil
+	if n := len(t.Ports) + len(t.Holds); n > 0 {
+		shortenAll(reflect.ValueOf(t.Ports))
+		shortenAll(reflect.ValueOf(t.Holds))
+		d.cost += e.size + n*partWeight
+	}
+	return t, e.keep(d.cost)
+}
+
+// word is a string of the task that recurs in others.
+func (d *taskDecoder) word(raw []byte) string {
+	s, cost := d.shared.words.word(raw)
+	d.cost += cost
+	return s
+}
+
+// text is a string that is the task's own.
+func (d *taskDecoder) text(s string) string {
+	s = shorten(s, maxText)
+	d.cost += len(s)
+	return s
 }

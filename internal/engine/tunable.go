@@ -54,10 +54,30 @@ const (
 	// maxBody is the largest answer that is read: a hundred times a swarm of
 	// ten thousand tasks.
 	maxBody = 512 << 20
-	// maxDocument is the largest single object.
-	maxDocument = 16 << 20
+	// maxDocument is the largest single object. What the swarm's store holds is
+	// smaller than 1.5 MiB (swarmkit manager/state/store/memory.go,
+	// MaxTransactionBytes); JSON makes up to six bytes of one.
+	maxDocument = 8 << 20
 	// maxErrorBody is the largest error message that is read.
 	maxErrorBody = 1 << 20
+	// maxElement is the largest single element of a list.
+	maxElement = maxDocument
+	// maxParts is how many parts an object may have: the items of its lists and
+	// the fields of its objects. partWeight is about what one takes in memory.
+	maxParts   = 200_000
+	partWeight = 48
+	// elementWeight is what an element takes beside its parts.
+	elementWeight = 1 << 10
+	// maxKept bounds what is kept of one list, by estimate: 150,000 tasks or
+	// 10,000 services.
+	maxKept = 96 << 20
+	// maxText is the longest text that is kept of an object that is listed, and
+	// maxSaid the longest message of the engine: both far longer than any that
+	// was seen.
+	maxText = 4 << 10
+	maxSaid = 16 << 10
+	// maxHeader bounds the headers of an answer.
+	maxHeader = 256 << 10
 	// maxEvent is the largest single event.
 	maxEvent = 1 << 20
 	// maxIdle is the number of idle connections kept for one manager.
@@ -66,9 +86,7 @@ const (
 	// specifications; there are two. A swarm has about as many distinct ones
 	// as its services have had versions within their task history.
 	internedSpecs = 4096
-	internedBytes = 4 << 20
+	internedBytes = 12 << 20
 	// internedWords bounds one generation of shared strings.
 	internedWords = 16384
-	// maxWord is the longest string worth sharing.
-	maxWord = 4 << 10
 )

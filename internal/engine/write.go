@@ -60,7 +60,7 @@ func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	}
 	var response struct{ Warnings []string }
 	if len(said) > 0 { // A node's answer is empty.
-		if err := json.Unmarshal(said, &response); err != nil {
+		if err := decodeShort(said, &response); err != nil {
 			// Who says this may not be the engine, so nothing may be written.
 			return warnings, c.explain(ctx, op, &garbageError{err})
 		}
