@@ -76,14 +76,7 @@ func (a Action) disabledFor(c *model.Cluster, t Target) string {
 	if t.Ref.Kind != a.Kind {
 		return fmt.Sprintf("%s is for a %s", a.Verb, a.Kind)
 	}
-	lost := false
-	switch t.Ref.Kind {
-	case model.KindService:
-		lost = c.Service(model.ServiceID(t.Ref.ID)) == nil
-	case model.KindNode:
-		lost = c.Node(model.NodeID(t.Ref.ID)) == nil
-	}
-	if lost {
+	if _, found := c.Find(t.Ref); !found {
 		return gone(t, model.ErrGone).Error()
 	}
 	if a.Enabled == nil {

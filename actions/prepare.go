@@ -58,20 +58,8 @@ func Read(ctx context.Context, eng Engine, c *model.Cluster, targets []Target, k
 
 // versionIn is the version of a target in a snapshot; 0 if it is not there.
 func versionIn(c *model.Cluster, t Target) uint64 {
-	if c == nil {
-		return 0
-	}
-	switch t.Ref.Kind {
-	case model.KindService:
-		if s := c.Service(model.ServiceID(t.Ref.ID)); s != nil {
-			return s.Version.Index
-		}
-	case model.KindNode:
-		if n := c.Node(model.NodeID(t.Ref.ID)); n != nil {
-			return n.Version.Index
-		}
-	}
-	return 0
+	known, _ := c.Find(t.Ref)
+	return known.Version
 }
 
 // Resolve asks the registry for the digest of an image.
@@ -165,14 +153,8 @@ const oldTasks = 15 * time.Second
 // warnOld says that a plan was made from tasks that were read long before the
 // rest of the snapshot, as where the manager is slow.
 func (p *Proposal) warnOld() {
-	c, ref := p.Input.Cluster, p.Input.Target.Ref
-	var at time.Time
-	switch ref.Kind {
-	case model.KindService:
-		_, at = c.TasksOf(model.ServiceID(ref.ID))
-	case model.KindNode:
-		_, at = c.TasksOn(model.NodeID(ref.ID))
-	}
+	c := p.Input.Cluster
+	_, at := c.TasksUnder(p.Input.Target.Ref)
 	if !at.IsZero() && c.At.Sub(at) > oldTasks {
 		p.Plan.warn("its tasks were last read more than %s ago: the numbers may be off", oldTasks)
 	}

@@ -9,6 +9,11 @@ import (
 // leave [Finding.Since] to those that remember earlier snapshots.
 type Triage func(c *Cluster, now time.Time) []Finding
 
+// KindFinding is the kind of what triage found; see [Finding].
+const KindFinding Kind = "finding"
+
+var _ = register(KindInfo{Kind: KindFinding, Plural: "findings"})
+
 // FindingID identifies a finding: what it is about, and of which object. It is
 // the same in every snapshot, whichever rule says it and in whichever words.
 type FindingID string

@@ -14,33 +14,12 @@ type (
 	StackName string
 )
 
-// Kind is a kind of object.
-type Kind string
-
-// The kinds of object that the console shows, and those that services need.
-const (
-	KindStack   Kind = "stack"
-	KindService Kind = "service"
-	KindTask    Kind = "task"
-	KindNode    Kind = "node"
-
-	KindNetwork Kind = "network"
-	KindSecret  Kind = "secret"
-	KindConfig  Kind = "config"
-
-	// KindFinding is the kind of what triage found; see [Finding].
-	KindFinding Kind = "finding"
-)
-
 // Ref names one object. Two Refs are equal exactly if they name the same one.
 type Ref struct {
 	Kind Kind
 	// ID is the engine's ID, or a stack's name; empty for all of the kind.
 	ID string
 }
-
-// All names all objects of the kind.
-func (k Kind) All() Ref { return Ref{Kind: k} }
 
 // Ref names the service.
 func (id ServiceID) Ref() Ref { return Ref{KindService, string(id)} }
@@ -53,3 +32,19 @@ func (id NodeID) Ref() Ref { return Ref{KindNode, string(id)} }
 
 // Ref names the stack.
 func (n StackName) Ref() Ref { return Ref{KindStack, string(n)} }
+
+// Service is the ID of the service that is named; empty for another object.
+func (r Ref) Service() ServiceID { return idOf[ServiceID](r, KindService) }
+
+// Node is the ID of the node that is named; empty for another object.
+func (r Ref) Node() NodeID { return idOf[NodeID](r, KindNode) }
+
+// Task is the ID of the task that is named; empty for another object.
+func (r Ref) Task() TaskID { return idOf[TaskID](r, KindTask) }
+
+func idOf[ID ~string](r Ref, k Kind) ID {
+	if r.Kind != k {
+		return ""
+	}
+	return ID(r.ID)
+}

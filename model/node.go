@@ -1,6 +1,8 @@
 package model
 
 import (
+	"time"
+
 	"github.com/moby/moby/api/types/swarm"
 )
 
@@ -64,3 +66,27 @@ func (n *Node) Role() string {
 		return "worker"
 	}
 }
+
+// KindNode is the kind of nodes.
+const KindNode Kind = "node"
+
+var _ = register(KindInfo{
+	Kind: KindNode, Plural: "nodes", Path: "/nodes", Writes: Writes{Update: true, Remove: true},
+	Find: func(c *Cluster, id string) (Meta, bool) {
+		n := c.Node(NodeID(id))
+		if n == nil {
+			return Meta{}, false
+		}
+		return Meta{Ref: n.Key().Ref(), Name: c.NodeName(n.Key()), Labels: n.Spec.Labels,
+			Version: n.Version.Index, Created: n.CreatedAt, Updated: n.UpdatedAt, Moved: n.UpdatedAt}, true
+	},
+	Names: func(c *Cluster) []string {
+		out := make([]string, len(c.nodes))
+		for i, n := range c.nodes {
+			out[i] = n.Hostname()
+		}
+		return out
+	},
+	Tasks: func(c *Cluster, id string) ([]*Task, time.Time) { return c.TasksOn(NodeID(id)) },
+	Shown: func(_ *Cluster, id string) []Ref { return []Ref{NodeID(id).Ref()} },
+})

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"time"
+
 	"github.com/moby/moby/api/types/swarm"
 )
 
@@ -98,4 +100,42 @@ func (s *Service) Image() string {
 func (s *Service) TTY() bool {
 	c := s.Spec.TaskTemplate.ContainerSpec
 	return c != nil && c.TTY
+}
+
+// KindService is the kind of services.
+const KindService Kind = "service"
+
+var _ = register(KindInfo{
+	Kind: KindService, Plural: "services", Path: "/services", Writes: Writes{Update: true, Remove: true, Image: true},
+	Find: func(c *Cluster, id string) (Meta, bool) {
+		s := c.Service(ServiceID(id))
+		if s == nil {
+			return Meta{}, false
+		}
+		m := Meta{Ref: s.Key().Ref(), Name: s.Name(), Stack: s.Stack(), Labels: s.Spec.Labels,
+			Version: s.Version.Index, Created: s.CreatedAt, Updated: s.UpdatedAt, Moved: s.UpdatedAt}
+		tasks, _ := c.TasksOf(s.Key())
+		for _, t := range tasks {
+			m.Moved = later(m.Moved, t.StateAt)
+		}
+		return m, true
+	},
+	Names: serviceNames,
+	Tasks: func(c *Cluster, id string) ([]*Task, time.Time) { return c.TasksOf(ServiceID(id)) },
+	Logs: func(c *Cluster, id string) LogSource {
+		if s := c.Service(ServiceID(id)); s != nil {
+			return LogSource{Services: []*Service{s}}
+		}
+		return LogSource{}
+	},
+	Shown: func(_ *Cluster, id string) []Ref { return []Ref{ServiceID(id).Ref()} },
+})
+
+// serviceNames are the names of all services.
+func serviceNames(c *Cluster) []string {
+	out := make([]string, len(c.services))
+	for i, s := range c.services {
+		out[i] = s.Name()
+	}
+	return out
 }

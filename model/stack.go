@@ -49,10 +49,7 @@ func (c *Cluster) findStacks() []Stack {
 		st.Updated = later(st.Updated, s.UpdatedAt)
 	}
 	for _, p := range c.problems {
-		if p.Ref.Kind != KindService {
-			continue
-		}
-		if s := c.Service(ServiceID(p.Ref.ID)); s != nil && s.Stack() != "" {
+		if s := c.Service(p.Ref.Service()); s != nil && s.Stack() != "" {
 			byName[s.Stack()].Problems++
 		}
 	}
@@ -63,3 +60,39 @@ func (c *Cluster) findStacks() []Stack {
 	slices.SortFunc(out, func(a, b Stack) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
+
+// KindStack is the kind of stacks.
+const KindStack Kind = "stack"
+
+// stack finds a stack; nil if there is none of that name.
+func (c *Cluster) stack(n StackName) *Stack {
+	i, ok := slices.BinarySearchFunc(c.stacks, n, func(st Stack, n StackName) int { return cmp.Compare(st.Name, n) })
+	if !ok {
+		return nil
+	}
+	return &c.stacks[i]
+}
+
+var _ = register(KindInfo{
+	Kind: KindStack, Plural: "stacks",
+	Find: func(c *Cluster, id string) (Meta, bool) {
+		st := c.stack(StackName(id))
+		if st == nil {
+			return Meta{}, false
+		}
+		return Meta{Ref: st.Name.Ref(), Name: string(st.Name), Stack: st.Name, Updated: st.Updated}, true
+	},
+	Names: func(c *Cluster) []string {
+		out := make([]string, len(c.stacks))
+		for i, st := range c.stacks {
+			out[i] = string(st.Name)
+		}
+		return out
+	},
+	Logs: func(c *Cluster, id string) LogSource {
+		if st := c.stack(StackName(id)); st != nil {
+			return LogSource{Services: st.Services}
+		}
+		return LogSource{}
+	},
+})

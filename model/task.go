@@ -142,3 +142,29 @@ func (t *Task) Place() string { return strconv.Itoa(t.Slot) }
 // Unhealthy reports whether the engine ended the task because its health check
 // failed.
 func (t *Task) Unhealthy() bool { return strings.Contains(t.Err, "unhealthy container") }
+
+// KindTask is the kind of tasks.
+const KindTask Kind = "task"
+
+var _ = register(KindInfo{
+	Kind: KindTask, Plural: "tasks", Path: "/tasks",
+	Find: func(c *Cluster, id string) (Meta, bool) {
+		t := c.Task(TaskID(id))
+		if t == nil {
+			return Meta{}, false
+		}
+		m := Meta{Ref: t.ID.Ref(), Name: c.TaskName(t), Version: t.Version, Created: t.CreatedAt, Updated: t.UpdatedAt, Moved: t.StateAt}
+		if s := c.Service(t.ServiceID); s != nil {
+			m.Stack, m.Labels = s.Stack(), s.Spec.Labels
+		}
+		return m, true
+	},
+	Names: serviceNames, // Nobody types the name of one task.
+	Logs:  func(c *Cluster, id string) LogSource { return LogSource{Task: c.Task(TaskID(id))} },
+	Shown: func(c *Cluster, id string) []Ref {
+		if t := c.Task(TaskID(id)); t != nil {
+			return []Ref{t.ServiceID.Ref()}
+		}
+		return nil
+	},
+})

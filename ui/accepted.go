@@ -67,8 +67,8 @@ func (a *App) accept(d *dialog, results []actions.Result, warnings []string) boo
 			continue
 		}
 		p := &part{target: r.Target, version: r.Version, want: -1}
-		if r.Target.Ref.Kind == model.KindNode {
-			p.services = servicesOn(a.cluster, model.NodeID(r.Target.Ref.ID))
+		if id := r.Target.Ref.Node(); id != "" {
+			p.services = servicesOn(a.cluster, id)
 		}
 		f.parts = append(f.parts, p)
 	}
@@ -101,9 +101,6 @@ func (f *accepted) interest(i *model.Interest) {
 	}
 	for _, p := range f.parts {
 		watch(i, p.target.Ref)
-		if p.target.Ref.Kind == model.KindService {
-			continue
-		}
 		for _, id := range p.services {
 			watch(i, id.Ref())
 		}
@@ -183,7 +180,7 @@ func (f *accepted) progress(c *model.Cluster, stuck stuckUpdates) progress {
 }
 
 func (p *part) progress(c *model.Cluster, f *accepted, stuck stuckUpdates) progress {
-	if p.target.Ref.Kind == model.KindNode {
+	if p.target.Ref.Node() != "" {
 		return p.drained(c, f.began, stuck)
 	}
 	s := c.Service(model.ServiceID(p.target.Ref.ID))

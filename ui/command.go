@@ -161,7 +161,7 @@ func (a *App) mouseCommand(arg string) (tea.Cmd, error) {
 // named in full are those of the service.
 func (a *App) openView(def views.Definition, pattern string) error {
 	if id, ok := a.serviceNamed(pattern); ok && def.Names()[0] == views.Tasks.Name {
-		a.jump(def, views.Scope{Service: id})
+		a.jump(def, views.Scope{Of: id.Ref()})
 		return nil
 	}
 	if _, err := model.ParseFilter(pattern); err != nil {
@@ -210,23 +210,5 @@ func (a *App) takeContexts(msg ContextsMsg) {
 // namesFor are the names that a view can be opened with. Tasks are asked for by
 // their service.
 func (a *App) namesFor(def views.Definition) []string {
-	if a.cluster == nil {
-		return nil
-	}
-	var out []string
-	switch def.Shows() {
-	case model.KindService, model.KindTask:
-		for _, s := range a.cluster.Services() {
-			out = append(out, s.Name())
-		}
-	case model.KindNode:
-		for _, n := range a.cluster.Nodes() {
-			out = append(out, n.Hostname())
-		}
-	case model.KindStack:
-		for _, s := range a.cluster.Stacks() {
-			out = append(out, string(s.Name))
-		}
-	}
-	return slices.Compact(out)
+	return slices.Compact(a.cluster.NamesOf(def.Shows()))
 }

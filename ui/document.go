@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -68,10 +67,10 @@ func (a *App) describe(yaml bool) tea.Cmd {
 	return tea.Batch(a.loadDocument(d), a.loadNames()) // There may be new networks.
 }
 
-// loadDocument reads the object of a description. The engine has none for a
-// stack, which is described from the picture.
+// loadDocument reads the object of a description. What the engine does not keep,
+// as stacks, is described from the snapshot.
 func (a *App) loadDocument(d *document) tea.Cmd {
-	if d.loading || d.object.Ref.Kind == model.KindStack {
+	if d.loading || d.object.Ref.Kind.Info().Path == "" {
 		return nil
 	}
 	d.loading = true
@@ -103,21 +102,8 @@ func (a *App) takeDocument(msg DocumentMsg) {
 
 // outdated tells whether the picture has a newer version of the object.
 func (d *document) outdated(c *model.Cluster) bool {
-	if c == nil || d.doc.Version == 0 {
-		return false
-	}
-	switch d.object.Ref.Kind {
-	case model.KindService:
-		s := c.Service(model.ServiceID(d.object.Ref.ID))
-		return s != nil && s.Version.Index > d.doc.Version
-	case model.KindNode:
-		n := c.Node(model.NodeID(d.object.Ref.ID))
-		return n != nil && n.Version.Index > d.doc.Version
-	case model.KindTask:
-		t := c.Task(model.TaskID(d.object.Ref.ID))
-		return t != nil && t.Version > d.doc.Version
-	}
-	return false
+	known, ok := c.Find(d.object.Ref)
+	return ok && d.doc.Version != 0 && known.Version > d.doc.Version
 }
 
 func (d *document) Crumb() string {
@@ -129,19 +115,7 @@ func (d *document) Crumb() string {
 
 func (d *document) Scopes() []keys.Scope { return []keys.Scope{keys.Text, keys.Everywhere} }
 
-func (d *document) Interest() model.Interest {
-	switch id := d.object.Ref.ID; d.object.Ref.Kind {
-	case model.KindService:
-		return model.InterestIn(model.ServiceID(id).Ref())
-	case model.KindNode:
-		return model.InterestIn(model.NodeID(id).Ref())
-	case model.KindTask:
-		if t := d.app.task(d.object); t != nil {
-			return model.InterestIn(t.ServiceID.Ref())
-		}
-	}
-	return model.Interest{}
-}
+func (d *document) Interest() model.Interest { return d.app.cluster.InterestIn(d.object.Ref) }
 
 func (d *document) Show(f table.Frame) {
 	d.frame = f
@@ -234,24 +208,8 @@ const ageStep = 5 * time.Second
 // young tells whether something about the object happened within the last
 // minute.
 func (d *document) young() bool {
-	c := d.frame.Cluster
-	if c == nil {
-		return false
-	}
-	young := func(t time.Time) bool { return d.frame.Now.Sub(t) < time.Minute }
-	switch id := d.object.Ref.ID; d.object.Ref.Kind {
-	case model.KindTask:
-		t := d.app.task(d.object)
-		return t != nil && young(t.StateAt)
-	case model.KindNode:
-		n := c.Node(model.NodeID(id))
-		return n != nil && young(n.UpdatedAt)
-	case model.KindService:
-		s := c.Service(model.ServiceID(id))
-		tasks, _ := c.TasksOf(model.ServiceID(id))
-		return s != nil && young(s.UpdatedAt) || slices.ContainsFunc(tasks, func(t *model.Task) bool { return young(t.StateAt) })
-	}
-	return false
+	known, ok := d.frame.Cluster.Find(d.object.Ref)
+	return ok && d.frame.Now.Sub(known.Moved) < time.Minute
 }
 
 // worthRetry tells whether what could not be read may be there now.

@@ -135,20 +135,11 @@ func (a *App) openLogs() tea.Cmd {
 	if !ok || a.cluster == nil {
 		return nil
 	}
-	switch o.Ref.Kind {
-	case model.KindService:
-		s := a.cluster.Service(model.ServiceID(o.Ref.ID))
-		return a.follow(o.Name, []*model.Service{s}, nil)
-	case model.KindTask:
-		return a.follow(o.Name, nil, a.task(o))
-	case model.KindStack:
-		for _, st := range a.cluster.Stacks() {
-			if st.Name.Ref() == o.Ref {
-				return a.follow(o.Name, st.Services, nil)
-			}
-		}
+	from := a.cluster.LogsOf(o.Ref)
+	if from.Task == nil && len(from.Services) == 0 {
+		return a.fail("no logs: it no longer exists")
 	}
-	return a.fail("no logs: it no longer exists")
+	return a.follow(o.Name, from.Services, from.Task)
 }
 
 // openLastFailed shows the logs of the last task that failed.
@@ -167,8 +158,8 @@ func (a *App) lastFailed(o screen.Object) *model.Task {
 	if a.cluster == nil {
 		return nil
 	}
-	if o.Ref.Kind == model.KindService {
-		return a.cluster.Facts(model.ServiceID(o.Ref.ID)).Restarts.Last
+	if id := o.Ref.Service(); id != "" {
+		return a.cluster.Facts(id).Restarts.Last
 	}
 	t := a.task(o)
 	if t == nil {

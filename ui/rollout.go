@@ -49,7 +49,7 @@ func (a *App) showRollout() {
 	if !ok || l.Definition().Names()[0] != views.Tasks.Name || !a.cluster.Ready() {
 		return
 	}
-	if s := a.cluster.Service(l.In().Service); s != nil {
+	if s := a.cluster.Service(l.In().Of.Service()); s != nil {
 		a.rollout.text, a.rollout.status = rolloutText(a.cluster, s, a.stuck)
 	}
 }

@@ -108,8 +108,8 @@ func (a *App) sidewaysReason(b keys.Binding) string {
 // objectReason is why something can not be done with an object.
 func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 	switch {
-	case cmd == keys.YAML && o.Ref.Kind == model.KindStack:
-		return "the engine has no stack objects"
+	case cmd == keys.YAML && o.Ref.Kind.Info().Path == "":
+		return "the engine has no " + string(o.Ref.Kind) + " objects"
 	case cmd == keys.LastFailed:
 		if a.lastFailed(o) == nil {
 			return "no failed task is known"
@@ -136,10 +136,10 @@ func (a *App) current() (screen.Object, bool) {
 }
 
 func (a *App) task(o screen.Object) *model.Task {
-	if a.cluster == nil || o.Ref.Kind != model.KindTask {
+	if a.cluster == nil {
 		return nil
 	}
-	return a.cluster.Task(model.TaskID(o.Ref.ID))
+	return a.cluster.Task(o.Ref.Task())
 }
 
 // press is a binding with the one of its keys that was pressed.

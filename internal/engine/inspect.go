@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,16 +12,6 @@ import (
 
 	"skep/model"
 )
-
-// collections are where the API keeps the objects of a kind.
-var collections = map[model.Kind]string{
-	model.KindService: "/services/",
-	model.KindNode:    "/nodes/",
-	model.KindTask:    "/tasks/",
-	model.KindNetwork: "/networks/",
-	model.KindSecret:  "/secrets/",
-	model.KindConfig:  "/configs/",
-}
 
 // Exists reports whether there is an object.
 func (c *Client) Exists(ctx context.Context, ref model.Ref) (bool, error) {
@@ -56,11 +47,11 @@ func (c *Client) Inspect(ctx context.Context, ref model.Ref) (model.Document, er
 }
 
 func objectPath(ref model.Ref) (string, error) {
-	base, ok := collections[ref.Kind]
-	if !ok || strings.Trim(ref.ID, ".") == "" || strings.ContainsFunc(ref.ID, notInID) {
+	base := ref.Kind.Info().Path
+	if base == "" || strings.Trim(ref.ID, ".") == "" || strings.ContainsFunc(ref.ID, notInID) {
 		return "", fmt.Errorf("the engine has no %s %q", ref.Kind, ref.ID)
 	}
-	return base + ref.ID, nil
+	return base + "/" + ref.ID, nil
 }
 
 // notInID tells which characters are in no ID and no name, and so would change
@@ -72,7 +63,7 @@ func notInID(r rune) bool {
 // readDocument finds the parts of an object without touching their bytes.
 func readDocument(ref model.Ref, raw []byte) (model.Document, error) {
 	var parts struct {
-		ID                 string
+		ID, Name           string
 		Version            struct{ Index uint64 }
 		Spec, PreviousSpec json.RawMessage
 		Description        struct{ Hostname string }
@@ -80,7 +71,9 @@ func readDocument(ref model.Ref, raw []byte) (model.Document, error) {
 	if err := json.Unmarshal(raw, &parts); err != nil {
 		return model.Document{}, err
 	}
-	if len(parts.Spec) == 0 || parts.ID == "" {
+	// What has no ID is known by its name.
+	parts.ID = cmp.Or(parts.ID, parts.Name)
+	if parts.ID == "" || len(parts.Spec) == 0 && !ref.Kind.Info().Bare {
 		return model.Document{}, fmt.Errorf("it holds no %s", ref.Kind)
 	}
 	// A name or an unambiguous part of the ID finds the object as well.
@@ -91,9 +84,7 @@ func readDocument(ref model.Ref, raw []byte) (model.Document, error) {
 	}
 	var named struct{ Name string }
 	_ = json.Unmarshal(parts.Spec, &named) // a name that is none stays empty
-	if doc.Name = named.Name; ref.Kind == model.KindNode && parts.Description.Hostname != "" {
-		doc.Name = parts.Description.Hostname
-	}
-	doc.Name = shorten(doc.Name, maxText)
+	// Only nodes have a description.
+	doc.Name = shorten(cmp.Or(parts.Description.Hostname, named.Name, parts.Name), maxText)
 	return doc, nil
 }

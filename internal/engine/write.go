@@ -27,8 +27,9 @@ func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	if c.shared.options.ReadOnly {
 		return nil, fmt.Errorf("%s: %w", op, model.ErrReadOnly)
 	}
-	if w.Ref.Kind != model.KindService && w.Ref.Kind != model.KindNode {
-		return nil, fmt.Errorf("%s: the engine can update services and nodes only", op)
+	takes := w.Ref.Kind.Info().Writes
+	if !takes.Update {
+		return nil, fmt.Errorf("%s: skep updates no %s", op, w.Ref.Kind.Info().Plural)
 	}
 	at, err := objectPath(w.Ref)
 	if err != nil {
@@ -40,7 +41,7 @@ func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	req := call{op: op, method: http.MethodPost, path: at + "/update", body: w.Spec,
 		query: url.Values{"version": {strconv.FormatUint(w.Version, 10)}}}
 	var warnings []string
-	if w.Ref.Kind == model.KindService {
+	if takes.Image {
 		// Said or not, the engine puts the stored credentials into the new
 		// specification; without them the tasks could not pull any more.
 		req.query.Set("registryAuthFrom", "spec")
@@ -75,8 +76,8 @@ func (c *Client) Remove(ctx context.Context, ref model.Ref) error {
 	if c.shared.options.ReadOnly {
 		return fmt.Errorf("%s: %w", op, model.ErrReadOnly)
 	}
-	if ref.Kind != model.KindService && ref.Kind != model.KindNode {
-		return fmt.Errorf("%s: the engine can remove services and nodes only", op)
+	if !ref.Kind.Info().Writes.Remove {
+		return fmt.Errorf("%s: skep removes no %s", op, ref.Kind.Info().Plural)
 	}
 	at, err := objectPath(ref)
 	if err != nil {

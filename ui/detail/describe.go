@@ -27,6 +27,16 @@ type Input struct {
 	Glyphs    theme.Glyphs
 }
 
+// describers describe the objects of each kind; the file of each adds its own.
+var describers = map[model.Kind]func(*sheet){}
+
+// describes makes a kind one that can be described. It is called while the
+// package's variables are made.
+func describes(k model.Kind, describe func(*sheet)) bool {
+	describers[k] = describe
+	return true
+}
+
 // Describe is an object in words, for people: a section for each thing that
 // somebody asks about it, the state and its errors first. It takes whatever
 // there is: an object that is gone, damaged, or not read yet has fewer lines.
@@ -35,16 +45,9 @@ func Describe(in Input) []Line {
 		in.Cluster = model.NewBuilder(nil).Build(in.Now)
 	}
 	s := &sheet{in: in}
-	switch in.Ref.Kind {
-	case model.KindService:
-		s.service()
-	case model.KindNode:
-		s.node()
-	case model.KindTask:
-		s.task()
-	case model.KindStack:
-		s.stack()
-	default:
+	if describe := describers[in.Ref.Kind]; describe != nil {
+		describe(s)
+	} else {
 		s.none(fmt.Sprintf("nothing is known about a %s", in.Ref.Kind))
 	}
 	s.endSection()

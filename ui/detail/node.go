@@ -10,6 +10,8 @@ import (
 	"skep/model"
 )
 
+var _ = describes(model.KindNode, (*sheet).node)
+
 // node describes a node.
 func (s *sheet) node() {
 	n := s.in.Cluster.Node(model.NodeID(s.in.Ref.ID))

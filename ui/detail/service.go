@@ -12,6 +12,8 @@ import (
 	"skep/ui/theme"
 )
 
+var _ = describes(model.KindService, (*sheet).service)
+
 // service describes a service.
 func (s *sheet) service() {
 	svc := s.findService()

@@ -11,6 +11,8 @@ import (
 	"skep/ui/theme"
 )
 
+var _ = describes(model.KindStack, (*sheet).stack)
+
 // stack describes a stack. The engine knows none: it is what bears its label.
 func (s *sheet) stack() {
 	i := slices.IndexFunc(s.in.Cluster.Stacks(), func(st model.Stack) bool { return string(st.Name) == s.in.Ref.ID })
@@ -42,13 +44,13 @@ func (s *sheet) stack() {
 }
 
 func (s *sheet) stackProblems(st model.Stack) {
-	own := map[string]bool{}
+	own := map[model.ServiceID]bool{}
 	for _, svc := range st.Services {
-		own[svc.ID] = true
+		own[svc.Key()] = true
 	}
 	titled := false
 	for _, p := range s.in.Cluster.Problems() {
-		if p.Ref.Kind != model.KindService || !own[p.Ref.ID] {
+		if !own[p.Ref.Service()] {
 			continue
 		}
 		if !titled {

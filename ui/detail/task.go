@@ -112,6 +112,8 @@ func taskError(c *model.Cluster, t *model.Task) string {
 	return ""
 }
 
+var _ = describes(model.KindTask, (*sheet).task)
+
 // task describes a task.
 func (s *sheet) task() {
 	var raw swarm.Task

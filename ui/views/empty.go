@@ -82,7 +82,7 @@ func noNodes(*model.Cluster, Scope) Nothing { return Nothing{What: "no nodes"} }
 
 // noTasks says why a service or a node has none.
 func noTasks(c *model.Cluster, s Scope) Nothing {
-	if svc := c.Service(s.Service); svc != nil {
+	if svc := c.Service(s.Of.Service()); svc != nil {
 		name := table.Clean(svc.Name())
 		switch {
 		case !svc.IsJob() && svc.Mode() == model.ModeReplicated && svc.Replicas() == 0:
@@ -92,18 +92,15 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 		}
 		return Nothing{What: name + " has no tasks yet", Do: "they appear here as the swarm makes them"}
 	}
-	if s.Service != "" {
-		return Nothing{What: "the service no longer exists", Do: "q goes back"}
-	}
-	if node := c.Node(s.Node); node != nil {
-		name := table.Clean(c.NodeName(s.Node))
+	if node := c.Node(s.Of.Node()); node != nil {
+		name := table.Clean(c.NodeName(s.Of.Node()))
 		if node.Spec.Availability != swarm.NodeAvailabilityActive {
 			return Nothing{What: name + " has no tasks: its availability is " + table.Clean(string(node.Spec.Availability)), Do: "q goes back to the nodes, where u activates it"}
 		}
 		return Nothing{What: name + " has no tasks", Do: "q goes back"}
 	}
-	if s.Node != "" {
-		return Nothing{What: "the node no longer exists", Do: "q goes back"}
+	if s.gone(c) {
+		return Nothing{What: "the " + string(s.Of.Kind) + " no longer exists", Do: "q goes back"}
 	}
 	return Nothing{What: "no tasks", Do: "they appear here as services are deployed"}
 }

@@ -81,7 +81,7 @@ func TestGlance_NamesStayAndImagesAreBrief(t *testing.T) {
 		{Services, Scope{}, 110, []string{"platform_payments-and-invoices-orders-api 2/2 % updating 1/2 orders-api:9f8e7d6c"}},
 		{Tasks, Scope{}, 60, []string{"platform_payments-and-invoices-orders-api.2 o running old"}},
 		{Tasks, Scope{Stack: "platform"}, 60, []string{"payments-and-invoices-orders-api.1 o running new"}},
-		{Tasks, Scope{Service: s.Key()}, 80, []string{".1 o running new worker1", ".2 o running old worker1", "orders-api:9f8e7d6c", "orders-api:old"}},
+		{Tasks, Scope{Of: s.Key().Ref()}, 80, []string{".1 o running new worker1", ".2 o running old worker1", "orders-api:9f8e7d6c", "orders-api:old"}},
 	} {
 		text := strings.Join(linesOf(tt.view.Open(tt.scope), c, tt.width), "\n")
 		flat := strings.Join(strings.Fields(text), " ")

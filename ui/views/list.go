@@ -73,7 +73,7 @@ func (l *list[R]) Definition() Definition { return l.view }
 func (l *list[R]) In() Scope              { return l.scope }
 
 func (l *list[R]) SetStack(n model.StackName) {
-	if !l.view.Narrows || l.scope.Service != "" || l.scope.Node != "" || l.scope.Stack == n {
+	if !l.view.Narrows || l.scope.Of != (model.Ref{}) || l.scope.Stack == n {
 		return
 	}
 	l.scope.Stack = n
@@ -100,16 +100,8 @@ func (l *list[R]) Crumb() string {
 	c := l.frame.Cluster
 	owner := ""
 	switch s := l.scope; {
-	case s.Service != "":
-		owner = string(s.Service)
-		if c != nil && c.Service(s.Service) != nil {
-			owner = c.Service(s.Service).Name()
-		}
-	case s.Node != "":
-		owner = string(s.Node)
-		if c != nil {
-			owner = c.NodeName(s.Node)
-		}
+	case s.Of != model.Ref{}:
+		owner = c.NameOf(s.Of)
 	case s.Stack != "":
 		owner = string(s.Stack)
 	}

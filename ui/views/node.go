@@ -117,7 +117,7 @@ var Nodes = View[*model.Node]{
 	},
 	Interest: func(Scope) model.Interest { return model.InterestIn(model.KindTask.All()) },
 	Enter: func(_ *model.Cluster, n *model.Node) Link {
-		return Link{View: "tasks", Scope: Scope{Node: n.Key()}}
+		return Link{View: "tasks", Scope: Scope{Of: n.Key().Ref()}}
 	},
 	Empty: noNodes,
 }

@@ -45,11 +45,8 @@ var Problems = View[model.Finding]{
 	Error:    func(_ *model.Cluster, p model.Finding) string { return p.String() },
 	Interest: func(Scope) model.Interest { return model.Interest{} },
 	Enter: func(_ *model.Cluster, p model.Finding) Link {
-		switch p.Ref.Kind {
-		case model.KindService:
-			return Link{View: "tasks", Scope: Scope{Service: model.ServiceID(p.Ref.ID)}}
-		case model.KindNode:
-			return Link{View: "tasks", Scope: Scope{Node: model.NodeID(p.Ref.ID)}}
+		if p.Ref.Kind.Info().Tasks != nil {
+			return Link{View: "tasks", Scope: Scope{Of: p.Ref}}
 		}
 		return Link{Describe: true}
 	},

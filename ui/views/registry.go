@@ -59,4 +59,4 @@ func (v View[R]) Scope() keys.Scope { return v.Keys }
 func (v View[R]) Shows() model.Kind { return v.Kind }
 
 // String names the scope as crumbs do.
-func (s Scope) String() string { return fmt.Sprint(s.Stack, s.Service, s.Node) }
+func (s Scope) String() string { return fmt.Sprint(s.Stack, s.Of.ID) }

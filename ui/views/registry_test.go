@@ -164,7 +164,7 @@ func TestList_StackNarrowsWhatBelongsToStacks(t *testing.T) {
 		}
 	}
 	c := small()
-	s := Tasks.Open(Scope{Service: c.Services()[0].Key()}) // agent, of no stack
+	s := Tasks.Open(Scope{Of: c.Services()[0].Key().Ref()}) // agent, of no stack
 	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
 	s.SetStack("shop")
 	if got := len(names(t, s)); got != 4 {
@@ -210,7 +210,7 @@ func TestTasks_SayWhatIsGone(t *testing.T) {
 	for _, tt := range []struct {
 		scope Scope
 		want  string
-	}{{Scope{Service: "removed"}, "the service no longer exists"}, {Scope{Node: "removed"}, "the node no longer exists"}} {
+	}{{Scope{Of: model.ServiceID("removed").Ref()}, "the service no longer exists"}, {Scope{Of: model.NodeID("removed").Ref()}, "the node no longer exists"}} {
 		if got := screenOf(Tasks, tt.scope, c); !strings.Contains(got, tt.want) {
 			t.Errorf("want %q:\n%s", tt.want, got)
 		}
@@ -218,7 +218,7 @@ func TestTasks_SayWhatIsGone(t *testing.T) {
 			t.Errorf("before anything was read:\n%s", got)
 		}
 	}
-	if got := screenOf(Tasks, Scope{Service: c.Services()[0].Key()}, c); !strings.Contains(got, "reading tasks") {
+	if got := screenOf(Tasks, Scope{Of: c.Services()[0].Key().Ref()}, c); !strings.Contains(got, "reading tasks") {
 		t.Errorf("a service that is there, its tasks not read:\n%s", got)
 	}
 }
@@ -226,7 +226,7 @@ func TestTasks_SayWhatIsGone(t *testing.T) {
 func TestNothing_HoldsNoEscapes(t *testing.T) {
 	node := testkit.Node(testkit.Hostname("evil"), testkit.Availability("\x1b]0;title\adrain"))
 	c := testkit.Cluster(testkit.Nodes(node), testkit.Tasks())
-	s := Tasks.Open(Scope{Node: node.Key()})
+	s := Tasks.Open(Scope{Of: node.Key().Ref()})
 	s.Resize(80, 10)
 	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
 	if got := strings.Join(s.Render(theme.Bare(true)), "\n"); strings.Contains(got, "\x1b]") || !strings.Contains(got, "drain") {
@@ -261,7 +261,7 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 	}
 	rows := func(c *model.Cluster, node *model.Node, commands ...keys.Command) string {
 		var out []string
-		for _, l := range strings.Split(screenOf(Tasks, Scope{Node: node.Key()}, c, commands...), "\n")[1:] {
+		for _, l := range strings.Split(screenOf(Tasks, Scope{Of: node.Key().Ref()}, c, commands...), "\n")[1:] {
 			if f := strings.Fields(strings.TrimLeft(l, " >")); len(f) > 5 && strings.Contains(f[0], ".") {
 				out = append(out, f[0]+" "+f[2]+" "+f[5])
 			}
@@ -287,10 +287,10 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 		}
 	}
 	for _, c := range []*model.Cluster{whole, picture(onFrom)} {
-		if got := screenOf(Tasks, Scope{Node: from.Key()}, c); !strings.Contains(got, "from has no tasks: its availability is drain") {
+		if got := screenOf(Tasks, Scope{Of: from.Key().Ref()}, c); !strings.Contains(got, "from has no tasks: its availability is drain") {
 			t.Errorf("nothing says why there are no rows:\n%s", got)
 		}
-		if got := strings.Count(screenOf(Tasks, Scope{Node: from.Key()}, c, keys.History), "web.1"); got != 3 {
+		if got := strings.Count(screenOf(Tasks, Scope{Of: from.Key().Ref()}, c, keys.History), "web.1"); got != 3 {
 			t.Errorf("%d tasks with the history, want 3", got)
 		}
 	}
@@ -301,7 +301,7 @@ func TestTasks_SayThatThereIsNoAddress(t *testing.T) {
 	for age, says := range map[time.Duration]bool{29 * time.Second: false, 30 * time.Second: true} {
 		task := testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.State(swarm.TaskStateNew), testkit.Ago(age))
 		c := testkit.Cluster(testkit.Nodes(testkit.Node()), testkit.Services(web), testkit.Tasks(task), testkit.At(testkit.Now))
-		if text := screenOf(Tasks, Scope{Service: web.Key()}, c); strings.Contains(text, "no network address") != says {
+		if text := screenOf(Tasks, Scope{Of: web.Key().Ref()}, c); strings.Contains(text, "no network address") != says {
 			t.Errorf("after %s:\n%s", age, text)
 		}
 	}
@@ -317,7 +317,7 @@ func TestTasks_OfALostNodeAreHistory(t *testing.T) {
 	}
 	c := testkit.Cluster(testkit.Nodes(n, lost), testkit.Services(web),
 		testkit.Tasks(testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(n)), told(1), told(2)))
-	for scope, want := range map[Scope]int{{Service: web.Key()}: 2, {Service: web.Key(), Past: true}: 3, {Node: lost.Key()}: 2} {
+	for scope, want := range map[Scope]int{{Of: web.Key().Ref()}: 2, {Of: web.Key().Ref(), Past: true}: 3, {Of: lost.Key().Ref()}: 2} {
 		if rows := taskRows(c, scope); len(rows) != want {
 			t.Errorf("%+v: %d rows, want %d", scope, len(rows), want)
 		}

@@ -93,7 +93,7 @@ var Services = View[*model.Service]{
 	},
 	Interest: func(Scope) model.Interest { return model.Interest{} },
 	Enter: func(_ *model.Cluster, s *model.Service) Link {
-		return Link{View: "tasks", Scope: Scope{Service: s.Key()}}
+		return Link{View: "tasks", Scope: Scope{Of: s.Key().Ref()}}
 	},
 	Empty: noServices,
 }

@@ -123,11 +123,8 @@ var Tasks = View[TaskRow]{
 		return status >= model.Warning || trouble(c, t.Task) != "" || formerTrouble(t) != ""
 	},
 	Interest: func(s Scope) model.Interest {
-		switch {
-		case s.Service != "":
-			return model.InterestIn(s.Service.Ref())
-		case s.Node != "":
-			return model.InterestIn(s.Node.Ref())
+		if s.Of != (model.Ref{}) {
+			return model.InterestIn(s.Of)
 		}
 		return model.InterestIn(model.KindTask.All())
 	},
@@ -206,11 +203,8 @@ func errorStatus(t TaskRow) model.Status {
 
 // tasksIn are the known tasks of a scope, and when they were read whole.
 func tasksIn(c *model.Cluster, s Scope) ([]*model.Task, time.Time) {
-	switch {
-	case s.Service != "":
-		return c.TasksOf(s.Service)
-	case s.Node != "":
-		return c.TasksOn(s.Node)
+	if s.Of != (model.Ref{}) {
+		return c.TasksUnder(s.Of)
 	}
 	return c.Tasks()
 }
@@ -219,25 +213,26 @@ func tasksIn(c *model.Cluster, s Scope) ([]*model.Task, time.Time) {
 // the newest where all have. With Past, the others follow below, newest first.
 func taskRows(c *model.Cluster, s Scope) []TaskRow {
 	tasks, at := tasksIn(c, s)
+	node := s.Of.Node()
 	out := make([]TaskRow, 0, len(tasks))
-	if s.Node != "" {
+	if node != "" {
 		tasks = withSlots(c, tasks)
 	}
 	for _, slot := range slotsByName(c, tasks) {
 		if s.Stack != "" && !s.holds(c.Service(slot[0].ServiceID)) {
 			continue
 		}
-		known := s.Node == "" || slotKnown(c, slot, at)
+		known := node == "" || slotKnown(c, slot, at)
 		restarts := c.SlotRestarts(slot)
 		if !known {
 			restarts = model.Restarts{Last: restarts.Last}
 		}
 		for i, t := range slot {
-			if s.Node != "" && t.NodeID != s.Node {
+			if node != "" && t.NodeID != node {
 				continue
 			}
-			ended := t.Terminal() || s.Node == "" && abandoned(c, t)
-			past := ended && (i > 0 || s.Node != "" && leftNode(t, known))
+			ended := t.Terminal() || node == "" && abandoned(c, t)
+			past := ended && (i > 0 || node != "" && leftNode(t, known))
 			if past && !s.Past {
 				continue
 			}

@@ -20,9 +20,9 @@ import (
 
 // Scope narrows a view to a part of the swarm. The zero value is all of it.
 type Scope struct {
-	Stack   model.StackName
-	Service model.ServiceID
-	Node    model.NodeID
+	Stack model.StackName
+	// Of is the object whose tasks are listed.
+	Of model.Ref
 	// Past adds the former tasks of each slot.
 	Past bool
 }
@@ -149,9 +149,9 @@ func (s Scope) holds(svc *model.Service) bool {
 // prefix is what all names of a scope begin with, as far as is known.
 func (s Scope) prefix(c *model.Cluster) string {
 	switch {
-	case s.Service != "" && c != nil && c.Service(s.Service) != nil:
-		return c.Service(s.Service).Name()
-	case s.Service == "" && s.Node == "" && s.Stack != "":
+	case s.Of.Service() != "" && c != nil && c.Service(s.Of.Service()) != nil:
+		return c.Service(s.Of.Service()).Name()
+	case s.Of == model.Ref{} && s.Stack != "":
 		return string(s.Stack) + "_"
 	}
 	return ""
@@ -159,7 +159,8 @@ func (s Scope) prefix(c *model.Cluster) string {
 
 // gone reports whether the snapshot has no more what a scope is of.
 func (s Scope) gone(c *model.Cluster) bool {
-	return s.Service != "" && c.Service(s.Service) == nil || s.Node != "" && c.Node(s.Node) == nil
+	_, found := c.Find(s.Of)
+	return s.Of != model.Ref{} && !found
 }
 
 // by makes a comparison of rows from a key.

@@ -1,0 +1,153 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Kind is a kind of object, in the engine's own word where it has one.
+type Kind string
+
+// All names all objects of the kind.
+func (k Kind) All() Ref { return Ref{Kind: k} }
+
+// KindInfo is all that the layers below the screen know of one kind of object.
+// Each kind fills one in beside its type and registers it; whoever needs to know
+// something of a kind asks for it here rather than tell kinds apart. Whatever
+// is left out, the kind does not have.
+type KindInfo struct {
+	Kind   Kind
+	Plural string
+	// Path is where the engine keeps the objects; empty where it has none.
+	Path string
+	// Bare is set where the engine's objects have no specification and no
+	// version: what they are called stands at their top.
+	Bare bool
+	// Writes are the requests that change an object.
+	Writes Writes
+
+	// Find is what objects of all kinds have in common, of one of this kind;
+	// false for one that the snapshot does not have.
+	Find func(c *Cluster, id string) (Meta, bool)
+	// Names are what objects of the kind are looked for by.
+	Names func(c *Cluster) []string
+	// Tasks are the tasks of an object, and when they were read whole.
+	Tasks func(c *Cluster, id string) ([]*Task, time.Time)
+	// Logs are what of an object writes a log.
+	Logs func(c *Cluster, id string) LogSource
+	// Shown is what has to be read while an object is described; nil for
+	// nothing besides what is read anyway.
+	Shown func(c *Cluster, id string) []Ref
+}
+
+// Writes are the requests that an engine takes for the objects of a kind.
+type Writes struct {
+	Update, Remove bool
+	// Image is set where the specification names an image, so that a write has
+	// to bring the registry's credentials and may be a rollback.
+	Image bool
+}
+
+// Meta is what objects of all kinds have in common. What a kind does not have
+// is zero.
+type Meta struct {
+	Ref              Ref
+	Name             string
+	Stack            StackName
+	Labels           map[string]string
+	Version          uint64
+	Created, Updated time.Time
+	// Moved is when something that is told of the object last happened.
+	Moved time.Time
+}
+
+// LogSource is what writes a log: services, or else one task.
+type LogSource struct {
+	Services []*Service
+	Task     *Task
+}
+
+// kinds are the registered ones.
+var kinds = map[Kind]*KindInfo{}
+
+// register makes a kind known. It is called while the package's variables are
+// made.
+func register(k KindInfo) *KindInfo {
+	kinds[k.Kind] = &k
+	return &k
+}
+
+// Kinds are all kinds that the console knows, in a fixed order.
+func Kinds() []*KindInfo {
+	out := make([]*KindInfo, 0, len(kinds))
+	for _, k := range kinds {
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b *KindInfo) int { return cmp.Compare(a.Kind, b.Kind) })
+	return out
+}
+
+// Info is what is known of the kind. Of a kind that is not registered it is
+// nothing but its name.
+func (k Kind) Info() *KindInfo {
+	if info := kinds[k]; info != nil {
+		return info
+	}
+	return &KindInfo{Kind: k, Plural: string(k) + "s"}
+}
+
+// Find is what objects of all kinds have in common, of one object; false for
+// one that is not there.
+func (c *Cluster) Find(r Ref) (Meta, bool) {
+	find := r.Kind.Info().Find
+	if c == nil || find == nil {
+		return Meta{}, false
+	}
+	return find(c, r.ID)
+}
+
+// NameOf is an object's name, or its ID while it is not there.
+func (c *Cluster) NameOf(r Ref) string {
+	if m, ok := c.Find(r); ok {
+		return m.Name
+	}
+	return r.ID
+}
+
+// NamesOf are what the objects of a kind are looked for by.
+func (c *Cluster) NamesOf(k Kind) []string {
+	names := k.Info().Names
+	if c == nil || names == nil {
+		return nil
+	}
+	return names(c)
+}
+
+// TasksUnder are the known tasks of an object, and when they were read whole;
+// see [Cluster.TasksOf].
+func (c *Cluster) TasksUnder(r Ref) ([]*Task, time.Time) {
+	tasks := r.Kind.Info().Tasks
+	if c == nil || tasks == nil {
+		return nil, time.Time{}
+	}
+	return tasks(c, r.ID)
+}
+
+// LogsOf are what of an object writes a log.
+func (c *Cluster) LogsOf(r Ref) LogSource {
+	logs := r.Kind.Info().Logs
+	if c == nil || logs == nil {
+		return LogSource{}
+	}
+	return logs(c, r.ID)
+}
+
+// InterestIn is what has to be read while an object is described.
+func (c *Cluster) InterestIn(r Ref) Interest {
+	shown := r.Kind.Info().Shown
+	if c == nil || shown == nil {
+		return Interest{}
+	}
+	return InterestIn(shown(c, r.ID)...)
+}
