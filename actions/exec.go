@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -23,8 +24,8 @@ type Engine interface {
 	Update(ctx context.Context, w model.Write) (warnings []string, err error)
 	// ResolveImage asks the registry for the digest and platforms of an image.
 	ResolveImage(ctx context.Context, image string) (model.ResolvedImage, error)
-	// Remove removes one object.
-	Remove(ctx context.Context, ref model.Ref) error
+	// Remove removes the object of a write.
+	Remove(ctx context.Context, w model.Write) error
 }
 
 const (
@@ -79,15 +80,20 @@ type Entry struct {
 type Journal func(Entry)
 
 // RunAll runs plans one after the other and gives a result for each. It goes on
-// after an error, but not after its context has ended.
+// after an error, but not after its context has ended, nor where another swarm
+// answers.
 func RunAll(ctx context.Context, eng Engine, plans []Plan, journal Journal) []Result {
 	out := make([]Result, len(plans))
+	var lost error
 	for i, p := range plans {
-		if err := context.Cause(ctx); err != nil {
+		if err := cmp.Or(context.Cause(ctx), lost); err != nil {
 			out[i] = Result{Target: p.Target, Err: err}
 			continue
 		}
 		out[i] = Run(ctx, eng, p, journal)
+		if err := out[i].Err; model.AsOtherSwarm(err) != nil {
+			lost = err
+		}
 	}
 	return out
 }
@@ -110,7 +116,7 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 			break
 		}
 		var warnings []string
-		warnings, r.Err = runStep(ctx, eng, p.Target, s)
+		warnings, r.Err = runStep(ctx, eng, p, s)
 		r.Warnings = append(r.Warnings, warnings...)
 	}
 	r.Err = gone(p.Target, r.Err)
@@ -128,21 +134,21 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 
 // runStep reads the object, makes the step's edits in what it finds, and writes
 // that with the version it found; again if somebody was faster.
-func runStep(ctx context.Context, eng Engine, t Target, s Step) ([]string, error) {
+func runStep(ctx context.Context, eng Engine, p Plan, s Step) ([]string, error) {
 	for attempt := 0; ; attempt++ {
 		doc, err := eng.Inspect(ctx, s.Ref)
 		if err != nil {
 			return nil, err
 		}
 		if changes := s.drift(doc); len(changes) > 0 {
-			return nil, &DriftError{Target: t, Changes: changes}
+			return nil, &DriftError{Target: p.Target, Changes: changes}
 		}
 		if s.Op == OpRollback {
 			if lost := lostNeeds(ctx, eng, doc); len(lost) > 0 {
 				return nil, errors.New(cannotRestore(lost) + ": nothing was written")
 			}
 		}
-		warnings, err := s.write(ctx, eng, doc)
+		warnings, err := s.write(ctx, eng, p.Swarm, doc)
 		switch {
 		case err == nil:
 			return warnings, nil
@@ -163,7 +169,7 @@ func runStep(ctx context.Context, eng Engine, t Target, s Step) ([]string, error
 // been made all the same, so the object is looked at again.
 func (s Step) settle(ctx context.Context, eng Engine, warnings []string, err error) ([]string, error) {
 	var trouble *model.Trouble
-	if !errors.As(err, &trouble) && ctx.Err() == nil {
+	if errors.Is(err, model.ErrNotSent) || !errors.As(err, &trouble) && ctx.Err() == nil {
 		return warnings, err
 	}
 	if s.Op == OpUpdate && ctx.Err() == nil {
@@ -180,16 +186,16 @@ func (s Step) done(doc model.Document) bool {
 	return err == nil && model.SameJSON(after, doc.Spec)
 }
 
-func (s Step) write(ctx context.Context, eng Engine, doc model.Document) ([]string, error) {
+func (s Step) write(ctx context.Context, eng Engine, swarm string, doc model.Document) ([]string, error) {
 	if s.Op == OpRemove {
-		return nil, eng.Remove(ctx, s.Ref)
+		return nil, eng.Remove(ctx, model.Write{Swarm: swarm, Ref: s.Ref})
 	}
 	spec, err := Apply(doc.Spec, s.Edits)
 	if err != nil {
 		return nil, err
 	}
 	return eng.Update(ctx, model.Write{
-		Ref: s.Ref, Version: doc.Version, Spec: spec, Rollback: s.Op == OpRollback, Image: s.Image,
+		Swarm: swarm, Ref: s.Ref, Version: doc.Version, Spec: spec, Rollback: s.Op == OpRollback, Image: s.Image,
 	})
 }
 

@@ -68,7 +68,8 @@ func (f *fakeEngine) ResolveImage(ctx context.Context, image string) (model.Reso
 	return f.resolve(ctx, image)
 }
 
-func (f *fakeEngine) Remove(_ context.Context, ref model.Ref) error {
+func (f *fakeEngine) Remove(_ context.Context, w model.Write) error {
+	ref := w.Ref
 	f.removed = append(f.removed, ref)
 	delete(f.docs, ref)
 	return nil

@@ -13,6 +13,9 @@ import (
 // kept, and run.
 type Plan struct {
 	Verb string
+	// Swarm is the ID of the swarm that it was made for, and no other takes its
+	// writes; empty where the swarm did not tell its ID.
+	Swarm string
 	// Title is the plan in one line, such as "scale web from 3 to 5".
 	Title  string
 	Target Target
@@ -171,7 +174,7 @@ func Combine(plans []Plan) Plan {
 		return plans[0]
 	}
 	first := plans[0]
-	sum := Plan{Verb: first.Verb, Title: fmt.Sprintf("%s %d %ss", first.Verb, len(plans), first.Target.Ref.Kind)}
+	sum := Plan{Verb: first.Verb, Swarm: first.Swarm, Title: fmt.Sprintf("%s %d %ss", first.Verb, len(plans), first.Target.Ref.Kind)}
 	for _, p := range plans {
 		sum.Steps = append(sum.Steps, p.Steps...)
 		for _, c := range p.Changes {

@@ -140,10 +140,19 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 			}
 		}
 		if p.Plan, p.Err = r.Action.Plan(p.Input); p.Err == nil {
+			p.bind()
 			p.warnOld()
 		}
 	}
 	return out
+}
+
+// bind makes a plan one for the swarm that it was made from, and says so where
+// that has not told which it is.
+func (p *Proposal) bind() {
+	if p.Plan.Swarm = p.Input.Cluster.Session.Swarm; p.Plan.Swarm == "" {
+		p.Plan.warn("the engine has not told which swarm this is: that it is still the one on the screen can be checked by the object's ID and version only")
+	}
 }
 
 // oldTasks is the age from which tasks may no longer be those of now. It is

@@ -21,7 +21,8 @@ const patience = 2 * time.Minute
 // stage is a real swarm of one manager and two workers, and a console's engine.
 type stage struct {
 	*lab.Lab
-	eng *engine.Pool
+	session model.Session
+	eng     *engine.Pool
 	// app2 is an image that only the registry has.
 	app2 string
 	// run is the docker command against the swarm.
@@ -55,7 +56,7 @@ func (s *stage) connect(t *testing.T, host string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.eng.Close)
-	if _, err := s.eng.Connect(t.Context()); err != nil {
+	if s.session, err = s.eng.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,6 +94,7 @@ func (s *stage) picture(t *testing.T) *model.Cluster {
 	if err := errors.Join(err, err2, err3); err != nil {
 		t.Fatal(err)
 	}
+	b.SetSession(s.session)
 	b.SetServices(services, now)
 	b.SetNodes(nodes, now)
 	b.SetTasks(model.TaskQuery{}, tasks, now)

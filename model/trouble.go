@@ -28,6 +28,7 @@ const (
 	Unreachable      Situation = "unreachable"
 	Timeout          Situation = "timeout"
 	EngineError      Situation = "engine error"
+	OtherSwarm       Situation = "another swarm"
 )
 
 // Trouble is an error that stands between the console and the swarm, told so
@@ -102,6 +103,8 @@ var troubles = map[Situation]struct{ headline, advice string }{
 		"Is the host up, is the port open, is the name right?\nThe address came from %s."},
 	Timeout: {"The engine at %h does not answer",
 		"It accepted the connection but gave no answer in time.%o"},
+	OtherSwarm: {"Another swarm answers at %h",
+		"What was on the screen is not of this swarm, so it is no longer shown, and nothing can be changed.\nThe address may lead elsewhere now (a tunnel, a virtual address, a context), or the swarm was made anew. Several -H have to be managers of one swarm.\nThe address came from %s."},
 	EngineError: {"The engine at %h answered with an error",
 		"Its own log may say why:  journalctl -u docker"},
 }

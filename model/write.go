@@ -22,6 +22,9 @@ var (
 
 // Write is one versioned write of a whole specification.
 type Write struct {
+	// Swarm is the ID of the swarm that it is for, and no other takes it; empty
+	// where the swarm did not tell its ID.
+	Swarm   string
 	Ref     Ref
 	Version uint64
 	// Spec is sent as it is, so that what a change does not name stays as the

@@ -378,7 +378,8 @@ func (e *fakeEngine) ResolveImage(ctx context.Context, image string) (model.Reso
 	return model.ResolvedImage{}, errors.New("no registry here")
 }
 
-func (e *fakeEngine) Remove(_ context.Context, ref model.Ref) error {
+func (e *fakeEngine) Remove(_ context.Context, w model.Write) error {
+	ref := w.Ref
 	e.removed = append(e.removed, ref)
 	return nil
 }

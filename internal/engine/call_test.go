@@ -223,7 +223,7 @@ func inBubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, c 
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.base.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		c.dial = func(context.Context, string, string) (net.Conn, error) {
 			here, there := net.Pipe()
 			l.conns <- there
 			return here, nil

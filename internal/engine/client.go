@@ -21,7 +21,11 @@ type Client struct {
 	endpoint Endpoint
 	shared   *shared
 	http     *http.Client
-	base     *http.Transport
+	dial     dialFunc
+	links    links
+	// silentUntil is how long reads do not ask which swarm a connection leads
+	// to, because the engine would not say; nanoseconds since 1970.
+	silentUntil atomic.Int64
 	// root is the scheme, host and path in front of every request's path.
 	root url.URL
 	// version is the API version in use, as in "1.41".
@@ -41,6 +45,7 @@ type shared struct {
 	specs    *interner
 	words    *wordTable
 	managers atomic.Pointer[[]model.Manager]
+	swarm    identity
 	// life ends with the pool, and with it what runs in the background.
 	life    context.Context
 	end     context.CancelFunc
@@ -49,6 +54,7 @@ type shared struct {
 
 func newShared(o Options) *shared {
 	s := &shared{options: o, specs: newInterner(), words: newWordTable()}
+	s.swarm.id = o.Swarm
 	s.life, s.end = context.WithCancel(context.Background())
 	if err := loadDockerConfig(o).err; err != nil {
 		s.warning = "not all of docker's configuration could be read: " + err.Error()
@@ -88,11 +94,11 @@ func (s *shared) setManagers(managers []model.Manager) {
 }
 
 func newClient(e Endpoint, s *shared) (*Client, error) {
-	base, err := e.newTransport(s)
+	dial, err := e.counted(s)
 	if err != nil {
 		return nil, badHost(e.Host, e.Source, err)
 	}
-	c := &Client{endpoint: e, shared: s, base: base}
+	c := &Client{endpoint: e, shared: s, dial: dial}
 	c.root = url.URL{Scheme: "http", Host: client.DummyHost}
 	if e.scheme() == "tcp" {
 		u, err := client.ParseHostURL(e.Host)
@@ -110,7 +116,7 @@ func newClient(e Endpoint, s *shared) (*Client, error) {
 
 // close ends the connections that nothing uses. Streams that are still open
 // go on until their readers close them.
-func (c *Client) close() { c.base.CloseIdleConnections() }
+func (c *Client) close() { c.dropLinks() }
 
 // RoundTrip is the one gate through which every request goes.
 func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -132,11 +138,44 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 	if write {
 		c.shared.counters.writes.Add(1)
 	}
-	resp, err := c.base.RoundTrip(r)
+	resp, err := c.route(r, write)
 	if note, ok := r.Context().Value(failureKey{}).(*failure); ok && err != nil {
 		note.err = err
 	}
 	return resp, err
+}
+
+// route sends a request on a link: on the one that is held for it, or on any. A
+// write goes out only where a link is held, because then the swarm has been
+// asked on it which it is; see guarded.
+func (c *Client) route(r *http.Request, write bool) (*http.Response, error) {
+	if l, ok := r.Context().Value(linkKey{}).(*link); ok {
+		return l.over(r, func() {})
+	}
+	if write {
+		return nil, fmt.Errorf("%w: %w", model.ErrNotSent, model.ErrSwarmUnknown)
+	}
+	for asks := true; ; {
+		l, fresh := c.take()
+		if asks && c.doubts(l, r) {
+			err := c.verify(r.Context(), l)
+			switch {
+			case err != nil:
+				c.put(l)
+				return nil, err
+			case l.dead.Load():
+				// Another connection is not asked: what ends each with its
+				// answer, or does not answer, would not let anything be read.
+				asks = !fresh
+				c.put(l)
+				continue
+			}
+		}
+		resp, err := l.over(r, func() { c.put(l) })
+		if fresh || !errors.Is(err, errSpent) {
+			return resp, err
+		}
+	}
 }
 
 // failure takes down the error of a request that the Docker client makes: the

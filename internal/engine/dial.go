@@ -84,8 +84,9 @@ func (c sshConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// newTransport is the HTTP transport of one endpoint.
-func (e Endpoint) newTransport(s *shared) (*http.Transport, error) {
+// counted is how the endpoint is reached, or what the options put in its place,
+// counting what it costs.
+func (e Endpoint) counted(s *shared) (dialFunc, error) {
 	dial, err := e.dialer()
 	if err != nil {
 		return nil, err
@@ -94,19 +95,23 @@ func (e Endpoint) newTransport(s *shared) (*http.Transport, error) {
 		dial = func(ctx context.Context, _, _ string) (net.Conn, error) { return own(ctx) }
 	}
 	counters := &s.counters
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		counters.connections.Add(1)
+		return countedConn{conn, counters}, nil
+	}, nil
+}
+
+// newTransport is the HTTP transport of one link to the endpoint.
+func (e Endpoint) newTransport(dial dialFunc) *http.Transport {
 	t := &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dial(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			counters.connections.Add(1)
-			return countedConn{conn, counters}, nil
-		},
+		DialContext:         dial,
 		TLSClientConfig:     e.tls,
 		TLSHandshakeTimeout: dialTimeout,
-		MaxIdleConns:        maxIdle,
-		MaxIdleConnsPerHost: maxIdle,
+		MaxIdleConns:        1,
 		IdleConnTimeout:     idleTimeout,
 
 		MaxResponseHeaderBytes: maxHeader,
@@ -116,5 +121,5 @@ func (e Endpoint) newTransport(s *shared) (*http.Transport, error) {
 	if e.scheme() == "tcp" {
 		t.Proxy = http.ProxyFromEnvironment
 	}
-	return t, nil
+	return t
 }

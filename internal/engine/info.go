@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -22,6 +23,7 @@ type info struct {
 		Error            string
 		RemoteManagers   []swarm.Peer
 		Cluster          struct {
+			ID   string
 			Spec struct {
 				Orchestration struct{ TaskHistoryRetentionLimit int64 }
 			}
@@ -48,7 +50,7 @@ func (c *Client) ask() *asking {
 	a := &asking{done: make(chan struct{})}
 	c.asked = a
 	c.shared.running.Go(func() {
-		a.info, a.err = c.info(c.shared.life)
+		a.info, a.err = c.info(c.shared.life, infoTimeout)
 		if a.err == nil {
 			c.shared.setManagers(a.info.managers())
 		}
@@ -60,8 +62,8 @@ func (c *Client) ask() *asking {
 	return a
 }
 
-func (c *Client) info(ctx context.Context) (*info, error) {
-	data, err := c.whole(ctx, call{op: "ask the engine about itself", path: "/info", patience: infoTimeout})
+func (c *Client) info(ctx context.Context, patience time.Duration) (*info, error) {
+	data, err := c.whole(ctx, call{op: "ask the engine about itself", path: "/info", patience: patience})
 	if err != nil {
 		return nil, err
 	}

@@ -232,24 +232,24 @@ func TestLab_Writes(t *testing.T) {
 	if bytes.Equal(scaled, before.Spec) {
 		t.Fatalf("no replicas in %s", before.Spec)
 	}
-	if _, err := p.Update(t.Context(), model.Write{Ref: ref, Version: before.Version, Spec: scaled}); err != nil {
+	if _, err := p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref, Version: before.Version, Spec: scaled}); err != nil {
 		t.Fatal(err)
 	}
 	after := inspect(t, p, ref)
 	if !sameJSON(t, after.Spec, scaled) || !sameJSON(t, after.Previous, before.Spec) {
 		t.Errorf("the engine has\n%s\nand before\n%s\nwant\n%s\nand\n%s", after.Spec, after.Previous, scaled, before.Spec)
 	}
-	_, err := p.Update(t.Context(), model.Write{Ref: ref, Version: before.Version, Spec: scaled})
+	_, err := p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref, Version: before.Version, Spec: scaled})
 	if !errors.Is(err, model.ErrConflict) || isTrouble(err) {
 		t.Errorf("a stale version: %v", err)
 	}
-	if _, err := p.Update(t.Context(), model.Write{Ref: ref, Version: inspect(t, p, ref).Version, Spec: after.Spec, Rollback: true}); err != nil {
+	if _, err := p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref, Version: inspect(t, p, ref).Version, Spec: after.Spec, Rollback: true}); err != nil {
 		t.Errorf("the rollback: %v", err)
 	}
 	if back := inspect(t, p, ref); !sameJSON(t, back.Spec, before.Spec) {
 		t.Errorf("after the rollback the engine has\n%s\nwant\n%s", back.Spec, before.Spec)
 	}
-	_, err = p.Update(t.Context(), model.Write{Ref: ref, Version: inspect(t, p, ref).Version, Spec: []byte(`{"Name":"renamed"}`)})
+	_, err = p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref, Version: inspect(t, p, ref).Version, Spec: []byte(`{"Name":"renamed"}`)})
 	if err == nil || isTrouble(err) || errors.Is(err, model.ErrConflict) {
 		t.Errorf("an impossible specification: %v", err)
 	}
@@ -257,18 +257,18 @@ func TestLab_Writes(t *testing.T) {
 	drainAndBack(t, p, l)
 
 	readOnly := labPool(t, Options{Hosts: []string{m.Host()}, ReadOnly: true})
-	_, err = readOnly.Update(t.Context(), model.Write{Ref: ref, Version: inspect(t, p, ref).Version, Spec: before.Spec})
+	_, err = readOnly.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref, Version: inspect(t, p, ref).Version, Spec: before.Spec})
 	if !errors.Is(err, model.ErrReadOnly) || readOnly.Stats().Writes != 0 {
 		t.Errorf("read-only: %v, %+v", err, readOnly.Stats())
 	}
-	if err := p.Remove(t.Context(), ref); err != nil {
+	if err := p.Remove(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref}); err != nil {
 		t.Error(err)
 	}
-	_, err = p.Update(t.Context(), model.Write{Ref: ref, Version: 1, Spec: before.Spec})
+	_, err = p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref, Version: 1, Spec: before.Spec})
 	wantGone(t, err)
 	_, err = p.Inspect(t.Context(), ref)
 	wantGone(t, err)
-	wantGone(t, p.Remove(t.Context(), ref))
+	wantGone(t, p.Remove(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: ref}))
 	_, err = p.OpenLogs(t.Context(), logstream.Query{Service: id})
 	wantGone(t, err)
 }
@@ -285,16 +285,16 @@ func drainAndBack(t *testing.T, p *Pool, l *lab.Lab) {
 		t.Errorf("got node name %q", doc.Name)
 	}
 	drained := bytes.Replace(doc.Spec, []byte(`"active"`), []byte(`"drain"`), 1)
-	if _, err := p.Update(t.Context(), model.Write{Ref: node, Version: doc.Version, Spec: drained}); err != nil {
+	if _, err := p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: node, Version: doc.Version, Spec: drained}); err != nil {
 		t.Fatal(err)
 	}
 	if got := dockerCLI(t, l.Manager(0), "node", "inspect", "--format", "{{.Spec.Availability}}", id); got != "drain" {
 		t.Errorf("the node is %s", got)
 	}
-	if _, err := p.Update(t.Context(), model.Write{Ref: node, Version: doc.Version, Spec: doc.Spec}); !errors.Is(err, model.ErrConflict) {
+	if _, err := p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: node, Version: doc.Version, Spec: doc.Spec}); !errors.Is(err, model.ErrConflict) {
 		t.Errorf("a stale version of a node: %v", err)
 	}
-	if err := p.Remove(t.Context(), node); err == nil || isTrouble(err) {
+	if err := p.Remove(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: node}); err == nil || isTrouble(err) {
 		t.Errorf("removing a node that is up: %v", err)
 	}
 }
@@ -420,7 +420,7 @@ func checkImage(t *testing.T, tells bool, opts ...lab.Option) {
 	id := dockerCLI(t, m, "service", "create", "-d", "--no-resolve-image", "--name", "web", "app:1")
 	doc := inspect(t, p, model.ServiceID(id).Ref())
 	spec := bytes.Replace(doc.Spec, []byte(`"Image":"app:1"`), []byte(`"Image":"`+got.Pinned+`"`), 1)
-	warnings, err := p.Update(t.Context(), model.Write{Ref: doc.Ref, Version: doc.Version, Spec: spec, Image: got.Pinned})
+	warnings, err := p.Update(t.Context(), model.Write{Swarm: p.shared.swarm.known(), Ref: doc.Ref, Version: doc.Version, Spec: spec, Image: got.Pinned})
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(warnings, err)
 	}

@@ -116,7 +116,7 @@ func (p *Pool) choose(i int) {
 // telling is how much a situation tells of the swarm, most first: that a
 // manager has no leader says more than that another is switched off.
 var telling = []model.Situation{
-	model.NoLeader, model.Locked, model.Preparing, model.Expired, model.EngineError, model.Orphaned, model.WorkerNode, model.NotSwarm,
+	model.OtherSwarm, model.NoLeader, model.Locked, model.Preparing, model.Expired, model.EngineError, model.Orphaned, model.WorkerNode, model.NotSwarm,
 	model.APITooOld, model.Timeout, model.PermissionDenied, model.CertificateError, model.SSHFailure,
 }
 
@@ -287,12 +287,12 @@ func (p *Pool) Update(ctx context.Context, w model.Write) ([]string, error) {
 }
 
 // Remove removes a service or node.
-func (p *Pool) Remove(ctx context.Context, ref model.Ref) error {
+func (p *Pool) Remove(ctx context.Context, w model.Write) error {
 	c, err := p.use()
 	if err != nil {
 		return err
 	}
-	err = c.Remove(ctx, ref)
+	err = c.Remove(ctx, w)
 	p.note(c, err)
 	return err
 }

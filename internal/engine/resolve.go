@@ -20,6 +20,9 @@ type Options struct {
 	Env func(name string) string
 	// ReadOnly refuses every write.
 	ReadOnly bool
+	// Swarm is the ID of the swarm to connect to, and no other; empty for the
+	// first that answers.
+	Swarm string
 	// Batch never asks the user anything: an ssh that wants a password fails.
 	Batch bool
 	// Dial makes the connections in place of what the address says; nil for

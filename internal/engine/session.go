@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
 	"time"
 
 	"skep/model"
@@ -24,46 +22,21 @@ func (c *Client) Connect(ctx context.Context) (model.Session, error) {
 		Context: c.endpoint.label(), Host: c.endpoint.Host, API: *c.version.Load(),
 		ReadOnly: c.shared.options.ReadOnly,
 	}
-	cluster, err := c.cluster(ctx)
+	var cluster cluster
+	err := c.holding(func(l *link) (err error) {
+		if cluster, err = c.cluster(held(ctx, l), 0); err == nil && cluster.ID != "" {
+			l.askedAt = time.Now()
+		}
+		return err
+	})
 	if err != nil {
 		return model.Session{}, c.refine(ctx, err)
 	}
+	if err := c.meets(cluster.ID); err != nil {
+		return model.Session{}, err
+	}
 	s.Swarm, s.TaskHistory = cluster.ID, cluster.Spec.Orchestration.TaskHistoryRetentionLimit
 	return s, nil
-}
-
-// cluster is the part of GET /swarm that matters here.
-type cluster struct {
-	ID   string
-	Spec struct {
-		Orchestration struct{ TaskHistoryRetentionLimit int64 }
-	}
-}
-
-// cluster asks for the swarm. A proxy that does not let this request through
-// may let the lists through, so then nothing is known, and nothing wrong.
-func (c *Client) cluster(ctx context.Context) (cluster, error) {
-	const op = "ask for the swarm"
-	data, err := c.whole(ctx, call{op: op, path: "/swarm"})
-	var said *ResponseError
-	switch {
-	case err == nil:
-	case errors.As(err, new(*model.Trouble)) || !errors.As(err, &said):
-		return cluster{}, err
-	case said.Status == http.StatusForbidden:
-		return cluster{}, nil
-	default:
-		// Nothing that answers so is an engine that can be used.
-		return cluster{}, c.troubled(model.EngineError, err)
-	}
-	var found cluster
-	if err := decodeShort(data, &found); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
-		return cluster{}, c.explain(ctx, op, &garbageError{err})
-	}
-	if found.ID == "" {
-		return cluster{}, c.explain(ctx, op, &garbageError{errors.New("it is not a Docker engine's")})
-	}
-	return found, nil
 }
 
 // refine adds to an answer that is no success what the engine says of itself,
@@ -109,6 +82,12 @@ func (c *Client) Complete(ctx context.Context, s model.Session) (model.Session, 
 		return s, asked.err
 	}
 	i := asked.info
+	if err := c.meets(i.Swarm.Cluster.ID); err != nil {
+		return s, err
+	}
+	if s.Swarm == "" {
+		s.Swarm = i.Swarm.Cluster.ID
+	}
 	s.Endpoint, s.NodeID, s.Engine = i.Name, model.NodeID(i.Swarm.NodeID), i.ServerVersion
 	if limit := i.Swarm.Cluster.Spec.Orchestration.TaskHistoryRetentionLimit; s.TaskHistory == 0 {
 		s.TaskHistory = limit

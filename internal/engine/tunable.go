@@ -26,6 +26,15 @@ const (
 	// infoPatience is how long an error waits for it, so that it can name the
 	// managers at once. Most often it takes milliseconds.
 	infoPatience = time.Second
+	// identityAge is how long a connection counts as leading to the swarm that
+	// it was last seen to lead to. Asking costs the leader a millisecond.
+	identityAge = 10 * time.Second
+	// identityPatience is how long a read waits for that, and identitySilence
+	// how long none does again where the engine would not say.
+	identityPatience = 2 * time.Second
+	identitySilence  = 30 * time.Second
+	// writeIdentityPatience is how long a write waits for it.
+	writeIdentityPatience = 15 * time.Second
 	// resendWithin is how soon after a request a closed connection may be one
 	// that was idle for too long, so that it is worth sending the request again.
 	resendWithin = time.Second

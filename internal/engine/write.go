@@ -18,7 +18,8 @@ import (
 // top of the version given, and returns the engine's warnings.
 //
 // The error wraps model.ErrConflict if the object has another version by now,
-// model.ErrGone if it is gone, model.ErrReadOnly if nothing may be written. A
+// model.ErrGone if it is gone, model.ErrReadOnly if nothing may be written,
+// model.ErrNotSent if the swarm was not the one that the write is for. A
 // trouble leaves open whether the engine has written: the connection may have
 // broken after it did, and what a leader had in hand when it lost its quorum
 // may be carried out when the quorum returns.
@@ -55,7 +56,7 @@ func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	} else if w.Rollback {
 		return nil, fmt.Errorf("%s: only services can be rolled back", op)
 	}
-	said, err := c.whole(ctx, req)
+	said, err := c.guarded(ctx, w.Swarm, req)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +70,11 @@ func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	return append(warnings, response.Warnings...), nil
 }
 
-// Remove removes a service or node. The error wraps model.ErrGone if it is gone
+// Remove removes a service or node; of the write only that and the swarm
+// matter. The error wraps model.ErrGone if it is gone
 // already. The engine refuses to remove a node that is not down.
-func (c *Client) Remove(ctx context.Context, ref model.Ref) error {
+func (c *Client) Remove(ctx context.Context, w model.Write) error {
+	ref := w.Ref
 	op := fmt.Sprintf("remove %s %s", ref.Kind, ref.ID)
 	if c.shared.options.ReadOnly {
 		return fmt.Errorf("%s: %w", op, model.ErrReadOnly)
@@ -83,7 +86,7 @@ func (c *Client) Remove(ctx context.Context, ref model.Ref) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.whole(ctx, call{op: op, method: http.MethodDelete, path: at})
+	_, err = c.guarded(ctx, w.Swarm, call{op: op, method: http.MethodDelete, path: at})
 	return err
 }
 

@@ -51,7 +51,7 @@ func TestUpdate_SendsTheBytesGiven(t *testing.T) {
 	f := newFake(t)
 	p := f.pool(t, Options{})
 	last := updates(f, "/services/s1/update", `{"Warnings":["one","two"]}`)
-	warnings, err := p.Update(t.Context(), model.Write{Ref: model.ServiceID("s1").Ref(), Version: 18446744073709551615, Spec: []byte(oddSpec)})
+	warnings, err := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: model.ServiceID("s1").Ref(), Version: 18446744073709551615, Spec: []byte(oddSpec)})
 	if err != nil || strings.Join(warnings, " ") != "one two" {
 		t.Fatalf("got %v, %v", warnings, err)
 	}
@@ -71,7 +71,7 @@ func TestUpdate_Rollback(t *testing.T) {
 	f := newFake(t)
 	p := f.pool(t, Options{})
 	last := updates(f, "/services/s1/update", `{}`)
-	if _, err := p.Update(t.Context(), model.Write{Ref: model.ServiceID("s1").Ref(), Version: 3, Spec: []byte(oddSpec), Rollback: true}); err != nil {
+	if _, err := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: model.ServiceID("s1").Ref(), Version: 3, Spec: []byte(oddSpec), Rollback: true}); err != nil {
 		t.Fatal(err)
 	}
 	if last.query.Get("rollback") != "previous" || last.body != oddSpec {
@@ -83,7 +83,7 @@ func TestUpdate_Node(t *testing.T) {
 	f := newFake(t)
 	p := f.pool(t, Options{})
 	last := updates(f, "/nodes/n1/update", "")
-	warnings, err := p.Update(t.Context(), model.Write{Ref: model.NodeID("n1").Ref(), Version: 3, Spec: []byte(`{"Availability":"drain"}`)})
+	warnings, err := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: model.NodeID("n1").Ref(), Version: 3, Spec: []byte(`{"Availability":"drain"}`)})
 	if err != nil || len(warnings) != 0 || last.query.Encode() != "version=3" {
 		t.Errorf("got %v, %v, %+v", warnings, err, last)
 	}
@@ -106,12 +106,12 @@ func TestUpdate_Errors(t *testing.T) {
 			f := newFake(t)
 			p := f.pool(t, Options{})
 			f.fails("/services/s1/update", c.status, c.message)
-			_, err := p.Update(t.Context(), model.Write{Ref: model.ServiceID("s1").Ref(), Spec: []byte(oddSpec)})
+			_, err := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: model.ServiceID("s1").Ref(), Spec: []byte(oddSpec)})
 			if !c.check(err) || !strings.Contains(err.Error(), c.message) {
 				t.Errorf("got %v (%T)", err, err)
 			}
 			if f.fails("/services/s1", c.status, c.message); name != "unknown" {
-				if err := p.Remove(t.Context(), model.ServiceID("s1").Ref()); !c.check(err) {
+				if err := p.Remove(t.Context(), model.Write{Swarm: "swarm1", Ref: model.ServiceID("s1").Ref()}); !c.check(err) {
 					t.Errorf("Remove: got %v", err)
 				}
 			}
@@ -125,7 +125,7 @@ func TestUpdate_GarbageIsNoSuccess(t *testing.T) {
 		f := newFake(t)
 		p := f.pool(t, Options{})
 		updates(f, path, "<html>log in</html>")
-		_, err := p.Update(t.Context(), model.Write{Ref: ref, Spec: []byte(oddSpec)})
+		_, err := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: ref, Spec: []byte(oddSpec)})
 		wantSituation(t, err, model.EngineError)
 	}
 }
@@ -170,14 +170,14 @@ func TestReadOnly_SendsNothing(t *testing.T) {
 	before := p.Stats()
 	seen := len(f.requests())
 	ref := model.ServiceID("s1").Ref()
-	_, update := p.Update(t.Context(), model.Write{Ref: ref, Spec: []byte(oddSpec)})
+	_, update := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: ref, Spec: []byte(oddSpec)})
 	c, err := p.use()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The gate holds for whatever is built on it later, too.
 	_, raw := c.do(t.Context(), call{op: "create a service", method: http.MethodPost, path: "/services/create", body: []byte("{}")})
-	for name, err := range map[string]error{"Update": update, "Remove": p.Remove(t.Context(), ref), "anything": raw} {
+	for name, err := range map[string]error{"Update": update, "Remove": p.Remove(t.Context(), model.Write{Swarm: "swarm1", Ref: ref}), "anything": raw} {
 		if !errors.Is(err, model.ErrReadOnly) || isTrouble(err) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -201,11 +201,11 @@ func TestRemove(t *testing.T) {
 		f.mux.HandleFunc(path, func(_ http.ResponseWriter, r *http.Request) { removed = append(removed, r.URL.Path) })
 	}
 	for _, ref := range []model.Ref{model.ServiceID("s1").Ref(), model.NodeID("n1").Ref()} {
-		if err := p.Remove(t.Context(), ref); err != nil {
+		if err := p.Remove(t.Context(), model.Write{Swarm: "swarm1", Ref: ref}); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := p.Remove(t.Context(), model.TaskID("t1").Ref()); err == nil {
+	if err := p.Remove(t.Context(), model.Write{Swarm: "swarm1", Ref: model.TaskID("t1").Ref()}); err == nil {
 		t.Error("a task can be removed")
 	}
 	if got := strings.Join(removed, " "); got != "/v1.41/services/s1 /v1.41/nodes/n1" {
@@ -324,7 +324,7 @@ func TestCredentials_GoAlong(t *testing.T) {
 		"broken.example.com/app:1": "",
 		"":                         "",
 	} {
-		warnings, err := p.Update(t.Context(), model.Write{Ref: model.ServiceID("s1").Ref(), Spec: []byte(oddSpec), Image: image})
+		warnings, err := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: model.ServiceID("s1").Ref(), Spec: []byte(oddSpec), Image: image})
 		if err != nil {
 			t.Fatal(err)
 		}

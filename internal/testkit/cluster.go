@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -37,7 +38,7 @@ func Builder() *model.Builder { return model.NewBuilder(triage.Find) }
 // options name, except for services that bring one ([Reports]).
 func Cluster(options ...ClusterOption) *model.Cluster {
 	p := parts{now: Now, session: model.Session{
-		Context: "test", Endpoint: "manager1", Engine: "29.7.2", API: "1.55", TaskHistory: 5,
+		Context: "test", Swarm: SwarmID, Endpoint: "manager1", Engine: "29.7.2", API: "1.55", TaskHistory: 5,
 	}}
 	for _, o := range options {
 		o(&p)
@@ -77,8 +78,14 @@ func TasksFor(q model.TaskQuery, at time.Time, tasks ...*model.Task) ClusterOpti
 	return func(p *parts) { p.lists = append(p.lists, list{q, tasks, at}) }
 }
 
+// SwarmID is the ID of the swarm of a snapshot, unless its session has another.
+const SwarmID = "swarm0of0the0tests0000000"
+
 // Session is the connection that a picture came from.
-func Session(s model.Session) ClusterOption { return func(p *parts) { p.session = s } }
+func Session(s model.Session) ClusterOption {
+	s.Swarm = cmp.Or(s.Swarm, SwarmID)
+	return func(p *parts) { p.session = s }
+}
 
 // Outage makes a picture one that is no longer confirmed.
 func Outage(o *model.Outage) ClusterOption { return func(p *parts) { p.outage = o } }
