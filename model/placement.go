@@ -46,6 +46,9 @@ type Misfit struct {
 	Filter SchedulerFilter
 	// Detail says what exactly is missing on that node.
 	Detail string
+	// Wants is what the task asks for and does not get there, the same on every
+	// node: a constraint, a port, a plugin, the name of a resource.
+	Wants string
 }
 
 // OK tells whether the task fits.
@@ -136,7 +139,7 @@ func (c *Cluster) Placer() *Placer {
 
 // count adds a task to its node's book, or takes it off.
 func (p *Placer) count(t *Task, sign int64) {
-	if u := p.used[t.NodeID]; u != nil && !t.Terminal() {
+	if u := p.used[t.NodeID]; u != nil && t.reserves() {
 		u.take(t.ServiceID, t.Reserved(), p.portsOf(t.ServiceID), sign, t.Wanted())
 	}
 }
@@ -207,20 +210,28 @@ func (p *Placer) Sure() bool {
 	return true
 }
 
+// schedulerChecks are the filters of a node in the scheduler's order. Each gives
+// all that it has against the node; nothing where it lets the task through.
+var schedulerChecks = []func(*Placer, Demand, *Node) []Misfit{
+	(*Placer).checkOpen, (*Placer).checkResources, checkPlugins, checkConstraints, checkPlatform, (*Placer).checkPorts, (*Placer).checkMaxReplicas,
+}
+
 // Fits tells whether the scheduler would place a task on a node, and else the
 // first reason why not.
 func (p *Placer) Fits(d Demand, n *Node) Misfit {
-	if !p.Open(n) {
-		return Misfit{FilterReady, p.closed(n)}
-	}
-	for _, check := range []func(Demand, *Node) Misfit{
-		p.checkResources, checkPlugins, checkConstraints, checkPlatform, p.checkPorts, p.checkMaxReplicas,
-	} {
-		if m := check(d, n); !m.OK() {
-			return m
+	for _, check := range schedulerChecks {
+		if m := check(p, d, n); len(m) > 0 {
+			return m[0]
 		}
 	}
 	return Misfit{}
+}
+
+func (p *Placer) checkOpen(_ Demand, n *Node) []Misfit {
+	if p.Open(n) {
+		return nil
+	}
+	return []Misfit{{FilterReady, p.closed(n), n.ID}}
 }
 
 func (p *Placer) closed(n *Node) string {
@@ -234,15 +245,15 @@ func (p *Placer) closed(n *Node) string {
 	return "it is set to " + string(a)
 }
 
-func (p *Placer) checkResources(d Demand, n *Node) Misfit {
+func (p *Placer) checkResources(d Demand, n *Node) (out []Misfit) {
 	r, u, has := d.reservations(), p.usage(n), n.Description.Resources
 	if free := has.NanoCPUs - u.cpu; r.NanoCPUs > free {
-		return Misfit{FilterResources, fmt.Sprintf("%s of %s cores free, %s needed",
-			cores(free), cores(has.NanoCPUs), cores(r.NanoCPUs))}
+		out = append(out, Misfit{FilterResources, fmt.Sprintf("%s of %s cores free, %s needed",
+			cores(free), cores(has.NanoCPUs), cores(r.NanoCPUs)), ResourceCPU})
 	}
 	if free := has.MemoryBytes - u.memory; r.MemoryBytes > free {
-		return Misfit{FilterResources, fmt.Sprintf("%s of %s memory free, %s needed",
-			memory(free), memory(has.MemoryBytes), memory(r.MemoryBytes))}
+		out = append(out, Misfit{FilterResources, fmt.Sprintf("%s of %s memory free, %s needed",
+			memory(free), memory(has.MemoryBytes), memory(r.MemoryBytes)), ResourceMemory})
 	}
 	for _, g := range r.GenericResources {
 		if g.DiscreteResourceSpec == nil {
@@ -250,10 +261,10 @@ func (p *Placer) checkResources(d Demand, n *Node) Misfit {
 		}
 		kind, want := g.DiscreteResourceSpec.Kind, g.DiscreteResourceSpec.Value
 		if free := generic(has, kind) - u.generic[kind]; want > free {
-			return Misfit{FilterResources, fmt.Sprintf("%d %s free, %d needed", max(0, free), kind, want)}
+			out = append(out, Misfit{FilterResources, fmt.Sprintf("%d %s free, %d needed", max(0, free), kind, want), kind})
 		}
 	}
-	return Misfit{}
+	return out
 }
 
 func (p *Placer) usage(n *Node) *usage {
@@ -281,11 +292,12 @@ func cores(nano int64) string { return fmt.Sprintf("%.4g", float64(max(0, nano))
 
 func memory(bytes int64) string { return units.BytesSize(float64(max(0, bytes))) }
 
-func checkPlugins(d Demand, n *Node) Misfit {
+func checkPlugins(_ *Placer, d Demand, n *Node) (out []Misfit) {
 	e := n.Description.Engine
 	if e.EngineVersion == "" && len(e.Plugins) == 0 {
-		return Misfit{} // Such a node can not be asked.
+		return nil // Such a node can not be asked.
 	}
+	lacks := func(what string) { out = append(out, Misfit{FilterPlugin, what, what}) }
 	if spec := d.Spec.TaskTemplate.ContainerSpec; spec != nil {
 		for _, m := range spec.Mounts {
 			if m.Type != "volume" || m.VolumeOptions == nil || m.VolumeOptions.DriverConfig == nil {
@@ -293,17 +305,17 @@ func checkPlugins(d Demand, n *Node) Misfit {
 			}
 			driver := m.VolumeOptions.DriverConfig.Name
 			if _, has := plugin(e, "Volume", driver); driver != "" && driver != "local" && !has {
-				return Misfit{FilterPlugin, "volume driver " + driver}
+				lacks("volume driver " + driver)
 			}
 		}
 	}
 	if l := d.Spec.TaskTemplate.LogDriver; l != nil && l.Name != "" && l.Name != "none" {
 		// Old engines do not tell which log drivers they have.
 		if some, has := plugin(e, "Log", l.Name); some && !has {
-			return Misfit{FilterPlugin, "log driver " + l.Name}
+			lacks("log driver " + l.Name)
 		}
 	}
-	return Misfit{}
+	return out
 }
 
 // plugin tells whether an engine has plugins of a sort, and the one of a name.
@@ -317,55 +329,56 @@ func plugin(e swarm.EngineDescription, sort, name string) (some, has bool) {
 	return some, has
 }
 
-func checkConstraints(d Demand, n *Node) Misfit {
+func checkConstraints(_ *Placer, d Demand, n *Node) (out []Misfit) {
 	constraints, err := ParseConstraints(d.Placement().Constraints)
 	if err != nil {
-		return Misfit{} // The engine then asks none of them.
+		return nil // The engine then asks none of them.
 	}
 	for _, c := range constraints {
 		if !c.Matches(n) {
-			return Misfit{FilterConstraint, c.Explain(n)}
+			out = append(out, Misfit{FilterConstraint, c.Explain(n), c.String()})
 		}
 	}
-	return Misfit{}
+	return out
 }
 
 // architectures are the names that mean another one.
 var architectures = map[string]string{"x86_64": "amd64", "aarch64": "arm64"}
 
-func checkPlatform(d Demand, n *Node) Misfit {
+func checkPlatform(_ *Placer, d Demand, n *Node) []Misfit {
 	platforms := d.Placement().Platforms
 	if len(platforms) == 0 {
-		return Misfit{}
+		return nil
 	}
 	arch := func(name string) string { return cmp.Or(architectures[name], name) }
 	has := n.Description.Platform
 	var names []string
 	for _, want := range platforms {
 		if (want.Architecture == "" || arch(want.Architecture) == arch(has.Architecture)) && (want.OS == "" || want.OS == has.OS) {
-			return Misfit{}
+			return nil
 		}
 		names = append(names, want.OS+"/"+want.Architecture)
 	}
-	return Misfit{FilterPlatform, fmt.Sprintf("the image is for %s, the node is %s/%s",
-		strings.Join(names, ", "), has.OS, has.Architecture)}
+	image := strings.Join(names, ", ")
+	return []Misfit{{FilterPlatform, fmt.Sprintf("the image is for %s, the node is %s/%s", image, has.OS, has.Architecture), image}}
 }
 
-func (p *Placer) checkPorts(d Demand, n *Node) Misfit {
+func (p *Placer) checkPorts(d Demand, n *Node) (out []Misfit) {
 	for _, port := range d.hostPorts() {
 		if p.usage(n).ports[port] > 0 {
-			return Misfit{FilterHostPort, fmt.Sprintf("%d/%s", port.port, port.protocol)}
+			name := fmt.Sprintf("%d/%s", port.port, port.protocol)
+			out = append(out, Misfit{FilterHostPort, name, name})
 		}
 	}
-	return Misfit{}
+	return out
 }
 
-func (p *Placer) checkMaxReplicas(d Demand, n *Node) Misfit {
+func (p *Placer) checkMaxReplicas(d Demand, n *Node) []Misfit {
 	limit := d.Placement().MaxReplicas
 	if has := p.usage(n).services[d.Service]; limit > 0 && has >= 0 && uint64(has) >= limit {
-		return Misfit{FilterMaxReplicas, fmt.Sprintf("it has %d of at most %d", has, limit)}
+		return []Misfit{{FilterMaxReplicas, fmt.Sprintf("it has %d of at most %d", has, limit), fmt.Sprint(limit)}}
 	}
-	return Misfit{}
+	return nil
 }
 
 // Unlimited stands for as many tasks as one likes.

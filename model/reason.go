@@ -32,8 +32,8 @@ func Reason(t *Task) string {
 	}
 }
 
-// Brief shortens a reason for a line that has to hold several: what stands in
-// the engine's brackets says more than what stands before them.
+// Brief shortens a reason for a line that has to hold several: what matters in it
+// stands first, and what only the engine's makers ask for is left out.
 func Brief(reason string) string {
 	if strings.Contains(reason, "unhealthy container") {
 		if from := strings.Index(reason, "non-zero exit ("); from >= 0 {
@@ -45,5 +45,5 @@ func Brief(reason string) string {
 	if rest, ok := strings.CutPrefix(reason, wrapper); ok {
 		return "no suitable node: " + strings.TrimSuffix(rest, ")")
 	}
-	return reason
+	return plainWords(reason)
 }

@@ -1,0 +1,66 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+)
+
+// The names of the resources that every node has.
+const (
+	ResourceCPU    = "cpu"
+	ResourceMemory = "memory"
+)
+
+// NodeFit is all that keeps a task off one node; no misfits where it fits.
+type NodeFit struct {
+	Node    *Node
+	Misfits []Misfit
+}
+
+// OK reports whether the scheduler would place the task there.
+func (f NodeFit) OK() bool { return len(f.Misfits) == 0 }
+
+// First is the reason that the engine counts the node for.
+func (f NodeFit) First() Misfit {
+	if f.OK() {
+		return Misfit{}
+	}
+	return f.Misfits[0]
+}
+
+// Matrix asks every filter about every node, where the engine tells only of the
+// first that refuses. The nearest node stands first: that with the fewest
+// obstacles, where being gone is worse than any other. A task of a global
+// service can go to one node only.
+func (p *Placer) Matrix(d Demand, bound NodeID) []NodeFit {
+	var out []NodeFit
+	for _, n := range p.cluster.nodes {
+		if bound != "" && n.Key() != bound {
+			continue
+		}
+		f := NodeFit{Node: n}
+		for _, check := range schedulerChecks {
+			f.Misfits = append(f.Misfits, check(p, d, n)...)
+		}
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(a, b NodeFit) int { return cmp.Compare(a.distance(), b.distance()) })
+	return out
+}
+
+// gone outweighs all other obstacles: nobody can mend it by a setting.
+const gone = 1000
+
+func (f NodeFit) distance() int {
+	d := len(f.Misfits)
+	if d > 0 && !f.Node.Ready() {
+		d += gone
+	}
+	return d
+}
+
+// WhyPending is what keeps a waiting task of a service off each node, the
+// nearest first.
+func (c *Cluster) WhyPending(s *Service, t *Task) []NodeFit {
+	return c.Placer().Matrix(s.Demand(), t.NodeID)
+}

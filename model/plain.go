@@ -1,0 +1,135 @@
+package model
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker/go-units"
+)
+
+// saying is a text of the engine, and what it comes to in words. Every text that
+// it fits has one of its marks, which are quicker to look for. What the words name
+// with $1 comes from the text.
+type saying struct {
+	text  *regexp.Regexp
+	words string
+	marks []string
+}
+
+// sayings are the errors that bury what matters, or say it in the language of
+// those who made them. The first that fits counts.
+var sayings = []saying{
+	said(`the image has no command $1`, `exec: "?([^":]+)"?:.*(?:executable file not found|no such file or directory)`, "exec: "),
+	said(`the image is for another kind of processor (exec format error)`, "", "exec format error"),
+	said(`the command $1 cannot be executed: permission denied`, `exec: "?([^":]+)"?: permission denied`, "exec: "),
+	said(`the node has no $1 to mount (bind source path does not exist)`, `bind source path does not exist: ([^\s"]+)`, "bind source path"),
+	said(`the node's disk is full (no space left on device)`, "", "no space left on device"),
+	said(`the registry's rate limit is used up (too many requests)`, "", "toomanyrequests", "429 Too Many Requests"),
+	said(`the registry wants a login (no basic auth credentials)`, "", "no basic auth credentials"),
+	said(`the registry refuses $1: it does not exist, or wants a login (pull access denied)`, `pull access denied for ([^\s,]+)`, "pull access denied"),
+	said(`the registry refuses the login (unauthorized)`, "", "unauthorized: ", "401 Unauthorized"),
+	said(`the registry has no image $1$2`, `manifest for (\S+) not found|(\S+): manifest unknown`, "manifest"),
+	said(`the registry has no such image (manifest unknown)`, "", "manifest unknown"),
+	said(`the image is not made for $1`, `no matching manifest for (\S+)`, "no matching manifest"),
+	said(`the registry's certificate is not accepted (x509: $1)`, `x509: (.*)`, "x509: "),
+	said(`the registry at $1 cannot be reached ($2)`, `dial tcp (?:lookup )?(\S+?):? .*(connection refused|i/o timeout|no such host|no route to host)`, "dial tcp"),
+	said(`the node cannot get the image $1 (No such image)`, `[Nn]o such image: (\S+)`, "o such image"),
+	said(`its port is already taken on the node by something else (port is already allocated)`, "", "port is already allocated"),
+	said(`its node no longer meets the constraints`, "", "assigned node no longer meets constraints"),
+	said(`the network $1 is gone`, `network (\S+) not found`, "network "),
+	said(`the $1 $2 is gone`, `(secret|config) (?:reference )?(\S+) not found`, "secret ", "config "),
+}
+
+func said(words, text string, marks ...string) saying {
+	s := saying{words: words, marks: marks}
+	if text != "" {
+		s.text = regexp.MustCompile(text)
+	}
+	return s
+}
+
+// of is the saying in words for a text; false for a text that it does not fit.
+func (s saying) of(text string) (string, bool) {
+	if !slices.ContainsFunc(s.marks, func(m string) bool { return strings.Contains(text, m) }) {
+		return "", false
+	}
+	if s.text == nil {
+		return s.words, true
+	}
+	m := s.text.FindStringSubmatchIndex(text)
+	if m == nil {
+		return "", false
+	}
+	return string(s.text.ExpandString(nil, s.words, text, m)), true
+}
+
+// exitWords are the exit codes that mean something by themselves.
+var exitWords = map[int]string{
+	125: "the container could not be created",
+	126: "its command cannot be executed",
+	127: "its command is not there",
+	134: "it aborted",
+	137: "it was killed",
+	139: "it crashed: segmentation fault",
+	143: "it was asked to end (SIGTERM)",
+}
+
+// nonZero is how the engine says that a container ended.
+var nonZero = regexp.MustCompile(`^task: non-zero exit \((\d+)\)$`)
+
+// plainWords is a text of the engine in plain words; the text itself where there
+// are none.
+func plainWords(text string) string {
+	if m := nonZero.FindStringSubmatch(text); m != nil { // Most ends are one of these.
+		code, _ := strconv.Atoi(m[1])
+		if words := exitWords[code]; words != "" {
+			return fmt.Sprintf("%s (exit %d)", words, code)
+		}
+		return text
+	}
+	for _, s := range sayings {
+		if words, fits := s.of(text); fits {
+			return words
+		}
+	}
+	return text
+}
+
+// Plain is why a task does not run, in the words of an operator and with what
+// the task itself tells of it. [Reason] has the engine's words, whole.
+func (c *Cluster) Plain(t *Task) string {
+	switch {
+	case t.Unhealthy():
+		return t.unhealthyWords()
+	case t.Exited && t.ExitCode == exitKilled && nonZero.MatchString(t.Err):
+		return t.killedWords()
+	}
+	return Brief(c.Reason(t))
+}
+
+// exitKilled is the exit code of a container that got SIGKILL.
+const exitKilled = 137
+
+// killedWords say what may have killed a container. Only its own node knows: the
+// swarm does not tell whether it was for want of memory.
+func (t *Task) killedWords() string {
+	if t.Spec != nil && t.Spec.Resources != nil && t.Spec.Resources.Limits != nil {
+		if limit := t.Spec.Resources.Limits.MemoryBytes; limit > 0 {
+			return fmt.Sprintf("killed (exit 137), likely out of memory: its limit is %s", units.BytesSize(float64(limit)))
+		}
+	}
+	return "killed (exit 137): its node was short of memory, or somebody killed it"
+}
+
+// unhealthyWords say in which phase a health check failed. The engine's message
+// is the state that the task was in when its container was killed.
+func (t *Task) unhealthyWords() string {
+	if !strings.Contains(t.Message, "starting") {
+		return "killed: health check failed after it had passed"
+	}
+	grace := Span(t.healthGrace())
+	return "killed: health check never passed (it has " + grace + ")"
+}
