@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/base64"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,37 +15,24 @@ const Masked = "******"
 // part alone.
 var (
 	firmWords   = []string{"PASSW", "PWD", "SECRET", "TOKEN", "PRIVATE", "CREDENTIAL"}
-	looseWords  = []string{"PASS", "KEY", "AUTH", "DSN", "SALT", "SIGNING"}
+	looseWords  = []string{"PASS", "KEY", "AUTH", "DSN", "SALT", "SIGNING", "SIGNATURE"}
 	secretWords = slices.Concat(firmWords, looseWords)
 	oneOfThem   = `[A-Za-z0-9_.-]*(?:` + strings.Join(secretWords, "|") + `)[A-Za-z0-9_.-]*`
+	// innocent hold one of them and say nothing of secrets.
+	innocent = regexp.MustCompile(`AUTHORS?(?:[^I]|$)|KEYCLOAK|KEYSPACE|KEYBOARD|KEYDB|KEYWORD|MONKEY|COMPASS|PASSENGER|BYPASS|PASSTHROUGH|PASSIVE|TOKENIZER`)
 )
 
 var (
-	urlPassword = regexp.MustCompile(`(://[^\s:/@]*:)([^\s/@]+(?:@[^\s/@]+)*)@`)
 	// A name that holds a word of secrets, and what it is set to: options, too,
 	// that stand behind others, as in addr=x,password=y.
-	assignment = regexp.MustCompile(`(?i)` + oneOfThem + `=("[^"]*"|'[^']*'|[^\s;&|"']+)`)
-	// The same in JSON, and in a line of YAML.
-	member  = regexp.MustCompile(`(?i)("` + oneOfThem + `"\s*:\s*)("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)`)
+	assignment = regexp.MustCompile(`(?i)` + oneOfThem + `=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;&|"']+)`)
+	// The same in JSON or in a literal of Python, and in a line of YAML.
+	member  = regexp.MustCompile(`(?i)(\\?["']` + oneOfThem + `\\?["']\s*:\s*)(\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?[0-9][0-9.eE+-]*)`)
 	mapping = regexp.MustCompile(`(?im)^(\s*(?:- )?` + oneOfThem + `:[ \t]+)([^\s{\[|>&*!].*)$`)
+	// file is the path of a key or a certificate, and no secret that begins with a
+	// slash, as one in 64 of those in base64 do.
+	file = regexp.MustCompile(`^(?:/(?:run|etc|var|opt|usr|home|root|srv|mnt|data|tmp|app|dev|secrets?|certs?|ssl|tls|keys|config|vault)/[\w./@-]+|/[\w./@-]+\.(?:pem|key|crt|cer|txt|json|ya?ml|env|conf|ini|jks|p12|pfx|token|secret|pub))$`)
 )
-
-// shapes are secrets that can be told by their looks, each with a text that it
-// always holds, by which most others are ruled out at little cost.
-var shapes = []struct {
-	mark    string
-	pattern *regexp.Regexp
-}{
-	// The password hashes of crypt(3), htpasswd and argon2; stack files write the
-	// sign twice.
-	{"$", regexp.MustCompile(`\$\$?(?:apr1|1|2[abxy]?|5|6|7|y|gy|sha1|argon2[a-z]*|pbkdf2[a-z0-9-]*|scrypt)\$\$?[A-Za-z0-9./+=,$-]{8,}`)},
-	{"{SHA}", regexp.MustCompile(`\{SHA\}[A-Za-z0-9+/]{20,}=*`)},
-	// A signed token (RFC 7519): two parts of JSON, which begin with {", and one
-	// of bytes.
-	{"eyJ", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*`)},
-	{"PRIVATE KEY-----", regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)`)},
-	{"SWMTKN-", regexp.MustCompile(`\bSWMTKN-[0-9a-z-]{20,}`)},
-}
 
 // secretName reports whether the value of a name should be hidden. Names that
 // end in _FILE hold a path by the convention of the official images, and what is
@@ -55,13 +43,21 @@ func secretName(name, value string) bool {
 		return false
 	}
 	// The working directory is no password.
-	return upper != "PWD" && holdsWord(upper, secretWords)
+	if upper == "PWD" && strings.HasPrefix(value, "/") {
+		return false
+	}
+	return holdsWord(upper, secretWords) || strings.HasSuffix(upper, "COOKIE")
 }
 
 func harmless(value string) bool { return value == "" || value == "true" || value == "false" }
 
 func holdsWord(upper string, words []string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(upper, w) })
+	holds := func(w string) bool { return strings.Contains(upper, w) }
+	if !slices.ContainsFunc(words, holds) {
+		return false
+	}
+	upper = innocent.ReplaceAllLiteralString(upper, "_")
+	return slices.ContainsFunc(words, holds)
 }
 
 // secretLabel reports whether the value of a label should be hidden. Its name is
@@ -73,19 +69,6 @@ func secretLabel(key, value string) bool {
 	upper := strings.ToUpper(key)
 	last := upper[strings.LastIndexAny(upper, "./")+1:]
 	return holdsWord(last, secretWords) || holdsWord(upper, firmWords) || strings.HasSuffix(upper, "AUTH.USERS")
-}
-
-// maskShapes hides what is a secret by its looks, wherever it stands.
-func maskShapes(text string) string {
-	if strings.Contains(text, "://") {
-		text = urlPassword.ReplaceAllString(text, "${1}"+Masked+"@")
-	}
-	for i := range shapes {
-		if strings.Contains(text, shapes[i].mark) {
-			text = shapes[i].pattern.ReplaceAllLiteralString(text, Masked)
-		}
-	}
-	return text
 }
 
 // MaskLabel hides the value of a label by its name, or what is secret in it.
@@ -105,7 +88,16 @@ func MaskField(field, key, value string) string {
 	case "Env", "Options", "DriverOpts", "Sysctls":
 		return MaskValue(key, value)
 	}
-	return maskShapes(value)
+	switch {
+	case key == "Data":
+		// The content of a config is base64, which hides nothing.
+		if b, err := base64.StdEncoding.DecodeString(value); err == nil && MaskText(string(b)) != string(b) {
+			return Masked
+		}
+	case strings.HasSuffix(strings.ToUpper(key), "COOKIE"):
+		return MaskValue(key, value)
+	}
+	return MaskText(value)
 }
 
 // MaskPair hides the value of a NAME=value pair where the name, or the value,
@@ -113,7 +105,7 @@ func MaskField(field, key, value string) string {
 func MaskPair(pair string) string {
 	name, value, ok := strings.Cut(pair, "=")
 	if !ok {
-		return pair
+		return MaskText(pair)
 	}
 	return name + "=" + MaskValue(name, value)
 }
@@ -126,50 +118,76 @@ func MaskValue(name, value string) string {
 	return MaskText(value)
 }
 
-// MaskArgs hides the secrets in the words of a command line: --password=x,
-// --password x, PASSWORD=x, and passwords of URLs.
-func MaskArgs(args []string) []string {
-	out := make([]string, len(args))
-	follows := false
-	for i, a := range args {
-		if follows && !strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "/") {
-			out[i], follows = Masked, false
-			continue
+// MaskText hides what is secret in a text: by the names of what is set in it, by
+// the options of commands, and by its looks. It is stable: of what it gave it
+// hides no more.
+func MaskText(text string) string {
+	for range 4 { // What was hidden may have kept two parts of something apart.
+		masked := maskOnce(text)
+		if masked == text {
+			break
 		}
-		out[i] = MaskText(a)
-		follows = strings.HasPrefix(a, "-") && !strings.Contains(a, "=") && len(a) > 2 && secretName(a, "x")
+		text = masked
 	}
-	return out
+	return text
 }
 
-// MaskText hides what is secret in free text.
-func MaskText(text string) string {
+func maskOnce(text string) string {
 	if strings.Contains(text, "=") {
 		text = assignment.ReplaceAllStringFunc(text, func(pair string) string {
 			name, value, _ := strings.Cut(pair, "=")
-			// A key or a certificate is mostly named by its path.
-			if strings.HasPrefix(value, "/") || !secretName(name, value) {
+			if file.MatchString(value) || !secretName(name, value) {
 				return pair
 			}
 			return name + "=" + Masked
 		})
 	}
-	if strings.Contains(text, `":`) || strings.Contains(text, `" :`) {
-		text = member.ReplaceAllString(text, `${1}"`+Masked+`"`)
+	if strings.Contains(text, ":") {
+		if strings.ContainsAny(text, `"'`) {
+			text = member.ReplaceAllStringFunc(text, maskMember)
+		}
+		if strings.Contains(text, ": ") && strings.Contains(text, "\n") {
+			text = mapping.ReplaceAllStringFunc(text, maskMapping)
+		}
 	}
-	if strings.Contains(text, ": ") && strings.Contains(text, "\n") {
-		text = mapping.ReplaceAllString(text, "${1}"+Masked)
+	if strings.Contains(text, " -") || strings.HasPrefix(text, "-") {
+		text = maskCommands(text)
 	}
 	return maskShapes(text)
 }
 
+// maskMapping hides the value in a line of YAML.
+func maskMapping(line string) string {
+	m := mapping.FindStringSubmatch(line)
+	if !secretName(strings.Trim(m[1], " \t:-\n"), m[2]) {
+		return line
+	}
+	return m[1] + Masked
+}
+
+// maskMember hides the value of a member, in the quotes that it had.
+func maskMember(pair string) string {
+	m := member.FindStringSubmatch(pair)
+	if name, _, _ := strings.Cut(m[1], ":"); !secretName(strings.Trim(name, ` "'\`), strings.Trim(m[2], `"'\`)) {
+		return pair
+	}
+	quote := `"`
+	switch {
+	case strings.HasPrefix(m[2], `\"`):
+		quote = `\"`
+	case strings.HasPrefix(m[2], "'"):
+		quote = "'"
+	}
+	return m[1] + quote + Masked + quote
+}
+
 // MaskList hides what is secret in a list of strings, by the name of its field.
 func MaskList(field string, words []string) []string {
-	mask := maskShapes
+	mask := MaskText
 	switch field {
 	case "Env", "env":
 		mask = MaskPair
-	case "Args", "Command", "Test":
+	case "Args", "Command", "Test", "Entrypoint", "Cmd":
 		return MaskArgs(words)
 	}
 	out := make([]string, len(words))

@@ -1,0 +1,199 @@
+package model
+
+import (
+	"encoding/base64"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// shape is a secret that can be told by its looks, wherever it stands.
+type shape struct {
+	// mark is a text that it always holds, in lower case where fold is set, by
+	// which most texts are ruled out at little cost.
+	mark string
+	fold bool
+	// pattern matches it. What its groups match is kept, and the rest hidden.
+	pattern *regexp.Regexp
+	// fits, if set, has the last word: on what the pattern matches besides its
+	// groups.
+	fits func(hidden string) bool
+}
+
+// re is a pattern of secrets.
+func re(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
+
+// token is a secret that begins with what its issuer is known by.
+func token(prefix, rest string) shape {
+	return shape{mark: prefix, pattern: re(regexp.QuoteMeta(prefix) + rest)}
+}
+
+// tokens are those of one issuer, which tell their sorts by how they begin.
+func tokens(rest string, prefixes ...string) []shape {
+	out := make([]shape, len(prefixes))
+	for i, p := range prefixes {
+		out[i] = token(p, rest)
+	}
+	return out
+}
+
+// webhook is an address that whoever knows it may use: its host is kept.
+func webhook(mark, pattern string) shape {
+	return shape{mark: mark, fold: true, pattern: re(`(?i)(` + pattern + ")[^\\s\"'`<>\\\\)]{8,}")}
+}
+
+// shapes are the secrets that are known by their looks. The lengths are those
+// of the issuers or a little less, so that what only begins like one stays.
+var shapes = slices.Concat(addresses, credentials, headers)
+
+// addresses are those that let in whoever knows them.
+var addresses = []shape{
+	// Addresses with a password, or with a long user that is one.
+	{mark: "://", pattern: re(`(://[^\s:/@"']*:)[^\s/@"']+(?:@[^\s/@"']+)*(@)`)},
+	{mark: "://", pattern: re(`(://)[A-Za-z0-9_~+-]{20,}(@)`), fits: isRandom},
+
+	// Addresses of webhooks.
+	webhook("hooks.slack.com/", `hooks\.slack\.com/(?:services|workflows|triggers)/`),
+	webhook("/api/", `discord(?:app)?\.com/api(?:/v\d+)?/webhooks/`),
+	webhook(".office.com/webhook", `\.office\.com/webhook(?:b2)?/`),
+	webhook("api.telegram.org/", `api\.telegram\.org/(?:file/)?bot`),
+	webhook("hooks.zapier.com/", `hooks\.zapier\.com/hooks/`),
+	webhook("/open-apis/bot/", `/open-apis/bot/(?:v2/)?hook/`),
+	webhook("events.pagerduty.com/", `events\.pagerduty\.com/integration/`),
+	webhook("maker.ifttt.com/", `maker\.ifttt\.com/trigger/[^/\s]+/(?:json/)?with/key/`),
+	webhook("hc-ping.com/", `hc-ping\.com/`),
+	{mark: "/webhook", pattern: re(`(/api/(?:stacks/)?webhooks?/)[A-Za-z0-9_-]{16,}`)},
+	{mark: "/hooks/", pattern: re(`(/hooks/)[A-Za-z0-9]{16,}(?:/[A-Za-z0-9]{16,})?`)},
+	// Signatures in addresses, such as those of Azure, S3 and Logic Apps.
+	{mark: "sig", fold: true, pattern: re(`(?i)([?&;](?:sig|signature|x-amz-signature|x-goog-signature)=)[^\s&"'<>]+`)},
+}
+
+// credentials are secrets and what is made of them.
+var credentials = append([]shape{
+	// The password hashes of crypt(3), htpasswd and argon2; stack files write the
+	// sign twice.
+	{mark: "$", pattern: re(`\$\$?(?:apr1|1|2[abxy]?|5|6|7|y|gy|sha1|argon2[a-z]*|pbkdf2[a-z0-9-]*|scrypt)\$\$?[A-Za-z0-9./+=,$-]{8,}`)},
+	{mark: "SHA", pattern: re(`\{S?SHA(?:256|512)?\}[A-Za-z0-9+/]{20,}=*`)},
+	// A signed or an encrypted token (RFC 7519): its first part is JSON, which
+	// begins with {".
+	{mark: "eyJ", pattern: re(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}`)},
+	{mark: "PRIVATE KEY", pattern: re(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)`)},
+
+	// What gives access to a swarm.
+	token("SWMTKN-", `[0-9a-z-]{20,}`), token("SWMKEY-", `[0-9A-Za-z+/-]{20,}=*`),
+
+	// Tokens of services.
+	token("github_pat_", `[A-Za-z0-9_]{20,}`),
+	{mark: "xox", pattern: re(`xox[abceoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}`)}, token("xapp-", `\d-[A-Za-z0-9-]{10,}`),
+	token("AKIA", `[A-Z0-9]{16}\b`), token("ASIA", `[A-Z0-9]{16}\b`),
+	{mark: "k_", pattern: re(`\b[prs]k_(?:live|test)_[A-Za-z0-9]{10,}`)}, token("whsec_", `[A-Za-z0-9+/=]{20,}`),
+	token("npm_", `[A-Za-z0-9]{30,}`), token("pypi-AgE", `[A-Za-z0-9_-]{30,}`), token("rubygems_", `[a-f0-9]{40,}`),
+	token("dckr_", `(?:pat|oat)_[A-Za-z0-9_-]{20,}`),
+	token("AIza", `[A-Za-z0-9_-]{35}`), token("ya29.", `[A-Za-z0-9_-]{20,}`), token("GOCSPX-", `[A-Za-z0-9_-]{20,}`),
+	token("SG.", `[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`), token("key-", `[a-f0-9]{32}\b`),
+	{mark: "sk-", pattern: re(`\bsk-(?:(?:ant|proj|svcacct|admin|or)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,})`)},
+	{mark: "hv", pattern: re(`\bhv[bsr]\.[A-Za-z0-9_-]{20,}`)}, token(".atlasv1.", `[A-Za-z0-9_-]{40,}`),
+	{mark: "_v1_", pattern: re(`do[opr]_v1_[a-f0-9]{40,}`)},
+	token("glsa_", `[A-Za-z0-9_]{30,}`), token("glc_", `[A-Za-z0-9=+/]{30,}`), token("NRAK-", `[A-Z0-9]{20,}`),
+	{mark: "sntry", pattern: re(`sntry[su]_[A-Za-z0-9_=+/-]{30,}`)}, token("lin_api_", `[A-Za-z0-9]{30,}`),
+	{mark: "shp", pattern: re(`shp(?:at|ca|pa|ss)_[a-fA-F0-9]{30,}`)}, token("hf_", `[A-Za-z0-9]{30,}`),
+	token("ATATT3", `[A-Za-z0-9_=-]{40,}`), token("PMAK-", `[a-f0-9]{20,}-[a-f0-9]{20,}`),
+	token("AGE-SECRET-KEY-1", `[A-Z0-9]{40,}`), token("tskey-", `[a-z]+-[A-Za-z0-9]{8,}(?:-[A-Za-z0-9]{8,})?`),
+	// Of a Telegram bot.
+	{mark: ":AA", pattern: re(`\b\d{8,10}:AA[A-Za-z0-9_-]{32,34}`)},
+}, slices.Concat(
+	tokens(`[A-Za-z0-9]{20,}`, "ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
+	tokens(`[A-Za-z0-9_=.-]{20,}`, "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-"),
+)...)
+
+// headers are those of HTTP.
+var headers = []shape{
+	{mark: "authorization", fold: true, pattern: re(`(?i)(\b(?:proxy-)?authorization\\?["']?\s*[:=]\s*\[?\\?["']?(?:digest|hawk|aws4-hmac-sha256|oauth)\s+)[^\r\n']+`)},
+	{mark: "authorization", fold: true, pattern: re(`(?i)(\b(?:proxy-)?authorization\\?["']?\s*[:=]\s*\[?\\?["']?(?:(?:bearer|basic|token|apikey|negotiate)\s+)?)[^\s"'\\,;\[\]]+`)},
+	{mark: "cookie", fold: true, pattern: re(`(?i)(\b(?:set-)?cookie2?:\s*)[^\r\n"'\\]+`)},
+	{mark: "cookie", fold: true, pattern: re(`(?i)("(?:set-)?cookie2?"\s*:\s*\[?\s*")(?:[^"\\]|\\.)*(")`)},
+	{mark: "x-", fold: true, pattern: re(`(?i)(\bx-(?:[a-z0-9]+-)*(?:key|token|auth|secret|password)\\?["']?:\s*\\?["']?)[^\s"'\\,;]+`)},
+	{mark: "-token", fold: true, pattern: re(`(?i)(\b[a-z]+-token\\?["']?:\s*\\?["']?)[^\s"'\\,;]+`), fits: notProse},
+	{mark: "api", fold: true, pattern: re(`(?i)(\bapi-?key\\?["']?:\s*\\?["']?)[^\s"'\\,;]+`), fits: notProse},
+	{mark: "bearer", fold: true, pattern: re(`(?i)(\bbearer\s+)[A-Za-z0-9._~+/=-]{8,}`), fits: notProse},
+	{mark: "basic", fold: true, pattern: re(`(?i)(\bbasic\s+)[A-Za-z0-9+/]{4,}={0,2}`), fits: isPair},
+}
+
+// notProse reports whether a text is none of a sentence: it has a digit, or a
+// capital behind its first letter.
+func notProse(text string) bool {
+	return strings.IndexFunc(text[1:], func(r rune) bool { return unicode.IsDigit(r) || unicode.IsUpper(r) }) >= 0
+}
+
+// isRandom reports whether a text is nobody's name: hexadecimal digits only, or
+// letters of both cases and digits.
+func isRandom(text string) bool {
+	if strings.Trim(text, "0123456789abcdef") == "" {
+		return true
+	}
+	return strings.ContainsFunc(text, unicode.IsDigit) && strings.ContainsFunc(text, unicode.IsUpper) && strings.ContainsFunc(text, unicode.IsLower)
+}
+
+// isPair reports whether a text is USER:PASSWORD in base64.
+func isPair(text string) bool {
+	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
+	if err != nil || !strings.Contains(string(b), ":") {
+		return false
+	}
+	for _, c := range b {
+		if c < 0x20 || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// maskShapes hides what is a secret by its looks, wherever it stands.
+func maskShapes(text string) string {
+	if len(text) < 8 { // No pattern matches so little.
+		return text
+	}
+	lower := ""
+	for i := range shapes {
+		s := &shapes[i]
+		in := text
+		if s.fold {
+			if lower == "" {
+				lower = strings.ToLower(text)
+			}
+			in = lower
+		}
+		if strings.Contains(in, s.mark) {
+			text = s.mask(text)
+		}
+	}
+	return text
+}
+
+// mask hides what the pattern matches, but for its groups.
+func (s *shape) mask(text string) string {
+	found := s.pattern.FindAllStringSubmatchIndex(text, -1)
+	if len(found) == 0 {
+		return text
+	}
+	var out strings.Builder
+	at := 0
+	for _, m := range found {
+		head, tail := m[0], m[1]
+		if len(m) > 2 {
+			head = m[3]
+		}
+		if len(m) > 4 {
+			tail = m[4]
+		}
+		if s.fits != nil && !s.fits(text[head:tail]) {
+			continue
+		}
+		out.WriteString(text[at:head])
+		out.WriteString(Masked)
+		at = tail
+	}
+	out.WriteString(text[at:])
+	return out.String()
+}
