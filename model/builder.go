@@ -23,6 +23,7 @@ type Builder struct {
 	read       taskSet
 	past       pasts
 	outage     *Outage
+	hidden     hiddenWords
 	sightings  sightings
 	shorts     shorts
 	seen       session
@@ -47,6 +48,7 @@ func NewBuilder(triage Triage) *Builder {
 		triage:  triage,
 		tasks:   map[ServiceID][]*Task{},
 		past:    pasts{},
+		hidden:  hiddenWords{},
 		shorts:  shorts{since: map[ServiceID]time.Time{}},
 		seen:    newSession(),
 		read:    taskSet{serviceAt: map[ServiceID]time.Time{}, nodeAt: map[NodeID]time.Time{}},
@@ -68,7 +70,7 @@ func (b *Builder) SetSession(s Session) {
 // SetServices takes in the list of all services. Tasks of services that are
 // gone are forgotten, except those that a list of tasks still names.
 func (b *Builder) SetServices(services []*Service, at time.Time) {
-	b.services = slices.SortedFunc(slices.Values(services), func(x, y *Service) int {
+	b.services = slices.SortedFunc(slices.Values(b.hidden.services(services)), func(x, y *Service) int {
 		return cmp.Or(cmp.Compare(x.Name(), y.Name()), cmp.Compare(x.ID, y.ID))
 	})
 	b.servicesAt = at
@@ -95,7 +97,7 @@ func (b *Builder) SetServices(services []*Service, at time.Time) {
 
 // SetNodes takes in the list of all nodes.
 func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
-	b.nodes = slices.SortedFunc(slices.Values(nodes), func(x, y *Node) int {
+	b.nodes = slices.SortedFunc(slices.Values(b.hidden.nodes(nodes)), func(x, y *Node) int {
 		return cmp.Or(cmp.Compare(x.Hostname(), y.Hostname()), cmp.Compare(x.ID, y.ID))
 	})
 	b.nodesAt = at
@@ -130,7 +132,7 @@ func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
 // answer does not hold is gone.
 func (b *Builder) SetTasks(q TaskQuery, tasks []*Task, at time.Time) {
 	b.at = later(b.at, at)
-	fresh := byService(tasks)
+	fresh := byService(b.hidden.tasks(tasks))
 	switch {
 	case q.All():
 		b.tasks = make(map[ServiceID][]*Task, len(fresh))

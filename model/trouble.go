@@ -44,12 +44,13 @@ type Trouble struct {
 	Cause error
 }
 
-// Error is the headline and the whole cause in one line.
+// Error is the headline and the whole cause in one line, without secrets: it
+// may have a word of anybody in it.
 func (t *Trouble) Error() string {
 	if t.Cause == nil {
 		return t.Headline()
 	}
-	return t.Headline() + ": " + t.Cause.Error()
+	return t.Headline() + ": " + MaskError(t.Cause)
 }
 
 // Unwrap gives the cause.
@@ -126,7 +127,7 @@ func (t *Trouble) Passing() bool {
 }
 
 func (t *Trouble) fill(text string) string {
-	host, source := t.Host, t.Source
+	host, source := MaskText(t.Host), t.Source
 	if host == "" {
 		host = "the engine"
 	}
