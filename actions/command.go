@@ -1,20 +1,31 @@
 package actions
 
 import (
+	"slices"
 	"strings"
 
 	"skep/internal/safetext"
 	"skep/model"
 )
 
-// command is a docker command as one would type it.
+// leftOut stands before a command that would set a mask in place of a secret, so
+// that no shell runs it.
+const leftOut = "# without its secrets: "
+
+// command is a docker command as one would type it. It names no secrets; where
+// it would have to it is a comment.
 func command(args ...string) string {
-	out := make([]string, 0, len(args)+1)
-	out = append(out, "docker")
-	for _, a := range args {
-		out = append(out, quote(a))
+	args = append([]string{"docker"}, args...)
+	named := model.MaskArgs(args)
+	out := make([]string, len(args))
+	for i, a := range named {
+		out[i] = quote(a)
 	}
-	return strings.Join(out, " ")
+	text := strings.Join(out, " ")
+	if !slices.Equal(named, args) {
+		return leftOut + text
+	}
+	return text
 }
 
 // quote makes a word safe for a POSIX shell, zsh and fish. Of these, fish alone

@@ -117,7 +117,7 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 		}
 		var warnings []string
 		warnings, r.Err = runStep(ctx, eng, p, s)
-		r.Warnings = append(r.Warnings, warnings...)
+		r.Warnings = append(r.Warnings, masked(warnings)...)
 	}
 	r.Err = gone(p.Target, r.Err)
 	if r.Err == nil && p.Steps[0].Op != OpRemove {

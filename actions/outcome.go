@@ -62,7 +62,7 @@ func (o Outcome) String() string {
 
 // reason is why a plan was not done, after the name of its target.
 func reason(r Result) string {
-	text := r.Err.Error()
+	text := model.MaskError(r.Err)
 	var gone *GoneError
 	var drift *DriftError
 	switch {

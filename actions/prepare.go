@@ -142,6 +142,7 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 		if p.Plan, p.Err = r.Action.Plan(p.Input); p.Err == nil {
 			p.bind()
 			p.warnOld()
+			p.Plan.hideSecrets()
 		}
 	}
 	return out

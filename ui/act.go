@@ -180,7 +180,7 @@ func (a *App) formKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	case "enter":
 		values := d.form.values()
 		if err := d.form.Check(values); err != nil {
-			d.form.err = err.Error()
+			d.form.err = model.MaskError(err)
 			return nil
 		}
 		return a.propose(values)
@@ -244,7 +244,7 @@ func (a *App) finish(msg resultMsg) {
 	a.backend.Feed.Refresh()
 	var warnings []string
 	if msg.journal != nil {
-		warnings = append(warnings, "not in the journal: "+msg.journal.Error())
+		warnings = append(warnings, "not in the journal: "+model.MaskError(msg.journal))
 	}
 	for _, r := range msg.results {
 		warnings = append(warnings, r.Warnings...)

@@ -115,7 +115,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	a.connecting = nil
 	switch {
 	case msg.err != nil:
-		return a.fail(msg.err.Error())
+		return a.fail(model.MaskError(msg.err))
 	case msg.outage != nil:
 		lines := append([]detail.Line{nil, {{Text: "Could not connect to " + table.Clean(name) + "; " + a.stillHere() + " (esc returns).", Role: theme.Plain}}},
 			outageText(msg.outage)...)

@@ -122,7 +122,7 @@ func (d *document) Show(f table.Frame) {
 	now := f.Now.Truncate(ageStep)
 	made := drawn{f.Cluster, d.doc.Version, d.doc.ReadAt, now, d.unmask, d.app.names != nil, "", d.app.theme}
 	if d.err != nil {
-		made.err = d.err.Error()
+		made.err = model.MaskError(d.err)
 	}
 	if made == d.drawn {
 		return
@@ -142,7 +142,7 @@ func (d *document) text() []detail.Line {
 	}
 	out := []detail.Line{{{Text: what, Role: theme.Broken}}}
 	// YAML is not wrapped, an error has to be whole.
-	for _, l := range strings.Split(d.err.Error(), "\n") {
+	for _, l := range strings.Split(model.MaskError(d.err), "\n") {
 		out = append(out, plainLines(theme.Plain, ansi.Wrap(table.Clean(l), max(1, d.width), ""))...)
 	}
 	if d.doc.Raw == nil && d.yaml {
@@ -158,7 +158,7 @@ func (d *document) content() []detail.Line {
 		}
 		lines, err := detail.YAML(d.doc.Raw, d.unmask)
 		if err != nil {
-			return []detail.Line{{{Text: table.Clean(err.Error()), Role: theme.Broken}}}
+			return []detail.Line{{{Text: table.Clean(model.MaskError(err)), Role: theme.Broken}}}
 		}
 		return lines
 	}

@@ -190,7 +190,7 @@ func (a *App) header() string {
 	if c != nil {
 		s := c.Session
 		if named(s) {
-			left = append(left, a.theme.Paint(theme.Accent, table.Clean(cmp.Or(s.Context, s.Host))))
+			left = append(left, a.theme.Paint(theme.Accent, table.Clean(model.MaskText(cmp.Or(s.Context, s.Host)))))
 		}
 		if s.Endpoint != "" {
 			left = append(left, table.Clean(s.Endpoint))
@@ -236,13 +236,14 @@ func (a *App) verdict() string {
 	if o := c.Outage; o != nil && !o.Waiting {
 		const hint = "  (! says more)"
 		room := max(0, a.width-len(hint))
-		text := o.Err.Error()
+		text := model.MaskError(o.Err)
 		if t := asTrouble(o.Err); t != nil {
 			text = t.Headline()
 			// What it is comes last: a long address gives way to it.
-			if over := table.Width(text) - room; over > 0 && t.Host != "" {
-				host := max(addressKept, table.Width(t.Host)-over)
-				text = strings.Replace(text, t.Host, table.CutMiddle(t.Host, host, a.theme.Glyphs.Ellipsis), 1)
+			host := model.MaskText(t.Host)
+			if over := table.Width(text) - room; over > 0 && host != "" {
+				kept := max(addressKept, table.Width(host)-over)
+				text = strings.Replace(text, host, table.CutMiddle(host, kept, a.theme.Glyphs.Ellipsis), 1)
 			}
 		}
 		text = ansi.Truncate(table.Clean(text), room, a.theme.Glyphs.Ellipsis)
@@ -276,7 +277,7 @@ func (a *App) verdict() string {
 
 // warning is what the way to the swarm was found in spite of.
 func (a *App) warning() []string {
-	text := table.Clean(a.backend.Warning)
+	text := table.Clean(model.MaskText(a.backend.Warning))
 	if text == "" || a.width < 10 {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"skep/model"
 	"skep/ui/table"
 	"skep/ui/theme"
 )
@@ -26,7 +27,7 @@ func (a *App) say(role theme.Role, text string) {
 	if len(text) > noticeLimit {
 		text = strings.ToValidUTF8(text[:noticeLimit], "")
 	}
-	a.notice = notice{text: table.Clean(text), role: role}
+	a.notice = notice{text: table.Clean(model.MaskText(text)), role: role}
 	if role != theme.Broken {
 		a.notice.until = a.now.Add(noticeStays)
 	}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/table"
 	"skep/ui/theme"
@@ -168,7 +169,7 @@ func (a *App) promptEnter() tea.Cmd {
 	a.prompt = nil // The command may open something else in its place.
 	cmd, err := a.command(value)
 	if err != nil {
-		p.err = err.Error()
+		p.err = model.MaskError(err)
 		a.prompt = p
 		return nil
 	}
@@ -183,7 +184,7 @@ func (a *App) setPattern(pattern string) bool {
 	}
 	if err := s.SetPattern(pattern); err != nil {
 		if a.prompt != nil {
-			a.prompt.err = err.Error()
+			a.prompt.err = model.MaskError(err)
 		}
 		return false
 	}

@@ -128,7 +128,7 @@ func (a *App) takePlan(msg planMsg) tea.Cmd {
 func (a *App) unrenewed(msg planMsg) bool {
 	for _, r := range msg.docs {
 		if r.Err != nil && !errors.Is(r.Err, model.ErrGone) {
-			a.sayOfPreview("the preview could not be renewed: " + r.Err.Error())
+			a.sayOfPreview("the preview could not be renewed: " + model.MaskError(r.Err))
 			return true
 		}
 	}
@@ -275,7 +275,7 @@ func (a *App) planFailed(d *dialog, err error) {
 	d.cancel()
 	if d.form != nil && d.phase == preparing {
 		a.toForm()
-		d.form.err = err.Error()
+		d.form.err = model.MaskError(err)
 		return
 	}
 	title := d.title() + " is not possible"

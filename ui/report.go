@@ -76,7 +76,7 @@ func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 	r.view.Show(table.Frame{Cluster: c, Now: now})
 	var b strings.Builder
 	if o := c.Outage; o != nil && !o.Waiting {
-		fmt.Fprintf(&b, "%s STALE %s: %s\n", th.Glyphs.Broken, table.Age(now.Sub(c.At)), table.Clean(o.Err.Error()))
+		fmt.Fprintf(&b, "%s STALE %s: %s\n", th.Glyphs.Broken, table.Age(now.Sub(c.At)), table.Clean(model.MaskError(o.Err)))
 	}
 	for _, p := range c.Problems() {
 		fmt.Fprintf(&b, "%s %s\n", th.Glyphs.Of(p.Status), table.Clean(p.String()))

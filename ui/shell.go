@@ -72,7 +72,7 @@ func (a *App) leftShell(msg ShellMsg) tea.Cmd {
 	case msg.said != "":
 		return a.fail("the shell ended: " + msg.said)
 	}
-	return a.fail("the shell ended: " + msg.err.Error())
+	return a.fail("the shell ended: " + model.MaskError(msg.err))
 }
 
 // said is what a program wrote last, in one line.

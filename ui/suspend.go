@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"skep/model"
 	"skep/ui/theme"
 )
 
@@ -52,7 +53,7 @@ func (a *App) resumed(msg ResumedMsg) tea.Cmd {
 	a.backend.Feed.Refresh()
 	a.blurred = false
 	if msg.err != nil {
-		return a.fail(":suspend: " + msg.err.Error())
+		return a.fail(":suspend: " + model.MaskError(msg.err))
 	}
 	cmd := tea.Cmd(tea.RequestBackgroundColor) // It may be night now.
 	if d, ok := a.top().(*document); ok {

@@ -30,7 +30,7 @@ func (a *App) title() string {
 // place is what a swarm is called: by its context, or who answers there.
 func place(s model.Session) string {
 	if named(s) {
-		return table.Clean(cmp.Or(s.Context, s.Host))
+		return table.Clean(model.MaskText(cmp.Or(s.Context, s.Host)))
 	}
 	return table.Clean(s.Endpoint)
 }

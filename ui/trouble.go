@@ -43,10 +43,10 @@ func outageText(o *model.Outage) []detail.Line {
 		if t.Cause != nil {
 			add(theme.Plain, "")
 			add(theme.Dim, "The whole error:")
-			add(theme.Plain, t.Cause.Error())
+			add(theme.Plain, model.MaskError(t.Cause))
 		}
 	} else {
-		add(theme.Broken, o.Err.Error())
+		add(theme.Broken, model.MaskError(o.Err))
 	}
 	return out
 }

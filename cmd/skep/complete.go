@@ -11,6 +11,7 @@ import (
 
 	"skep/internal/config"
 	"skep/internal/engine"
+	"skep/model"
 	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
@@ -52,7 +53,7 @@ func (c completer) contexts(_ *cobra.Command, _ []string, typed string) (complet
 	var out completions
 	for _, d := range engine.Contexts(contexts{cfg: *c.cfg}.options()) {
 		if plain.MatchString(d.Name) {
-			out = append(out, cobra.CompletionWithDesc(d.Name, table.Clean(d.Host)))
+			out = append(out, cobra.CompletionWithDesc(d.Name, table.Clean(model.MaskText(d.Host))))
 		}
 	}
 	return starting(out, typed), noFiles

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/config"
+	"skep/model"
 	"skep/ui/table"
 	"skep/ui/theme"
 )
@@ -88,7 +89,7 @@ func tell(w io.Writer, err error) (code int) {
 		return signalled.code() // Whoever sent it knows why.
 	}
 	// An engine's words come here too, and must do nothing to the terminal.
-	for line := range strings.SplitSeq("skep: "+explain(err), "\n") {
+	for line := range strings.SplitSeq("skep: "+model.MaskText(explain(err)), "\n") {
 		_, _ = fmt.Fprintln(w, table.Clean(line))
 	}
 	if errors.As(err, &failure{}) {

@@ -95,7 +95,7 @@ func tellWritten(w io.Writer, lines []string) {
 	}
 	_, _ = fmt.Fprintln(w, "skep: written to standard error while it ran:")
 	for _, line := range lines {
-		_, _ = fmt.Fprintln(w, "  "+table.Clean(line))
+		_, _ = fmt.Fprintln(w, "  "+table.Clean(model.MaskText(line)))
 	}
 }
 
@@ -130,7 +130,7 @@ func report(ctx context.Context, opt ui.Options) error {
 		return err
 	}
 	if w := opt.Backend.Warning; w != "" {
-		_, _ = fmt.Fprintln(os.Stderr, "skep: "+table.Clean(w))
+		_, _ = fmt.Fprintln(os.Stderr, "skep: "+table.Clean(model.MaskText(w)))
 	}
 	f := opt.Backend.Feed
 	f.Look(screen.Interest())

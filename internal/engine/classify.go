@@ -29,8 +29,9 @@ type ResponseError struct {
 	Message string
 }
 
-// Error is what was asked for and the engine's whole message.
-func (e *ResponseError) Error() string { return e.Op + ": " + e.Message }
+// Error is what was asked for and the engine's message, whole but for secrets in
+// it.
+func (e *ResponseError) Error() string { return e.Op + ": " + model.MaskText(e.Message) }
 
 // Unwrap gives the sentinel that the answer means, if any.
 func (e *ResponseError) Unwrap() error {

@@ -84,15 +84,15 @@ func New(path string, env func(string) string) *Journal {
 // still written.
 func (j *Journal) Write(s model.Session, e actions.Entry) error {
 	line := Entry{
-		ID: e.ID, Time: e.Started, Phase: "intent", User: j.user, SSH: j.ssh, Context: s.Context, Swarm: s.Swarm, Verb: e.Plan.Verb,
-		Kind: e.Plan.Target.Ref.Kind, Object: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: e.Plan.Title,
+		ID: e.ID, Time: e.Started, Phase: "intent", User: j.user, SSH: j.ssh, Context: model.MaskText(s.Context), Swarm: s.Swarm, Verb: e.Plan.Verb,
+		Kind: e.Plan.Target.Ref.Kind, Object: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: model.MaskText(e.Plan.Title),
 		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version, Changes: e.Plan.Changes,
 	}
 	if !e.Finished.IsZero() {
 		line.Time, line.Phase = e.Finished, "outcome"
 	}
 	if e.Result.Err != nil {
-		line.Error = e.Result.Err.Error()
+		line.Error = model.MaskError(e.Result.Err)
 	}
 	b, err := json.Marshal(line)
 	if err != nil {

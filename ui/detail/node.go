@@ -18,7 +18,7 @@ func (s *sheet) node() {
 	if n == nil || n.Version.Index < s.in.Doc.Version {
 		var read model.Node
 		if err := decode(s.in.Doc.Raw, &read.Node); err != nil {
-			read.Damage = err.Error()
+			read.Damage = model.MaskError(err)
 		}
 		if read.ID == s.in.Ref.ID && read.ID != "" {
 			n = &read
@@ -61,7 +61,7 @@ func (s *sheet) nodeStatus(n *model.Node) {
 	s.section("Node " + s.in.Cluster.NodeName(n.Key()))
 	s.field("Status", s.status(nodeState(n)))
 	if n.Status.Message != "" {
-		s.more(plain(n.Status.Message))
+		s.more(plain(model.MaskText(n.Status.Message)))
 	}
 	if a, ok := availabilityWords[n.Spec.Availability]; ok {
 		s.field("Availability", s.status(a.words, a.status))

@@ -58,7 +58,7 @@ func (s *sheet) findService() *model.Service {
 		return known
 	}
 	if err != nil {
-		out.Damage = err.Error()
+		out.Damage = model.MaskError(err)
 	}
 	if known != nil {
 		out.ServiceStatus, out.Print = known.ServiceStatus, known.Print
@@ -156,7 +156,7 @@ func (s *sheet) updateStatus(svc *model.Service, f model.ServiceFacts) {
 		s.more(plain(fmt.Sprintf("%d of %d tasks run the current spec", min(f.Rollout.New, f.Rollout.Total), f.Rollout.Total)))
 	}
 	if u.Message != "" && !routine[u.Message] {
-		s.more(plain(u.Message))
+		s.more(plain(model.MaskText(u.Message)))
 	}
 }
 

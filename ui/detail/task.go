@@ -132,7 +132,7 @@ func (s *sheet) task() {
 	}
 	s.taskStatus(t, gone)
 	if err != nil {
-		s.damage(err.Error())
+		s.damage(model.MaskError(err))
 	}
 	s.attachments(&raw)
 	s.taskSpec(t)
@@ -148,7 +148,7 @@ func taskOf(raw *swarm.Task) *model.Task {
 		ID: model.TaskID(raw.ID), ServiceID: model.ServiceID(raw.ServiceID), NodeID: model.NodeID(raw.NodeID),
 		Slot: raw.Slot, Version: raw.Version.Index, CreatedAt: raw.CreatedAt, UpdatedAt: raw.UpdatedAt,
 		StateAt: raw.Status.Timestamp, State: raw.Status.State, Desired: raw.DesiredState,
-		Message: raw.Status.Message, Err: raw.Status.Err,
+		Message: model.MaskText(raw.Status.Message), Err: model.MaskText(raw.Status.Err),
 		Spec: &model.TaskSpec{TaskSpec: raw.Spec, Print: model.FingerprintOf(&raw.Spec)},
 	}
 	if c := raw.Status.ContainerStatus; c != nil {
