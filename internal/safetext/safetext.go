@@ -56,6 +56,7 @@ type Cleaner struct {
 	// Tab is the distance of tab stops in cells; with 0 a tab is a space.
 	Tab int
 	buf []byte
+	run int // code points since one that takes room
 }
 
 // Clean returns the safe text of b, which is b itself where nothing has to
@@ -130,9 +131,11 @@ func isPlain(s string) bool {
 // Max, and returns what is left of b.
 func (s *Cleaner) decode(b []byte) (rest []byte) {
 	col, most := 0, s.most()
+	s.run = 0
 	for len(b) > 0 && len(s.buf) <= most {
 		if c := b[0]; c >= 0x20 && c < 0x7f {
 			s.buf = append(s.buf, c) // The decoder would say the same, later.
+			s.run = 0
 			col++
 			b = b[1:]
 			continue
@@ -153,6 +156,9 @@ func (s *Cleaner) decode(b []byte) (rest []byte) {
 			}
 		case b[0] != ansi.ESC && b[0] >= 0x20 && b[0] != 0x7f:
 			was := len(s.buf)
+			if width > 0 {
+				s.run = 0 // Marks that come by themselves sit on what was there.
+			}
 			if s.appendCluster(seq); len(s.buf) > was {
 				col += width
 			}
@@ -198,7 +204,7 @@ func separates(seq []byte) bool {
 func (s *Cleaner) appendCluster(seq []byte) {
 	flag := bytes.HasPrefix(seq, []byte("\U0001F3F4")) // Of England, Scotland or Wales: tags say which.
 	begin := len(s.buf)
-	for i := 0; len(seq) > 0 && i < maxCluster; i++ {
+	for ; len(seq) > 0 && s.run < maxCluster; s.run++ {
 		r, size := utf8.DecodeRune(seq)
 		seq = seq[size:]
 		switch {

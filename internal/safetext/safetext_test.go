@@ -140,3 +140,23 @@ func BenchmarkLine(b *testing.B) {
 		})
 	}
 }
+
+// However marks are strewn among what is taken out, no more of them sit on one
+// letter than may: each is drawn again whenever its row is.
+func TestClean_MarksAreCapped(t *testing.T) {
+	for _, between := range []string{"", "\x01", "\x1b[m", "\u200b", "\x1b]0;x\a", "\u00ad", "\U000E0041", "\xff"} {
+		for _, letter := range []string{"e", "é", "本"} {
+			in := letter + strings.Repeat(between+"\u0301", 100_000)
+			if between == "\xff" {
+				in = letter + "\xff" + strings.Repeat("\u0301", 100_000)
+			}
+			var c Cleaner
+			once, _ := c.Clean([]byte(in))
+			for way, out := range map[string]string{"Line": Line(in), "Clean": string(once)} {
+				if n := strings.Count(out, "\u0301"); n > maxCluster {
+					t.Errorf("%s: %d marks on %q, between them %q", way, n, letter, between)
+				}
+			}
+		}
+	}
+}
