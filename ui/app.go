@@ -180,7 +180,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		a.width, a.height = max(0, msg.Width), max(0, msg.Height)
+		a.width, a.height = Clamp(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		if key, ok := a.splitAlt(msg); ok {
 			_, cmd = a.Update(tea.KeyPressMsg{Code: tea.KeyEscape})

@@ -16,11 +16,15 @@ type clicked struct {
 
 // Filter is for tea.WithFilter. The mode that reports clicks and the wheel also
 // reports where the mouse is dragged, which nothing here asks for: it is
-// dropped before the screen is made anew for it.
+// dropped before the screen is made anew for it. A window is clamped here too,
+// before Bubble Tea makes buffers of its size.
 func Filter(_ tea.Model, msg tea.Msg) tea.Msg {
-	switch msg.(type) {
+	switch msg := msg.(type) {
 	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
 		return nil
+	case tea.WindowSizeMsg:
+		msg.Width, msg.Height = Clamp(msg.Width, msg.Height)
+		return msg
 	}
 	return msg
 }

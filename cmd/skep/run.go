@@ -71,8 +71,11 @@ func draw(ctx context.Context, app *ui.App, fps int, last func()) error {
 	giveBack := keepTitle(os.Stdout)
 	killed, kill := context.WithCancel(context.WithoutCancel(ctx))
 	defer kill()
-	program := tea.NewProgram(app, tea.WithContext(killed), tea.WithFPS(fps), tea.WithFilter(ui.Filter), tea.WithoutSignalHandler(),
-		tea.WithInput(input()), tea.WithEnvironment(config.Environ(os.Environ())))
+	environ := config.Environ(os.Environ())
+	screen, follow := onScreen(environ)
+	program := tea.NewProgram(app, append(screen, tea.WithContext(killed), tea.WithFPS(fps), tea.WithFilter(ui.Filter),
+		tea.WithoutSignalHandler(), tea.WithInput(input()), tea.WithEnvironment(environ))...)
+	follow(killed, program)
 	// When it is killed, Bubble Tea closes its reader while that reads.
 	context.AfterFunc(ctx, func() {
 		time.AfterFunc(quitPatience, kill)

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// onScreen leaves the console of Windows to Bubble Tea.
+func onScreen([]string) (options []tea.ProgramOption, follow func(context.Context, *tea.Program)) {
+	return nil, func(context.Context, *tea.Program) {}
+}
