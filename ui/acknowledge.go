@@ -10,12 +10,11 @@ import (
 // acknowledgeable is the problem under the cursor that its operator may take
 // note of, after which it is none any more.
 func (a *App) acknowledgeable() (model.Finding, bool) {
-	o, ok := a.current()
-	if !ok || a.cluster == nil {
+	if a.cluster == nil {
 		return model.Finding{}, false
 	}
 	for _, p := range a.cluster.Problems() {
-		if p.ID().Ref() == o.Row && p.Mark != "" {
+		if p.ID().Ref() == a.current().Row && p.Mark != "" {
 			return p, true
 		}
 	}

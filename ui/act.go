@@ -14,16 +14,25 @@ import (
 	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/theme"
+	"skep/ui/views"
 )
 
-// targets are the objects that an action goes to, as they are now.
-func (a *App) targets() []actions.Target {
-	s, ok := a.top().(screen.Selector)
-	if !ok {
-		return nil
+// targets are the objects that an action goes to, as they are now: the marked
+// rows, or the subject of its binding.
+func (a *App) targets(b keys.Binding) []actions.Target {
+	var chosen []screen.Object
+	if s, ok := a.top().(screen.Selector); ok {
+		chosen = s.Chosen()
+	}
+	if kind := views.KindOf(b.Scope); len(chosen) == 0 || chosen[0].Ref.Kind != kind {
+		o, ok := a.subject(b)
+		if !ok {
+			return nil
+		}
+		chosen = []screen.Object{o}
 	}
 	var out []actions.Target
-	for _, o := range s.Chosen() {
+	for _, o := range chosen {
 		out = append(out, actions.Target{Ref: o.Ref, Name: o.Name})
 	}
 	return out
@@ -38,14 +47,14 @@ func (a *App) actionReason(b keys.Binding) string {
 	case a.offline():
 		return "the swarm cannot be reached"
 	}
-	return action.Disabled(a.cluster, a.targets())
+	return action.Disabled(a.cluster, a.targets(b))
 }
 
 // act opens the dialog of an action.
 func (a *App) act(p press) tea.Cmd {
 	action, _ := actions.Find(p.Verb)
 	a.dialogs++
-	d := &dialog{id: a.dialogs, action: action, targets: a.targets(), cancel: func() {}}
+	d := &dialog{id: a.dialogs, action: action, targets: a.targets(p.Binding), cancel: func() {}}
 	a.dialog = d
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))

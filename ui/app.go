@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -288,5 +289,14 @@ func (a *App) tellInterest() {
 	a.backend.Feed.Look(want)
 }
 
-// scopes are where keys are looked up now.
-func (a *App) scopes() []keys.Scope { return a.top().Scopes() }
+// scopes are where keys are looked up now: the screen's own come first, then
+// those of what it is about.
+func (a *App) scopes() []keys.Scope {
+	out := a.top().Scopes()
+	for _, o := range a.top().Subjects() {
+		if s := views.KeysOf(o.Ref.Kind); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return append(out, keys.Everywhere)
+}

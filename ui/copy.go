@@ -72,7 +72,7 @@ func (a *App) copied() (text, what string) {
 	if s, ok := a.top().(screen.Texter); ok {
 		return s.Text(), "the text"
 	}
-	o, _ := a.current()
+	o := a.current()
 	return o.Name, o.Name
 }
 

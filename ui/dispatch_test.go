@@ -18,23 +18,23 @@ var stands = []struct {
 	open   func(d *desk)
 }{
 	{"services", Options{View: "services"}, []keys.Scope{keys.Services, keys.List, keys.Everywhere}, midList},
-	{"tasks", Options{View: "tasks"}, []keys.Scope{keys.Tasks, keys.List, keys.Everywhere}, midList},
+	{"tasks", Options{View: "tasks"}, []keys.Scope{keys.TaskList, keys.Tasks, keys.List, keys.Everywhere}, midList},
 	{"nodes", Options{View: "nodes"}, []keys.Scope{keys.Nodes, keys.List, keys.Everywhere}, midList},
 	{"stacks", Options{View: "stacks"}, []keys.Scope{keys.Stacks, keys.List, keys.Everywhere}, func(d *desk) {
 		d.press("2", "j", "space", "k")
 	}},
-	{"problems", Options{}, []keys.Scope{keys.ProblemList, keys.List, keys.Everywhere}, func(d *desk) {
+	{"problems", Options{}, []keys.Scope{keys.ProblemList, keys.List, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "!", "shift+right", "k", "space")
 	}},
-	{"describe", Options{Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Everywhere}, func(d *desk) {
+	{"describe", Options{Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "d", "w")
 		midText(d, "PASSWORD|Env")
 	}},
-	{"yaml", Options{View: "services", Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Everywhere}, func(d *desk) {
+	{"yaml", Options{View: "services", Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "y")
 		midText(d, "PASSWORD|Env")
 	}},
-	{"logs", Options{Pattern: "shop_cart"}, []keys.Scope{keys.Logs, keys.Everywhere}, func(d *desk) {
+	{"logs", Options{Pattern: "shop_cart"}, []keys.Scope{keys.Logs, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.engine.lines = []string{"", "a", "b x", strings.Repeat("long ", 60), "d x", "e", "f", "g x", "h", "i"}
 		d.press("2", "l")
 		d.wait(2e9)

@@ -55,12 +55,8 @@ type drawn struct {
 	theme   *theme.Theme
 }
 
-// describe opens the object under the cursor.
-func (a *App) describe(yaml bool) tea.Cmd {
-	o, ok := a.current()
-	if !ok {
-		return nil
-	}
+// describe opens an object.
+func (a *App) describe(o screen.Object, yaml bool) tea.Cmd {
 	d := &document{app: a, object: o, yaml: yaml, pager: detail.NewPager()}
 	d.pager.SetWrap(!yaml)
 	a.push(d)
@@ -113,7 +109,8 @@ func (d *document) Crumb() string {
 	return d.object.Name
 }
 
-func (d *document) Scopes() []keys.Scope { return []keys.Scope{keys.Text, keys.Everywhere} }
+func (d *document) Scopes() []keys.Scope      { return []keys.Scope{keys.Text} }
+func (d *document) Subjects() []screen.Object { return []screen.Object{d.object} }
 
 func (d *document) Interest() model.Interest { return d.app.cluster.InterestIn(d.object.Ref) }
 

@@ -9,6 +9,7 @@ import (
 
 	"skep/internal/testkit"
 	"skep/model"
+	"skep/ui/keys"
 )
 
 // drainedLeader is a swarm where two findings are about one node: it leads a
@@ -25,9 +26,9 @@ func TestFindings_OfOneObjectHaveRowsOfTheirOwn(t *testing.T) {
 	onDesk(t, Options{View: "problems"}, drainedLeader(), 100, 24, func(t *testing.T, d *desk) {
 		d.sees("quorum", "m1", "drained", "losing one more loses quorum")
 		d.press("j")
-		first, _ := d.current()
+		first := d.current()
 		d.press("space")
-		second, _ := d.current()
+		second := d.current()
 		if first.Row == second.Row || first.Ref != second.Ref {
 			t.Errorf("%+v, %+v: want two rows about one node", first, second)
 		}
@@ -36,17 +37,17 @@ func TestFindings_OfOneObjectHaveRowsOfTheirOwn(t *testing.T) {
 		}
 		d.press("space")
 		d.sees("2 marked")
-		if got := d.targets(); len(got) != 1 || got[0].Ref != first.Ref {
+		if got := d.targets(keys.Binding{Scope: keys.Nodes}); len(got) != 1 || got[0].Ref != first.Ref {
 			t.Errorf("targets %+v, want the node once", got)
 		}
 		// The order turns round under the cursor, which stays on its finding.
 		d.press("g", "j")
-		here, _ := d.current()
+		here := d.current()
 		c := drainedLeader()
 		d.feed.push(c)
 		d.rest()
 		d.frame()
-		if now, _ := d.current(); now.Row != here.Row {
+		if now := d.current(); now.Row != here.Row {
 			t.Errorf("the cursor went from %v to %v", here.Row, now.Row)
 		}
 		var ids []model.FindingID

@@ -61,7 +61,7 @@ func (a *App) helpText() []detail.Line {
 		scopes = pageScopes
 	}
 	var last keys.Scope
-	for _, b := range a.opt.Keys.In(scopes) {
+	for _, b := range a.opt.Keys.All(scopes) {
 		if b.Scope != last {
 			if last != "" {
 				out = append(out, nil)
@@ -73,10 +73,7 @@ func (a *App) helpText() []detail.Line {
 			{Text: fmt.Sprintf("  %-*s", helpColumn, a.keyNames(b)), Role: theme.Key},
 			{Text: b.Help, Role: theme.Plain, Hang: true},
 		}
-		if reason := a.reason(b); reason != "" {
-			line = append(line, detail.Span{Text: "  (not now: " + reason + ")", Role: theme.Dim})
-		}
-		out = append(out, line)
+		out = append(out, append(line, a.helpReason(scopes, b)...))
 		if b.Command == keys.RecentStack {
 			for i, n := range a.numbered() {
 				out = append(out, detail.Line{{Text: fmt.Sprintf("  %-*s%d is %s", helpColumn, "", i+1, table.Clean(string(n))), Role: theme.Dim}})
@@ -85,6 +82,17 @@ func (a *App) helpText() []detail.Line {
 	}
 	out = append(out, a.legendText()...)
 	return append(out, commandsText()...)
+}
+
+// helpReason is why a key does not do what it is bound to; nothing if it does.
+func (a *App) helpReason(scopes []keys.Scope, b keys.Binding) detail.Line {
+	if other, taken := a.opt.Keys.Taken(scopes, b); taken {
+		return detail.Line{{Text: "  (not here: " + a.keyName(b.Keys[0]) + " is " + other.Title + ")", Role: theme.Dim}}
+	}
+	if reason := a.reason(b); reason != "" {
+		return detail.Line{{Text: "  (not now: " + reason + ")", Role: theme.Dim}}
+	}
+	return nil
 }
 
 // commandsText is the part of the help about what may be typed after the colon.

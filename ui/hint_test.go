@@ -16,7 +16,7 @@ func TestHint_GoesWithTheFirstKey(t *testing.T) {
 		}
 		d.press("j")
 		d.misses("any key hides")
-		if o, _ := d.current(); o.Name != "monitoring_prometheus" && d.top().Info() == "" {
+		if o := d.current(); o.Name != "monitoring_prometheus" && d.top().Info() == "" {
 			t.Error("the key did nothing else")
 		}
 		d.press("j", "k", "?", "esc")

@@ -20,6 +20,7 @@ import (
 // log is the screen of one log.
 type log struct {
 	*logs.Pane
+	object   screen.Object
 	interest model.Interest
 	cluster  *model.Cluster
 	// named keeps the names of tasks for as long as their lines may be on the
@@ -41,10 +42,11 @@ type name struct {
 // every few seconds.
 const namesKept = 4096
 
-func (l *log) Crumb() string            { return l.Title() + " logs" }
-func (l *log) Scopes() []keys.Scope     { return []keys.Scope{keys.Logs, keys.Everywhere} }
-func (l *log) Interest() model.Interest { return l.interest }
-func (l *log) Info() string             { return "" }
+func (l *log) Crumb() string             { return l.Title() + " logs" }
+func (l *log) Scopes() []keys.Scope      { return []keys.Scope{keys.Logs} }
+func (l *log) Subjects() []screen.Object { return []screen.Object{l.object} }
+func (l *log) Interest() model.Interest  { return l.interest }
+func (l *log) Info() string              { return "" }
 
 // Show implements screen.Screen.
 func (l *log) Show(f table.Frame) {
@@ -129,27 +131,31 @@ func nodeSeries(id model.NodeID) int {
 	return n
 }
 
-// openLogs follows the logs of the object under the cursor.
-func (a *App) openLogs() tea.Cmd {
-	o, ok := a.current()
-	if !ok || a.cluster == nil {
+// follows reports whether the screen is the log of an object.
+func (a *App) follows(ref model.Ref) bool {
+	return a.top().Scopes()[0] == keys.Logs && a.current().Ref == ref
+}
+
+// openLogs follows the logs of an object.
+func (a *App) openLogs(o screen.Object) tea.Cmd {
+	if a.cluster == nil {
 		return nil
 	}
 	from := a.cluster.LogsOf(o.Ref)
 	if from.Task == nil && len(from.Services) == 0 {
 		return a.fail("no logs: it no longer exists")
 	}
-	return a.follow(o.Name, from.Services, from.Task)
+	return a.follow(o, o.Name, from.Services, from.Task)
 }
 
 // openLastFailed shows the logs of the last task that failed.
-func (a *App) openLastFailed() tea.Cmd {
-	o, _ := a.current()
+func (a *App) openLastFailed(o screen.Object) tea.Cmd {
 	t := a.lastFailed(o)
 	if t == nil {
 		return nil
 	}
-	return a.follow(a.cluster.TaskName(t)+" (failed)", nil, t)
+	failed := screen.Object{Ref: t.ID.Ref(), Row: t.ID.Ref(), Name: a.cluster.TaskName(t)}
+	return a.follow(failed, failed.Name+" (failed)", nil, t)
 }
 
 // lastFailed is the newest task that ended badly, of a service or of the slot
@@ -178,9 +184,9 @@ func (a *App) lastFailed(o screen.Object) *model.Task {
 	return last
 }
 
-// follow opens the log of services, or of one task.
-func (a *App) follow(title string, services []*model.Service, task *model.Task) tea.Cmd {
-	l := &log{named: map[string]name{}, lost: map[model.NodeID]bool{}}
+// follow opens the log of an object: of services, or of one task.
+func (a *App) follow(of screen.Object, title string, services []*model.Service, task *model.Task) tea.Cmd {
+	l := &log{object: of, named: map[string]name{}, lost: map[model.NodeID]bool{}}
 	var targets []logstream.Target
 	var hint string
 	for _, s := range services {

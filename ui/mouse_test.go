@@ -128,7 +128,7 @@ func TestMouse_SecondClickOpens(t *testing.T) {
 	onDesk(t, Options{Mouse: true}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		y := d.headerLine() + 3
 		d.click(5, y)
-		o, _ := d.current()
+		o := d.current()
 		if len(d.screens) != 1 {
 			t.Fatal("the first click opens")
 		}
@@ -150,10 +150,10 @@ func TestMouse_TheRowMovesAway(t *testing.T) {
 	onDesk(t, Options{Mouse: true}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		y := d.headerLine() + 2
 		d.click(5, y)
-		was, _ := d.current()
+		was := d.current()
 		d.press("O")
 		d.click(5, y)
-		now, _ := d.current()
+		now := d.current()
 		if now == was || len(d.screens) != 1 {
 			t.Errorf("%v was selected, %v is now; %d screens", was, now, len(d.screens))
 		}
@@ -238,10 +238,10 @@ func TestMouse_WheelScrolls(t *testing.T) {
 				t.Errorf("the first row is %q, want %q", got, want)
 			}
 			d.press("G")
-			last, _ := d.current()
+			last := d.current()
 			d.turn(tea.MouseWheelUp)
 			d.turn(tea.MouseWheelDown)
-			if o, _ := d.current(); len(d.screens) != 1 || o == last {
+			if o := d.current(); len(d.screens) != 1 || o == last {
 				t.Error("the cursor did not stay in the window")
 			}
 			for range 500 {

@@ -147,7 +147,7 @@ func (a *App) enter() tea.Cmd {
 		return nil
 	}
 	if link.Describe {
-		return a.describe(false)
+		return a.describe(a.current(), false)
 	}
 	if link.Scope.Stack != "" {
 		a.chooseStack(link.Scope.Stack)

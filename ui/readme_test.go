@@ -29,6 +29,9 @@ func keyTables() string {
 				fmt.Fprintf(&b, "| %s | %s |\n", k.Names("`", " "), strings.ReplaceAll(k.Help, "|", "\\|"))
 			}
 		}
+		if also := keys.Standard().AlsoIn(scope, "`"); also != "" {
+			fmt.Fprintf(&b, "\n%s%s.\n", strings.ToUpper(also[:1]), also[1:])
+		}
 	}
 	return b.String() + "\n"
 }

@@ -87,10 +87,9 @@ func (a *App) reason(b keys.Binding) string {
 	return ""
 }
 
-// currentReason is why something can not be done with the object under the
-// cursor.
-func (a *App) currentReason(b keys.Binding) string {
-	o, ok := a.current()
+// subjectReason is why something can not be done with the subject of a binding.
+func (a *App) subjectReason(b keys.Binding) string {
+	o, ok := a.subject(b)
 	if !ok {
 		return "no row is selected"
 	}
@@ -108,11 +107,16 @@ func (a *App) sidewaysReason(b keys.Binding) string {
 // objectReason is why something can not be done with an object.
 func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 	switch {
+	case cmd == keys.LogsCommand && a.follows(o.Ref):
+		return "this is its log"
 	case cmd == keys.YAML && o.Ref.Kind.Info().Path == "":
 		return "the engine has no " + string(o.Ref.Kind) + " objects"
 	case cmd == keys.LastFailed:
-		if a.lastFailed(o) == nil {
+		switch t := a.lastFailed(o); {
+		case t == nil:
 			return "no failed task is known"
+		case a.follows(t.ID.Ref()):
+			return "this is its log"
 		}
 	case cmd == keys.Node:
 		if t := a.task(o); t == nil || t.NodeID == "" {
@@ -124,16 +128,25 @@ func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 	return ""
 }
 
-// current is the object under the cursor, or the one that is described.
-func (a *App) current() (screen.Object, bool) {
-	switch s := a.top().(type) {
-	case screen.Selector:
-		return s.Current()
-	case *document:
-		return s.object, true
+// subject is what a binding is for: of what the screen is about the first of the
+// kind that the binding's scope is for, or else the first of all.
+func (a *App) subject(b keys.Binding) (screen.Object, bool) {
+	kind := views.KindOf(b.Scope)
+	if kind == "" {
+		o := a.current()
+		return o, o.Ref != (model.Ref{})
+	}
+	for _, o := range a.top().Subjects() {
+		if o.Ref.Kind == kind {
+			return o, true
+		}
 	}
 	return screen.Object{}, false
 }
+
+// current is the object under the cursor, or the one that is described; the zero
+// one for none.
+func (a *App) current() screen.Object { return a.top().Subjects()[0] }
 
 func (a *App) task(o screen.Object) *model.Task {
 	if a.cluster == nil {
@@ -185,8 +198,11 @@ func init() { // A literal would refer to itself through the help screen.
 	starts := func(f func(*App) tea.Cmd) handler {
 		return handler{do: func(a *App, _ press) tea.Cmd { return f(a) }}
 	}
-	onObject := func(f func(*App) tea.Cmd) handler {
-		return handler{do: func(a *App, _ press) tea.Cmd { return f(a) }, reason: (*App).currentReason}
+	onSubject := func(f func(*App, screen.Object) tea.Cmd) handler {
+		return handler{reason: (*App).subjectReason, do: func(a *App, p press) tea.Cmd {
+			o, _ := a.subject(p.Binding)
+			return f(a, o)
+		}}
 	}
 	sideways := handler{(*App).runScreen, (*App).sidewaysReason}
 	acknowledge := starts((*App).acknowledge)
@@ -210,13 +226,13 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Quit:        starts((*App).quit),
 		keys.Left:        sideways,
 		keys.Right:       sideways,
-		keys.Enter:       onObject((*App).enter),
-		keys.Describe:    onObject(func(a *App) tea.Cmd { return a.describe(false) }),
-		keys.YAML:        onObject(func(a *App) tea.Cmd { return a.describe(true) }),
-		keys.LogsCommand: onObject((*App).openLogs),
-		keys.LastFailed:  onObject((*App).openLastFailed),
-		keys.Node:        onObject((*App).openNode),
-		keys.Shell:       onObject((*App).openShell),
+		keys.Enter:       onSubject(func(a *App, _ screen.Object) tea.Cmd { return a.enter() }),
+		keys.Describe:    onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, false) }),
+		keys.YAML:        onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, true) }),
+		keys.LogsCommand: onSubject((*App).openLogs),
+		keys.LastFailed:  onSubject((*App).openLastFailed),
+		keys.Node:        onSubject((*App).openNode),
+		keys.Shell:       onSubject((*App).openShell),
 	}
 }
 
@@ -270,9 +286,8 @@ func (a *App) openProblems() tea.Cmd {
 	return a.push(views.Problems.Open(views.Scope{}))
 }
 
-// openNode goes to the node of the task under the cursor.
-func (a *App) openNode() tea.Cmd {
-	o, _ := a.current()
+// openNode goes to the node of a task.
+func (a *App) openNode(o screen.Object) tea.Cmd {
 	t := a.task(o)
 	if t == nil {
 		return nil

@@ -43,10 +43,8 @@ func (a *App) shellReason(o screen.Object) string {
 	return ""
 }
 
-// openShell gives the terminal to a shell in the container of the task under
-// the cursor.
-func (a *App) openShell() tea.Cmd {
-	o, _ := a.current()
+// openShell gives the terminal to a shell in the container of a task.
+func (a *App) openShell(o screen.Object) tea.Cmd {
 	t := a.task(o)
 	if t == nil {
 		return nil

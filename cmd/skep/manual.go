@@ -128,6 +128,9 @@ func manualKeys(table keys.Table) string {
 				out.WriteString(item(bold(b.Names("", ", ")), sentence(b.Help)))
 			}
 		}
+		if also := table.AlsoIn(s, ""); also != "" {
+			out.WriteString(".PP\n" + sentence(also) + "\n")
+		}
 	}
 	return out.String()
 }

@@ -20,6 +20,7 @@ const (
 	List        Scope = "lists"
 	Services    Scope = "services"
 	Tasks       Scope = "tasks"
+	TaskList    Scope = "lists of tasks"
 	Nodes       Scope = "nodes"
 	Stacks      Scope = "stacks"
 	ProblemList Scope = "problems"
@@ -45,6 +46,70 @@ type Binding struct {
 // Writes reports whether it changes the swarm: read-only takes it away.
 func (b Binding) Writes() bool { return b.Verb != "" }
 
+// guests are the screens on which the keys of an object work too, because the
+// screen is about such an object; each by its own scopes.
+var guests = map[Scope][][]Scope{
+	Services: {{Tasks, TaskList, List}, {ProblemList, List}, {Text}, {Logs}},
+	Tasks:    {{Text}, {Logs}},
+	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Text}},
+	Stacks:   {{Text}, {Logs}},
+}
+
+// Guest is a screen on which keys work as well that are bound for an object.
+type Guest struct {
+	Screen Scope
+	// But are the keys that the screen itself has taken.
+	But []string
+}
+
+// Guests are the other screens on which the keys of a scope work, where those
+// are about such an object.
+func (t Table) Guests(s Scope) []Guest {
+	var out []Guest
+	for _, screen := range guests[s] {
+		g := Guest{Screen: screen[0]}
+		for _, b := range t {
+			for _, k := range b.Keys {
+				if _, taken := t.Find(screen, k); taken && b.Scope == s {
+					g.But = append(g.But, k)
+				}
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// AlsoIn says that in a sentence, for the manuals; empty for nowhere.
+func (t Table) AlsoIn(s Scope, quote string) string {
+	var parts []string
+	for _, g := range t.Guests(s) {
+		part := string(g.Screen)
+		for i, k := range g.But {
+			part += []string{" (except ", ", "}[min(i, 1)] + quote + Show(k) + quote
+		}
+		if len(g.But) > 0 {
+			part += ")"
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "these keys also work on other screens that are about one: " + strings.Join(parts, ", ")
+}
+
+// Taken is the binding of a narrower scope that has the first key of one, where
+// none of its keys is left.
+func (t Table) Taken(scopes []Scope, b Binding) (Binding, bool) {
+	for _, k := range b.Keys {
+		if other, ok := t.Find(scopes, k); !ok || other.Scope == b.Scope {
+			return Binding{}, false
+		}
+	}
+	return t.Find(scopes, b.Keys[0])
+}
+
 // Table is a list of bindings.
 type Table []Binding
 
@@ -58,6 +123,19 @@ func (t Table) Find(scopes []Scope, key string) (Binding, bool) {
 		}
 	}
 	return Binding{}, false
+}
+
+// All are the bindings of the scopes, in the order of the scopes.
+func (t Table) All(scopes []Scope) []Binding {
+	var out []Binding
+	for _, s := range scopes {
+		for _, b := range t {
+			if b.Scope == s {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
 }
 
 // In are the bindings of the scopes, in the order of the scopes, without those

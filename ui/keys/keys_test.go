@@ -7,8 +7,9 @@ import (
 
 // scopesOfScreens are the scopes as screens combine them.
 var scopesOfScreens = [][]Scope{
-	{Services, List, Everywhere}, {Tasks, List, Everywhere}, {Nodes, List, Everywhere},
-	{Stacks, List, Everywhere}, {ProblemList, List, Everywhere}, {List, Everywhere}, {Text, Everywhere}, {Logs, Everywhere},
+	{Services, List, Everywhere}, {TaskList, Tasks, List, Everywhere}, {TaskList, Tasks, List, Services, Everywhere}, {Nodes, List, Everywhere},
+	{Stacks, List, Everywhere}, {ProblemList, List, Everywhere}, {ProblemList, List, Nodes, Everywhere}, {List, Everywhere},
+	{Text, Everywhere}, {Text, Services, Everywhere}, {Logs, Everywhere}, {Logs, Services, Everywhere},
 }
 
 // clash finds two bindings on one key in one scope.

@@ -71,7 +71,6 @@ var standard = Table{
 	{Problems, Everywhere, []string{"!"}, "problems", "list the problems, worst first", 0, ""},
 	{AllStacks, Everywhere, []string{"0"}, "all stacks", "scope: all stacks", 0, ""},
 	{RecentStack, Everywhere, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "scope: the stack of that number; ? lists them", 0, ""},
-	{Copy, Everywhere, []string{"c"}, "copy", "copy the name, or the text that is shown, to the terminal's clipboard (OSC 52); in the list of nodes c pauses", 0, ""},
 	{Refresh, Everywhere, []string{"ctrl+r"}, "refresh", "refresh everything now", 0, ""},
 	{Redraw, Everywhere, []string{"ctrl+l"}, "redraw", "redraw the screen", 0, ""},
 	{Quit, Everywhere, []string{"ctrl+c"}, "quit", "quit", 0, ""},
@@ -93,6 +92,7 @@ var standard = Table{
 	{SortRight, List, []string{"shift+right"}, "sort", "sort by the next column", 0, ""},
 	{SortLeft, List, []string{"shift+left"}, "sort", "sort by the previous column", 0, ""},
 	{SortReverse, List, []string{"O"}, "reverse", "reverse the order", 0, ""},
+	{Copy, List, []string{"c"}, "copy", "copy the name to the terminal's clipboard (OSC 52); in the list of nodes c pauses", 0, ""},
 	{Order, List, []string{"o"}, "order", "sort lists worst first, or by name; remembered", 0, ""},
 
 	{LogsCommand, Services, []string{"l"}, "logs", "follow the logs of the service", 2, ""},
@@ -105,7 +105,7 @@ var standard = Table{
 
 	{LogsCommand, Tasks, []string{"l"}, "logs", "follow the logs of the task", 2, ""},
 	{LastFailed, Tasks, []string{"p"}, "last failed", "logs of the last task of the slot that failed", 5, ""},
-	{History, Tasks, []string{"h"}, "history", "show the task history of each slot", 5, ""},
+	{History, TaskList, []string{"h"}, "history", "show the task history of each slot", 5, ""},
 	{Node, Tasks, []string{"n"}, "node", "go to the task's node", 5, ""},
 	{Shell, Tasks, []string{"x"}, "shell", "open a shell in the task's container, if it is on the node that skep is connected to", 5, ""},
 
@@ -125,6 +125,7 @@ var standard = Table{
 	{PageUp, Text, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, ""},
 	{Left, Text, []string{"left"}, "left", "scroll to the left", 0, ""},
 	{Right, Text, []string{"right"}, "right", "scroll to the right", 0, ""},
+	{Copy, Text, []string{"c"}, "copy", "copy the text to the terminal's clipboard (OSC 52)", 0, ""},
 	{Search, Text, []string{"/"}, "search", "search for a regex", 1, ""},
 	{NextMatch, Text, []string{"n"}, "next", "the next match", 2, ""},
 	{PrevMatch, Text, []string{"N"}, "previous", "the previous match", 2, ""},
@@ -139,6 +140,7 @@ var standard = Table{
 	{PageUp, Logs, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, ""},
 	{Left, Logs, []string{"left"}, "left", "scroll to the left", 0, ""},
 	{Right, Logs, []string{"right"}, "right", "scroll to the right", 0, ""},
+	{Copy, Logs, []string{"c"}, "copy", "copy the text to the terminal's clipboard (OSC 52)", 0, ""},
 	{Search, Logs, []string{"/"}, "search", "search for a regex", 1, ""},
 	{NextMatch, Logs, []string{"n"}, "next", "the next match", 2, ""},
 	{PrevMatch, Logs, []string{"N"}, "previous", "the previous match", 2, ""},

@@ -17,8 +17,13 @@ import (
 type Screen interface {
 	// Crumb is the screen's name in the path.
 	Crumb() string
-	// Scopes are where keys are looked up, the narrowest first.
+	// Scopes are where the screen's own keys are looked up, the narrowest first.
+	// Those of its subjects and those that work everywhere come behind them.
 	Scopes() []keys.Scope
+	// Subjects are what the screen is about, the narrowest first: the object
+	// under the cursor, or the one that is described or followed, then what it is
+	// listed under. The first is zero where the cursor is on no row.
+	Subjects() []Object
 	// Interest is what the engine has to be asked for meanwhile.
 	Interest() model.Interest
 	// Show takes in a picture and the time. The screen keeps both.

@@ -86,7 +86,7 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 		name := table.Clean(svc.Name())
 		switch {
 		case !svc.IsJob() && svc.Mode() == model.ModeReplicated && svc.Replicas() == 0:
-			return Nothing{What: name + " has no tasks: it is scaled to 0", Do: "q goes back to the services, where s scales it"}
+			return Nothing{What: name + " has no tasks: it is scaled to 0", Do: "s scales it"}
 		case svc.Mode() == model.ModeGlobal:
 			return Nothing{What: name + " has no tasks: no node meets its constraints", Do: "q goes back to the services, where d describes it"}
 		}
@@ -95,7 +95,7 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 	if node := c.Node(s.Of.Node()); node != nil {
 		name := table.Clean(c.NodeName(s.Of.Node()))
 		if node.Spec.Availability != swarm.NodeAvailabilityActive {
-			return Nothing{What: name + " has no tasks: its availability is " + table.Clean(string(node.Spec.Availability)), Do: "q goes back to the nodes, where u activates it"}
+			return Nothing{What: name + " has no tasks: its availability is " + table.Clean(string(node.Spec.Availability)), Do: "u activates it"}
 		}
 		return Nothing{What: name + " has no tasks", Do: "q goes back"}
 	}

@@ -97,32 +97,59 @@ func (l *list[R]) WorstFirst(on bool) {
 
 // Crumb names the view, behind what it is narrowed to.
 func (l *list[R]) Crumb() string {
-	c := l.frame.Cluster
-	owner := ""
-	switch s := l.scope; {
-	case s.Of != model.Ref{}:
-		owner = c.NameOf(s.Of)
-	case s.Stack != "":
-		owner = string(s.Stack)
-	}
 	name := l.view.Name
 	if l.scope.Past {
 		name = "task history"
 	}
-	if owner == "" {
-		return name
+	owner, narrowed := l.owner()
+	switch {
+	case narrowed:
+		return owner.Name + " " + crumbSeparator + " " + name
+	case l.scope.Stack != "":
+		return string(l.scope.Stack) + " " + crumbSeparator + " " + name
 	}
-	return owner + " " + crumbSeparator + " " + name
+	return name
 }
 
 // crumbSeparator stands between the parts of a path; the frame draws it.
 const crumbSeparator = ">"
 
-func (l *list[R]) Scopes() []keys.Scope {
-	if l.view.Keys == keys.List {
-		return []keys.Scope{keys.List, keys.Everywhere}
+// owner is the object whose tasks are listed; false for a list that is narrowed
+// to none.
+func (l *list[R]) owner() (screen.Object, bool) {
+	ref := l.scope.Of
+	if ref == (model.Ref{}) {
+		return screen.Object{}, false
 	}
-	return []keys.Scope{l.view.Keys, keys.List, keys.Everywhere}
+	return screen.Object{Ref: ref, Row: ref, Name: l.frame.Cluster.NameOf(ref)}, true
+}
+
+// Scopes of a list whose rows are about objects of several kinds are those of
+// the marked ones, as long as there are any.
+func (l *list[R]) Scopes() []keys.Scope {
+	out := make([]keys.Scope, 0, 6) // There is room for what the root adds.
+	add := func(s keys.Scope) {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	add(l.view.Own)
+	add(l.view.Keys)
+	add(keys.List)
+	if l.view.Subject != nil && l.table.Marks() > 0 {
+		add(KeysOf(l.view.subject(l.table.Chosen()[0]).Kind))
+	}
+	return out
+}
+
+// Subjects implements screen.Screen.
+func (l *list[R]) Subjects() []screen.Object {
+	row, _ := l.Current()
+	out := []screen.Object{row}
+	if o, ok := l.owner(); ok {
+		out = append(out, o)
+	}
+	return out
 }
 
 func (l *list[R]) Interest() model.Interest { return l.view.Interest(l.scope) }

@@ -12,7 +12,7 @@ import (
 var Problems = View[model.Finding]{
 	Name: "problems", Aliases: []string{"problem", "pr"},
 	About: "what is wrong, worst first",
-	Keys:  keys.ProblemList,
+	Own:   keys.ProblemList,
 	Columns: []table.Column[model.Finding]{
 		{Title: "SUBJECT", Min: 20,
 			Cell: func(_ table.Frame, p model.Finding) table.Cell {

@@ -15,6 +15,7 @@ type Definition interface {
 	Summary() string
 	// Titles are the names of all objects that it shows of a picture.
 	Titles(c *model.Cluster) []string
+	// Scope is where the keys for its objects are bound; see [KeysOf].
 	Scope() keys.Scope
 	Shows() model.Kind
 	// Open makes the list of a scope.
@@ -34,6 +35,28 @@ func Find(name string) Definition {
 		}
 	}
 	return nil
+}
+
+// KeysOf is the scope of the keys for objects of a kind; empty for a kind that
+// has none.
+func KeysOf(kind model.Kind) keys.Scope {
+	for _, d := range All {
+		if d.Shows() == kind && kind != "" {
+			return d.Scope()
+		}
+	}
+	return ""
+}
+
+// KindOf is the kind of object that the keys of a scope are for; empty for keys
+// of any other kind.
+func KindOf(s keys.Scope) model.Kind {
+	for _, d := range All {
+		if d.Scope() == s && s != "" {
+			return d.Shows()
+		}
+	}
+	return ""
 }
 
 // Names implements Definition.

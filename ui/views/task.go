@@ -26,7 +26,7 @@ type TaskRow struct {
 var Tasks = View[TaskRow]{
 	Name: "tasks", Aliases: []string{"t", "ps", "task"},
 	About: "what runs where, and why not",
-	Kind:  model.KindTask, Keys: keys.Tasks, Narrows: true,
+	Kind:  model.KindTask, Keys: keys.Tasks, Own: keys.TaskList, Narrows: true,
 	Columns: []table.Column[TaskRow]{
 		{Title: "TASK", Min: 16, Cut: cutTask,
 			Cell: func(f table.Frame, t TaskRow) table.Cell {

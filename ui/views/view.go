@@ -42,10 +42,12 @@ type View[R any] struct {
 	Name    string
 	Aliases []string
 	// About says what it shows, for the help and for completion.
-	About   string
-	Kind    model.Kind
-	Keys    keys.Scope
-	Columns []table.Column[R]
+	About string
+	Kind  model.Kind
+	// Keys are those of the objects, which work wherever one is the subject of a
+	// screen; Own are those of the list.
+	Keys, Own keys.Scope
+	Columns   []table.Column[R]
 	// Narrows is set where the rows belong to stacks, so that a chosen stack
 	// narrows the list.
 	Narrows bool
