@@ -1,7 +1,6 @@
 package actions
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -53,10 +52,6 @@ func (e *DriftError) Error() string {
 	return fmt.Sprintf("%s has changed since the preview (%s): nothing was written to it", e.Target.Name, strings.Join(lines, "; "))
 }
 
-// ErrUnsure means that a write was sent and its answer did not arrive, so it
-// may have taken effect.
-var ErrUnsure = errors.New("it is not known whether the change was made")
-
 // Result is what became of one plan.
 type Result struct {
 	Target   Target
@@ -80,19 +75,25 @@ type Entry struct {
 type Journal func(Entry)
 
 // RunAll runs plans one after the other and gives a result for each. It goes on
-// after an error, but not after its context has ended, nor where another swarm
-// answers.
+// after one that was not done, but not after one of which nobody knows whether it
+// was: what comes next may build on it. Nor does it after its context has ended,
+// nor where another swarm answers.
 func RunAll(ctx context.Context, eng Engine, plans []Plan, journal Journal) []Result {
 	out := make([]Result, len(plans))
-	var lost error
+	var stopped error
 	for i, p := range plans {
-		if err := cmp.Or(context.Cause(ctx), lost); err != nil {
-			out[i] = Result{Target: p.Target, Err: err}
+		if err := context.Cause(ctx); err != nil && stopped == nil {
+			stopped = fmt.Errorf("%w: %w", ErrNotBegun, err)
+		}
+		if stopped != nil {
+			out[i] = Result{Target: p.Target, Err: stopped}
 			continue
 		}
 		out[i] = Run(ctx, eng, p, journal)
 		if err := out[i].Err; model.AsOtherSwarm(err) != nil {
-			lost = err
+			stopped = fmt.Errorf("%w: %w", ErrNotBegun, err)
+		} else if out[i].Verdict() == Unknown {
+			stopped = fmt.Errorf("%w: what became of %s comes first", ErrNotBegun, p.Target.Name)
 		}
 	}
 	return out
@@ -133,11 +134,16 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 }
 
 // runStep reads the object, makes the step's edits in what it finds, and writes
-// that with the version it found; again if somebody was faster.
+// that with the version it found; again if somebody was faster. A write that was
+// begun is brought to its end, and looked up where that is not known, even if the
+// context ends.
 func runStep(ctx context.Context, eng Engine, p Plan, s Step) ([]string, error) {
 	for attempt := 0; ; attempt++ {
 		doc, err := eng.Inspect(ctx, s.Ref)
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil, fmt.Errorf("%w: %w", ErrNotBegun, context.Cause(ctx))
+		case err != nil:
 			return nil, err
 		}
 		if changes := s.drift(doc); len(changes) > 0 {
@@ -148,55 +154,53 @@ func runStep(ctx context.Context, eng Engine, p Plan, s Step) ([]string, error) 
 				return nil, errors.New(cannotRestore(lost) + ": nothing was written")
 			}
 		}
+		if err := context.Cause(ctx); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotBegun, err)
+		}
 		warnings, err := s.write(ctx, eng, p.Swarm, doc)
 		switch {
 		case err == nil:
 			return warnings, nil
-		case errors.Is(err, model.ErrConflict) && attempt < retries:
+		case errors.Is(err, model.ErrConflict):
+			if s.traceOf(doc).shows(ctx, eng) {
+				return append(warnings, "the engine refused it as out of date, but the change is there: somebody else made the same, or it was sent twice on the way"), nil
+			}
+		case errors.Is(err, model.ErrGone) && s.Op == OpRemove:
+			return append(warnings, "it was gone already: somebody else removed it, or the request was sent twice on the way"), nil
 		default:
-			return s.settle(ctx, eng, warnings, err)
+			return s.settle(ctx, eng, s.traceOf(doc), warnings, err)
+		}
+		if attempt == retries {
+			return warnings, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, fmt.Errorf("%w: %w", ErrNotBegun, context.Cause(ctx))
 		case <-time.After(retryPause):
 		}
 	}
 }
 
-// settle decides what became of a write that gave an error. A refusal of the
-// engine is final; where the answer was lost on the way, the write may have
-// been made all the same, so the object is looked at again.
-func (s Step) settle(ctx context.Context, eng Engine, warnings []string, err error) ([]string, error) {
-	var trouble *model.Trouble
-	if errors.Is(err, model.ErrNotSent) || !errors.As(err, &trouble) && ctx.Err() == nil {
-		return warnings, err
-	}
-	if s.Op == OpUpdate && ctx.Err() == nil {
-		if doc, again := eng.Inspect(ctx, s.Ref); again == nil && s.done(doc) {
-			return append(warnings, "the engine's answer was lost, but the change was made"), nil
-		}
-	}
-	return warnings, fmt.Errorf("%w: %w", ErrUnsure, err)
-}
-
-// done tells whether an object has what the step writes.
-func (s Step) done(doc model.Document) bool {
-	after, err := Apply(doc.Spec, s.Edits)
-	return err == nil && model.SameJSON(after, doc.Spec)
-}
-
+// write sends the step's one request. The end of the context gives it a while
+// still: nothing calls it back, and cutting it short only loses its answer.
 func (s Step) write(ctx context.Context, eng Engine, swarm string, doc model.Document) ([]string, error) {
-	if s.Op == OpRemove {
-		return nil, eng.Remove(ctx, model.Write{Swarm: swarm, Ref: s.Ref})
-	}
+	ctx, end := outlive(ctx, writeGrace)
+	defer end()
+	var warnings []string
 	spec, err := Apply(doc.Spec, s.Edits)
-	if err != nil {
-		return nil, err
+	switch {
+	case s.Op == OpRemove:
+		err = eng.Remove(ctx, model.Write{Swarm: swarm, Ref: s.Ref})
+	case err == nil:
+		warnings, err = eng.Update(ctx, model.Write{
+			Swarm: swarm, Ref: s.Ref, Version: doc.Version, Spec: spec, Rollback: s.Op == OpRollback, Image: s.Image,
+		})
 	}
-	return eng.Update(ctx, model.Write{
-		Swarm: swarm, Ref: s.Ref, Version: doc.Version, Spec: spec, Rollback: s.Op == OpRollback, Image: s.Image,
-	})
+	var open *model.OpenError
+	if errors.Is(err, context.Canceled) && errors.As(err, &open) {
+		err = &model.OpenError{Cause: context.Cause(ctx)}
+	}
+	return warnings, err
 }
 
 // drift is what happened to the fields of the step since its preview. Other

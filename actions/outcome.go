@@ -8,6 +8,39 @@ import (
 	"skep/model"
 )
 
+// Verdict is what became of a plan, in the one word from which everything is made
+// that is said of it.
+type Verdict string
+
+// The verdicts.
+const (
+	Done     Verdict = "done"
+	NotDone  Verdict = "not done"
+	NotBegun Verdict = "not begun"
+	Unknown  Verdict = "unknown"
+)
+
+var (
+	// ErrUnsure means that a write was sent and nobody knows whether it has taken
+	// effect: its answer did not arrive, and the swarm does not show it.
+	ErrUnsure = errors.New("it is not known whether the change was made")
+	// ErrNotBegun means that nothing was sent, because something came before it.
+	ErrNotBegun = errors.New("not begun")
+)
+
+// Verdict is what became of the plan.
+func (r Result) Verdict() Verdict {
+	switch {
+	case r.Err == nil:
+		return Done
+	case errors.Is(r.Err, ErrUnsure):
+		return Unknown
+	case errors.Is(r.Err, ErrNotBegun):
+		return NotBegun
+	}
+	return NotDone
+}
+
 // Outcome is what became of several plans of one confirmation: each target is
 // named once, and with those that were done goes how to take them back.
 type Outcome struct {
@@ -15,6 +48,8 @@ type Outcome struct {
 	// NotDone and Unsure say of each target why; of the latter it is not known
 	// whether they were changed.
 	NotDone, Unsure []string
+	// NotBegun are those whose turn did not come.
+	NotBegun []string
 	// Undo says how to take back what was done, and what may have been done.
 	Undo []string
 }
@@ -24,11 +59,14 @@ func Sum(plans []Plan, results []Result) Outcome {
 	var o Outcome
 	for i, r := range results {
 		name := r.Target.Name
-		switch {
-		case r.Err == nil:
+		switch r.Verdict() {
+		case Done:
 			o.Done = append(o.Done, name)
-		case errors.Is(r.Err, ErrUnsure):
+		case Unknown:
 			o.Unsure = append(o.Unsure, name+" - "+reason(r))
+		case NotBegun:
+			o.NotBegun = append(o.NotBegun, name)
+			continue
 		default:
 			o.NotDone = append(o.NotDone, name+" - "+reason(r))
 			continue
@@ -43,7 +81,7 @@ func Sum(plans []Plan, results []Result) Outcome {
 }
 
 // Complete tells whether all was done.
-func (o Outcome) Complete() bool { return len(o.NotDone)+len(o.Unsure) == 0 }
+func (o Outcome) Complete() bool { return len(o.NotDone)+len(o.Unsure)+len(o.NotBegun) == 0 }
 
 // String counts, as in "1 done, 2 not".
 func (o Outcome) String() string {
@@ -56,6 +94,9 @@ func (o Outcome) String() string {
 	}
 	if n := len(o.Unsure); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d unknown", n))
+	}
+	if n := len(o.NotBegun); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d not begun", n))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"skep/internal/testkit"
 	"skep/model"
@@ -42,14 +43,16 @@ func TestSum_PartlyDone(t *testing.T) {
 // TestSum_Unsure: what may have been done is not among what was not, and can
 // be taken back.
 func TestSum_Unsure(t *testing.T) {
-	eng, plan, _ := scaled(t)
-	eng.beforeUpdate = func(*fakeEngine, model.Write) error {
-		return &model.Trouble{Situation: model.Timeout, Cause: errors.New("no answer")}
-	}
-	o := Sum([]Plan{plan}, []Result{Run(t.Context(), eng, plan, nil)})
-	if o.String() != "none done, 1 unknown" || len(o.NotDone) != 0 || len(o.Undo) != 2 || o.Complete() {
-		t.Errorf("%s: %+v", o, o)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		eng, plan, _ := scaled(t)
+		eng.beforeUpdate = func(*fakeEngine, model.Write) error {
+			return &model.OpenError{Cause: &model.Trouble{Situation: model.Timeout, Cause: errors.New("no answer")}}
+		}
+		o := Sum([]Plan{plan}, []Result{Run(t.Context(), eng, plan, nil)})
+		if o.String() != "none done, 1 unknown" || len(o.NotDone) != 0 || len(o.Undo) != 2 || o.Complete() {
+			t.Errorf("%s: %+v", o, o)
+		}
+	})
 }
 
 func TestRun_GoneObjectIsNamed(t *testing.T) {

@@ -29,6 +29,7 @@ const (
 	Timeout          Situation = "timeout"
 	EngineError      Situation = "engine error"
 	OtherSwarm       Situation = "another swarm"
+	BrokenOff        Situation = "broken off"
 )
 
 // Trouble is an error that stands between the console and the swarm, told so
@@ -106,6 +107,8 @@ var troubles = map[Situation]struct{ headline, advice string }{
 		"It accepted the connection but gave no answer in time.%o"},
 	OtherSwarm: {"Another swarm answers at %h",
 		"What was on the screen is not of this swarm, so it is no longer shown, and nothing can be changed.\nThe address may lead elsewhere now (a tunnel, a virtual address, a context), or the swarm was made anew. Several -H have to be managers of one swarm.\nThe address came from %s."},
+	BrokenOff: {"The engine at %h broke off its answer",
+		"It answers, but what it said did not come to its end: it may be restarting, or something between cuts long answers.\nIts own log may say why:  journalctl -u docker"},
 	EngineError: {"The engine at %h answered with an error",
 		"Its own log may say why:  journalctl -u docker"},
 }

@@ -20,6 +20,21 @@ var (
 	ErrReadOnly = errors.New("skep runs read-only")
 )
 
+// OpenError is the error of a write that may have been made all the same: what
+// became of it is not known before it is looked up.
+type OpenError struct {
+	// Answered is set where an answer came, so that the write is no longer on its
+	// way: what it would have changed and is not there will not come.
+	Answered bool
+	Cause    error
+}
+
+// Error is the cause.
+func (e *OpenError) Error() string { return e.Cause.Error() }
+
+// Unwrap gives the cause.
+func (e *OpenError) Unwrap() error { return e.Cause }
+
 // Write is one versioned write of a whole specification.
 type Write struct {
 	// Swarm is the ID of the swarm that it is for, and no other takes it; empty

@@ -1,8 +1,8 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,7 +10,6 @@ import (
 
 	"skep/actions"
 	"skep/model"
-	"skep/ui/detail"
 	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/theme"
@@ -272,25 +271,14 @@ func (a *App) finish(msg resultMsg) {
 	case o.Complete():
 		a.succeed(d, open, follows, warnings)
 	case !open:
-		a.say(theme.Broken, strings.Join(append(o.Unsure, o.NotDone...), "; "))
+		a.say(theme.Broken, strings.Join(slices.Concat(o.Unsure, o.NotDone, o.NotBegun), "; "))
 	case len(msg.results) == 1: // The title names it.
 		d.enter(failed, a.now)
-		lines := errorText(d.title()+" failed", msg.results[0].Err)
-		if untouched(d.plan, msg.results[0].Err) {
-			lines = append(lines, nil, detail.Line{{Text: "Nothing was written."}})
-		}
-		d.body.SetLines(lines)
+		d.body.SetLines(verdictText(d, msg.results[0], warnings))
 	default:
 		d.enter(failed, a.now)
 		d.body.SetLines(outcomeText(d.title(), o, warnings))
 	}
-}
-
-// untouched reports whether a plan that failed is known to have changed nothing,
-// where the error does not say so itself.
-func untouched(p actions.Plan, err error) bool {
-	var drift *actions.DriftError
-	return len(p.Steps) <= 1 && !errors.Is(err, actions.ErrUnsure) && !errors.As(err, &drift)
 }
 
 // succeed says that all was accepted. That is no more than the engine's word for

@@ -25,21 +25,27 @@ var writes = map[string]struct {
 	// fails is set where the dialog stays, with the error.
 	fails bool
 }{
-	"500":         {rules: on(fault.Answer{Text: whole}), says: []string{"scale web failed", whole}, posts: 1, fails: true},
-	"429":         {rules: on(fault.TooMany(time.Second)), says: []string{"scale web failed", "too many requests"}, posts: 1, fails: true},
-	"answer lost": {rules: on(fault.Lose{}), says: []string{"done: ", "answer was lost, but the change was made"}, posts: 1, made: true},
-	"answer cut":  {rules: on(fault.Cut{}), says: []string{"done: ", "answer was lost, but the change was made"}, posts: 1, made: true},
-	"never there": {rules: on(fault.Drop{}), says: []string{"scale web failed", "it is not known whether the change was made", "EOF"}, posts: 1, fails: true},
-	"garbage":     {rules: on(fault.Garbage{}), says: []string{"scale web failed", "it is not known whether the change was made", "makes no sense"}, posts: 1, fails: true},
-	"silence": {rules: on(fault.Silence{For: 2 * time.Second}), says: []string{"scale web failed", "it is not known whether the change was made"},
+	"500":           {rules: on(fault.Answer{Text: whole}), says: []string{"scale web failed", whole, "Nothing was written."}, posts: 1, fails: true},
+	"500 after it":  {rules: on(fault.Answer{Text: whole, After: true}), says: []string{"done: ", "the change was made", whole}, posts: 1, made: true},
+	"502 after it":  {rules: on(fault.Answer{Status: 502, Text: "bad gateway", After: true}), says: []string{"done: ", "the change was made", "bad gateway"}, posts: 1, made: true},
+	"504 before it": {rules: on(fault.Answer{Status: 504, Text: "gateway timeout"}), says: []string{unsure, "it is not there so far", "gateway timeout"}, posts: 1, fails: true},
+	"429":           {rules: on(fault.TooMany(time.Second)), says: []string{"scale web failed", "too many requests"}, posts: 1, fails: true},
+	"answer lost":   {rules: on(fault.Lose{}), says: []string{"done: ", "answer was lost, but the change was made"}, posts: 1, made: true},
+	"answer cut":    {rules: on(fault.Cut{}), says: []string{"done: ", "answer was lost, but the change was made"}, posts: 1, made: true},
+	"never there":   {rules: on(fault.Drop{}), says: []string{unsure, "it is not known whether the change was made", "EOF"}, posts: 1, fails: true},
+	"garbage":       {rules: on(fault.Garbage{}), says: []string{unsure, "it is not known whether the change was made", "makes no sense"}, posts: 1, fails: true},
+	"silence": {rules: on(fault.Silence{For: 2 * time.Second}), says: []string{unsure, "it is not known whether the change was made"},
 		writing: true, posts: 1, fails: true},
 	"delay":   {rules: on(fault.Delay{For: 2 * time.Second}), says: []string{"done: "}, writing: true, posts: 1, made: true},
 	"refused": {rules: []fault.Rule{{Fault: fault.Refuse{}}}, says: []string{"scale web failed", "No Docker engine answers", "connection refused"}, fails: true},
 	"answer lost, and no way to look": {rules: append(on(fault.Lose{}), fault.Rule{Method: "GET", Path: "^/services/", Skip: 1, Fault: fault.Answer{Text: "later"}}),
-		says: []string{"scale web failed", "it is not known whether the change was made"}, posts: 1, made: true, fails: true},
+		says: []string{unsure, "it is not known whether the change was made"}, posts: 1, made: true, fails: true},
 	"nothing to read before it": {rules: []fault.Rule{{Method: "GET", Path: "^/services/", Fault: fault.Answer{Text: whole}}},
 		says: []string{"scale web failed", whole}, fails: true},
 }
+
+// unsure is the title where nobody knows.
+const unsure = "scale web: it is not known whether it was done"
 
 // on is the rule for an update.
 func on(f fault.Fault) []fault.Rule {
@@ -78,7 +84,7 @@ func writeFaults() map[string]func(*testing.T) {
 				s.Wait("writing")
 			}
 			for _, text := range w.says {
-				if screen := s.says(text); w.fails && strings.Contains(screen, "done: ") {
+				if screen := s.says(text); w.fails && (strings.Contains(screen, "done: ") || text == unsure && strings.Contains(screen, "failed")) {
 					t.Errorf("it says that it is done\n%s", screen)
 				}
 			}

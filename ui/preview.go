@@ -118,6 +118,7 @@ func outcomeText(title string, o actions.Outcome, warnings []string) []detail.Li
 	out.add(detail.Span{Text: table.Clean(title + ": " + o.String()), Role: theme.Broken})
 	out.list("NOT DONE", theme.Broken, o.NotDone)
 	out.list("NOT KNOWN WHETHER IT WAS DONE", theme.Broken, o.Unsure)
+	out.list("NOT BEGUN", theme.Warning, o.NotBegun)
 	out.list("DONE", theme.Good, o.Done)
 	out.list("UNDO WHAT WAS DONE", theme.Plain, o.Undo)
 	out.list("WARNINGS", theme.Warning, warnings)

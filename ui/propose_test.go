@@ -284,18 +284,18 @@ func TestDialog_AFailureSaysThatNothingWasWritten(t *testing.T) {
 		nothing bool
 	}{
 		{errors.New("rpc error: refused"), true},
-		{&model.Trouble{Situation: model.NoDocker, Cause: errors.New("the answer was lost")}, false},
+		{&model.OpenError{Cause: &model.Trouble{Situation: model.NoDocker, Cause: errors.New("the answer was lost")}}, false},
 	} {
 		onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 			d.engine.update = func(model.Write) ([]string, error) { return nil, c.err }
 			d.press("r")
 			d.apply()
-			d.sees("restart shop_cart failed")
+			d.wait(10 * time.Second) // It is looked up.
 			if c.nothing {
-				d.sees("Nothing was written.")
+				d.sees("restart shop_cart failed", "Nothing was written.")
 			} else {
-				d.sees("not known whether")
-				d.misses("Nothing was written.")
+				d.sees("restart shop_cart: it is not known whether it was done", "not known whether")
+				d.misses("Nothing was written.", "failed")
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/moby/moby/api/types/common"
@@ -32,6 +34,10 @@ type call struct {
 	// foreign marks a call that another server answers through the engine, so
 	// that its words say nothing of the swarm.
 	foreign bool
+	// within bounds the whole, to the last byte of the body; 0 for no bound.
+	within time.Duration
+	// sent, where there is one, is set once there is a connection to send on.
+	sent *atomic.Bool
 	// limit is the largest body in bytes; maxBody if 0.
 	limit int64
 }
@@ -39,6 +45,7 @@ type call struct {
 var (
 	errNoAnswer = errors.New("no answer in time")
 	errHungUp   = fmt.Errorf("the connection was closed without an answer: %w", io.EOF)
+	errTrickles = errors.New("the answer did not come to its end in time")
 	errTooLong  = errors.New("the answer is unreasonably long")
 )
 
@@ -50,7 +57,8 @@ type answer struct {
 	parent context.Context // what the caller gave
 	ctx    context.Context // what the request runs under
 	cancel context.CancelCauseFunc
-	guard  *time.Timer
+	guard  *time.Timer // of the next byte
+	whole  *time.Timer // of all of it; nil for no bound
 	size   int64
 }
 
@@ -77,8 +85,11 @@ func (c *Client) do(parent context.Context, req call) (*answer, error) {
 	r.Header.Set("User-Agent", "skep")
 
 	a := &answer{client: c, call: req, parent: parent, ctx: ctx, cancel: cancel}
-	r = r.WithContext(httptrace.WithClientTrace(ctx, onceOnly(cancel)))
+	r = r.WithContext(httptrace.WithClientTrace(ctx, onceOnly(cancel, req.sent)))
 	a.guard = time.AfterFunc(req.patience+c.loginTime(), func() { cancel(errNoAnswer) })
+	if req.within > 0 {
+		a.whole = time.AfterFunc(req.within+c.loginTime(), func() { cancel(errTrickles) })
+	}
 	resp, err := c.http.Do(r)
 	if err != nil {
 		err = a.fail(err)
@@ -101,15 +112,23 @@ func (c *Client) do(parent context.Context, req call) (*answer, error) {
 // each idle connection that there is, for as long as they break without an
 // answer. That is right where one was closed before the request came, and shows
 // at once; it is not where the engine takes requests and drops them.
-func onceOnly(cancel context.CancelCauseFunc) *httptrace.ClientTrace {
-	var sent time.Time
+func onceOnly(cancel context.CancelCauseFunc, sent *atomic.Bool) *httptrace.ClientTrace {
+	var first time.Time
 	return &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-		if sent.IsZero() {
-			sent = time.Now()
-		} else if time.Since(sent) > resendWithin {
+		if sent != nil {
+			sent.Store(true)
+		}
+		if first.IsZero() {
+			first = time.Now()
+		} else if time.Since(first) > resendWithin {
 			cancel(errHungUp)
 		}
 	}}
+}
+
+// writes reports whether a request changes something.
+func (req *call) writes() bool {
+	return req.method != http.MethodGet && req.method != http.MethodHead && req.method != ""
 }
 
 func (req *call) fill() {
@@ -156,6 +175,9 @@ func (a *answer) Read(p []byte) (int, error) {
 // Close ends the request.
 func (a *answer) Close() error {
 	a.guard.Stop()
+	if a.whole != nil {
+		a.whole.Stop()
+	}
 	// The context ends after the body, so that a connection whose body was
 	// read to its end can be used again.
 	if a.body != nil {
@@ -180,6 +202,11 @@ func (a *answer) fail(err error) error {
 		err = cause
 	case errors.Is(cause, errNoAnswer):
 		err = fmt.Errorf("%w (waited %s)", errNoAnswer, a.call.patience)
+	case errors.Is(cause, errTrickles):
+		err = fmt.Errorf("%w (waited %s)", errTrickles, a.call.within)
+	}
+	if a.body != nil {
+		err = &brokenError{err} // An engine that does not answer is something else.
 	}
 	if len(err.Error()) > maxSaid {
 		err = shortError{err}
@@ -201,7 +228,9 @@ func (a *answer) all() ([]byte, error) {
 
 // whole sends a request for a single object and reads it.
 func (c *Client) whole(ctx context.Context, req call) ([]byte, error) {
+	req.fill()
 	req.limit = maxDocument
+	req.within = cmp.Or(req.within, wholePatience*req.patience)
 	a, err := c.do(ctx, req)
 	if err != nil {
 		return nil, err

@@ -63,13 +63,13 @@ func TestList_CutKeepsNothing(t *testing.T) {
 				f.handle(path, handler)
 			}
 			services, _, err := p.Services(t.Context())
-			wantSituation(t, err, model.NoDocker)
+			wantSituation(t, err, model.BrokenOff)
 			nodes, _, err := p.Nodes(t.Context())
-			wantSituation(t, err, model.NoDocker)
+			wantSituation(t, err, model.BrokenOff)
 			tasks, _, err := p.Tasks(t.Context(), model.TaskQuery{})
-			wantSituation(t, err, model.NoDocker)
+			wantSituation(t, err, model.BrokenOff)
 			networks, err := p.Networks(t.Context())
-			wantSituation(t, err, model.NoDocker)
+			wantSituation(t, err, model.BrokenOff)
 			if services != nil || nodes != nil || tasks != nil || networks != nil {
 				t.Errorf("got %v, %v, %v, %v, want nothing", services, nodes, tasks, networks)
 			}

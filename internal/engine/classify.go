@@ -83,20 +83,54 @@ func situationOf(message string) model.Situation {
 // between the console and the swarm; a failed write is the writer's to tell,
 // unless the engine can not write at all.
 func (c *Client) refused(ctx context.Context, req call, status int, message string) error {
-	if err := ctx.Err(); errors.Is(err, context.Canceled) {
+	if err := ctx.Err(); errors.Is(err, context.Canceled) && !req.writes() {
 		return err
 	}
 	err := &ResponseError{Op: req.op, Status: status, Message: message}
 	if req.foreign || err.Unwrap() != nil {
 		return err
 	}
-	if s := situationOf(message); s != "" {
+	s := situationOf(message)
+	switch {
+	case req.writes() && leavesOpen(status, s):
+		return &model.OpenError{Answered: answersForGood(status, s), Cause: c.inSituation(s, err)}
+	case s != "":
 		return c.troubled(s, err)
 	}
 	if req.method == http.MethodGet && status >= 500 {
 		return c.troubled(model.EngineError, err)
 	}
 	return err
+}
+
+// leavesOpen reports whether an answer to a write leaves open whether it was
+// made. Whatever stands before an engine answers for it with any 5xx, after the
+// engine has written or before; the engine does when it loses its leader. Only
+// those that it gives before it does anything are a refusal.
+func leavesOpen(status int, s model.Situation) bool {
+	switch s {
+	case model.WorkerNode, model.NotSwarm, model.Preparing, model.Locked, model.Expired, model.CertificateError:
+		return false
+	}
+	return status >= 500 && status != http.StatusNotImplemented || status == http.StatusRequestTimeout
+}
+
+// answersForGood reports whether a write is at its end with such an answer, and
+// not only somebody's patience. A leader may carry out later what it had in hand.
+func answersForGood(status int, s model.Situation) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return false
+	}
+	return s != model.NoLeader
+}
+
+// inSituation is an error as one of the swarm's state, where it is of one.
+func (c *Client) inSituation(s model.Situation, err error) error {
+	if s == "" {
+		return err
+	}
+	return c.troubled(s, err)
 }
 
 // troubled is an error that stands between the console and the swarm.
@@ -126,11 +160,13 @@ func (c *Client) explain(ctx context.Context, op string, err error) error {
 // connectionSituation tells errors of the connection apart.
 func connectionSituation(scheme string, err error) model.Situation {
 	switch {
-	case scheme == "ssh" && !errors.Is(err, errTooLong) && !isGarbage(err) && !errors.Is(err, errNoAnswer):
+	case isBroken(err):
+		return model.BrokenOff
+	case scheme == "ssh" && !errors.Is(err, errTooLong) && !isGarbage(err) && !errors.Is(err, errNoAnswer) && !errors.Is(err, errTrickles):
 		return model.SSHFailure
 	case isCertificate(err):
 		return model.CertificateError
-	case errors.Is(err, errNoAnswer), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, errNoAnswer), errors.Is(err, errTrickles), errors.Is(err, context.DeadlineExceeded):
 		return model.Timeout
 	case errors.Is(err, os.ErrPermission):
 		return model.PermissionDenied
@@ -173,6 +209,21 @@ func isCertificate(err error) bool {
 		}
 	}
 	return false
+}
+
+// brokenError is what ended an answer that had begun.
+type brokenError struct{ cause error }
+
+func (e *brokenError) Error() string { return e.cause.Error() }
+
+func (e *brokenError) Unwrap() error { return e.cause }
+
+// isBroken reports whether an answer had begun and did not come to its end, for
+// no other reason than that it broke off.
+func isBroken(err error) bool {
+	var broken *brokenError
+	return errors.As(err, &broken) && !isGarbage(err) && !errors.Is(err, errTooLong) && !errors.Is(err, errNoAnswer) &&
+		!errors.Is(err, errTrickles) && !errors.Is(err, context.DeadlineExceeded) && situationOf(err.Error()) == ""
 }
 
 // isGarbage tells whether the answer arrived and made no sense.

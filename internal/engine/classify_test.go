@@ -146,7 +146,7 @@ func TestConnect_SituationOfTheEngine(t *testing.T) {
 			},
 			want: model.EngineError, says: "not you",
 		},
-		"the swarm breaks off": {swarm: cut, want: model.NoDocker, says: "EOF"},
+		"the swarm breaks off": {swarm: cut, want: model.BrokenOff, says: "EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)

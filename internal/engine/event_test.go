@@ -38,7 +38,7 @@ func TestEvents_Deliver(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	wantSituation(t, <-errs, model.NoDocker)
+	wantSituation(t, <-errs, model.BrokenOff)
 	if _, open := <-errs; open {
 		t.Error("there is a second error")
 	}
@@ -175,7 +175,7 @@ func TestOpenLogs_BrokenAndCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = io.ReadAll(body)
-	wantSituation(t, err, model.NoDocker)
+	wantSituation(t, err, model.BrokenOff)
 	_ = body.Close()
 
 	f.handle("/services/s2/logs", func(w http.ResponseWriter, r *http.Request) {

@@ -135,7 +135,7 @@ func (c *Client) guarded(ctx context.Context, swarm string, req call) ([]byte, e
 			return notSent(req.op, err)
 		}
 		var err error
-		if said, err = c.whole(held(ctx, l), req); errors.Is(err, errSpent) {
+		if said, err = c.write(held(ctx, l), req); errors.Is(err, errSpent) {
 			err = notSent(req.op, err)
 		}
 		return err

@@ -117,7 +117,7 @@ func (p *Pool) choose(i int) {
 // manager has no leader says more than that another is switched off.
 var telling = []model.Situation{
 	model.OtherSwarm, model.NoLeader, model.Locked, model.Preparing, model.Expired, model.EngineError, model.Orphaned, model.WorkerNode, model.NotSwarm,
-	model.APITooOld, model.Timeout, model.PermissionDenied, model.CertificateError, model.SSHFailure,
+	model.APITooOld, model.BrokenOff, model.Timeout, model.PermissionDenied, model.CertificateError, model.SSHFailure,
 }
 
 // worst is the one error for several managers. With one manager it is that

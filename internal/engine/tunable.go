@@ -19,6 +19,12 @@ const (
 	// every byte after it. It is no limit on the whole, because 7 MB of tasks
 	// through a slow SSH link take their time.
 	answerTimeout = 25 * time.Second
+	// writeTimeout bounds a write to the last byte of its answer, which is short:
+	// one of which a byte comes now and then has no other end.
+	writeTimeout = 30 * time.Second
+	// wholePatience bounds a single object in the same way, as a multiple of how
+	// long its next byte is waited for.
+	wholePatience = 2
 	// infoTimeout is answerTimeout for GET /info, which waits for every
 	// container of the machine that is busy with a health check. Nothing waits
 	// for it.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/moby/moby/api/types/registry"
 
@@ -20,9 +21,9 @@ import (
 // The error wraps model.ErrConflict if the object has another version by now,
 // model.ErrGone if it is gone, model.ErrReadOnly if nothing may be written,
 // model.ErrNotSent if the swarm was not the one that the write is for. A
-// trouble leaves open whether the engine has written: the connection may have
-// broken after it did, and what a leader had in hand when it lost its quorum
-// may be carried out when the quorum returns.
+// [model.OpenError] leaves open whether the engine has written: the connection
+// may have broken after it did, and what a leader had in hand when it lost its
+// quorum may be carried out when the quorum returns. Any other error is certain.
 func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	op := fmt.Sprintf("update %s %s", w.Ref.Kind, w.Ref.ID)
 	if c.shared.options.ReadOnly {
@@ -58,13 +59,13 @@ func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	}
 	said, err := c.guarded(ctx, w.Swarm, req)
 	if err != nil {
-		return nil, err
+		return warnings, err
 	}
 	var response struct{ Warnings []string }
 	if len(said) > 0 { // A node's answer is empty.
 		if err := decodeShort(said, &response); err != nil {
 			// Who says this may not be the engine, so nothing may be written.
-			return warnings, c.explain(ctx, op, &garbageError{err})
+			return warnings, &model.OpenError{Cause: c.explain(ctx, op, &garbageError{err})}
 		}
 	}
 	return append(warnings, response.Warnings...), nil
@@ -88,6 +89,19 @@ func (c *Client) Remove(ctx context.Context, w model.Write) error {
 	}
 	_, err = c.guarded(ctx, w.Swarm, call{op: op, method: http.MethodDelete, path: at})
 	return err
+}
+
+// write sends a request that changes something. An error is a [model.OpenError]
+// unless nothing was sent or the engine has refused.
+func (c *Client) write(ctx context.Context, req call) ([]byte, error) {
+	var sent atomic.Bool
+	req.sent, req.within = &sent, writeTimeout
+	said, err := c.whole(ctx, req)
+	var answer *ResponseError
+	if err == nil || !sent.Load() || errors.As(err, &answer) {
+		return said, err
+	}
+	return nil, &model.OpenError{Cause: err}
 }
 
 // registryHeader is the header with the credentials for the image's registry;

@@ -141,6 +141,7 @@ func TestProxy_Faults(t *testing.T) {
 		"cut of nothing":     {Cut{}, "POST", "/nodes/n/update", 0, "", "EOF", true, 0},
 		"lose":               {Lose{}, "POST", "/echo", 0, "", "EOF", true, 0},
 		"drop":               {Drop{}, "POST", "/echo", 0, "", "EOF", false, 0},
+		"error after it":     {Answer{Text: "late", After: true}, "POST", "/echo", 500, `{"message":"late"}` + "\n", "", true, 0},
 		"error":              {Answer{Text: `it "broke"`}, "GET", "/services", 500, `{"message":"it \"broke\""}` + "\n", "", false, 0},
 		"too many":           {TooMany(3 * time.Second), "GET", "/services", 429, `{"message":"too many requests"}` + "\n", "", false, 0},
 		"garbage":            {Garbage{Body: "<html>"}, "GET", "/services", 200, "<html>", "", false, 0},

@@ -49,6 +49,8 @@ type Drop struct{}
 
 // Answer answers with an error, in the engine's form, in place of the engine.
 type Answer struct {
+	// After hands the request on first: the engine has done it all the same.
+	After bool
 	// Status is the status code; 500 if 0.
 	Status int
 	// Text is the message.
@@ -57,6 +59,10 @@ type Answer struct {
 	// no header.
 	RetryAfter time.Duration
 }
+
+// Trickle hands the request on, and gives an answer of which a byte comes now and
+// then and which has no end.
+type Trickle struct{}
 
 // TooMany is the answer of something that limits the rate of requests.
 func TooMany(retry time.Duration) Answer {

@@ -129,6 +129,9 @@ func (Lose) serve(x *exchange) {
 func (Drop) serve(x *exchange) { x.abort() }
 
 func (f Answer) serve(x *exchange) {
+	if f.After {
+		_ = x.forward().Body.Close()
+	}
 	if f.RetryAfter > 0 {
 		x.w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Seconds())))
 	}
@@ -141,6 +144,16 @@ func (f Answer) serve(x *exchange) {
 		x.abort() // A string is always JSON.
 	}
 	x.reply(status, append(body, '\n'))
+}
+
+func (Trickle) serve(x *exchange) {
+	_ = x.forward().Body.Close()
+	x.reply(http.StatusOK, nil)
+	for {
+		_, _ = x.w.Write([]byte(" "))
+		x.flush()
+		x.wait(time.Second)
+	}
 }
 
 func (f Garbage) serve(x *exchange) {

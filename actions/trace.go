@@ -1,0 +1,116 @@
+package actions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"skep/model"
+)
+
+// Trace is what tells, at any time, whether a step was carried out. It holds
+// fingerprints and no values, so that it can be written down.
+type Trace struct {
+	Op   Op         `json:"op"`
+	Kind model.Kind `json:"kind"`
+	ID   string     `json:"id"`
+	// Version is the object's before the write.
+	Version uint64 `json:"version,omitempty"`
+	// Paths are the fields that the step changes; none for the whole spec.
+	Paths [][]string `json:"paths,omitempty"`
+	// Before and After are those fields, Previous is the former spec that a
+	// rollback would have restored.
+	Before   string `json:"before,omitempty"`
+	After    string `json:"after,omitempty"`
+	Previous string `json:"previous,omitempty"`
+}
+
+// Trace is the step's for the object as its preview showed it.
+func (s Step) Trace() Trace { return s.traceOf(s.Seen) }
+
+// traceOf is the step's for an object as it is before the write.
+func (s Step) traceOf(doc model.Document) Trace {
+	t := Trace{Op: s.Op, Kind: s.Ref.Kind, ID: s.Ref.ID, Version: doc.Version}
+	switch s.Op {
+	case OpRemove:
+	case OpRollback:
+		t.Before, t.After = model.PrintJSON(doc.Spec), model.PrintJSON(doc.Previous)
+	default:
+		for _, e := range s.Edits {
+			t.Paths = append(t.Paths, e.Path)
+		}
+		t.Before, t.Previous = t.print(doc.Spec), model.PrintJSON(doc.Previous)
+		if after, err := Apply(doc.Spec, s.Edits); err == nil {
+			t.After = t.print(after)
+		}
+	}
+	return t
+}
+
+// print is the fingerprint of what the step changes.
+func (t Trace) print(spec json.RawMessage) string {
+	if t.Paths == nil {
+		return model.PrintJSON(spec)
+	}
+	fields := make([]json.RawMessage, len(t.Paths))
+	for i, path := range t.Paths {
+		if fields[i] = field(spec, path...); fields[i] == nil {
+			fields[i] = json.RawMessage("null")
+		}
+	}
+	all, err := json.Marshal(fields)
+	if err != nil {
+		return ""
+	}
+	return model.PrintJSON(all)
+}
+
+// Finding is what the swarm shows of a write.
+type Finding struct {
+	// Verdict is Done, NotDone for not so far, or Unknown.
+	Verdict Verdict
+	// Why is the reason why it is not known.
+	Why string
+}
+
+// LookUp asks the swarm whether the step was carried out. The error is that of
+// the asking.
+func (t Trace) LookUp(ctx context.Context, eng Engine) (Finding, error) {
+	ref := model.Ref{Kind: t.Kind, ID: t.ID}
+	if t.Op == OpRemove {
+		switch there, err := eng.Exists(ctx, ref); {
+		case err != nil:
+			return Finding{}, err
+		case there:
+			return Finding{Verdict: NotDone}, nil
+		}
+		return Finding{Verdict: Done}, nil
+	}
+	doc, err := eng.Inspect(ctx, ref)
+	switch {
+	case errors.Is(err, model.ErrGone):
+		return Finding{Unknown, fmt.Sprintf("the %s no longer exists", t.Kind)}, nil
+	case err != nil:
+		return Finding{}, err
+	}
+	return t.read(doc), nil
+}
+
+// read finds in an object whether it bears the step. The version alone says only
+// that nothing was written: the engine itself writes to a service as well. What
+// was written and is no longer there leaves another former spec behind.
+func (t Trace) read(doc model.Document) Finding {
+	now := t.print(doc.Spec)
+	switch {
+	case doc.Version == t.Version:
+		return Finding{Verdict: NotDone}
+	case now == t.After && t.After != "":
+		return Finding{Verdict: Done}
+	case t.Op == OpUpdate && now == t.Before && model.PrintJSON(doc.Previous) == t.Previous:
+		return Finding{Verdict: NotDone}
+	case t.Op == OpRollback && now == t.Before && model.PrintJSON(doc.Previous) == t.After:
+		return Finding{Verdict: NotDone}
+	}
+	return Finding{Unknown, fmt.Sprintf("the %s was changed again meanwhile", t.Kind)}
+}
