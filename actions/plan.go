@@ -101,8 +101,8 @@ type Gate string
 
 // The gates.
 const (
-	// GateKey asks for the key y.
-	GateKey Gate = "y"
+	// GateKey asks for a key.
+	GateKey Gate = "key"
 	// GateName asks for the name to be typed.
 	GateName Gate = "name"
 	// GateNone lets nothing through.

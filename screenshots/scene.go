@@ -76,7 +76,7 @@ var scenes = []scene{
 	{
 		name: "preview", title: "The preview of an action", opt: ui.Options{View: "nodes", Pattern: "wrk5"},
 		desc: "What draining a node will do: the change, what fits on no other node, and where the other tasks go.",
-		play: func(s *stage) { s.press("r"); s.until("y apply") },
+		play: func(s *stage) { s.press("r"); s.until("Y apply") },
 	},
 	{
 		name: "rollout", title: "A rollout on its way", opt: ui.Options{Pattern: "shop"},
@@ -85,8 +85,8 @@ var scenes = []scene{
 			s.press("G", "i")
 			s.until("Image: ")
 			s.press("backspace", "1", "enter")
-			s.until("y apply")
-			s.press("y")
+			s.until("Y apply")
+			s.press("Y")
 			s.until("updating 2/4")
 		},
 	},

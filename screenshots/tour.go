@@ -32,11 +32,11 @@ var incident = tour{
 		}
 		f.press(s, 1500*time.Millisecond, "enter", "only what matches")
 		s.press("b")
-		s.until("y apply")
+		s.until("Y apply")
 		f.shoot(s, 4*time.Second, "b", "roll back: a preview, nothing is written yet")
 		f.press(s, 2500*time.Millisecond, "ctrl+f", "the end of it")
-		s.press("y")
-		f.shoot(s, 1200*time.Millisecond, "y", "apply")
+		s.press("Y")
+		f.shoot(s, 1200*time.Millisecond, "Y", "apply")
 		for i := 0; !s.shows("● ok"); i++ {
 			if i > 60 {
 				s.fail("the service does not come back")

@@ -111,7 +111,7 @@ func (a *App) toForm() {
 func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
 	gate := d.plan.Confirm.Gate
-	confirms := name == "y" && (gate == actions.GateKey || gate == actions.GateName && d.typedName())
+	confirms := name == keys.Yes && (gate == actions.GateKey || gate == actions.GateName && d.typedName())
 	types := gate == actions.GateName && name != "enter" && (len(name) == 1 || dialogMoves[name] == "")
 	if !confirms && !types {
 		return a.readKey(d, name)
@@ -129,13 +129,16 @@ func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
+// pressAgain is said where a confirmation came too soon.
+const pressAgain = "press " + keys.Yes + " again"
+
 // tooSoon is why a confirmation, or the typing of a name for one, does not count
 // now; empty if it does. What was shown last counts as well as what there is room
 // for now: nobody confirms what was not to be read.
 func (a *App) tooSoon(d *dialog, confirms bool) string {
 	again := "type again"
 	if confirms {
-		again = "press y again"
+		again = pressAgain
 	}
 	switch {
 	case d.cramped || d.cramps(a.width, a.layout().body):
@@ -145,12 +148,12 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 	case !confirms:
 		return ""
 	case a.offline():
-		return "y does nothing now: the swarm cannot be reached"
+		return keys.Yes + " does nothing now: the swarm cannot be reached"
 	case a.now.Sub(d.changedAt) < changeDeaf:
 		return "the preview has changed just now: read it, then " + again
 	}
 	if n := d.view.unread(); n > 0 {
-		return fmt.Sprintf("y does nothing yet: %s of IMPACT and WARNINGS not shown yet (pgdn, pgup)", model.Plural(n, "line"))
+		return fmt.Sprintf(keys.Yes+" does nothing yet: %s of IMPACT and WARNINGS not shown yet (pgdn, pgup)", model.Plural(n, "line"))
 	}
 	return ""
 }
@@ -168,9 +171,9 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 		a.closeDialog()
 	case moves:
 		d.body.Run(move)
-	case d.phase == preparing && name == "y":
+	case d.phase == preparing && name == keys.Yes:
 		d.early = true
-		a.say(theme.Warning, "y does nothing yet: there is no preview yet")
+		a.say(theme.Warning, keys.Yes+" does nothing yet: there is no preview yet")
 	default:
 		a.say(theme.Warning, a.keyName(name)+" does nothing here: "+d.takes())
 	}

@@ -70,15 +70,15 @@ func apply(term *vterm.Terminal) {
 }
 
 // again is said where a confirmation came too soon.
-const again = "press y again"
+const again = "press Y again"
 
-// confirms types y and reports whether that was taken.
+// confirms types Y and reports whether that was taken.
 func confirms(term *vterm.Terminal) bool {
-	term.Type("y")
-	screen := term.Until("y is taken, or not yet", func(s string) bool {
-		return !strings.Contains(s, "y apply") || strings.Contains(s, again)
+	term.Type("Y")
+	screen := term.Until("Y is taken, or not yet", func(s string) bool {
+		return !strings.Contains(s, "Y apply") || strings.Contains(s, again)
 	})
-	return !strings.Contains(screen, "y apply")
+	return !strings.Contains(screen, "Y apply")
 }
 
 func TestConsole_WalksDownAndUp(t *testing.T) {
@@ -113,7 +113,7 @@ func TestConsole_WalksDownAndUp(t *testing.T) {
 	term.Wait("services", "UP/WANT", "shop_api")
 	term.Type("!")
 	term.Wait("› problems", "SUBJECT")
-	term.Type("q", "q", "y")
+	term.Type("q", "q", "Y")
 	if err := term.Exit(); err != nil {
 		t.Errorf("ended with %v", err)
 	}
@@ -127,11 +127,11 @@ func TestConsole_ScalesWithAPreview(t *testing.T) {
 	term.Wait("Replicas: 4")
 	calm()
 	term.Type("\x7f", "6", vterm.Enter)
-	term.Wait("from 4 to 6", "docker service scale shop_web=6", "y apply")
+	term.Wait("from 4 to 6", "docker service scale shop_web=6", "Y apply")
 	calm()
 	term.Type(vterm.Enter) // Enter never confirms.
 	time.Sleep(100 * time.Millisecond)
-	term.Wait("y apply")
+	term.Wait("Y apply")
 	apply(term)
 	term.Wait("done: ", "services")
 	term.Wait("6/6", "● ok")
@@ -165,10 +165,10 @@ func TestConsole_SwallowsKeysOfANewDialog(t *testing.T) {
 	term, sim := demo(t, ui.Options{Pattern: "shop_web"}, 80, 24)
 	term.Wait("shop_web", "4/4")
 	before := len(sim.Requests())
-	term.Type("r", "y", "y", "y")
-	term.Wait("y apply")
+	term.Type("r", "Y", "Y", "Y")
+	term.Wait("Y apply")
 	time.Sleep(200 * time.Millisecond)
-	term.Wait("y apply")
+	term.Wait("Y apply")
 	for _, r := range sim.Requests()[before:] {
 		if strings.HasPrefix(r, "POST") {
 			t.Errorf("keys typed at once with the one that opened the dialog confirmed it: %s", r)

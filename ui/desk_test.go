@@ -163,7 +163,7 @@ func (d *desk) apply() {
 	for d.frame(); d.dialog != nil && d.dialog.view != nil && d.dialog.view.unread() > 0 && d.dialog.body.Below() > 0; d.frame() {
 		d.press("down")
 	}
-	d.press("y")
+	d.press("Y")
 }
 
 // frame is the screen as it is sent, checked against the window.

@@ -142,7 +142,7 @@ func (d *dialog) takes() string {
 	case gate == actions.GateName && !d.typedName():
 		return "type the name, " + leave
 	}
-	return "y applies, " + leave
+	return keys.Yes + " applies, " + leave
 }
 
 // hints are the keys of the footer.
@@ -164,7 +164,7 @@ func (d *dialog) hints() [][2]string {
 		case gate == actions.GateName && !d.typedName():
 			return [][2]string{{"type the name", ""}, {"esc", d.leave()}}
 		}
-		return [][2]string{{"y", "apply"}, {"esc", d.leave()}}
+		return [][2]string{{keys.Yes, "apply"}, {"esc", d.leave()}}
 	case running:
 		return [][2]string{{"", "writing"}}
 	}
@@ -268,7 +268,7 @@ func (d *dialog) status(th *theme.Theme, now time.Time, width int) []string {
 	case d.phase != previewing:
 		return nil
 	case d.offline:
-		return indented(th, theme.Broken, "the swarm cannot be reached: this is from the last known state, and y does nothing", width)
+		return indented(th, theme.Broken, "the swarm cannot be reached: this is from the last known state, and "+keys.Yes+" does nothing", width)
 	case !d.waits():
 		return nil
 	}
@@ -321,7 +321,7 @@ func (d *dialog) gate(th *theme.Theme, width int) (string, int) {
 	if d.phase == failed {
 		return th.Paint(theme.Dim, table.Fit(" esc "+d.leave(), width, "")), -1
 	}
-	const apply = "y apply, esc "
+	const apply = keys.Yes + " apply, esc "
 	switch d.plan.Confirm.Gate {
 	case actions.GateNone:
 		return th.Paint(theme.Broken, table.Fit(" refused: "+table.Clean(d.plan.Confirm.Why), width, th.Glyphs.Ellipsis)), -1

@@ -32,7 +32,7 @@ func TestDialog_GoesToAllMarked(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_[cw]"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("space", "space", "r")
 		d.sees("restart 2 services", "docker service update --force shop_cart", "docker service update --force shop_web")
-		d.later("y")
+		d.later("Y")
 		d.sees("accepted")
 		if len(d.engine.writes) != 2 {
 			t.Fatalf("%d writes, want 2", len(d.engine.writes))
@@ -60,7 +60,7 @@ func TestDialog_TargetIsPinned(t *testing.T) {
 		d.top().(views.Screen).MoveTo(others[1].Key().Ref())
 		d.later("backspace", "7", "enter")
 		d.sees("scale shop_cart from 3 to 7")
-		d.later("y")
+		d.later("Y")
 		if len(d.engine.writes) != 1 {
 			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
 		}
@@ -82,7 +82,7 @@ func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
 				d.engine.docs[ref] = doc
 			}
 		}
-		d.later("y")
+		d.later("Y")
 		d.sees("failed", "has changed since the preview", "nothing was")
 		d.misses("Nothing was written")
 		if len(d.engine.writes) != 0 {
@@ -93,51 +93,51 @@ func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
 	})
 }
 
-func TestDialog_OnlyYConfirms(t *testing.T) {
+func TestDialog_OnlyOneKeyConfirms(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("r")
-		d.later("enter", "r", "space", "Y", "tab", "1", "ctrl+d")
-		d.send(tea.PasteMsg{Content: "y"})
-		d.sees("y apply")
+		d.later("enter", "r", "space", "y", "tab", "1", "ctrl+d")
+		d.send(tea.PasteMsg{Content: "Y"})
+		d.sees("Y apply")
 		if len(d.engine.writes) != 0 {
-			t.Fatal("another key than y confirmed")
+			t.Fatal("another key than Y confirmed")
 		}
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.writes) != 1 {
-			t.Fatalf("y did not confirm\n%s", d.text())
+			t.Fatalf("Y did not confirm\n%s", d.text())
 		}
 	})
 }
 
-// TestDialog_AnswersEveryKey: who presses Y with the caps lock on, or a key that
-// means nothing there, is told so, and what does something.
+// TestDialog_AnswersEveryKey: who presses y, as elsewhere, or a key that means
+// nothing there, is told so, and what does something.
 func TestDialog_AnswersEveryKey(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("r")
-		for _, name := range []string{"Y", "x", "space", "enter"} {
+		for _, name := range []string{"y", "x", "space", "enter"} {
 			d.later(name)
-			d.sees(name+" does nothing here: y applies, esc cancels", "y apply")
+			d.sees(name+" does nothing here: Y applies, esc cancels", "Y apply")
 		}
 		d.press("esc", "ctrl+d")
 		d.later("enter")
 		d.sees("enter does nothing here: type the name, esc cancels")
 		if len(d.engine.writes) != 0 {
-			t.Fatal("another key than y confirmed")
+			t.Fatal("another key than Y confirmed")
 		}
 	})
 }
 
 func TestDialog_DeafAtFirst(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
-		d.press("r", "y", "y")
+		d.press("r", "Y", "Y")
 		d.wait(dialogDeaf - time.Millisecond)
-		d.press("y")
-		d.sees("y apply", "the preview has only just opened: read it, then press y again")
+		d.press("Y")
+		d.sees("Y apply", "the preview has only just opened: read it, then press Y again")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("a key typed at once confirmed")
 		}
 		d.wait(time.Millisecond)
-		d.press("y")
+		d.press("Y")
 		d.sees("accepted")
 
 		d.press("r", "esc") // The way out is always open.
@@ -150,23 +150,23 @@ func TestDialog_DeafAtFirst(t *testing.T) {
 func TestDialog_NameHasToBeTyped(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("ctrl+d")
-		d.later("y", "enter")
-		d.sees("to confirm: y")
+		d.later("Y", "enter")
+		d.sees("to confirm: Y")
 		d.press("backspace")
 		d.typed("shop_car")
-		d.press("enter", "y")
-		d.sees("to confirm: shop_cary")
+		d.press("enter", "Y")
+		d.sees("to confirm: shop_carY")
 		if len(d.engine.removed) != 0 {
 			t.Fatal("removed without its name")
 		}
 		d.press("backspace")
 		d.typed("tX")
 		d.press("backspace", "enter")
-		d.sees("shop_cart   y apply")
+		d.sees("shop_cart   Y apply")
 		if len(d.engine.removed) != 0 {
 			t.Fatal("enter removed it")
 		}
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.removed) != 1 {
 			t.Fatalf("not removed\n%s", d.text())
 		}
@@ -210,22 +210,22 @@ func TestDialog_TooSmallToConfirm(t *testing.T) {
 			grown := func() { d.send(tea.WindowSizeMsg{Width: 80, Height: 24}) }
 			shrunk := func() { d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]}) }
 			d.press("r")
-			d.later("y", "y")
+			d.later("Y", "Y")
 			if len(d.engine.writes) != 0 {
 				t.Fatalf("%v: it was written", size)
 			}
 			if size[0]*size[1] > 1 {
 				d.sees("the window")
-				d.misses("y apply", "apply")
+				d.misses("Y apply", "apply")
 			}
 			d.frame()
 			grown() // The key that comes before the next frame is for the last one.
-			d.press("y")
+			d.press("Y")
 			if len(d.engine.writes) != 0 {
 				t.Fatalf("%v: written before it was shown", size)
 			}
-			d.sees("y apply", "restart the tasks of shop_cart")
-			d.press("y")
+			d.sees("Y apply", "restart the tasks of shop_cart")
+			d.press("Y")
 			if len(d.engine.writes) != 1 {
 				t.Fatalf("%v: %d writes in a window that has grown", size, len(d.engine.writes))
 			}
@@ -233,17 +233,17 @@ func TestDialog_TooSmallToConfirm(t *testing.T) {
 			d.press("ctrl+d")
 			d.wait(dialogDeaf)
 			d.typed("shop_cart")
-			d.sees("shop_cart   y apply")
+			d.sees("shop_cart   Y apply")
 			shrunk()
-			d.press("y")
+			d.press("Y")
 			d.frame()
-			d.press("y")
+			d.press("Y")
 			if len(d.engine.removed) != 0 {
 				t.Fatalf("%v: removed", size)
 			}
 			grown()
-			d.sees("shop_cart   y apply")
-			d.press("y")
+			d.sees("shop_cart   Y apply")
+			d.press("Y")
 			if len(d.engine.removed) != 1 {
 				t.Fatalf("%v: not removed\n%s", size, d.text())
 			}
@@ -255,9 +255,9 @@ func TestDialog_RefusedHasNoKey(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
 	onDesk(t, Options{ByName: true, View: "nodes"}, c, 100, 30, func(t *testing.T, d *desk) {
 		d.press("r")
-		d.later("y", "enter", "y")
+		d.later("Y", "enter", "Y")
 		d.sees("refused")
-		d.misses("y apply")
+		d.misses("Y apply")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("it was written")
 		}
@@ -290,7 +290,7 @@ func TestDialog_ReadFailsWhilePreparing(t *testing.T) {
 		d.sees("Replicas: 4", "the leader is away")
 		d.press("esc", "r") // There is no form to go back to.
 		d.sees("is not possible", "the leader is away")
-		d.later("y")
+		d.later("Y")
 		if len(d.engine.writes) != 0 {
 			t.Error("it was written")
 		}
@@ -334,7 +334,7 @@ func TestDialog_SomeResultsAreErrors(t *testing.T) {
 			return nil, nil
 		}
 		d.press("space", "space", "r")
-		d.later("y")
+		d.later("Y")
 		d.sees("restart 2 services: 1 done, 1 not", "NOT DONE\n  shop_web - rpc error: the second goes wrong", "DONE\n  shop_cart\n")
 		d.misses("shop_cart - ", "nothing was written")
 		if n != 2 {
@@ -360,7 +360,7 @@ func TestDialog_PartlyDoneSaysWhatWasWritten(t *testing.T) {
 				d.engine.docs[ref] = doc
 			}
 		}
-		d.later("y")
+		d.later("Y")
 		d.sees("drain 2 nodes: 1 done, 1 not",
 			"NOT DONE\n  worker2 - has changed since the preview (Availability: active -> drain):\n  nothing was written to it",
 			"\nDONE\n  worker1\n", "UNDO WHAT WAS DONE\n  worker1: set it back to active",
@@ -383,7 +383,7 @@ func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 	}}
 	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.press("r")
-		d.later("y")
+		d.later("Y")
 		d.sees("accepted: restart the tasks of shop_cart\nnot in the journal: no space left on device")
 		if len(entries) != 2 || entries[0].Plan.Target.Name != "shop_cart" || entries[0].ID != entries[1].ID {
 			t.Errorf("the journal has %d entries", len(entries))
@@ -397,7 +397,7 @@ func TestDialog_TheJournalIsOfRealSwarms(t *testing.T) {
 	}}
 	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.press("r")
-		d.later("y")
+		d.later("Y")
 		d.sees("accepted: restart the tasks of shop_cart")
 		d.misses("written down")
 	})
@@ -407,7 +407,7 @@ func TestDialog_WarningsOfTheEngineAreShown(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.engine.update = func(model.Write) ([]string, error) { return []string{"image is old\x07"}, nil }
 		d.press("r")
-		d.later("y")
+		d.later("Y")
 		d.sees("image is old")
 	})
 }
@@ -419,7 +419,7 @@ func TestDialog_EscDoesNotHideAWrite(t *testing.T) {
 		done := make(chan struct{})
 		d.engine.update = func(model.Write) ([]string, error) { <-done; return nil, nil }
 		d.press("r")
-		d.later("y", "esc", "q", "y")
+		d.later("Y", "esc", "q", "Y")
 		d.sees("writing")
 		close(done)
 		d.rest()
@@ -496,7 +496,7 @@ func TestDialog_QuittingWritesDownWhatWasSent(t *testing.T) {
 		answer, closed = make(chan error), new(bool)
 		d.engine.update = func(model.Write) ([]string, error) { return nil, <-answer }
 		d.press("r")
-		d.later("y")
+		d.later("Y")
 		d.sees("writing")
 		d.press("ctrl+c")
 		go func() {

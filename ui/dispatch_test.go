@@ -97,7 +97,7 @@ func TestDispatch_EveryKeyDoesSomething(t *testing.T) {
 	}
 	for _, b := range keys.Standard() {
 		for _, k := range b.Keys {
-			if !tested[string(b.Scope)+k] {
+			if b.Scope != keys.Previews && !tested[string(b.Scope)+k] {
 				t.Errorf("%s in %s was pressed nowhere", k, b.Scope)
 			}
 		}

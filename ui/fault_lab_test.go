@@ -58,7 +58,7 @@ func TestLab_Faults(t *testing.T) {
 	s.Wait("Replicas: ")
 	calm()
 	s.Type(clear, "1", vterm.Enter)
-	s.Wait("y apply")
+	s.Wait("Y apply")
 	s.apply(on(fault.Cut{}))
 	s.says("answer was lost, but the change was made")
 	proxy.Clear()

@@ -78,7 +78,7 @@ func writeFaults() map[string]func(*testing.T) {
 			s.Wait("Replicas: 3")
 			calm()
 			s.Type(clear, "5", vterm.Enter)
-			s.Wait("from 3 to 5", "y apply")
+			s.Wait("from 3 to 5", "Y apply")
 			s.apply(w.rules)
 			if w.writing {
 				s.Wait("writing")
@@ -116,7 +116,7 @@ func writeFaults() map[string]func(*testing.T) {
 		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
 		s.live("worker1", "active", "no problems") // Nothing is changed before all was read.
 		s.Type("r")
-		s.Wait("y apply")
+		s.Wait("Y apply")
 		s.apply(on(fault.Cut{}))
 		s.says("answer was lost, but the change was made")
 		s.live("drain")
@@ -136,7 +136,7 @@ func writeFaults() map[string]func(*testing.T) {
 		s.Wait("Replicas: 5") // What was typed is still there, and can be tried again.
 		calm()
 		s.Type(vterm.Enter)
-		s.Wait("from 3 to 5", "y apply")
+		s.Wait("from 3 to 5", "Y apply")
 		if got := s.proxy.Count("^POST "); got != 0 {
 			t.Errorf("%d writes", got)
 		}
@@ -175,7 +175,7 @@ func realSilences() map[string]func(*testing.T) {
 		s := shaken(t, ui.Options{View: "nodes", Pattern: "worker1"}, 120, 30)
 		s.live("worker1", "active", "no problems") // Nothing is changed before all was read.
 		s.Type("r")
-		s.Wait("y apply")
+		s.Wait("Y apply")
 		s.apply(on(fault.Silence{}))
 		s.Wait("writing")
 		s.says("it is not known whether the change was made")

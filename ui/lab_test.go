@@ -81,7 +81,7 @@ func TestLab_EveryActionHasItsEffect(t *testing.T) {
 			calm()
 			term.Type(append(append([]string{clear}, typed...), vterm.Enter)...)
 		}
-		term.Wait("y apply")
+		term.Wait("Y apply")
 		apply(term)
 		term.Until("it is accepted", func(s string) bool {
 			return strings.Contains(s, "accepted: ") || strings.Contains(s, "done: ")
@@ -146,7 +146,7 @@ func TestLab_RefusesToDrainTheLastNode(t *testing.T) {
 	term.Type("r")
 	term.Wait("refused")
 	calm()
-	term.Type("y")
+	term.Type("Y")
 	time.Sleep(200 * time.Millisecond)
 	term.Wait("refused")
 	if got := docker(t, l.Manager(0), "node", "inspect", "--format", "{{.Spec.Availability}}", "self"); got != "active" {

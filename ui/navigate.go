@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
+	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
@@ -96,7 +97,7 @@ func (a *App) clearOrBack() {
 const quitKeys = "ctrl+c or :q quits"
 
 // quitQuestion stands in the last line until the next key.
-const quitQuestion = "quit skep? y quits, esc stays"
+const quitQuestion = "quit skep? " + keys.Yes + " quits, esc stays"
 
 // backOrQuit goes back, and at the first view asks whether to quit: who goes
 // back by q presses it once too often.
@@ -111,7 +112,7 @@ func (a *App) backOrQuit() {
 // does what it always does.
 func (a *App) quitKey(name string) (cmd tea.Cmd, done bool) {
 	switch name {
-	case "y":
+	case keys.Yes:
 		return a.quit(), true
 	case "esc", "n":
 		a.notice = notice{}

@@ -132,9 +132,9 @@ func TestNavigate_QuitAsks(t *testing.T) {
 		if d.quit {
 			t.Fatal("it has quit")
 		}
-		d.press("q", "q", "y")
+		d.press("q", "q", "Y")
 		if !d.quit {
-			t.Error("y does not quit")
+			t.Error("Y does not quit")
 		}
 	})
 }

@@ -27,7 +27,7 @@ type proposal struct {
 	// busy is set while a plan is being made. hurried is set when the first
 	// was older than the snapshot, and so was made again.
 	busy, hurried bool
-	// early is set if y was typed before there was a preview.
+	// early is set if it was confirmed before there was a preview.
 	early bool
 	// asked is when the registry was asked about which images; answers is what
 	// it said.
@@ -239,7 +239,7 @@ func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
 // count is not lost in it.
 func (a *App) sayOfPreview(text string) {
 	if a.dialog.dropped {
-		text = "press y again: " + text
+		text = pressAgain + ": " + text
 	}
 	a.say(theme.Warning, text)
 }

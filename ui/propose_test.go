@@ -31,12 +31,12 @@ const newDigest = "9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b
 
 // TestDialog_TheRegistryNeverBlocks: the preview stands at once, says for how
 // long the registry has been silent and what that means, and takes the digest in
-// when it comes; a y that was on its way then is for what was read before.
+// when it comes; a Y that was on its way then is for what was read before.
 func TestDialog_TheRegistryNeverBlocks(t *testing.T) {
 	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		answer := silentRegistry(d)
 		d.press("i", "backspace", "9", "enter")
-		d.sees("update the image of shop_cart", "IMPACT", "asking the registry for the digest of registry.example.org/shop/cart:1.8.9…", "y apply, esc back")
+		d.sees("update the image of shop_cart", "IMPACT", "asking the registry for the digest of registry.example.org/shop/cart:1.8.9…", "Y apply, esc back")
 		d.misses("nodes may run different versions of it\n")
 		d.wait(3100 * time.Millisecond)
 		d.sees("3s; applied now, nodes may run different versions of it")
@@ -47,13 +47,13 @@ func TestDialog_TheRegistryNeverBlocks(t *testing.T) {
 		d.rest()
 		d.sees("the registry has answered: WARNINGS, CHANGES changed", "cart:1.8.9@sha256:9f8e7d6c5b4a…")
 		d.misses("asking the registry", newDigest)
-		d.press("y")
+		d.press("Y")
 		d.sees("the preview has changed just now")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("what nobody has seen was applied")
 		}
 		d.wait(changeDeaf)
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.writes) != 1 || !strings.Contains(string(d.engine.writes[0].Spec), newDigest) {
 			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
 		}
@@ -65,7 +65,7 @@ func TestDialog_GoesOnWithoutTheRegistry(t *testing.T) {
 	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		silentRegistry(d)
 		d.press("i", "backspace", "9", "enter")
-		d.later("y")
+		d.later("Y")
 		if len(d.engine.writes) != 1 || strings.Contains(string(d.engine.writes[0].Spec), "sha256") {
 			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
 		}
@@ -81,7 +81,7 @@ func TestDialog_TheRegistryGivesUp(t *testing.T) {
 		d.wait(61 * time.Second)
 		d.sees("did not answer within 1m", "could not resolve the digest: WARNINGS changed")
 		d.misses("asking the registry")
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.writes) != 1 {
 			t.Errorf("%d writes", len(d.engine.writes))
 		}
@@ -93,7 +93,7 @@ func TestDialog_TheRegistryGivesUp(t *testing.T) {
 func TestDialog_TheSameTagWaitsForItsDigest(t *testing.T) {
 	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		answer := silentRegistry(d)
-		d.press("i", "enter", "y")
+		d.press("i", "enter", "Y")
 		d.sees("asking the registry for the digest of", "there is no preview yet")
 		d.wait(3100 * time.Millisecond)
 		d.sees("cart:1.8.2,\n 3s…")
@@ -146,7 +146,7 @@ func TestDialog_FormsTakeKeysAtOnce(t *testing.T) {
 			onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 				d.press(c.keys...)
 				d.sees(c.want)
-				d.press("y")
+				d.press("Y")
 				d.sees("the preview has only just opened")
 				if len(d.engine.writes) != 0 {
 					t.Error("a key typed at once confirmed")
@@ -163,14 +163,14 @@ func TestDialog_WhatWasNotShownIsNotConfirmed(t *testing.T) {
 		d.press("space", "space", "r")
 		d.sees("IMPACT\n  shop_", "more lines")
 		d.misses("CHANGES")
-		d.later("y")
-		d.sees("y does nothing yet: ", "of IMPACT and WARNINGS not shown yet")
+		d.later("Y")
+		d.sees("Y does nothing yet: ", "of IMPACT and WARNINGS not shown yet")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("it was written")
 		}
 		d.press("G") // The end is not what lies before it.
 		d.frame()
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("it was written")
 		}
@@ -200,7 +200,7 @@ func (d *desk) rescaled(c *model.Cluster, n uint64) *model.Cluster {
 }
 
 // TestDialog_ThePreviewIsRenewed: somebody else changes what is about to be
-// changed, and y is for what stands there then.
+// changed, and Y is for what stands there then.
 func TestDialog_ThePreviewIsRenewed(t *testing.T) {
 	c := shop()
 	onDesk(t, Options{Pattern: "shop_cart"}, c, 80, 24, func(t *testing.T, d *desk) {
@@ -211,7 +211,7 @@ func TestDialog_ThePreviewIsRenewed(t *testing.T) {
 		d.feed.push(d.rescaled(c, 5))
 		d.rest()
 		d.sees("from 5 to 7", "IMPACT", "the preview was renewed")
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("it was written before it could be read")
 		}
@@ -222,7 +222,7 @@ func TestDialog_ThePreviewIsRenewed(t *testing.T) {
 		}
 		d.wait(changeDeaf)
 
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.writes) != 1 || replicasOf(t, d.engine.writes[0]) != "7" {
 			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
 		}
@@ -237,24 +237,24 @@ func TestDialog_ThePreviewIsRenewed(t *testing.T) {
 	})
 }
 
-// TestDialog_ARenewalDoesNotHideThatAKeyWasDropped: the answer to a y that came
+// TestDialog_ARenewalDoesNotHideThatAKeyWasDropped: the answer to a Y that came
 // too soon gives way to the word about the renewal, but goes on in it.
 func TestDialog_ARenewalDoesNotHideThatAKeyWasDropped(t *testing.T) {
 	c := shop()
 	onDesk(t, Options{Pattern: "shop_cart"}, c, 80, 24, func(t *testing.T, d *desk) {
-		d.press("s", "7", "enter", "y")
-		d.sees("only just opened", "press y again")
+		d.press("s", "7", "enter", "Y")
+		d.sees("only just opened", "press Y again")
 		d.wait(dialogDeaf)
 		five := d.rescaled(c, 5)
 		d.feed.push(five)
 		d.rest()
-		d.sees("from 5 to 7", "press y again: the preview was renewed: ")
+		d.sees("from 5 to 7", "press Y again: the preview was renewed: ")
 		d.wait(changeDeaf)
 		d.press("j")
 		d.feed.push(d.rescaled(five, 4))
 		d.rest()
 		d.sees("from 4 to 7", "the preview was renewed: ")
-		d.misses("press y again")
+		d.misses("press Y again")
 	})
 }
 
@@ -310,15 +310,15 @@ func TestDialog_NothingIsAppliedWithoutAConnection(t *testing.T) {
 		lost.Outage = &model.Outage{Since: testkit.Now, Err: errors.New("connection refused")}
 		d.feed.push(&lost)
 		d.rest()
-		d.later("y")
-		d.sees("this is from the last", "y does nothing now: the swarm cannot be reached")
+		d.later("Y")
+		d.sees("this is from the last", "Y does nothing now: the swarm cannot be reached")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("it was written")
 		}
 		d.feed.push(c)
 		d.rest()
 		d.misses("this is from the last")
-		d.press("y")
+		d.press("Y")
 		if len(d.engine.writes) != 1 {
 			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
 		}

@@ -26,6 +26,7 @@ const (
 	ProblemList Scope = "problems"
 	Text        Scope = "describe and YAML"
 	Logs        Scope = "logs"
+	Previews    Scope = "previews"
 )
 
 // Binding is one thing that can be done, and its keys.

@@ -77,3 +77,14 @@ func TestFooter_EveryScreenHasHelpAndCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestYes_IsNoOtherKey: a slip of the fingers applies nothing.
+func TestYes_IsNoOtherKey(t *testing.T) {
+	for _, b := range standard {
+		for _, k := range b.Keys {
+			if k == Yes && b.Scope != Previews {
+				t.Errorf("%s is %s in %s as well", k, b.Command, b.Scope)
+			}
+		}
+	}
+}

@@ -56,7 +56,16 @@ const (
 	Wrap        Command = "wrap"
 	Follow      Command = "follow"
 	Timestamps  Command = "timestamps"
+	Apply       Command = "apply"
 )
+
+// Yes is the key that says yes: it applies what a preview shows, and quits. It
+// is no other key anywhere, so that no habit presses it, and a capital letter: it
+// takes a second finger, every keyboard and every line has it, a name that is
+// typed is seen to hold it, and no answer of a terminal that arrives in pieces
+// ends with it, as that about a mode ends with y. ctrl+y would be a line up to
+// the fingers of vi and less, and ctrl+s stops a terminal.
+const Yes = "Y"
 
 // Standard is the table as the program comes with it; a slice of its own.
 func Standard() Table { return slices.Clone(standard) }
@@ -147,4 +156,6 @@ var standard = Table{
 	{Follow, Logs, []string{"f"}, "follow", "follow new lines, or stop", 3, ""},
 	{Wrap, Logs, []string{"w"}, "wrap", "wrap or truncate long lines", 4, ""},
 	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full", 5, ""},
+
+	{Apply, Previews, []string{Yes}, "apply", "apply what the preview shows; it does nothing until that is on the screen", 0, ""},
 }
