@@ -129,6 +129,16 @@ func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
+// dialogPaste is a text that is pasted into a dialog.
+func (a *App) dialogPaste(msg tea.PasteMsg) tea.Cmd {
+	d := a.dialog
+	if reason := a.tooSoon(d, false); d.input() != nil && reason != "" {
+		a.say(theme.Warning, reason)
+		return nil
+	}
+	return d.paste(msg)
+}
+
 // pressAgain is said where a confirmation came too soon.
 const pressAgain = "press " + keys.Yes + " again"
 
@@ -140,16 +150,21 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 	if confirms {
 		again = pressAgain
 	}
+	since, shown := d.sight.since(a.now)
 	switch {
 	case d.cramped || d.cramps(a.width, a.layout().body):
 		return tooSmall
-	case a.now.Sub(d.openAt) < dialogDeaf:
+	case !confirms && d.renewed:
+		return ""
+	case !shown:
+		return "the terminal has not shown the preview yet: read it, then " + again
+	case !d.renewed && a.now.Sub(since) < dialogDeaf:
 		return "the preview has only just opened: read it, then " + again
 	case !confirms:
 		return ""
 	case a.offline():
 		return keys.Yes + " does nothing now: the swarm cannot be reached"
-	case a.now.Sub(d.changedAt) < changeDeaf:
+	case d.renewed && a.now.Sub(since) < changeDeaf:
 		return "the preview has changed just now: read it, then " + again
 	}
 	if n := d.view.unread(); n > 0 {

@@ -56,6 +56,9 @@ type Options struct {
 	// first; Remember keeps a line for later ones. It may be nil.
 	History  map[keys.Command][]string
 	Remember func(kind keys.Command, line string) error
+	// Written is closed once a mark has been written to the terminal; nil where
+	// it can not be asked whether it shows what was drawn.
+	Written func(mark string) <-chan struct{}
 	// Jobs is the job control of the shell that started the console; nil for
 	// none.
 	Jobs JobControl
@@ -96,22 +99,26 @@ type App struct {
 	names    map[string]string // of networks, by ID
 	contexts []string          // the docker contexts, as they were when the prompt was opened
 
-	prompt   *prompt
-	history  map[keys.Command][]string // of the prompts, the oldest first
-	dialog   *dialog
-	dialogs  int // counts them, so that answers find theirs
-	writes   sync.WaitGroup
-	page     *page
-	trouble  *page // the screen of an error, while nothing else can be shown
-	notice   notice
-	accepted *accepted // and not done yet
-	rollout  rollout
-	stuck    stuckUpdates
-	clock    clock
-	mouse    bool
-	clicked  clicked
-	hinting  bool // the line of the first start is wanted
-	byName   bool // lists go by name
+	prompt  *prompt
+	history map[keys.Command][]string // of the prompts, the oldest first
+	dialog  *dialog
+	dialogs int // counts them, so that answers find theirs
+	// questions counts those whether the terminal shows what is drawn, and
+	// answers is set once it has answered one.
+	questions int
+	answers   bool
+	writes    sync.WaitGroup
+	page      *page
+	trouble   *page // the screen of an error, while nothing else can be shown
+	notice    notice
+	accepted  *accepted // and not done yet
+	rollout   rollout
+	stuck     stuckUpdates
+	clock     clock
+	mouse     bool
+	clicked   clicked
+	hinting   bool // the line of the first start is wanted
+	byName    bool // lists go by name
 	// multiplexer is the one of the options, or what the terminal itself says.
 	multiplexer Multiplexer
 }
@@ -182,6 +189,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.width, a.height = Clamp(msg.Width, msg.Height)
+		if a.questions == 0 && a.height > sightRow {
+			_, cmd = a.askSight() // Whether it answers is known when the first preview comes.
+		}
 	case tea.KeyPressMsg:
 		if key, ok := a.splitAlt(msg); ok {
 			_, cmd = a.Update(tea.KeyPressMsg{Code: tea.KeyEscape})
@@ -203,6 +213,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.blurred = true
 	case tea.BackgroundColorMsg, tea.ColorProfileMsg:
 		a.takeLook(msg)
+	case tea.CursorPositionMsg:
+		a.takeSight(msg)
 	case ResumedMsg:
 		cmd = a.resumed(msg)
 	case tea.TerminalVersionMsg:
@@ -264,7 +276,7 @@ func (a *App) settle() tea.Cmd {
 	s.Resize(a.width, a.layout().body)
 	a.endNotice()
 	a.tellInterest()
-	return a.tick()
+	return tea.Batch(a.renewDue(), a.tick())
 }
 
 func (a *App) top() screen.Screen { return a.screens[len(a.screens)-1] }

@@ -42,15 +42,17 @@ type dialog struct {
 	cancel func()
 
 	proposal
-	plans     []actions.Plan
-	plan      actions.Plan // all of them in one
-	view      *preview     // how it is shown
-	changedAt time.Time    // when that was renewed
-	wrote     bool         // there is no way back
-	typed     textinput.Model
-	body      *detail.Pager
-	offline   bool // the swarm could not be reached when a snapshot came last
-	dropped   bool // the last key was a confirmation that came too soon
+	plans   []actions.Plan
+	plan    actions.Plan // all of them in one
+	view    *preview     // how it is shown
+	sight   sight        // whether the terminal shows that
+	renewed bool         // since it was opened
+	due     bool         // to be renewed
+	wrote   bool         // there is no way back
+	typed   textinput.Model
+	body    *detail.Pager
+	offline bool // the swarm could not be reached when a snapshot came last
+	dropped bool // the last key was a confirmation that came too soon
 	// cramped is set while what was drawn last had no room for the preview.
 	cramped bool
 }
@@ -269,6 +271,8 @@ func (d *dialog) status(th *theme.Theme, now time.Time, width int) []string {
 		return nil
 	case d.offline:
 		return indented(th, theme.Broken, "the swarm cannot be reached: this is from the last known state, and "+keys.Yes+" does nothing", width)
+	case d.tellsWait(now):
+		return indented(th, theme.Warning, "waiting for the terminal to show this", width)
 	case !d.waits():
 		return nil
 	}
@@ -291,6 +295,19 @@ func elapsed(waited time.Duration) string {
 // nextChange is when what the dialog says of its waiting changes; 0 for while
 // nothing happens.
 func (d *dialog) nextChange(now time.Time) time.Duration {
+	next := d.waitChanges(now)
+	if d.phase == previewing {
+		for _, at := range d.sightChanges() {
+			if left := at.Sub(now); left > 0 && (next == 0 || left < next) {
+				next = left
+			}
+		}
+	}
+	return next
+}
+
+// waitChanges is when what it says of what it is busy with changes.
+func (d *dialog) waitChanges(now time.Time) time.Duration {
 	var since time.Time
 	switch {
 	case d.planning() && d.waits():

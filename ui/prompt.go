@@ -197,7 +197,7 @@ func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 	msg.Content = table.Clean(msg.Content)
 	switch {
 	case a.dialog != nil:
-		return a.dialog.paste(msg)
+		return a.dialogPaste(msg)
 	case a.prompt != nil:
 		cmd := a.prompt.update(msg)
 		a.followPrompt()

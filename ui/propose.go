@@ -92,8 +92,19 @@ func (a *App) renewPreview() tea.Cmd {
 		return nil
 	}
 	d.offline = a.offline()
-	if d.planning() && !d.busy {
-		return a.plan()
+	if !d.planning() || d.busy {
+		return nil
+	}
+	if d.due = d.phase == previewing && a.now.Before(d.sight.until()); d.due {
+		return nil
+	}
+	return a.plan()
+}
+
+// renewDue renews a preview that had to stay as it was for a while.
+func (a *App) renewDue() tea.Cmd {
+	if d := a.dialog; d != nil && d.due && !a.now.Before(d.sight.until()) {
+		return a.renewPreview()
 	}
 	return nil
 }
@@ -115,8 +126,7 @@ func (a *App) takePlan(msg planMsg) tea.Cmd {
 		d.hurried = true
 		return a.plan()
 	}
-	cmd := a.askRegistry()
-	a.showPlan(msg.proposals, msg.answers)
+	cmd := tea.Batch(a.askRegistry(), a.showPlan(msg.proposals, msg.answers))
 	if stale {
 		cmd = tea.Batch(cmd, a.renewPreview())
 	}
@@ -169,7 +179,7 @@ func (a *App) takeRegistry(msg registryMsg) tea.Cmd {
 }
 
 // showPlan opens the preview, or renews it.
-func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.Answer) {
+func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.Answer) (cmd tea.Cmd) {
 	d := a.dialog
 	var plans []actions.Plan
 	var errs []error
@@ -185,15 +195,17 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	switch {
 	case len(errs) == 0:
 	case pinned && d.phase == preparing && d.waits():
-		return // The same tag may have another digest now.
+		return nil // The same tag may have another digest now.
 	default:
 		a.planFailed(d, errors.Join(errs...))
-		return
+		return nil
 	}
 	plan := actions.Combine(plans)
 	view := newPreview(plan, a.theme.Glyphs)
 	if d.phase == preparing {
 		d.enter(previewing, a.now)
+		d.renewed, d.due = false, false
+		d.sight, cmd = a.askSight()
 		d.typed = textinput.Model{}
 		a.notice = notice{}
 		if d.early {
@@ -202,6 +214,7 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 		}
 	} else if !d.view.same(view) {
 		a.sayRenewed(plan, answers)
+		d.sight, cmd = a.askSight()
 		view.seen = d.view.seen // What says the same was read.
 	} else {
 		view = d.view
@@ -212,17 +225,17 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	}
 	d.plans, d.plan, d.view, d.shown = plans, plan, view, len(answers)
 	d.body.SetLines(view.lines)
+	return cmd
 }
 
 // sayRenewed says what changed in a preview. What comes as soon as it was opened
 // belongs to its opening.
 func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
 	d := a.dialog
-	if a.now.Sub(d.openAt) < dialogDeaf {
-		d.openAt = a.now
+	if since, shown := d.sight.since(a.now); !d.renewed && (!shown || a.now.Sub(since) < dialogDeaf) {
 		return
 	}
-	d.changedAt = a.now
+	d.renewed = true
 	why := "the preview was renewed: "
 	if len(answers) > d.shown {
 		why = "the registry has answered: "

@@ -37,11 +37,15 @@ func run(ctx context.Context, cfg config.Config) error {
 		return err
 	}
 	backend.Demo = cfg.Demo
+	out := terminal.NewOutput(os.Stdout)
 	opt := ui.Options{
 		Backend: backend, Contexts: contexts,
 		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII,
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
 		Journal: writeJournal(),
+	}
+	if runtime.GOOS != "windows" { // There the terminal is never far.
+		opt.Written = out.Written
 	}
 	habits(&opt, cfg)
 	if cfg.Plain {
@@ -53,12 +57,12 @@ func run(ctx context.Context, cfg config.Config) error {
 		backend.Close()
 		return err
 	}
-	return draw(ctx, app, cfg.FPS, stop)
+	return draw(ctx, app, out, cfg.FPS, stop)
 }
 
 // draw runs the console on the terminal until it is left. Nothing else writes
 // there meanwhile; what was to be written is told at the end.
-func draw(ctx context.Context, app *ui.App, fps int, last func()) error {
+func draw(ctx context.Context, app *ui.App, out *terminal.Output, fps int, last func()) error {
 	was, _ := term.GetState(os.Stdin.Fd())
 	dog := terminal.Watch(ctx, endPatience, func() { app.Close(); last() }, func() {
 		if was != nil {
@@ -72,7 +76,7 @@ func draw(ctx context.Context, app *ui.App, fps int, last func()) error {
 	killed, kill := context.WithCancel(context.WithoutCancel(ctx))
 	defer kill()
 	environ := config.Environ(os.Environ())
-	screen, follow := onScreen(environ)
+	screen, follow := onScreen(out, environ)
 	program := tea.NewProgram(app, append(screen, tea.WithContext(killed), tea.WithFPS(fps), tea.WithFilter(ui.Filter),
 		tea.WithoutSignalHandler(), tea.WithInput(input()), tea.WithEnvironment(environ))...)
 	follow(killed, program)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,10 +14,10 @@ import (
 	"skep/ui"
 )
 
-// onScreen draws on the terminal, within a size that it can afford; follow tells
+// onScreen draws through a writer on the terminal, within a size that it can afford; follow tells
 // of changes of the size until the context ends.
-func onScreen(environ []string) (options []tea.ProgramOption, follow func(context.Context, *tea.Program)) {
-	screen := terminal.NewScreen(os.Stdout)
+func onScreen(out io.Writer, environ []string) (options []tea.ProgramOption, follow func(context.Context, *tea.Program)) {
+	screen := terminal.NewScreen(out, os.Stdout)
 	options = []tea.ProgramOption{
 		tea.WithOutput(screen), tea.WithWindowSize(ui.Clamp(screen.Size())),
 		tea.WithColorProfile(colorprofile.Detect(os.Stdout, environ)),

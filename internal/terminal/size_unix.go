@@ -19,8 +19,8 @@ type Screen struct {
 	tty *os.File
 }
 
-// NewScreen is the screen of a terminal.
-func NewScreen(tty *os.File) *Screen { return &Screen{struct{ io.Writer }{tty}, tty} }
+// NewScreen is the screen of a terminal that is written to through w.
+func NewScreen(w io.Writer, tty *os.File) *Screen { return &Screen{struct{ io.Writer }{w}, tty} }
 
 // Size is that of the terminal.
 func (s *Screen) Size() (columns, rows int) {

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+
+	"skep/internal/simswarm"
+)
+
+// farTerminal is one at the other end of a line that takes its time, there and
+// back: what is typed and what it answers comes late, and so does what is drawn.
+type farTerminal struct {
+	t    *testing.T
+	c    *console
+	keys func([]byte)
+
+	mu  sync.Mutex
+	vt  *vt.Emulator
+	raw strings.Builder // all that was drawn
+}
+
+// link hands on what comes, after a time, until the test ends.
+func link(t *testing.T, delay time.Duration, to func([]byte)) (send func([]byte)) {
+	type piece struct {
+		due  time.Time
+		data []byte
+	}
+	way := make(chan piece, 10_000)
+	go func() {
+		for {
+			select {
+			case p := <-way:
+				time.Sleep(time.Until(p.due))
+				to(p.data)
+			case <-t.Context().Done():
+				return
+			}
+		}
+	}()
+	return func(data []byte) { way <- piece{time.Now().Add(delay), slices.Clone(data)} }
+}
+
+// startFar runs skep on a simulated swarm, in a terminal at the end of a line.
+// A mute terminal answers nothing that it is asked.
+func startFar(t *testing.T, delay time.Duration, mute bool) (*farTerminal, *simswarm.Swarm) {
+	t.Helper()
+	sim := simswarm.New(simswarm.Demo())
+	host, err := sim.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sim.Close() })
+	c := startConsole(t, false, "-H", host, "services", "shop_web")
+	f := &farTerminal{t: t, c: c, vt: vt.NewEmulator(200, 60)}
+	f.keys = link(t, delay, func(b []byte) { _, _ = c.master.Write(b) })
+	drawn := link(t, delay, func(b []byte) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		_, _ = f.vt.Write(b)
+		f.raw.Write(b)
+	})
+	go func() {
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := c.master.Read(buf)
+			if err != nil {
+				return
+			}
+			drawn(buf[:n])
+		}
+	}()
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := f.vt.Read(buf)
+			if err != nil {
+				return
+			}
+			if !mute {
+				f.keys(buf[:n])
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		if pipe, ok := f.vt.InputPipe().(io.Closer); ok {
+			_ = pipe.Close()
+		}
+	})
+	return f, sim
+}
+
+func (f *farTerminal) screen() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.vt.String()
+}
+
+// waits for a text on the far screen.
+func (f *farTerminal) waits(text string) {
+	f.t.Helper()
+	for end := time.Now().Add(30 * time.Second); !strings.Contains(f.screen(), text); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			f.t.Fatalf("%q did not come:\n%s", text, f.screen())
+		}
+	}
+}
+
+// writes counts what was asked of the swarm that changes it.
+func writes(sim *simswarm.Swarm) int {
+	n := 0
+	for _, r := range sim.Requests() {
+		if strings.HasPrefix(r, http.MethodPost) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestFar_WhatWasNotSeenIsNotConfirmed types the key that confirms before the
+// preview has come over a slow line, and once it has.
+func TestFar_WhatWasNotSeenIsNotConfirmed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a slow line")
+	}
+	const delay = 800 * time.Millisecond
+	for _, early := range []time.Duration{0, 360, 500, 800, 1500} {
+		t.Run((early * time.Millisecond).String(), func(t *testing.T) {
+			t.Parallel()
+			f, sim := startFar(t, delay, false)
+			f.waits("4/4")
+			time.Sleep(2 * delay)
+			f.keys([]byte("r"))
+			time.Sleep(early * time.Millisecond)
+			if strings.Contains(f.screen(), "Y apply") {
+				t.Fatal("the preview is there already")
+			}
+			f.keys([]byte("Y"))
+			f.waits("Y apply")
+			f.waits("Y again")
+			time.Sleep(2 * delay)
+			if n := writes(sim); n != 0 {
+				t.Fatalf("%d writes of what nobody had seen\n%s", n, f.screen())
+			}
+			f.keys([]byte("Y"))
+			f.waits("accepted")
+			if n := writes(sim); n != 1 {
+				t.Errorf("%d writes\n%s", n, f.screen())
+			}
+		})
+	}
+}
+
+// TestFar_ConfirmsAsSoonAsItIsSeen: the answer comes in before the key, however
+// long the line is.
+func TestFar_ConfirmsAsSoonAsItIsSeen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a slow line")
+	}
+	for _, delay := range []time.Duration{0, 1500 * time.Millisecond} {
+		t.Run(delay.String(), func(t *testing.T) {
+			t.Parallel()
+			f, sim := startFar(t, delay, false)
+			f.waits("4/4")
+			time.Sleep(2 * delay)
+			f.keys([]byte("r"))
+			f.waits("Y apply")
+			time.Sleep(450 * time.Millisecond)
+			f.keys([]byte("Y"))
+			f.waits("accepted")
+			if n := writes(sim); n != 1 {
+				t.Errorf("%d writes\n%s", n, f.screen())
+			}
+		})
+	}
+}
+
+// TestFar_AsksBehindThePreview: Bubble Tea writes what it is told to before the
+// frame of the same tick, and the answer to that would be too early.
+func TestFar_AsksBehindThePreview(t *testing.T) {
+	f, _ := startFar(t, 0, false)
+	f.waits("4/4")
+	const times = 20
+	for range times {
+		f.keys([]byte("r"))
+		f.waits("Y apply")
+		time.Sleep(100 * time.Millisecond)
+		f.keys([]byte("\x1b"))
+		f.waits("UP/WANT")
+		time.Sleep(60 * time.Millisecond) // An esc and a key at once would be alt.
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	previews := strings.Split(f.raw.String(), "Y apply")[1:]
+	if len(previews) != times {
+		t.Fatalf("%d previews were drawn", len(previews))
+	}
+	for i, p := range previews {
+		if n := strings.Count(p, "\x1b[6n"); n != 1 {
+			t.Errorf("preview %d: asked %d times behind it: %q", i, n, p[:min(len(p), 300)])
+		}
+	}
+}
+
+// TestFar_ATerminalThatDoesNotAnswer is waited for, and the preview says so.
+func TestFar_ATerminalThatDoesNotAnswer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits")
+	}
+	f, sim := startFar(t, 0, true)
+	f.waits("4/4")
+	f.keys([]byte("r"))
+	f.waits("Y apply")
+	time.Sleep(500 * time.Millisecond)
+	f.keys([]byte("Y"))
+	f.waits("has not shown the preview yet")
+	f.waits("waiting for the terminal to show this")
+	if n := writes(sim); n != 0 {
+		t.Fatalf("%d writes", n)
+	}
+	time.Sleep(2 * time.Second)
+	if strings.Contains(f.screen(), "waiting for the terminal") {
+		t.Error("it is still said to be waited for")
+	}
+	f.keys([]byte("Y"))
+	f.waits("accepted")
+}
