@@ -27,6 +27,7 @@ type Cluster struct {
 	nodes    []*Node    // by hostname
 	tasks    map[ServiceID][]*Task
 	index    *taskIndex
+	sets     map[Kind]*Set
 	taskSet
 	serviceByID map[ServiceID]*Service
 	nodeByID    map[NodeID]*Node

@@ -24,11 +24,25 @@ type KindInfo struct {
 	// Bare is set where the engine's objects have no specification and no
 	// version: what they are called stands at their top.
 	Bare bool
+	// Decode makes an element of the engine's list an object that is kept; nil
+	// for a kind that is not kept as a [Set]. It hands a pointer to read, which
+	// decodes the element into it and says what it had to leave out.
+	Decode func(read func(v any) (damage string)) Object
+	// Member is the part of the engine's answer that is the list; empty where
+	// the answer is.
+	Member string
+	// Every is how old the list may grow while it is on the screen and events
+	// tell of changes; without them it is read more often.
+	Every time.Duration
+	// Local is set for objects of the connected engine alone. No event tells of
+	// them, and another manager has others.
+	Local bool
 	// Writes are the requests that change an object.
 	Writes Writes
 
 	// Find is what objects of all kinds have in common, of one of this kind;
-	// false for one that the snapshot does not have.
+	// false for one that the snapshot does not have. A kind with Decode needs
+	// neither it nor Names.
 	Find func(c *Cluster, id string) (Meta, bool)
 	// Names are what objects of the kind are looked for by.
 	Names func(c *Cluster) []string
@@ -100,11 +114,13 @@ func (k Kind) Info() *KindInfo {
 // Find is what objects of all kinds have in common, of one object; false for
 // one that is not there.
 func (c *Cluster) Find(r Ref) (Meta, bool) {
-	find := r.Kind.Info().Find
-	if c == nil || find == nil {
+	switch info := r.Kind.Info(); {
+	case c == nil:
 		return Meta{}, false
+	case info.Find != nil:
+		return info.Find(c, r.ID)
 	}
-	return find(c, r.ID)
+	return findListed(c, r)
 }
 
 // NameOf is an object's name, or its ID while it is not there.
@@ -117,11 +133,13 @@ func (c *Cluster) NameOf(r Ref) string {
 
 // NamesOf are what the objects of a kind are looked for by.
 func (c *Cluster) NamesOf(k Kind) []string {
-	names := k.Info().Names
-	if c == nil || names == nil {
+	switch info := k.Info(); {
+	case c == nil:
 		return nil
+	case info.Names != nil:
+		return info.Names(c)
 	}
-	return names(c)
+	return namesListed(c, k)
 }
 
 // TasksUnder are the known tasks of an object, and when they were read whole;

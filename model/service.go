@@ -128,7 +128,8 @@ var _ = register(KindInfo{
 		}
 		return LogSource{}
 	},
-	Shown: func(_ *Cluster, id string) []Ref { return []Ref{ServiceID(id).Ref()} },
+	// Specifications name networks by their IDs.
+	Shown: func(_ *Cluster, id string) []Ref { return []Ref{ServiceID(id).Ref(), KindNetwork.All()} },
 })
 
 // serviceNames are the names of all services.

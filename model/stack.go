@@ -89,6 +89,7 @@ var _ = register(KindInfo{
 		}
 		return out
 	},
+	Shown: func(*Cluster, string) []Ref { return []Ref{KindNetwork.All()} },
 	Logs: func(c *Cluster, id string) LogSource {
 		if st := c.stack(StackName(id)); st != nil {
 			return LogSource{Services: st.Services}

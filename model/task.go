@@ -163,7 +163,7 @@ var _ = register(KindInfo{
 	Logs:  func(c *Cluster, id string) LogSource { return LogSource{Task: c.Task(TaskID(id))} },
 	Shown: func(c *Cluster, id string) []Ref {
 		if t := c.Task(TaskID(id)); t != nil {
-			return []Ref{t.ServiceID.Ref()}
+			return []Ref{t.ServiceID.Ref(), KindNetwork.All()}
 		}
 		return nil
 	},

@@ -96,8 +96,7 @@ type App struct {
 	trail    trail
 	stack    model.StackName
 	recent   []model.StackName
-	names    map[string]string // of networks, by ID
-	contexts []string          // the docker contexts, as they were when the prompt was opened
+	contexts []string // the docker contexts, as they were when the prompt was opened
 
 	prompt  *prompt
 	history map[keys.Command][]string // of the prompts, the oldest first
@@ -223,8 +222,6 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.takePicture(msg)
 	case DocumentMsg:
 		a.takeDocument(msg)
-	case NamesMsg:
-		a.takeNames(msg)
 	case ContextsMsg:
 		a.takeContexts(msg)
 	case BackendMsg:

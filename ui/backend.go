@@ -28,8 +28,6 @@ type Feed interface {
 // Documents reads single objects.
 type Documents interface {
 	Inspect(ctx context.Context, ref model.Ref) (model.Document, error)
-	// Networks are the names of the networks by ID.
-	Networks(ctx context.Context) (map[string]string, error)
 }
 
 // Backend is one connection to a swarm, with all that the screens use of it.

@@ -126,7 +126,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	a.closeScreens(a.screens)
 	a.backend, a.cluster, a.interest = msg.backend, nil, nil
 	a.session++
-	a.stack, a.recent, a.trail, a.names = "", nil, trail{}, nil
+	a.stack, a.recent, a.trail = "", nil, trail{}
 	// Whatever was open was about the other swarm.
 	if a.dialog != nil {
 		a.closeDialog()

@@ -50,7 +50,6 @@ type drawn struct {
 	read    time.Time
 	now     time.Time
 	unmask  bool
-	named   bool
 	err     string
 	theme   *theme.Theme
 }
@@ -60,7 +59,7 @@ func (a *App) describe(o screen.Object, yaml bool) tea.Cmd {
 	d := &document{app: a, object: o, yaml: yaml, pager: detail.NewPager()}
 	d.pager.SetWrap(!yaml)
 	a.push(d)
-	return tea.Batch(a.loadDocument(d), a.loadNames()) // There may be new networks.
+	return a.loadDocument(d)
 }
 
 // loadDocument reads the object of a description. What the engine does not keep,
@@ -117,7 +116,7 @@ func (d *document) Interest() model.Interest { return d.app.cluster.InterestIn(d
 func (d *document) Show(f table.Frame) {
 	d.frame = f
 	now := f.Now.Truncate(ageStep)
-	made := drawn{f.Cluster, d.doc.Version, d.doc.ReadAt, now, d.unmask, d.app.names != nil, "", d.app.theme}
+	made := drawn{f.Cluster, d.doc.Version, d.doc.ReadAt, now, d.unmask, "", d.app.theme}
 	if d.err != nil {
 		made.err = model.MaskError(d.err)
 	}
@@ -160,7 +159,7 @@ func (d *document) content() []detail.Line {
 		return lines
 	}
 	return detail.Describe(detail.Input{
-		Cluster: d.frame.Cluster, Doc: d.doc, Names: d.app.names, Ref: d.object.Ref,
+		Cluster: d.frame.Cluster, Doc: d.doc, Ref: d.object.Ref,
 		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.app.keyOf(keys.Unmask), Glyphs: d.app.theme.Glyphs,
 	})
 }

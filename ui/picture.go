@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"context"
-
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
@@ -18,12 +16,6 @@ type PictureMsg struct {
 	stuck   stuckUpdates
 	screen  screen.Screen // what was shown when the picture was asked for
 	err     error
-}
-
-// NamesMsg brings the names of the networks.
-type NamesMsg struct {
-	session int
-	names   map[string]string
 }
 
 // waitPicture waits for the next picture. It is asked again when that one was
@@ -51,39 +43,13 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	if msg.session != a.session || msg.err != nil {
 		return nil // The connection was changed, or the program ends.
 	}
-	first := !a.cluster.Ready() && msg.cluster.Ready()
 	a.cluster, a.seen = msg.cluster, msg.seen
 	if p, ok := msg.screen.(screen.Preparer); ok && msg.screen == a.top() {
 		p.Adopt(msg.rows)
 	}
 	a.stuck = msg.stuck
 	a.stepAccepted()
-	cmds := []tea.Cmd{a.waitPicture(), a.refreshDocument(), a.renewPreview()}
-	if first {
-		cmds = append(cmds, a.loadNames())
-	}
-	return tea.Batch(cmds...)
-}
-
-// loadNames reads the names of the networks, which specs name by ID.
-func (a *App) loadNames() tea.Cmd {
-	ctx, docs, session := a.ctx, a.backend.Documents, a.session
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
-		defer cancel()
-		// Without the names the IDs are shown, so an error is no trouble.
-		names, err := docs.Networks(ctx)
-		if err != nil {
-			return nil
-		}
-		return NamesMsg{session: session, names: names}
-	}
-}
-
-func (a *App) takeNames(msg NamesMsg) {
-	if msg.session == a.session {
-		a.names = msg.names
-	}
+	return tea.Batch(a.waitPicture(), a.refreshDocument(), a.renewPreview())
 }
 
 // showTrouble puts up the screen of an error while there is no picture to show

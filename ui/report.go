@@ -29,10 +29,10 @@ func NewReport(opt Options) (*Report, error) {
 	return &Report{view: view, opt: opt}, nil
 }
 
-// Interest is what the report needs to know: all tasks, whatever it shows. Its
+// Interest is what the report needs to know: what it shows, and all tasks. Its
 // verdict is of the whole swarm, and a service whose tasks die may have all of
 // them up whenever they are counted.
-func (r *Report) Interest() model.Interest { return model.InterestIn(model.KindTask.All()) }
+func (r *Report) Interest() model.Interest { return r.view.Interest().With(model.KindTask.All()) }
 
 // Complete tells whether a picture has all that the report shows.
 func (r *Report) Complete(c *model.Cluster) bool {

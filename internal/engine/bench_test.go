@@ -60,7 +60,7 @@ func taskList(n int) []byte {
 func decodeTasks(s *shared, body []byte) ([]*model.Task, error) {
 	var tasks []*model.Task
 	d := taskDecoder{shared: s}
-	err := decodeList(bytes.NewReader(body), func(e *elements) error {
+	err := decodeList(bytes.NewReader(body), "", func(e *elements) error {
 		t, err := d.decode(e)
 		tasks = append(tasks, t)
 		return err
@@ -113,7 +113,7 @@ func BenchmarkServices_Decode(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		err := decodeList(bytes.NewReader(body), func(e *elements) error {
+		err := decodeList(bytes.NewReader(body), "", func(e *elements) error {
 			raw, err := e.next()
 			if err != nil {
 				return err

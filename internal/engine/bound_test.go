@@ -171,7 +171,7 @@ func TestError_MessageIsBounded(t *testing.T) {
 			t.Errorf("%s: an error of %d bytes", list, len(err.Error()))
 		}
 	}
-	if _, err := p.Networks(t.Context()); err == nil || len(err.Error()) > 2*maxSaid {
+	if _, _, err := p.List(t.Context(), model.KindNetwork); err == nil || len(err.Error()) > 2*maxSaid {
 		t.Errorf("networks: an error of %d bytes", len(err.Error()))
 	}
 }

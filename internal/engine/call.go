@@ -24,6 +24,9 @@ type call struct {
 	op     string
 	method string // GET if empty
 	path   string
+	// member is the part of the answer that is the list; empty where the answer
+	// is.
+	member string
 	query  url.Values
 	header http.Header
 	body   []byte

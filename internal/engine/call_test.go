@@ -25,7 +25,7 @@ func reads(p *Pool) map[string]func(context.Context) error {
 		"Services": func(ctx context.Context) error { _, _, err := p.Services(ctx); return err },
 		"Nodes":    func(ctx context.Context) error { _, _, err := p.Nodes(ctx); return err },
 		"Tasks":    func(ctx context.Context) error { _, _, err := p.Tasks(ctx, model.TaskQuery{}); return err },
-		"Networks": func(ctx context.Context) error { _, err := p.Networks(ctx); return err },
+		"List":     func(ctx context.Context) error { _, _, err := p.List(ctx, model.KindNetwork); return err },
 		"Inspect":  func(ctx context.Context) error { _, err := p.Inspect(ctx, model.ServiceID("a").Ref()); return err },
 		"Events":   func(ctx context.Context) error { _, errs := p.Events(ctx); return <-errs },
 		"OpenLogs": func(ctx context.Context) error {
@@ -68,7 +68,7 @@ func TestList_CutKeepsNothing(t *testing.T) {
 			wantSituation(t, err, model.BrokenOff)
 			tasks, _, err := p.Tasks(t.Context(), model.TaskQuery{})
 			wantSituation(t, err, model.BrokenOff)
-			networks, err := p.Networks(t.Context())
+			networks, _, err := p.List(t.Context(), model.KindNetwork)
 			wantSituation(t, err, model.BrokenOff)
 			if services != nil || nodes != nil || tasks != nil || networks != nil {
 				t.Errorf("got %v, %v, %v, %v, want nothing", services, nodes, tasks, networks)

@@ -99,9 +99,13 @@ func compareReads(t *testing.T, p *Pool, m *lab.Node) error {
 	if err != nil {
 		return err
 	}
-	networks, err := p.Networks(t.Context())
+	listed, _, err := p.List(t.Context(), model.KindNetwork)
 	if err != nil {
 		return err
+	}
+	networks := map[string]string{}
+	for _, n := range listed {
+		networks[n.Meta().Ref.ID] = n.Meta().Name
 	}
 	var got []string
 	for _, s := range services {

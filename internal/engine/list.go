@@ -19,25 +19,29 @@ func (c *Client) list(ctx context.Context, req call, keep func(*elements) error)
 		return 0, err
 	}
 	defer a.Close()
-	if err := decodeList(a, keep); err != nil {
+	if err := decodeList(a, req.member, keep); err != nil {
 		return a.size, a.fail(err)
 	}
 	return a.size, nil
 }
 
-// decodeList reads a JSON array element by element. "null" is an empty one:
-// the engine writes so where it found nothing.
-func decodeList(r io.Reader, keep func(*elements) error) error {
+// decodeList reads a JSON array element by element, which may be a member of an
+// object. "null" is an empty one: the engine writes so where it found nothing.
+func decodeList(r io.Reader, member string, keep func(*elements) error) error {
 	all := newElements(r)
 	dec := all.dec
+	if member != "" {
+		if err := enter(all, member); err != nil {
+			return garbage(err)
+		}
+	}
 	start, err := dec.Token()
-	if err != nil {
+	switch {
+	case err != nil:
 		return garbage(err)
-	}
-	if start == nil {
-		return drain(dec)
-	}
-	if start != json.Delim('[') {
+	case start == nil:
+		return leave(all, member)
+	case start != json.Delim('['):
 		return garbage(fmt.Errorf("it begins with %v and not with a list", start))
 	}
 	for dec.More() {
@@ -49,7 +53,50 @@ func decodeList(r io.Reader, keep func(*elements) error) error {
 	if _, err := dec.Token(); err != nil {
 		return garbage(err)
 	}
-	return drain(dec)
+	return leave(all, member)
+}
+
+// enter goes to a member of the object that follows.
+func enter(e *elements, member string) error {
+	start, err := e.dec.Token()
+	switch {
+	case err != nil:
+		return err
+	case start != json.Delim('{'):
+		return fmt.Errorf("it begins with %v and not with an object", start)
+	}
+	for e.dec.More() {
+		name, err := e.dec.Token()
+		if err != nil {
+			return err
+		}
+		if name == member {
+			return nil
+		}
+		if err := e.into(&e.raw); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("it has no %s", member)
+}
+
+// leave reads what follows a list: the rest of the object that it is a member
+// of, and the end.
+func leave(e *elements, member string) error {
+	for member != "" && e.dec.More() {
+		if _, err := e.dec.Token(); err != nil { // the name
+			return garbage(err)
+		}
+		if err := e.into(&e.raw); err != nil {
+			return garbage(err)
+		}
+	}
+	if member != "" {
+		if _, err := e.dec.Token(); err != nil {
+			return garbage(err)
+		}
+	}
+	return drain(e.dec)
 }
 
 // drain reads to the end, which is where a transport tells that a body was
@@ -83,28 +130,37 @@ func garbage(err error) error {
 // what is known.
 var errNameless = errors.New("an element of the list has no ID")
 
+// listOf lists what decode makes of the elements. What has no ID is refused.
+func listOf[T any](ctx context.Context, c *Client, req call, decode func(raw []byte) (object T, id string)) ([]T, int64, error) {
+	var out []T
+	size, err := c.list(ctx, req, func(e *elements) error {
+		raw, err := e.next()
+		if err != nil {
+			return err
+		}
+		object, id := decode(raw)
+		if id == "" {
+			return errNameless
+		}
+		out = append(out, object)
+		return nil
+	})
+	if err != nil {
+		return nil, size, err
+	}
+	return out, size, nil
+}
+
 // Services lists all services with the engine's own count of their tasks. An
 // engine before API 1.41 counts none. It returns the size of the answer in
 // bytes.
 func (c *Client) Services(ctx context.Context) ([]*model.Service, int64, error) {
-	var services []*model.Service
-	size, err := c.list(ctx, call{op: "list the services", path: "/services", query: map[string][]string{"status": {"true"}}},
-		func(e *elements) error {
-			raw, err := e.next()
-			if err != nil {
-				return err
-			}
-			service := decodeService(raw)
-			if service.ID == "" {
-				return errNameless
-			}
-			services = append(services, service)
-			return nil
-		})
-	if err != nil {
-		return nil, size, err
-	}
-	return services, size, nil
+	req := listCall(model.KindService.Info())
+	req.query = map[string][]string{"status": {"true"}}
+	return listOf(ctx, c, req, func(raw []byte) (*model.Service, string) {
+		s := decodeService(raw)
+		return s, s.ID
+	})
 }
 
 func decodeService(raw []byte) *model.Service {
@@ -116,24 +172,14 @@ func decodeService(raw []byte) *model.Service {
 
 // Nodes lists all nodes. It returns the size of the answer in bytes.
 func (c *Client) Nodes(ctx context.Context) ([]*model.Node, int64, error) {
-	var nodes []*model.Node
-	size, err := c.list(ctx, call{op: "list the nodes", path: "/nodes"}, func(e *elements) error {
-		raw, err := e.next()
-		if err != nil {
-			return err
-		}
-		node := decodeNode(raw)
-		if node.ID == "" {
-			return errNameless
-		}
-		nodes = append(nodes, node)
-		return nil
+	nodes, size, err := listOf(ctx, c, listCall(model.KindNode.Info()), func(raw []byte) (*model.Node, string) {
+		n := decodeNode(raw)
+		return n, n.ID
 	})
-	if err != nil {
-		return nil, size, err
+	if err == nil {
+		c.shared.setManagers(managersOf(nodes))
 	}
-	c.shared.setManagers(managersOf(nodes))
-	return nodes, size, nil
+	return nodes, size, err
 }
 
 func managersOf(nodes []*model.Node) []model.Manager {
@@ -152,23 +198,19 @@ func decodeNode(raw []byte) *model.Node {
 	return n
 }
 
-// Networks maps the IDs of networks to their names.
-func (c *Client) Networks(ctx context.Context) (map[string]string, error) {
-	names := map[string]string{}
-	_, err := c.list(ctx, call{op: "list the networks", path: "/networks"}, func(e *elements) error {
-		raw, err := e.next()
-		if err != nil {
-			return err
-		}
-		var network struct{ ID, Name string }
-		decodeLenient(raw, &network)
-		if network.ID != "" {
-			names[network.ID] = network.Name
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+// List lists the objects of a kind that is kept as a [model.Set]. It returns the
+// size of the answer in bytes.
+func (c *Client) List(ctx context.Context, k model.Kind) ([]model.Object, int64, error) {
+	info := k.Info()
+	if info.Path == "" || info.Decode == nil {
+		return nil, 0, fmt.Errorf("the engine has no list of %s", info.Plural)
 	}
-	return names, nil
+	return listOf(ctx, c, listCall(info), func(raw []byte) (model.Object, string) {
+		o := info.Decode(func(v any) string { return decodeLenient(raw, v) })
+		return o, o.Meta().Ref.ID
+	})
+}
+
+func listCall(info *model.KindInfo) call {
+	return call{op: "list the " + info.Plural, path: info.Path, member: info.Member}
 }

@@ -242,15 +242,14 @@ func (p *Pool) Tasks(ctx context.Context, q model.TaskQuery) ([]*model.Task, int
 	return tasks, size, err
 }
 
-// Networks maps the IDs of networks to their names.
-func (p *Pool) Networks(ctx context.Context) (map[string]string, error) {
+// List lists the objects of a kind; see [Client.List]. That one list fails, as
+// that of the volumes does with their driver, says nothing of the manager.
+func (p *Pool) List(ctx context.Context, k model.Kind) ([]model.Object, int64, error) {
 	c, err := p.use()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	names, err := c.Networks(ctx)
-	p.note(c, err)
-	return names, err
+	return c.List(ctx, k)
 }
 
 // Inspect reads one object as the engine gives it, byte for byte.

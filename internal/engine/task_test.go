@@ -269,7 +269,7 @@ func FuzzDecodeList(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		var got []json.RawMessage
-		err := decodeList(strings.NewReader(body), func(e *elements) error {
+		err := decodeList(strings.NewReader(body), "", func(e *elements) error {
 			raw, err := e.next()
 			got = append(got, bytes.Clone(raw))
 			return err

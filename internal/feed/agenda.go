@@ -29,6 +29,8 @@ type agenda struct {
 	leftover bucket // bytes that the background gets in any case
 	lively   bucket // bytes for services where something happens
 	news     bucket // bytes for services that are new, in any case
+
+	objects objectLists
 }
 
 // past is what is known of the last requests of a kind.
@@ -48,6 +50,7 @@ func newAgenda() agenda {
 		leftover:  newBucket(stillRate, idleBurst, idleDebt),
 		lively:    newBucket(livelyRate, livelyBurst, livelyBurst),
 		news:      newBucket(newsRate, newsBurst, newsBurst),
+		objects:   objectLists{},
 	}
 }
 
@@ -64,9 +67,17 @@ func (p *past) cost() time.Duration {
 	return shortest
 }
 
+// pastOf is what is known of the last requests like one.
+func (a *agenda) pastOf(c call) *past {
+	if c.kind == listObjects {
+		return &a.objects.of(c.of).past
+	}
+	return &a.past[c.kind]
+}
+
 // allowed is when a request may be made again by the duty rule.
 func (a *agenda) allowed(c call) time.Time {
-	p := &a.past[c.kind]
+	p := a.pastOf(c)
 	if p.end.IsZero() {
 		return time.Time{}
 	}
@@ -83,7 +94,7 @@ func (a *agenda) allowed(c call) time.Time {
 // charge notes what a request cost. Polls are charged to the idle budget only
 // while it is one: what a busy time needs is not taken from the sweep.
 func (a *agenda) charge(r answer, fast bool) {
-	p := &a.past[r.kind]
+	p := a.pastOf(r.call)
 	p.end = r.ended
 	if r.err != nil {
 		return // how long it took says nothing of what it costs
@@ -156,6 +167,9 @@ func (l *loop) besideAt() (at time.Time) {
 // depart takes the hints that a request follows, so that those which come
 // while it is on its way are kept for the next.
 func (l *loop) depart(c call) {
+	if c.kind == listObjects {
+		l.agenda.objects.of(c.of).hinted = time.Time{}
+	}
 	l.agenda.hinted[c.kind] = time.Time{}
 	if c.kind < screenAll {
 		return
@@ -192,7 +206,7 @@ func (l *loop) next(now time.Time) (call, time.Time) {
 	beside := l.besideAt()
 	for _, candidate := range [...]func(time.Time) (call, time.Time){
 		l.nextNodes, l.nextServices, l.nextComplete, l.nextGhosts,
-		l.nextScreenAll, l.nextScreenNode, l.nextScreenServices, l.nextLively, l.nextStill,
+		l.nextScreenAll, l.nextScreenNode, l.nextScreenServices, l.nextObjects, l.nextLively, l.nextStill,
 	} {
 		c, at := candidate(now)
 		if at.IsZero() || l.flights[c.kind.lane()] != nil {

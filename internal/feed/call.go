@@ -16,6 +16,7 @@ const (
 	complete                   // what the engine says of itself
 	listServices               // all services with their counts
 	listNodes                  // all nodes
+	listObjects                // all objects of another kind, which the screen shows
 	screenAll                  // all tasks, because the screen shows them
 	screenServices             // the tasks of the services on the screen
 	screenNode                 // the tasks of the node on the screen
@@ -56,10 +57,19 @@ func (k kind) awaited() string {
 	return ""
 }
 
+// awaited is what the screen waits for while the request is late.
+func (c call) awaited() string {
+	if c.kind == listObjects {
+		return "the " + c.of.Info().Plural
+	}
+	return c.kind.awaited()
+}
+
 // call is one request.
 type call struct {
 	kind  kind
 	query model.TaskQuery // of the kinds that list tasks
+	of    model.Kind      // of listObjects
 	// news is set for a first look while the budgets for all are used up.
 	news bool
 }
@@ -98,6 +108,7 @@ type answer struct {
 	services []*model.Service
 	nodes    []*model.Node
 	tasks    []*model.Task
+	objects  []model.Object
 }
 
 func (a answer) took() time.Duration { return a.ended.Sub(a.started) }
@@ -146,7 +157,9 @@ func (l *loop) ask(ctx context.Context, a *answer) {
 		a.services, a.bytes, a.err = src.Services(ctx)
 	case listNodes:
 		a.nodes, a.bytes, a.err = src.Nodes(ctx)
-	default:
+	case listObjects:
+		a.objects, a.bytes, a.err = src.List(ctx, a.of)
+	case screenAll, screenServices, screenNode, ghosts, lively, still:
 		a.tasks, a.bytes, a.err = src.Tasks(ctx, a.query)
 	}
 }

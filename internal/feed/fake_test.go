@@ -24,6 +24,7 @@ const (
 	serviceSize = 690
 	nodeSize    = 1850
 	taskSize    = 700
+	objectSize  = 500
 )
 
 // request is one call that the source saw.
@@ -44,6 +45,7 @@ type source struct {
 	services []*model.Service
 	nodes    []*model.Node
 	tasks    []*model.Task
+	objects  map[model.Kind][]model.Object
 	requests []request
 	busy     map[string]bool // what is on its way
 	stream   chan model.Event
@@ -276,6 +278,16 @@ func (s *source) Tasks(ctx context.Context, q model.TaskQuery) ([]*model.Task, i
 		}
 	}
 	return out, s.end("tasks", len(out)*taskSize), nil
+}
+
+// List lists the objects, which have a name each.
+func (s *source) List(ctx context.Context, k model.Kind) ([]model.Object, int64, error) {
+	if err := s.begin(ctx, string(k), model.TaskQuery{}); err != nil {
+		return nil, 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.objects[k]), s.end(string(k), len(s.objects[k])*objectSize), nil
 }
 
 func (s *source) Events(ctx context.Context) (<-chan model.Event, <-chan error) {

@@ -78,19 +78,22 @@ func (l *loop) hear(e model.Event, ok bool, now time.Time) {
 		l.deaf(now)
 		return
 	}
-	switch e.Kind {
-	case "service":
-		if w := l.services[model.ServiceID(e.ID)]; w != nil {
+	ref := model.Ref{Kind: model.Kind(e.Kind), ID: e.ID}
+	switch {
+	case ref.Service() != "":
+		if w := l.services[ref.Service()]; w != nil {
 			w.move(now)
 		}
 		l.agenda.hint(listServices, now.Add(debounce))
 		l.hasten(now)
-	case "node":
+	case ref.Node() != "":
 		// Nodes are updated for reasons that concern nobody, such as the
 		// bookkeeping of networks. Whether this one came or went, and with it
 		// its tasks, shows in the list.
 		l.agenda.hint(listNodes, now.Add(debounce))
 		l.agenda.hint(listServices, now.Add(debounce))
+	default:
+		l.agenda.objects.hint(ref.Kind, now.Add(debounce))
 	}
 }
 

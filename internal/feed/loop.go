@@ -150,7 +150,7 @@ func (l *loop) heed(a asks, now time.Time) {
 
 // finish takes in an answer.
 func (l *loop) finish(a answer, now time.Time) {
-	another := a.kind.screen() && l.agenda.past[a.kind].key != a.key()
+	another := a.kind.screen() && l.agenda.pastOf(a.call).key != a.key()
 	l.agenda.charge(a, l.fast(now))
 	if a.err != nil {
 		l.fail(a, now)
@@ -176,7 +176,10 @@ func (l *loop) finish(a answer, now time.Time) {
 		changed = l.noteNodes(a.nodes, now)
 		l.builder.SetNodes(a.nodes, a.ended)
 		l.nodesAt = now
-	default:
+	case listObjects:
+		l.noteObjects(a, now)
+		return
+	case screenAll, screenServices, screenNode, ghosts, lively, still:
 		changed = l.noteTasks(a, now) || changed
 		l.builder.SetTasks(a.query, a.tasks, a.ended)
 	}
@@ -227,6 +230,9 @@ func (l *loop) fail(a answer, now time.Time) {
 	case a.kind == complete:
 		l.completeAt = now.Add(dutyCap)
 		return // The lists tell whether anything is wrong.
+	case a.kind == listObjects:
+		l.missObjects(a, now)
+		return
 	case a.kind >= screenAll && errors.Is(a.err, model.ErrGone):
 		l.gone(a, now)
 		return
@@ -256,7 +262,7 @@ func (l *loop) gone(a answer, now time.Time) {
 func (l *loop) outage() {
 	o := l.line.outage()
 	if o == nil && l.late != nil {
-		o = &model.Outage{Since: l.late.started, Waiting: true, For: l.late.kind.awaited()}
+		o = &model.Outage{Since: l.late.started, Waiting: true, For: l.late.awaited()}
 	}
 	l.builder.SetOutage(o)
 	l.view.fresh()
@@ -266,7 +272,7 @@ func (l *loop) outage() {
 func (l *loop) watchFlights(now time.Time) (next time.Time) {
 	var late *flight
 	for _, f := range l.flights {
-		if f == nil || f.void || f.kind.awaited() == "" {
+		if f == nil || f.void || f.awaited() == "" {
 			continue
 		}
 		patience := waitingAfter

@@ -33,4 +33,6 @@ type Lister interface {
 	// Tasks answers with an error that is [model.ErrGone] if the query names
 	// something that no longer exists.
 	Tasks(context.Context, model.TaskQuery) ([]*model.Task, int64, error)
+	// List lists the objects of a kind that is kept as a [model.Set].
+	List(context.Context, model.Kind) ([]model.Object, int64, error)
 }

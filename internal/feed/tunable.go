@@ -103,6 +103,11 @@ const (
 	// sooner, by themselves.
 	screenIdleRate = 128 << 10
 	screenBusyRate = 1 << 20
+	// objectsRate stretches the interval of the other lists on the screen: that
+	// of the configs carries all their contents. objectsRetry is the shortest
+	// pause after one of them could not be read.
+	objectsRate  = 16 << 10
+	objectsRetry = 5 * time.Second
 	// batchServices and batchBytes bound one list of tasks of several
 	// services; the rest has its turn next.
 	batchServices = 50

@@ -18,6 +18,8 @@ type parts struct {
 	services []*model.Service
 	nodes    []*model.Node
 	lists    []list
+	objects  map[model.Kind][]model.Object
+	unread   map[model.Kind]error
 	session  model.Session
 	outage   *model.Outage
 	now      time.Time
@@ -53,6 +55,12 @@ func Cluster(options ...ClusterOption) *model.Cluster {
 	b.SetServices(Counted(p.services, all), p.now)
 	for _, l := range p.lists {
 		b.SetTasks(l.query, l.tasks, l.at)
+	}
+	for k, objects := range p.objects {
+		b.SetObjects(k, objects, p.now)
+	}
+	for k, err := range p.unread {
+		b.SetUnread(k, err)
 	}
 	b.SetOutage(p.outage)
 	return b.Build(p.now)

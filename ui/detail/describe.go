@@ -15,8 +15,6 @@ type Input struct {
 	// Doc is the object as the engine gave it; its parts are empty while it is
 	// being read.
 	Doc model.Document
-	// Names are the names of networks by their IDs.
-	Names map[string]string
 	// Ref is the object to describe.
 	Ref model.Ref
 	Now time.Time

@@ -231,7 +231,9 @@ func TestDescribe_Task(t *testing.T) {
 	contains(t, in, "Task web.1", "137 (SIGKILL: killed by force, or out of memory)", "Task history of the slot (1)", "● running", "the task has not been read yet")
 	raw := json.RawMessage(`{"ID":"gone","ServiceID":"nobody","NodeID":"nowhere","Slot":3,"Status":{"State":"running"},"DesiredState":"running",
 		"NetworksAttachments":[{"Network":{"ID":"n1","Spec":{"Name":"front"}},"Addresses":["10.0.0.3/24","broken"]},{"Network":{"ID":"n2"},"Addresses":["10.0.1.3/24"]}]}`)
-	in.Ref, in.Doc, in.Names = model.TaskID("gone").Ref(), model.Document{Raw: raw}, map[string]string{"n2": "back"}
+	in.Ref, in.Doc = model.TaskID("gone").Ref(), model.Document{Raw: raw}
+	back := testkit.Network("back", func(n *model.Network) { n.ID = "n2" })
+	in.Cluster = testkit.Cluster(testkit.Nodes(n), testkit.Services(s), testkit.Tasks(dead, live), testkit.Objects(model.KindNetwork, back))
 	contains(t, in, "Task nobody.3", "not among the tasks that were read", "✖ node lost", "back          10.0.1.3/24", "front", "partly unreadable")
 }
 

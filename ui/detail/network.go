@@ -64,13 +64,7 @@ func virtualIP(svc *model.Service, network string) string {
 
 // networkName is a network's name, or its ID while the name is not known.
 func (s *sheet) networkName(id string) string {
-	if name := s.in.Names[id]; name != "" {
-		return name
-	}
-	if id == "" {
-		return "(unnamed)"
-	}
-	return id
+	return nameOr(s.in.Cluster.NameOf(model.Ref{Kind: model.KindNetwork, ID: id}), "(unnamed)")
 }
 
 // portList are published ports, a line for each range.

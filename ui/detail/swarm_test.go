@@ -17,14 +17,13 @@ import (
 // not exist, and a job that fails.
 type recorded struct {
 	services, tasks []json.RawMessage
-	names           map[string]string
 	cluster         *model.Cluster
 	now             time.Time
 }
 
 func load(t testing.TB) recorded {
 	t.Helper()
-	r := recorded{names: map[string]string{}}
+	r := recorded{}
 	read := func(name string, into any) {
 		b, err := os.ReadFile(filepath.Join("testdata", "swarm", name))
 		if err == nil {
@@ -35,21 +34,24 @@ func load(t testing.TB) recorded {
 		}
 	}
 	var nodes []json.RawMessage
-	var networks []struct{ ID, Name string }
+	var networks []json.RawMessage
 	read("services.json", &r.services)
 	read("tasks.json", &r.tasks)
 	read("nodes.json", &nodes)
 	read("networks.json", &networks)
-	for _, n := range networks {
-		r.names[n.ID] = n.Name
+	var listed []model.Object
+	for _, raw := range networks {
+		n := &model.Network{}
+		_ = decode(raw, &n.Network)
+		listed = append(listed, n)
 	}
-	r.cluster, r.now = pictureOf(t, r.services, nodes, r.tasks)
+	r.cluster, r.now = pictureOf(t, r.services, nodes, r.tasks, testkit.Objects(model.KindNetwork, listed...))
 	return r
 }
 
 // pictureOf builds a picture of what an engine answered, taken a minute after
 // the last change.
-func pictureOf(t testing.TB, services, nodes, tasks []json.RawMessage) (*model.Cluster, time.Time) {
+func pictureOf(t testing.TB, services, nodes, tasks []json.RawMessage, more ...testkit.ClusterOption) (*model.Cluster, time.Time) {
 	t.Helper()
 	var now time.Time
 	later := func(x time.Time) {
@@ -79,11 +81,12 @@ func pictureOf(t testing.TB, services, nodes, tasks []json.RawMessage) (*model.C
 		}
 	}
 	now = now.Add(time.Minute)
-	return testkit.Cluster(testkit.At(now), testkit.Services(ss...), testkit.Nodes(ns...), testkit.Tasks(ts...)), now
+	more = append(more, testkit.At(now), testkit.Services(ss...), testkit.Nodes(ns...), testkit.Tasks(ts...))
+	return testkit.Cluster(more...), now
 }
 
 func (r recorded) input(ref model.Ref, doc json.RawMessage) Input {
-	return Input{Cluster: r.cluster, Names: r.names, Ref: ref, Now: r.now, Glyphs: theme.New(theme.Look{Background: theme.Dark}).Glyphs, UnmaskKey: "x",
+	return Input{Cluster: r.cluster, Ref: ref, Now: r.now, Glyphs: theme.New(theme.Look{Background: theme.Dark}).Glyphs, UnmaskKey: "x",
 		Doc: model.Document{Ref: ref, Raw: doc}}
 }
 

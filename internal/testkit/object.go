@@ -1,0 +1,38 @@
+package testkit
+
+import (
+	"time"
+
+	"skep/model"
+)
+
+// Objects is the list of all objects of a kind that is kept as a set. Without it
+// none was read.
+func Objects(k model.Kind, objects ...model.Object) ClusterOption {
+	return func(p *parts) {
+		if p.objects == nil {
+			p.objects = map[model.Kind][]model.Object{}
+		}
+		p.objects[k] = objects
+	}
+}
+
+// Unread says that the objects of a kind could not be read.
+func Unread(k model.Kind, err error) ClusterOption {
+	return func(p *parts) {
+		if p.unread == nil {
+			p.unread = map[model.Kind]error{}
+		}
+		p.unread[k] = err
+	}
+}
+
+// Network is a network of a name, whose ID is the name with "-id".
+func Network(name string, change ...func(*model.Network)) *model.Network {
+	n := &model.Network{}
+	n.ID, n.Name, n.Driver, n.Scope, n.Created = name+"-id", name, "overlay", "swarm", Now.Add(-time.Hour)
+	for _, f := range change {
+		f(n)
+	}
+	return n
+}
