@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -231,10 +230,10 @@ func (a *App) confirm() tea.Cmd {
 	if a.backend.Demo {
 		journal = nil // Nothing was done to anything real.
 	}
-	a.writes.Add(1)
+	a.writes.begin(id, d.plan.Title, plans)
 	return func() tea.Msg {
-		defer a.writes.Done()
 		msg := resultMsg{id: id}
+		defer func() { a.writes.end(msg) }()
 		msg.results = actions.RunAll(ctx, engine, plans, func(e actions.Entry) {
 			if journal == nil {
 				return
@@ -247,26 +246,13 @@ func (a *App) confirm() tea.Cmd {
 	}
 }
 
-// endWrites waits for what is being written, so that it comes into the journal,
-// but not for ever: the journal may be on a disk that does not answer.
-func (a *App) endWrites() {
-	ended := make(chan struct{})
-	go func() {
-		a.writes.Wait()
-		close(ended)
-	}()
-	timer := time.NewTimer(writePatience)
-	defer timer.Stop()
-	select {
-	case <-ended:
-	case <-timer.C:
-	}
-}
-
 // finish shows what became of an action. Where all was accepted the dialog
 // closes, and what comes of it is followed.
 func (a *App) finish(msg resultMsg) {
 	d := a.dialog
+	if a.ctx.Err() == nil { // Else nobody sees it any more.
+		a.writes.told(msg.id)
+	}
 	a.backend.Feed.Refresh()
 	var warnings []string
 	if msg.journal != nil {

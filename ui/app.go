@@ -106,7 +106,8 @@ type App struct {
 	// answers is set once it has answered one.
 	questions int
 	answers   bool
-	writes    sync.WaitGroup
+	writes    writes
+	closed    sync.Once
 	page      *page
 	trouble   *page // the screen of an error, while nothing else can be shown
 	notice    notice
@@ -166,14 +167,16 @@ func openView(opt Options) (views.Screen, error) {
 
 // Close ends the connection and all that the console started. It is called
 // when the program has ended. A write that is on its way can not be called
-// back: it gets the time to be written down.
+// back: it gets its time, is looked up, and written down. See [App.Untold].
 func (a *App) Close() {
-	a.cancel()
-	a.endWrites()
-	a.closeScreens(a.screens)
-	if a.backend.Close != nil {
-		a.backend.Close()
-	}
+	a.closed.Do(func() {
+		a.cancel()
+		a.writes.wait(writePatience)
+		a.closeScreens(a.screens)
+		if a.backend.Close != nil {
+			a.backend.Close()
+		}
+	})
 }
 
 // Init implements tea.Model.

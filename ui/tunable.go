@@ -1,6 +1,10 @@
 package ui
 
-import "time"
+import (
+	"time"
+
+	"skep/actions"
+)
 
 const (
 	// dialogDeaf is how long a preview that the terminal shows can not be
@@ -65,9 +69,9 @@ const (
 	nearestNames = 3
 	// promptErrLines is how many lines the error of what was typed gets.
 	promptErrLines = 3
-	// writePatience is how long the end of the program waits for a write to end
-	// that was cancelled, and to be written down: longer than either takes.
-	writePatience = 5 * time.Second
+	// writePatience is how long the end of the program waits for a write to come
+	// to its end, and to be written down before and after.
+	writePatience = actions.Grace + 2*time.Second
 	// wheelRows is how many rows one notch of the wheel scrolls, as terminals
 	// themselves do.
 	wheelRows = 3

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -9,8 +10,8 @@ import (
 )
 
 // endPatience is how long the console may take to leave the terminal after it
-// was told to end, and again to bring to an end what it does: a write has 5 s
-// to come into the journal.
+// was told to end, and again to bring to an end what it does: a write has
+// [actions.Grace] from the first moment on, and then comes into the journal.
 const endPatience = 6 * time.Second
 
 // quitPatience is how long the console may take to leave as when it is quit,
@@ -24,6 +25,10 @@ func (e signalError) Error() string { return "ended by a signal: " + e.signal.St
 
 // code is the exit code, as shells count it.
 func (e signalError) code() int { return 128 + int(e.signal) }
+
+// errLeft says that skep was left in the middle of a change, whose outcome was
+// told.
+var errLeft = errors.New("left in the middle of a change")
 
 // untilSignal is a context that a signal ends, which is then its cause.
 func untilSignal(parent context.Context) context.Context {

@@ -76,6 +76,7 @@ func failed(err error) error {
 const (
 	exitFailure = 1
 	exitUsage   = 2
+	exitLeft    = 3
 )
 
 // tell says what went wrong, if anything, and what the exit code is. There is
@@ -87,6 +88,9 @@ func tell(w io.Writer, err error) (code int) {
 	var signalled signalError
 	if errors.As(err, &signalled) {
 		return signalled.code() // Whoever sent it knows why.
+	}
+	if errors.Is(err, errLeft) {
+		return exitLeft
 	}
 	// An engine's words come here too, and must do nothing to the terminal.
 	for line := range strings.SplitSeq("skep: "+model.MaskText(explain(err)), "\n") {

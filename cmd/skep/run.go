@@ -68,6 +68,7 @@ func draw(ctx context.Context, app *ui.App, out *terminal.Output, fps int, last 
 		if was != nil {
 			_ = term.Restore(os.Stdin.Fd(), was)
 		}
+		terminal.Within(time.Second, func() { tellUntold(os.Stderr, app.Untold()) })
 		os.Exit(tell(io.Discard, context.Cause(ctx)))
 	})
 	defer dog.Release()
@@ -89,10 +90,22 @@ func draw(ctx context.Context, app *ui.App, out *terminal.Output, fps int, last 
 	giveBack()
 	app.Close()
 	tellWritten(os.Stderr, guard.End())
-	if ctx.Err() != nil {
+	untold := app.Untold()
+	tellUntold(os.Stderr, untold)
+	switch {
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case err == nil && len(untold) > 0:
+		return errLeft
 	}
 	return err
+}
+
+// tellUntold says what became of the changes that skep was left in the middle of.
+func tellUntold(w io.Writer, lines []string) {
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(w, "skep: "+table.Clean(model.MaskText(line)))
+	}
 }
 
 // tellWritten says what was written to standard error while the console ran.

@@ -28,20 +28,29 @@ func Watch(ctx context.Context, patience time.Duration, last, end func()) *Watch
 		if w.within(patience) {
 			return
 		}
-		finished := make(chan struct{})
-		go func() {
-			defer close(finished)
-			last()
-		}()
-		select {
-		case <-finished:
-		case <-time.After(patience):
-		}
-		if !w.within(0) {
+		Within(patience, last)
+		if !w.within(lastMoment) {
 			end()
 		}
 	}()
 	return w
+}
+
+// lastMoment is for a program that has waited for the same as the watchdog's last
+// and is about to end by itself.
+const lastMoment = 500 * time.Millisecond
+
+// Within does something, and waits for its end no longer than that.
+func Within(patience time.Duration, do func()) {
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		do()
+	}()
+	select {
+	case <-finished:
+	case <-time.After(patience):
+	}
 }
 
 // within reports whether the program has ended by itself within a time.
