@@ -18,6 +18,7 @@ type console struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	master *os.File
+	state  string // where it keeps what it remembers
 	ended  chan struct{}
 	read   chan struct{} // closed when nobody has the terminal open and all was read
 
@@ -48,10 +49,10 @@ func startConsole(t *testing.T, reads bool, args ...string) *console {
 		t.Fatal(err)
 	}
 	defer tty.Close()
-	c := &console{t: t, master: master, ended: make(chan struct{}), read: make(chan struct{})}
+	c := &console{t: t, state: t.TempDir(), master: master, ended: make(chan struct{}), read: make(chan struct{})}
 	c.cmd = exec.Command(os.Args[0], args...)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
-	c.cmd.Env = append(os.Environ(), asProgram+"=1", "TERM=xterm-256color", "XDG_STATE_HOME="+t.TempDir())
+	c.cmd.Env = append(os.Environ(), asProgram+"=1", "TERM=xterm-256color", "XDG_STATE_HOME="+c.state)
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)

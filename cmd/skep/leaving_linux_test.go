@@ -1,0 +1,114 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"skep/internal/simswarm"
+	"skep/internal/testkit/fault"
+	"skep/ui/keys"
+)
+
+// leaving is skep in a terminal, on a simulated swarm behind a proxy.
+type leaving struct {
+	*console
+	proxy *fault.Proxy
+}
+
+// startWriting brings skep to where a change is on its way, which meets a fault.
+func startWriting(t *testing.T, f fault.Fault) *leaving {
+	t.Helper()
+	sim := simswarm.New(simswarm.Demo())
+	t.Cleanup(sim.Close)
+	host, err := sim.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &leaving{proxy: fault.New(t, host)}
+	l.console = startConsole(t, true, "-H", l.proxy.Host(), "services", "shop_web")
+	l.waits("live")
+	l.waits("shop_web")
+	time.Sleep(time.Second) // So that all is read that the preview rests on.
+	l.types("s")
+	l.waits("Replicas:")
+	l.types("9\r")
+	l.waits(keys.Yes + " apply")
+	l.proxy.Set(fault.Rule{Method: "POST", Path: "/update$", Fault: f})
+	for end := time.Now().Add(30 * time.Second); l.proxy.Hits() == 0; time.Sleep(300 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("nothing is written:\n%q", l.screen())
+		}
+		l.types(keys.Yes)
+	}
+	return l
+}
+
+func (c *console) types(text string) { _, _ = c.master.Write([]byte(text)) }
+
+// journal is what was written down.
+func (l *leaving) journal() string {
+	b, _ := os.ReadFile(filepath.Join(l.state, "skep", "journal.jsonl"))
+	return string(b)
+}
+
+// TestLeaving_InTheMiddleOfAWrite: the request is not called back. What became of
+// it comes into the journal, and onto standard error where somebody can read it.
+func TestLeaving_InTheMiddleOfAWrite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for answers that do not come")
+	}
+	quit := func(l *leaving) { l.types("\x03") }
+	signals := func(s syscall.Signal) func(*leaving) { return func(l *leaving) { _ = l.cmd.Process.Signal(s) } }
+	const title = "skep: scale shop_web from "
+	for name, c := range map[string]struct {
+		fault fault.Fault
+		leave func(*leaving)
+		code  int
+		says  string // on standard error; empty where nobody is there to read it
+		error string // in the journal
+	}{
+		"quit, answered late":      {fault.Delay{For: 2 * time.Second}, quit, exitLeft, ": done", ""},
+		"quit, made, not answered": {fault.Trickle{}, quit, exitLeft, ": done", ""},
+		"quit, held":               {fault.Silence{For: time.Minute}, quit, exitLeft, ": unknown - it is not known whether the change was made", "not known whether"},
+		"SIGTERM, answered late":   {fault.Delay{For: 2 * time.Second}, signals(syscall.SIGTERM), 128 + 15, ": done", ""},
+		"SIGTERM, held":            {fault.Silence{For: time.Minute}, signals(syscall.SIGTERM), 128 + 15, ": unknown - ", "not known whether"},
+		"SIGHUP, answered late":    {fault.Delay{For: 2 * time.Second}, signals(syscall.SIGHUP), 128 + 1, ": done", ""},
+		"the line is gone":         {fault.Delay{For: 2 * time.Second}, func(l *leaving) { _ = l.master.Close() }, 128 + 1, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := startWriting(t, c.fault)
+			began := time.Now()
+			c.leave(l)
+			if got := l.code(3 * endPatience); got != c.code {
+				t.Errorf("exit code %d, want %d", got, c.code)
+			}
+			t.Logf("left after %s", time.Since(began).Round(100*time.Millisecond))
+			if c.says != "" {
+				_, after, _ := strings.Cut(l.whole(), "\x1b[?1049l")
+				if strings.Count(after, "skep: ") != 1 || !strings.Contains(after, title) || !strings.Contains(after, c.says) {
+					t.Errorf("it says %q", after)
+				}
+			}
+			lines := strings.Split(strings.TrimSpace(l.journal()), "\n")
+			if len(lines) != 2 || !strings.Contains(lines[1], `"outcome"`) ||
+				strings.Contains(lines[1], `"error"`) != (c.error != "") || !strings.Contains(lines[1], c.error) {
+				t.Errorf("the journal: %s", strings.Join(lines, "\n"))
+			}
+		})
+	}
+}
+
+// TestLeaving_WithNothingOnItsWay is as it always was.
+func TestLeaving_WithNothingOnItsWay(t *testing.T) {
+	c := startConsole(t, true, "--demo")
+	c.waits("live")
+	c.types("\x03")
+	if got := c.code(endPatience); got != 0 || strings.Contains(c.whole(), "skep: ") {
+		t.Errorf("exit code %d", got)
+	}
+}
