@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"strings"
@@ -36,8 +37,8 @@ var commands = []struct {
 	{"mosquitto_pub mosquitto_sub zip unzip", options{password: "P"}},
 	{"login", options{password: "p"}}, // Of docker, podman, helm and their like.
 	{"docker podman docker-compose buildah", options{names: true}},
-	{"mkdir cp ps ss ssh scp nc ncat nmap kubectl install rsync tar chown chmod id su sudo " +
-		"gosu setpriv runuser nginx node java iptables tcpdump ls ln systemctl journalctl psql pg_dump pg_isready", options{}},
+	{"mkdir cp ps ss ssh scp nc ncat nmap kubectl install rsync tar chown chmod id " +
+		"nginx iptables tcpdump ls ln systemctl journalctl psql pg_dump pg_isready", options{}},
 }
 
 // family are the commands of which the names of others begin with theirs.
@@ -131,7 +132,7 @@ func (m *argMask) take(word string) (string, bool) {
 // short hides the value of a short option that stands in the same word.
 func (m *argMask) short(word string) (string, bool) {
 	letter, rest := word[1:2], word[2:]
-	isPassword, isPair := strings.Contains(m.options.password, letter), strings.Contains(m.options.pair, letter)
+	isPassword, isPair := strings.Contains(m.options.password, letter), strings.Contains(cmp.Or(m.options.pair, unknown.pair), letter)
 	switch {
 	case rest == "" && isPassword:
 		m.next = password
@@ -168,9 +169,8 @@ func (m *argMask) pair(word string) (string, bool) {
 	switch {
 	case !ok, secret == "", strings.HasPrefix(secret, "//"), strings.HasPrefix(secret, "*"), strings.HasPrefix(secret, "$"):
 		return word, false
-	case m.options == unknown && (account.MatchString(word) || user == secret):
-		return word, false
-	case m.options != unknown && m.options.pair == "": // A group, as of chown.
+	case m.options.pair != unknown.pair && m.options.pair != "": // Known to be one.
+	case account.MatchString(word), user == secret:
 		return word, false
 	}
 	return user + ":" + Masked, true
@@ -182,6 +182,9 @@ func MaskArgs(args []string) []string {
 	out := make([]string, len(args))
 	m := argMask{options: unknown}
 	for i, a := range args {
+		if a == "&&" || a == "||" || a == ";" || a == "|" { // Another command begins.
+			m = argMask{options: unknown}
+		}
 		var hidden bool
 		if out[i], hidden = m.take(a); !hidden {
 			out[i] = MaskText(a)

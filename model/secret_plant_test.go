@@ -2,63 +2,12 @@ package model_test
 
 import (
 	"encoding/base64"
-	"slices"
 	"strings"
 	"testing"
 
+	"skep/internal/testkit"
 	"skep/model"
 )
-
-// plants are texts with a secret in them, which stands between the signs.
-var plants = []string{
-	// Addresses.
-	"postgres://app:«hunter2»@db:5432/shop", "https://«0123456789abcdef0123456789abcdef»@sentry.example/4",
-	"https://hooks.slack.com/services/«T0AAAAAAA/B0BBBBBBB/abcdefghijklmnop»",
-	"https://discord.com/api/webhooks/«1234567890/abcdefghijklmnop-qrstuv»",
-	"https://discordapp.com/api/v10/webhooks/«1234567890/abcdefghijklmnop-qrstuv»",
-	"https://acme.webhook.office.com/webhookb2/«0a1b2c3d-1111@2222/IncomingWebhook/abcdef/0123»",
-	"https://outlook.office.com/webhook/«0a1b2c3d-1111@2222/IncomingWebhook/abcdef/0123»",
-	"https://prod-1.westeurope.logic.azure.com/workflows/x/triggers/manual/paths/invoke?sp=a&sig=«AbCd-EfGh_012345»",
-	"https://api.telegram.org/bot«123456789:AAabcdefghijklmnopqrstuvwxyz0123456»/sendMessage",
-	"https://hooks.zapier.com/hooks/«catch/123456/abcdef»", "https://chat.example/hooks/«abcdefghijklmnopqrstuvwxyz»",
-	"https://open.feishu.cn/open-apis/bot/v2/hook/«0a1b2c3d-1111-2222»", "https://oapi.dingtalk.com/robot/send?access_token=«0a1b2c3d4e5f»",
-	"https://portainer.example/api/webhooks/«0a1b2c3d-1111-2222-3333-444455556666»", "https://hc-ping.com/«0a1b2c3d-1111-2222»",
-	"https://chat.googleapis.com/v1/spaces/A/messages?key=«abcdef»&token=«ghijkl»",
-	// Hashes, keys and signed tokens.
-	"admin:«$apr1$x7f$Zk9q1W2e3R4t5Y6u7I8o9.»", "a:«{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=»", "a:«{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=»",
-	"«eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r»",
-	"-----BEGIN OPENSSH PRIVATE KEY-----\n«b3BlbnNzaC1rZXktdjEAAAAA»\n-----END OPENSSH PRIVATE KEY-----",
-	`-----BEGIN EC PRIVATE KEY-----\n«MHcCAQEEIIrY»\n-----END EC PRIVATE KEY-----`,
-	"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n«lQVYBGAAAA»\n-----END PGP PRIVATE KEY BLOCK-----",
-	"«SWMTKN-1-49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv-8vxv8rssmk743ojnwacrr2e7c»", "«SWMKEY-1-7c37Cc8654o6p38HnroywCi19pllOnGtbdZEgtKxZu8»",
-	// Tokens of services.
-	"«ghp_0123456789abcdefghijABCDEFGHIJ012345»", "«github_pat_11ABCDEFG0abcdefghijkl_mnopqrstuvwxyz»", "«ghs_0123456789abcdefghijABCDEFGHIJ012345»",
-	"«glpat-abcdefghij0123456789»", "«glrt-abcdefghij0123456789»", "«xoxb-1234567890-abcdefghijkl»", "«xapp-1-A0123456789-abcdef»",
-	"«AKIAIOSFODNN7EXAMPLE»", "«ASIAIOSFODNN7EXAMPLE»", "«" + "sk_" + "live_0123456789abcdefABCDEF»", "«" + "rk_" + "live_0123456789abcdefABCDEF»",
-	"«npm_0123456789abcdefghijABCDEFGHIJ012345»", "«dckr_pat_abcdefghijABCDEFGHIJ0123456»", "«pypi-AgEIcHlwaS5vcmcCJDAwMDAwMDAwLTAwMDAtMDAw»",
-	"«AIzaSyA0123456789abcdefghijABCDEFGHIJ01»", "«SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyzABCDEFG»",
-	"«sk-ant-api03-abcdefghijklmnop-qrst»", "«sk-proj-abcdefghijklmnopqrst»", "«hvs.CAESIJabcdefghijklmnopqrstuv»",
-	"«dop_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef»", "«glsa_abcdefghijABCDEFGHIJ0123456789ab_01234567»",
-	"«hf_abcdefghijABCDEFGHIJ0123456789abcd»", "«shpat_0123456789abcdef0123456789abcdef»", "«123456789:AAabcdefghijklmnopqrstuvwxyz0123456»",
-	// Headers.
-	"Authorization: Bearer «opaque»", "authorization: «hunter2»", `-H "Authorization: Basic «YXBwOmh1bnRlcjI=»"`, "Proxy-Authorization: Basic «YXBwOmh1bnRlcjI=»",
-	`Authorization: Digest username="a", response="«6629fae49393a05397450978507c4ef1»"`, `{"Authorization": ["Bearer «opaque»"]}`,
-	"Cookie: «sid=abc; other=def»", "Set-Cookie: «sid=abc; Path=/; HttpOnly»", `{"Cookie": "«sid=abc; x=y»"}`, `{"Set-Cookie":["«sid=abc»"]}`,
-	"X-Api-Key: «hunter2»", `curl -H 'X-Auth-Token: «hunter»' http://api`, "PRIVATE-TOKEN: «hunter2»", "got Bearer «a1b2c3d4e5f6»", "sent basic «YXBwOmh1bnRlcjI=»",
-	// Names.
-	"DB_PASSWORD=«hunter2»", `db.password="«a b \" c»"`, "Server=db;Uid=app;Pwd=«hunter2»;", "AccountName=a;AccountKey=«Ab/cd+ef==»;", "TOKEN=«/Ab0cd+ef==»",
-	`{"db":{"password":"«hunter2»"}}`, `{'api_key': '«hunter2»'}`, `{\"token\":\"«hunter2»\"}`, "db:\n  user: app\n  password: «hunter2»\n", "addr=x,password=«y»",
-}
-
-// plantedArgs are command lines with a secret in them.
-var plantedArgs = []string{
-	"mysqldump -u root -p«hunter2» shop", "mysqladmin ping -u root -p «hunter2»", "mysql -uroot --password=«hunter2»", "sh -c 'exec mysql -uroot -p«hunter2» -e x'",
-	`exec: "mysqladmin -uroot -p«hunter2» ping": not found`, "curl -fsS -u app:«hunter2» http://localhost/health", "curl -uapp:«hunter2» http://localhost",
-	"curl --user 'app:«hunter 2»' http://localhost", "wget --http-password «hunter2» http://x", "redis-cli -a «hunter2» ping", "mongosh -u root -p «hunter2»",
-	"docker login -u app -p «hunter2» registry.example", "app serve --token «abc»", "app --db-password «hunter2» -v", "app -u app:«hunter2» run", "app -p «hunter2» run",
-	"ldapsearch -x -D cn=admin -w «hunter2»", "sshpass -p «hunter2» ssh root@host", "PGPASSWORD=«hunter2» psql -h db", "redis-server --requirepass «hunter2»",
-	"app -uroot -p«hunter2»", "openssl rsa -passin pass:«hunter2» -in k", "app --basic-auth admin:«hunter2»", "http -a app:«hunter2» GET x",
-}
 
 // ordinary are texts that hold no secret and must stay as they are.
 var ordinary = []string{
@@ -80,45 +29,32 @@ var ordinary = []string{
 	"docker --context prod service scale web=5", "docker service update --force web", "docker node update --availability drain manager1",
 }
 
-// planted is a text and the secrets in it.
-func planted(plant string) (text string, secrets []string) {
-	for i, part := range strings.Split(plant, "«") {
-		if i > 0 {
-			secret, _, _ := strings.Cut(part, "»")
-			secrets = append(secrets, secret)
-		}
-	}
-	return strings.NewReplacer("«", "", "»", "").Replace(plant), secrets
-}
-
 // leaks fails the test if a text still holds one of the secrets.
-func leaks(t *testing.T, from, text string, secrets []string) {
+func leaks(t *testing.T, p testkit.Planted, text string) {
 	t.Helper()
-	for _, s := range secrets {
-		if strings.Contains(text, s) {
-			t.Errorf("%q is in what is left of %q: %q", s, from, text)
-		}
+	for _, s := range p.Leaks(text) {
+		t.Errorf("%q is in what is left of %q: %q", s, p.Text, text)
 	}
 }
 
 func TestMaskText_Planted(t *testing.T) {
-	for i, plant := range slices.Concat(plants, plantedArgs) {
-		text, secrets := planted(plant)
+	for _, p := range testkit.Secrets() {
+		text := p.Text
 		for _, around := range []string{"%", "before % after", "(%)", "error: %: exit status 1", "NOTE=%", "a\n%\nb"} {
 			whole := strings.ReplaceAll(around, "%", text)
 			masked := model.MaskText(whole)
-			leaks(t, whole, masked, secrets)
+			leaks(t, p, masked)
 			if again := model.MaskText(masked); again != masked {
 				t.Errorf("%q becomes %q, and that %q", whole, masked, again)
 			}
 		}
-		if i >= len(plants) && !strings.ContainsAny(text, `'"`) {
-			leaks(t, text, strings.Join(model.MaskArgs(strings.Split(text, " ")), " "), secrets)
+		if p.Command && !strings.ContainsAny(text, `'"`) {
+			leaks(t, p, strings.Join(model.MaskArgs(strings.Split(text, " ")), " "))
 		}
-		leaks(t, text, strings.Join(model.MaskArgs([]string{"sh", "-c", text}), " "), secrets)
-		leaks(t, text, model.MaskPair("NOTE="+text), secrets)
-		leaks(t, text, model.MaskLabel("note", text), secrets)
-		leaks(t, text, model.MaskField("", "Message", text), secrets)
+		leaks(t, p, strings.Join(model.MaskArgs([]string{"sh", "-c", text}), " "))
+		leaks(t, p, model.MaskPair("NOTE="+text))
+		leaks(t, p, model.MaskLabel("note", text))
+		leaks(t, p, model.MaskField("", "Message", text))
 	}
 }
 
@@ -149,30 +85,27 @@ func TestMaskField_Data(t *testing.T) {
 }
 
 func FuzzMaskText(f *testing.F) {
-	all := slices.Concat(plants, plantedArgs)
+	all := testkit.Secrets()
 	for i, p := range all {
-		f.Add(p, ordinary[i%len(ordinary)], byte(i))
+		f.Add(p.Text, ordinary[i%len(ordinary)], byte(i))
 	}
 	for i, o := range ordinary {
 		f.Add(o, o, byte(i))
 	}
 	f.Fuzz(func(t *testing.T, before, after string, which byte) {
-		text, secrets := planted(all[int(which)%len(all)])
+		p := all[int(which)%len(all)]
 		// What stands around may hold the secret, too.
-		around := before + after
-		for _, s := range secrets {
-			if strings.Contains(around, s) || strings.Contains(model.Masked, s) {
-				return
-			}
+		if len(p.Leaks(before+after)) > 0 {
+			return
 		}
-		whole := before + "\n\n" + text + "\n\n" + after
+		whole := before + "\n\n" + p.Text + "\n\n" + after
 		masked := model.MaskText(whole)
-		leaks(t, whole, masked, secrets)
+		leaks(t, p, masked)
 		if again := model.MaskText(masked); again != masked {
 			t.Errorf("%q becomes %q, and that %q", whole, masked, again)
 		}
 		model.MaskArgs(strings.Fields(whole))
-		model.MaskArgs([]string{before, after, text})
+		model.MaskArgs([]string{before, after, p.Text})
 	})
 }
 
