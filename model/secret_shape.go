@@ -10,8 +10,8 @@ import (
 
 // shape is a secret that can be told by its looks, wherever it stands.
 type shape struct {
-	// mark is a text that it always holds, in lower case where fold is set, by
-	// which most texts are ruled out at little cost.
+	// mark is a text of two bytes or more that it always holds, in any case where
+	// fold is set. By it most texts are ruled out at little cost.
 	mark string
 	fold bool
 	// pattern matches it. What its groups match is kept, and the rest hidden.
@@ -34,6 +34,18 @@ func tokens(rest string, prefixes ...string) []shape {
 	out := make([]shape, len(prefixes))
 	for i, p := range prefixes {
 		out[i] = token(p, rest)
+	}
+	return out
+}
+
+// crypt are the password hashes of crypt(3), htpasswd and argon2; stack files
+// write the sign twice.
+var crypt = re(`\$\$?(?:apr1|1|2[abxy]?|5|6|7|y|gy|sha1|argon2[a-z]*|pbkdf2[a-z0-9-]*|scrypt)\$\$?[A-Za-z0-9./+=,$-]{8,}`)
+
+func hashes(marks ...string) []shape {
+	out := make([]shape, len(marks))
+	for i, m := range marks {
+		out[i] = shape{mark: m, pattern: crypt}
 	}
 	return out
 }
@@ -71,9 +83,6 @@ var addresses = []shape{
 
 // credentials are secrets and what is made of them.
 var credentials = append([]shape{
-	// The password hashes of crypt(3), htpasswd and argon2; stack files write the
-	// sign twice.
-	{mark: "$", pattern: re(`\$\$?(?:apr1|1|2[abxy]?|5|6|7|y|gy|sha1|argon2[a-z]*|pbkdf2[a-z0-9-]*|scrypt)\$\$?[A-Za-z0-9./+=,$-]{8,}`)},
 	{mark: "SHA", pattern: re(`\{S?SHA(?:256|512)?\}[A-Za-z0-9+/]{20,}=*`)},
 	// A signed or an encrypted token (RFC 7519): its first part is JSON, which
 	// begins with {".
@@ -103,6 +112,7 @@ var credentials = append([]shape{
 	// Of a Telegram bot.
 	{mark: ":AA", pattern: re(`\b\d{8,10}:AA[A-Za-z0-9_-]{32,34}`)},
 }, slices.Concat(
+	hashes("$apr1$", "$1$", "$2", "$5$", "$6$", "$7$", "$y$", "$gy$", "$sha1$", "$argon2", "$pbkdf2", "$scrypt$"),
 	tokens(`[A-Za-z0-9]{20,}`, "ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
 	tokens(`[A-Za-z0-9_=.-]{20,}`, "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-"),
 )...)
@@ -151,24 +161,62 @@ func isPair(text string) bool {
 
 // maskShapes hides what is a secret by its looks, wherever it stands.
 func maskShapes(text string) string {
-	if len(text) < 8 { // No pattern matches so little.
-		return text
-	}
-	lower := ""
+	found := marks.in(text)
 	for i := range shapes {
-		s := &shapes[i]
-		in := text
-		if s.fold {
-			if lower == "" {
-				lower = strings.ToLower(text)
-			}
-			in = lower
-		}
-		if strings.Contains(in, s.mark) {
-			text = s.mask(text)
+		if found[i/64]&(1<<(i%64)) != 0 {
+			text = shapes[i].mask(text)
 		}
 	}
 	return text
+}
+
+// shapeSet is a set of shapes, a bit for each.
+type shapeSet [2]uint64
+
+// markIndex finds the marks in a text in one pass: by two bytes most texts are
+// known to hold none.
+type markIndex struct {
+	begins [1 << 16]bool
+	by     map[uint16][]int
+}
+
+var marks = func() *markIndex {
+	if len(shapes) > 64*len(shapeSet{}) {
+		panic("more shapes than a set has room for")
+	}
+	m := &markIndex{by: map[uint16][]int{}}
+	for i, s := range shapes {
+		pair := foldPair(s.mark[0], s.mark[1])
+		m.begins[pair] = true
+		m.by[pair] = append(m.by[pair], i)
+	}
+	return m
+}()
+
+func (m *markIndex) in(text string) (found shapeSet) {
+	for i := 0; i+1 < len(text); i++ {
+		pair := foldPair(text[i], text[i+1])
+		if !m.begins[pair] {
+			continue
+		}
+		for _, s := range m.by[pair] {
+			mark, head := shapes[s].mark, text[i:min(len(text), i+len(shapes[s].mark))]
+			if head == mark || shapes[s].fold && strings.EqualFold(head, mark) {
+				found[s/64] |= 1 << (s % 64)
+			}
+		}
+	}
+	return found
+}
+
+// foldPair is two bytes in lower case, where they are ASCII.
+func foldPair(a, b byte) uint16 { return uint16(foldByte(a))<<8 | uint16(foldByte(b)) }
+
+func foldByte(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // mask hides what the pattern matches, but for its groups.

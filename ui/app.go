@@ -136,7 +136,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: opt.Backend, look: startLook(opt), now: opt.Now()}
+	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: masked(opt.Backend), look: startLook(opt), now: opt.Now()}
 	a.mouse, a.hinting, a.byName, a.multiplexer = opt.Mouse, opt.Hint, opt.ByName, opt.Multiplexer
 	if a.history = maps.Clone(opt.History); a.history == nil {
 		a.history = map[keys.Command][]string{}

@@ -52,3 +52,9 @@ type Contexts interface {
 	// Open connects to a context. It does not wait for an answer.
 	Open(name string) (Backend, error)
 }
+
+// masked is a backend that warns without naming secrets.
+func masked(b Backend) Backend {
+	b.Warning = model.MaskText(b.Warning)
+	return b
+}

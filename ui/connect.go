@@ -124,7 +124,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	}
 	old := a.backend
 	a.closeScreens(a.screens)
-	a.backend, a.cluster, a.interest = msg.backend, nil, nil
+	a.backend, a.cluster, a.interest = masked(msg.backend), nil, nil
 	a.session++
 	a.stack, a.recent, a.trail = "", nil, trail{}
 	// Whatever was open was about the other swarm.

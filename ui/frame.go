@@ -277,7 +277,7 @@ func (a *App) verdict() string {
 
 // warning is what the way to the swarm was found in spite of.
 func (a *App) warning() []string {
-	text := table.Clean(model.MaskText(a.backend.Warning))
+	text := table.Clean(a.backend.Warning)
 	if text == "" || a.width < 10 {
 		return nil
 	}

@@ -100,16 +100,19 @@ func TestSecret_EveryWayOut(t *testing.T) {
 				secretsOut(t, where+" in the plan", fmt.Sprint(d.dialog.plan.Title, d.dialog.plan.Commands, d.dialog.plan.Undo, d.dialog.plan.Warnings, d.dialog.plan.Changes))
 			}
 		}
-		for _, view := range []string{"services", "tasks", "nodes", "stacks", "problems"} {
+		for view, keys := range map[string]string{
+			"services": "w d c q y c q r esc b esc ctrl+d esc", "tasks": "d c q y q", "nodes": "w d c q y q r esc", "stacks": "", "problems": "d q",
+		} {
 			d.command(view)
-			for _, key := range []string{"w", "d", "c", "q", "y", "c", "q", "r", "esc", "b", "esc", "s", "esc", "ctrl+d", "esc", "!", "c", "q"} {
+			look(view)
+			for key := range strings.FieldsSeq(keys) {
 				d.press(key)
 				look(view + " after " + key)
 			}
-			for _, m := range d.got {
-				if text, ok := clipboard(m); ok {
-					secretsOut(t, view+": the clipboard", text)
-				}
+		}
+		for _, m := range d.got {
+			if text, ok := clipboard(m); ok {
+				secretsOut(t, "the clipboard", text)
 			}
 		}
 		d.command("services")
