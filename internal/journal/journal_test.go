@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/safetext"
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -152,5 +154,40 @@ func TestWrite_ADiskThatDoesNotAnswer(t *testing.T) {
 	j.turn <- struct{}{} // What was handed over is written all the same.
 	if got, _ := entries(t, j.path); len(got) != 1 || got[0].ID != "late" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What stands in an error, in a title and in the name of a context may hold a
+// secret of any sort; the changes of a plan never do.
+func TestWrite_NamesNoSecrets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.jsonl")
+	j := New(path, env)
+	for _, p := range testkit.Secrets() {
+		spec, err := json.Marshal(map[string]any{"Env": []string{"NOTE=" + p.Text}, "Labels": map[string]string{"note": p.Text}, "Args": []string{"sh", "-c", p.Text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := actions.Entry{Plan: actions.Plan{Title: "note " + p.Text, Changes: model.Diff(json.RawMessage(`{}`), spec)},
+			Result: actions.Result{Err: errors.New("the engine said: " + p.Text)}, Finished: time.Unix(1, 0)}
+		if err := j.Write(model.Session{Context: p.Text}, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		p := testkit.Secrets()[i]
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprint(fields["title"], fields["error"], fields["changes"], fields["context"])
+		for _, s := range p.Leaks(text) {
+			if len(s) > 1 { // One letter is part of a word.
+				t.Errorf("the journal tells %q: %s", s, text)
+			}
+		}
 	}
 }
