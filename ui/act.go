@@ -158,7 +158,7 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 	case !shown:
 		return "the terminal has not shown the preview yet: read it, then " + again
 	case !d.renewed && a.now.Sub(since) < dialogDeaf:
-		return "the preview has only just opened: read it, then " + again
+		return "the preview has only just been shown: read it, then " + again
 	case !confirms:
 		return ""
 	case a.offline():
@@ -183,6 +183,11 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 	switch {
 	case name == "q" || name == "n":
 		a.closeDialog()
+	case moves && d.phase == previewing && d.view.unread() > 0:
+		d.body.Run(move)
+		var cmd tea.Cmd
+		d.sight, cmd = a.askSight() // What comes into sight now may be what was to be read.
+		return cmd
 	case moves:
 		d.body.Run(move)
 	case d.phase == preparing && name == keys.Yes:

@@ -162,6 +162,7 @@ func (d *desk) apply() {
 	d.later()
 	for d.frame(); d.dialog != nil && d.dialog.view != nil && d.dialog.view.unread() > 0 && d.dialog.body.Below() > 0; d.frame() {
 		d.press("down")
+		d.later()
 	}
 	d.press("Y")
 }

@@ -132,7 +132,7 @@ func TestDialog_DeafAtFirst(t *testing.T) {
 		d.press("r", "Y", "Y")
 		d.wait(dialogDeaf - time.Millisecond)
 		d.press("Y")
-		d.sees("Y apply", "the preview has only just opened: read it, then press Y again")
+		d.sees("Y apply", "the preview has only just been shown: read it, then press Y again")
 		if len(d.engine.writes) != 0 {
 			t.Fatal("a key typed at once confirmed")
 		}

@@ -147,7 +147,7 @@ func TestDialog_FormsTakeKeysAtOnce(t *testing.T) {
 				d.press(c.keys...)
 				d.sees(c.want)
 				d.press("Y")
-				d.sees("the preview has only just opened")
+				d.sees("the preview has only just been shown")
 				if len(d.engine.writes) != 0 {
 					t.Error("a key typed at once confirmed")
 				}
@@ -243,7 +243,7 @@ func TestDialog_ARenewalDoesNotHideThatAKeyWasDropped(t *testing.T) {
 	c := shop()
 	onDesk(t, Options{Pattern: "shop_cart"}, c, 80, 24, func(t *testing.T, d *desk) {
 		d.press("s", "7", "enter", "Y")
-		d.sees("only just opened", "press Y again")
+		d.sees("only just been shown", "press Y again")
 		d.wait(dialogDeaf)
 		five := d.rescaled(c, 5)
 		d.feed.push(five)

@@ -35,7 +35,7 @@ func TestSight_CountsFromTheAnswer(t *testing.T) {
 		d.answer()
 		d.wrote(0) // It was dropped, and not kept.
 		d.press("Y")
-		d.sees("only just opened")
+		d.sees("only just been shown")
 		d.wait(dialogDeaf)
 		d.press("Y")
 		d.wrote(1)
@@ -131,5 +131,24 @@ func TestSight_ANameIsTypedToWhatIsSeen(t *testing.T) {
 		if len(d.engine.removed) != 1 {
 			t.Errorf("not removed\n%s", d.text())
 		}
+	})
+}
+
+// TestSight_WhatIsScrolledToHasToBeShown as well, where it has to be read.
+func TestSight_WhatIsScrolledToHasToBeShown(t *testing.T) {
+	onDesk(t, asked(Options{Pattern: "shop_[cdw]"}), shop(), 80, 12, func(t *testing.T, d *desk) {
+		d.press("space", "space", "r")
+		d.answer()
+		d.later()
+		for d.dialog.view.unread() > 0 && d.dialog.body.Below() > 0 {
+			d.press("down")
+			d.frame()
+		}
+		d.later("Y")
+		d.sees("has not shown the preview yet")
+		d.wrote(0)
+		d.answer()
+		d.later("down", "Y") // All was read: this brings nothing new.
+		d.wrote(2)
 	})
 }
