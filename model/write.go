@@ -18,6 +18,9 @@ var (
 	ErrGone = errors.New("the object no longer exists")
 	// ErrReadOnly means that the console was started read-only.
 	ErrReadOnly = errors.New("skep runs read-only")
+	// ErrTooLarge means that an answer was given up because of what it would
+	// have taken in memory.
+	ErrTooLarge = errors.New("the answer is unreasonably long")
 )
 
 // OpenError is the error of a write that may have been made all the same: what

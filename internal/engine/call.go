@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/common"
+
+	"skep/model"
 )
 
 // call is one request.
@@ -49,7 +51,7 @@ var (
 	errNoAnswer = errors.New("no answer in time")
 	errHungUp   = fmt.Errorf("the connection was closed without an answer: %w", io.EOF)
 	errTrickles = errors.New("the answer did not come to its end in time")
-	errTooLong  = errors.New("the answer is unreasonably long")
+	errTooLong  = model.ErrTooLarge
 )
 
 // answer is the body of a good response. It has to be closed.

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -96,6 +97,11 @@ func (a *agenda) allowed(c call) time.Time {
 func (a *agenda) charge(r answer, fast bool) {
 	p := a.pastOf(r.call)
 	p.end = r.ended
+	if errors.Is(r.err, model.ErrTooLarge) {
+		// It was read until it was too much, and will be again.
+		p.key, p.took = r.key(), [3]time.Duration{max(r.took(), 1)}
+		a.work.take(r.ended, r.took().Seconds())
+	}
 	if r.err != nil {
 		return // how long it took says nothing of what it costs
 	}
