@@ -9,20 +9,20 @@ import (
 
 // acknowledgeable is the problem under the cursor that its operator may take
 // note of, after which it is none any more.
-func (a *App) acknowledgeable() (model.Finding, bool) {
-	if a.cluster == nil {
+func (w *workspace) acknowledgeable() (model.Finding, bool) {
+	if w.cluster == nil {
 		return model.Finding{}, false
 	}
-	for _, p := range a.cluster.Problems() {
-		if p.ID().Ref() == a.current().Row && p.Mark != "" {
+	for _, p := range w.cluster.Problems() {
+		if p.ID().Ref() == w.current().Row && p.Mark != "" {
 			return p, true
 		}
 	}
 	return model.Finding{}, false
 }
 
-func (a *App) acknowledgeReason() string {
-	if _, ok := a.acknowledgeable(); !ok {
+func (w *workspace) acknowledgeReason() string {
+	if _, ok := w.acknowledgeable(); !ok {
 		return "only a rolled-back update can be acknowledged; other problems go when they are fixed"
 	}
 	return ""

@@ -172,11 +172,6 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 	return ""
 }
 
-// offline tells whether the swarm can not be reached.
-func (a *App) offline() bool {
-	return a.cluster != nil && a.cluster.Outage != nil && !a.cluster.Outage.Waiting
-}
-
 // readKey is a key that moves about in a dialog's text, or closes it.
 func (a *App) readKey(d *dialog, name string) tea.Cmd {
 	move, moves := dialogMoves[name]
@@ -235,9 +230,11 @@ func (a *App) confirm() tea.Cmd {
 	if a.backend.Demo {
 		journal = nil // Nothing was done to anything real.
 	}
-	a.writes.begin(id, d.plan.Title, plans)
+	msg := resultMsg{from: a.workspace, id: id, plans: plans, title: d.plan.Title}
+	a.writes.begin(msg)
+	msg.from.writing.Add(1)
 	return func() tea.Msg {
-		msg := resultMsg{id: id}
+		defer msg.from.writing.Done()
 		defer func() { a.writes.end(msg) }()
 		msg.results = actions.RunAll(ctx, engine, plans, func(e actions.Entry) {
 			if journal == nil {
@@ -254,10 +251,14 @@ func (a *App) confirm() tea.Cmd {
 // finish shows what became of an action. Where all was accepted the dialog
 // closes, and what comes of it is followed.
 func (a *App) finish(msg resultMsg) {
-	d := a.dialog
 	if a.ctx.Err() == nil { // Else nobody sees it any more.
-		a.writes.told(msg.id)
+		a.writes.told(msg)
 	}
+	if msg.from != a.workspace {
+		a.tellLeft(msg)
+		return
+	}
+	d := a.dialog
 	a.backend.Feed.Refresh()
 	var warnings []string
 	if msg.journal != nil {
@@ -270,11 +271,7 @@ func (a *App) finish(msg resultMsg) {
 		}
 	}
 	open := d != nil && d.id == msg.id
-	var plans []actions.Plan
-	if open {
-		plans = d.plans
-	}
-	o := actions.Sum(plans, msg.results)
+	o := actions.Sum(msg.plans, msg.results)
 	follows := open && a.accept(d, msg.results, warnings)
 	switch {
 	case o.Complete():
@@ -288,6 +285,16 @@ func (a *App) finish(msg resultMsg) {
 		d.enter(failed, a.now)
 		d.body.SetLines(outcomeText(d.title(), o, warnings))
 	}
+}
+
+// tellLeft says what became of an action in a swarm that was left meanwhile, by
+// the name of that swarm.
+func (a *App) tellLeft(msg resultMsg) {
+	role := theme.Good
+	if msg.journal != nil || !actions.Sum(msg.plans, msg.results).Complete() {
+		role = theme.Broken
+	}
+	a.say(role, "on "+msg.from.name()+": "+msg.line())
 }
 
 // succeed says that all was accepted. That is no more than the engine's word for

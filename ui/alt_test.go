@@ -29,8 +29,6 @@ func TestAlt_IsEscapeAndTheKey(t *testing.T) {
 }
 
 func TestAlt_GivesTheKeyItsText(t *testing.T) {
-	a := &App{}
-	a.screens = nil
 	for _, tt := range []struct {
 		in   tea.KeyPressMsg
 		want string
@@ -46,7 +44,7 @@ func TestAlt_GivesTheKeyItsText(t *testing.T) {
 			t.Errorf("%s became %q, want %q", tt.in.String(), got.String(), tt.want)
 		}
 	}
-	if _, ok := a.splitAlt(tea.KeyPressMsg{Code: tea.KeyUp, Mod: tea.ModAlt}); ok {
+	if _, ok := new(App).splitAlt(tea.KeyPressMsg{Code: tea.KeyUp, Mod: tea.ModAlt}); ok {
 		t.Error("alt+up is a key of its own")
 	}
 }

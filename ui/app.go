@@ -76,13 +76,9 @@ type App struct {
 	ctx      context.Context // of all that the console starts
 	cancel   context.CancelFunc
 	opt      Options
-	backend  Backend
 	switches int // counts the requests for another context
 	// connecting is the one that is waited for; nil for none.
 	connecting *connecting
-	session    int // counts the backends, so that answers of a former one are dropped
-	cluster    *model.Cluster
-	seen       uint64
 	look       theme.Look
 	theme      *theme.Theme
 	began      time.Time
@@ -90,12 +86,8 @@ type App struct {
 	width      int
 	height     int
 	blurred    bool
-	interest   *model.Interest // what the feed was told last
 
-	screens  path // the last is shown
-	trail    trail
-	stack    model.StackName
-	recent   []model.StackName
+	*workspace
 	contexts []string // the docker contexts, as they were when the prompt was opened
 
 	prompt  *prompt
@@ -111,9 +103,6 @@ type App struct {
 	page      *page
 	trouble   *page // the screen of an error, while nothing else can be shown
 	notice    notice
-	accepted  *accepted // and not done yet
-	rollout   rollout
-	stuck     stuckUpdates
 	clock     clock
 	mouse     bool
 	clicked   clicked
@@ -136,7 +125,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	a := &App{ctx: ctx, cancel: cancel, opt: opt, backend: masked(opt.Backend), look: startLook(opt), now: opt.Now()}
+	a := &App{ctx: ctx, cancel: cancel, opt: opt, look: startLook(opt), now: opt.Now()}
 	a.mouse, a.hinting, a.byName, a.multiplexer = opt.Mouse, opt.Hint, opt.ByName, opt.Multiplexer
 	if a.history = maps.Clone(opt.History); a.history == nil {
 		a.history = map[keys.Command][]string{}
@@ -147,7 +136,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		cancel()
 		return nil, err
 	}
-	a.screens = path{first}
+	a.workspace = newWorkspace(masked(opt.Backend), first)
 	return a, nil
 }
 
@@ -278,8 +267,6 @@ func (a *App) settle() tea.Cmd {
 	a.tellInterest()
 	return tea.Batch(a.renewDue(), a.tick())
 }
-
-func (a *App) top() screen.Screen { return a.screens[len(a.screens)-1] }
 
 // tellInterest tells the feed what is on the screen, if that changed.
 func (a *App) tellInterest() {

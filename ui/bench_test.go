@@ -95,7 +95,7 @@ func BenchmarkView(b *testing.B) {
 
 // picture is the message that would bring a picture.
 func (a *App) picture(c *model.Cluster) PictureMsg {
-	msg := PictureMsg{session: a.session, seen: 1, cluster: c, screen: a.top()}
+	msg := PictureMsg{from: a.workspace, seen: 1, cluster: c, screen: a.top()}
 	if p, ok := a.top().(screen.Preparer); ok {
 		msg.rows = p.Prepare()(c)
 	}

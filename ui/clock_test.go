@@ -205,7 +205,7 @@ func TestRows_AheadAreThoseOfNow(t *testing.T) {
 					for _, c := range pictures {
 						ahead := d.picture(c) // Made now, and arriving after the keys.
 						d.press(then...)
-						ahead.session = d.session
+						ahead.from = d.workspace
 						d.send(ahead)
 						list, ok := d.top().(views.Screen)
 						if !ok {

@@ -174,11 +174,11 @@ func (a *App) openView(def views.Definition, pattern string) error {
 }
 
 // serviceNamed is the service of exactly that name.
-func (a *App) serviceNamed(name string) (model.ServiceID, bool) {
-	if a.cluster == nil || name == "" {
+func (w *workspace) serviceNamed(name string) (model.ServiceID, bool) {
+	if w.cluster == nil || name == "" {
 		return "", false
 	}
-	for _, s := range a.cluster.Services() {
+	for _, s := range w.cluster.Services() {
 		if s.Name() == name {
 			return s.Key(), true
 		}
@@ -209,6 +209,6 @@ func (a *App) takeContexts(msg ContextsMsg) {
 
 // namesFor are the names that a view can be opened with. Tasks are asked for by
 // their service.
-func (a *App) namesFor(def views.Definition) []string {
-	return slices.Compact(a.cluster.NamesOf(def.Shows()))
+func (w *workspace) namesFor(def views.Definition) []string {
+	return slices.Compact(w.cluster.NamesOf(def.Shows()))
 }

@@ -122,18 +122,14 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 		a.page = newPage("not connected to "+table.Clean(name), lines)
 		return nil
 	}
-	old := a.backend
-	a.closeScreens(a.screens)
-	a.backend, a.cluster, a.interest = masked(msg.backend), nil, nil
-	a.session++
-	a.stack, a.recent, a.trail = "", nil, trail{}
+	old := a.workspace
+	a.workspace = newWorkspace(masked(msg.backend), startScreen())
 	// Whatever was open was about the other swarm.
 	if a.dialog != nil {
 		a.closeDialog()
 	}
-	a.prompt, a.page, a.trouble, a.accepted = nil, nil, nil, nil
-	a.screens = path{startScreen()}
-	return tea.Batch(a.takePicture(PictureMsg{session: a.session, seen: msg.seen, cluster: msg.cluster}), closeBackend(old))
+	a.prompt, a.page, a.trouble = nil, nil, nil
+	return tea.Batch(a.takePicture(PictureMsg{from: a.workspace, seen: msg.seen, cluster: msg.cluster}), old.leave())
 }
 
 // closeBackend ends a connection, which may take a while.

@@ -78,7 +78,10 @@ const gateLines = 2
 
 // resultMsg brings what became of a dialog's plans.
 type resultMsg struct {
+	from    *workspace
 	id      int
+	title   string
+	plans   []actions.Plan
 	results []actions.Result
 	journal error // why the journal does not have them
 }

@@ -19,10 +19,10 @@ import (
 
 // DocumentMsg brings an object as the engine has it.
 type DocumentMsg struct {
-	session int
-	ref     model.Ref
-	doc     model.Document
-	err     error
+	from *workspace
+	ref  model.Ref
+	doc  model.Document
+	err  error
 }
 
 // document shows one object: described for people, or as YAML.
@@ -69,17 +69,17 @@ func (a *App) loadDocument(d *document) tea.Cmd {
 		return nil
 	}
 	d.loading = true
-	ctx, docs, session, ref := a.ctx, a.backend.Documents, a.session, d.object.Ref
+	ctx, docs, from, ref := a.ctx, a.backend.Documents, a.workspace, d.object.Ref
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 		defer cancel()
 		doc, err := docs.Inspect(ctx, ref)
-		return DocumentMsg{session: session, ref: ref, doc: doc, err: err}
+		return DocumentMsg{from: from, ref: ref, doc: doc, err: err}
 	}
 }
 
 func (a *App) takeDocument(msg DocumentMsg) {
-	if msg.session != a.session {
+	if msg.from != a.workspace {
 		return
 	}
 	for _, s := range a.screens {

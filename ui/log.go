@@ -132,8 +132,8 @@ func nodeSeries(id model.NodeID) int {
 }
 
 // follows reports whether the screen is the log of an object.
-func (a *App) follows(ref model.Ref) bool {
-	return a.top().Scopes()[0] == keys.Logs && a.current().Ref == ref
+func (w *workspace) follows(ref model.Ref) bool {
+	return w.top().Scopes()[0] == keys.Logs && w.current().Ref == ref
 }
 
 // openLogs follows the logs of an object.
@@ -160,25 +160,25 @@ func (a *App) openLastFailed(o screen.Object) tea.Cmd {
 
 // lastFailed is the newest task that ended badly, of a service or of the slot
 // of a task.
-func (a *App) lastFailed(o screen.Object) *model.Task {
-	if a.cluster == nil {
+func (w *workspace) lastFailed(o screen.Object) *model.Task {
+	if w.cluster == nil {
 		return nil
 	}
 	if id := o.Ref.Service(); id != "" {
-		return a.cluster.Facts(id).Restarts.Last
+		return w.cluster.Facts(id).Restarts.Last
 	}
-	t := a.task(o)
+	t := w.task(o)
 	if t == nil {
 		return nil
 	}
 	if t.Bad() {
 		return t
 	}
-	tasks, _ := a.cluster.TasksOf(t.ServiceID)
+	tasks, _ := w.cluster.TasksOf(t.ServiceID)
 	var last *model.Task
 	model.Slots(tasks, func(slot []*model.Task) {
 		if model.SameSlot(slot[0], t) {
-			last = a.cluster.SlotRestarts(slot).Last
+			last = w.cluster.SlotRestarts(slot).Last
 		}
 	})
 	return last

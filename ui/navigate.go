@@ -22,18 +22,18 @@ func unknownView(name string) error { return fmt.Errorf("there is no view called
 func startScreen() screen.Screen { return views.Services.Open(views.Scope{}) }
 
 // goTo shows a path, and remembers the one that is left. Streams end there.
-func (a *App) goTo(p path) {
-	left := a.screens
-	a.closeScreens(slices.DeleteFunc(slices.Clone(left), func(s screen.Screen) bool { return slices.Contains(p, s) }))
-	a.screens = p
+func (w *workspace) goTo(p path) {
+	left := w.screens
+	w.closeScreens(slices.DeleteFunc(slices.Clone(left), func(s screen.Screen) bool { return slices.Contains(p, s) }))
+	w.screens = p
 	if left = left.lasting(); len(left) > 0 && !slices.Equal(left, p) {
-		a.trail.note(left)
+		w.trail.note(left)
 	}
 }
 
 // push goes down to a screen.
-func (a *App) push(s screen.Screen) tea.Cmd {
-	a.goTo(append(slices.Clone(a.screens), s))
+func (w *workspace) push(s screen.Screen) tea.Cmd {
+	w.goTo(append(slices.Clone(w.screens), s))
 	if l, ok := s.(screen.Live); ok {
 		return l.Init()
 	}
@@ -42,20 +42,20 @@ func (a *App) push(s screen.Screen) tea.Cmd {
 
 // pop goes back up, or from the top of a path to the path below it; it tells
 // whether there was anywhere to go.
-func (a *App) pop() bool {
-	to := slices.Clone(a.screens[:len(a.screens)-1])
+func (w *workspace) pop() bool {
+	to := slices.Clone(w.screens[:len(w.screens)-1])
 	if len(to) == 0 {
-		to = a.trail.ascend()
+		to = w.trail.ascend()
 	}
 	if len(to) == 0 {
 		return false
 	}
-	a.goTo(to)
+	w.goTo(to)
 	return true
 }
 
 // closeScreens ends the streams of screens that are left.
-func (a *App) closeScreens(list []screen.Screen) {
+func (w *workspace) closeScreens(list []screen.Screen) {
 	for _, s := range list {
 		if l, ok := s.(screen.Live); ok {
 			l.Close()
@@ -158,9 +158,9 @@ func (a *App) enter() tea.Cmd {
 
 // chooseStack remembers a stack for the keys 1 to 9. A number stays with its
 // stack once that was chosen.
-func (a *App) chooseStack(n model.StackName) {
-	if !slices.Contains(a.recent, n) && len(a.recent) < recentStacks {
-		a.recent = append(a.recent, n)
+func (w *workspace) chooseStack(n model.StackName) {
+	if !slices.Contains(w.recent, n) && len(w.recent) < recentStacks {
+		w.recent = append(w.recent, n)
 	}
 }
 
@@ -181,18 +181,18 @@ func (a *App) chooseNumber(key string) {
 }
 
 // narrow shows only a stack's objects, in all lists; empty for all stacks.
-func (a *App) narrow(n model.StackName) {
-	a.stack = n
-	a.screens.setStack(n)
-	a.trail.setStack(n)
+func (w *workspace) narrow(n model.StackName) {
+	w.stack = n
+	w.screens.setStack(n)
+	w.trail.setStack(n)
 }
 
 // numbered are the stacks behind the keys 1 to 9: those that were chosen, then
 // the others by name.
-func (a *App) numbered() []model.StackName {
-	names := slices.Clone(a.recent)
-	if a.cluster != nil {
-		for _, s := range a.cluster.Stacks() {
+func (w *workspace) numbered() []model.StackName {
+	names := slices.Clone(w.recent)
+	if w.cluster != nil {
+		for _, s := range w.cluster.Stacks() {
 			if !slices.Contains(names, s.Name) {
 				names = append(names, s.Name)
 			}

@@ -9,7 +9,7 @@ import (
 
 // PictureMsg brings the next picture of the swarm.
 type PictureMsg struct {
-	session int
+	from    *workspace
 	seen    uint64
 	cluster *model.Cluster
 	rows    any // of screen, made ahead
@@ -21,7 +21,7 @@ type PictureMsg struct {
 // waitPicture waits for the next picture. It is asked again when that one was
 // taken in, so pictures that come faster than they can be drawn are skipped.
 func (a *App) waitPicture() tea.Cmd {
-	ctx, feed, seen, session := a.ctx, a.backend.Feed, a.seen, a.session
+	ctx, feed, seen, from := a.ctx, a.backend.Feed, a.seen, a.workspace
 	top := a.top()
 	prepare := func(*model.Cluster) any { return nil }
 	if p, ok := top.(screen.Preparer); ok {
@@ -31,7 +31,7 @@ func (a *App) waitPicture() tea.Cmd {
 	a.accepted.interest(&watched)
 	return func() tea.Msg {
 		c, n, err := feed.Next(ctx, seen)
-		msg := PictureMsg{session: session, seen: n, cluster: c, screen: top, err: err}
+		msg := PictureMsg{from: from, seen: n, cluster: c, screen: top, err: err}
 		if err == nil && c != nil {
 			msg.rows, msg.stuck = prepare(c), stuckIn(c, watched.Services())
 		}
@@ -40,7 +40,7 @@ func (a *App) waitPicture() tea.Cmd {
 }
 
 func (a *App) takePicture(msg PictureMsg) tea.Cmd {
-	if msg.session != a.session || msg.err != nil {
+	if msg.from != a.workspace || msg.err != nil {
 		return nil // The connection was changed, or the program ends.
 	}
 	a.cluster, a.seen = msg.cluster, msg.seen

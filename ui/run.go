@@ -130,29 +130,18 @@ func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 
 // subject is what a binding is for: of what the screen is about the first of the
 // kind that the binding's scope is for, or else the first of all.
-func (a *App) subject(b keys.Binding) (screen.Object, bool) {
+func (w *workspace) subject(b keys.Binding) (screen.Object, bool) {
 	kind := views.KindOf(b.Scope)
 	if kind == "" {
-		o := a.current()
+		o := w.current()
 		return o, o.Ref != (model.Ref{})
 	}
-	for _, o := range a.top().Subjects() {
+	for _, o := range w.top().Subjects() {
 		if o.Ref.Kind == kind {
 			return o, true
 		}
 	}
 	return screen.Object{}, false
-}
-
-// current is the object under the cursor, or the one that is described; the zero
-// one for none.
-func (a *App) current() screen.Object { return a.top().Subjects()[0] }
-
-func (a *App) task(o screen.Object) *model.Task {
-	if a.cluster == nil {
-		return nil
-	}
-	return a.cluster.Task(o.Ref.Task())
 }
 
 // press is a binding with the one of its keys that was pressed.

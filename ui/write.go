@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,18 +21,15 @@ type writes struct {
 
 // writing is one action from its confirmation until its outcome was shown.
 type writing struct {
-	id    int
-	title string
-	plans []actions.Plan
-	// result is nil while it is being written.
-	result *resultMsg
+	resultMsg
+	ended bool
 }
 
-func (w *writes) begin(id int, title string, plans []actions.Plan) {
+func (w *writes) begin(msg resultMsg) {
 	w.running.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.open = append(w.open, &writing{id: id, title: title, plans: plans})
+	w.open = append(w.open, &writing{resultMsg: msg})
 }
 
 func (w *writes) end(msg resultMsg) {
@@ -39,22 +37,17 @@ func (w *writes) end(msg resultMsg) {
 	defer w.mu.Unlock()
 	for _, o := range w.open {
 		if o.id == msg.id {
-			o.result = &msg
+			o.resultMsg, o.ended = msg, true
 		}
 	}
 	w.running.Done()
 }
 
 // told takes note that the outcome of an action was shown.
-func (w *writes) told(id int) {
+func (w *writes) told(msg resultMsg) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for i, o := range w.open {
-		if o.id == id {
-			w.open = append(w.open[:i], w.open[i+1:]...)
-			return
-		}
-	}
+	w.open = slices.DeleteFunc(w.open, func(o *writing) bool { return o.id == msg.id })
 }
 
 // wait waits for what is being written, so that it comes into the journal, but
@@ -80,18 +73,23 @@ func (a *App) Untold() []string {
 	defer a.writes.mu.Unlock()
 	var out []string
 	for _, o := range a.writes.open {
-		out = append(out, o.line())
+		line := o.line()
+		if !o.ended {
+			line = o.title + ": " + string(actions.Unknown) + " - skep ended before there was an answer"
+		}
+		if o.from != a.workspace {
+			line = "on " + o.from.name() + ": " + line
+		}
+		out = append(out, line)
 	}
 	return out
 }
 
-func (w *writing) line() string {
-	if w.result == nil {
-		return w.title + ": " + string(actions.Unknown) + " - skep ended before there was an answer"
-	}
-	text := w.title + ": " + outcomeLine(w.plans, w.result.results)
-	if err := w.result.journal; err != nil {
-		text += "; not in the journal: " + model.MaskError(err)
+// line is what became of an action.
+func (m resultMsg) line() string {
+	text := m.title + ": " + outcomeLine(m.plans, m.results)
+	if m.journal != nil {
+		text += "; not in the journal: " + model.MaskError(m.journal)
 	}
 	return text
 }

@@ -1,0 +1,75 @@
+package ui
+
+import (
+	"sync"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/screen"
+)
+
+// workspace is all that belongs to one swarm: the way to it, what is known of
+// it, and where the operator is in it. A second swarm is a second workspace.
+// Whatever is asked of a swarm carries the workspace that it was asked for, so
+// that an answer touches no other.
+type workspace struct {
+	backend Backend
+	writing sync.WaitGroup // what was sent and has not been answered
+
+	cluster  *model.Cluster
+	seen     uint64          // the number of that snapshot
+	interest *model.Interest // what the feed was told last
+	stuck    stuckUpdates
+
+	screens path // the last is shown
+	trail   trail
+	stack   model.StackName
+	recent  []model.StackName
+
+	accepted *accepted // and not done yet
+	rollout  rollout
+}
+
+func newWorkspace(b Backend, first screen.Screen) *workspace {
+	return &workspace{backend: b, screens: path{first}}
+}
+
+// name is what its swarm is called.
+func (w *workspace) name() string {
+	if w.cluster == nil || place(w.cluster.Session) == "" {
+		return "another swarm"
+	}
+	return place(w.cluster.Session)
+}
+
+// leave ends what goes on in it, and its connection once what was written has
+// been answered: a write that was sent can not be called back.
+func (w *workspace) leave() tea.Cmd {
+	w.closeScreens(w.screens)
+	return func() tea.Msg {
+		w.writing.Wait()
+		if w.backend.Close != nil {
+			w.backend.Close()
+		}
+		return nil
+	}
+}
+
+func (w *workspace) top() screen.Screen { return w.screens[len(w.screens)-1] }
+
+// current is the object under the cursor, or the one that is described; the zero
+// one for none.
+func (w *workspace) current() screen.Object { return w.top().Subjects()[0] }
+
+func (w *workspace) task(o screen.Object) *model.Task {
+	if w.cluster == nil {
+		return nil
+	}
+	return w.cluster.Task(o.Ref.Task())
+}
+
+// offline reports whether the swarm cannot be reached.
+func (w *workspace) offline() bool {
+	return w.cluster != nil && w.cluster.Outage != nil && !w.cluster.Outage.Waiting
+}
