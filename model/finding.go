@@ -43,6 +43,46 @@ type Finding struct {
 	Mark string
 	// Weight orders what has one status, the heaviest first.
 	Weight int
+	// Confidence is how sure it is; the zero value is certain.
+	Confidence Confidence
+	// Evidence is what the claim rests on.
+	Evidence []Evidence
+	// Affects are the objects that it does harm to, beside the one that it is
+	// about, and Cause is the finding that explains this one; empty for none.
+	Affects []Ref
+	Cause   FindingID
+	// Remedy is what would mend it.
+	Remedy Remedy
+}
+
+// Confidence is how sure a finding is.
+type Confidence int
+
+// The confidences, in falling order.
+const (
+	Certain Confidence = iota
+	Likely
+	Hint
+)
+
+// String is the confidence in a word.
+func (c Confidence) String() string { return [...]string{"certain", "likely", "hint"}[c] }
+
+// Evidence is one thing that the engine says: the field of an object, and its
+// value.
+type Evidence struct {
+	Object, Field, Value string
+}
+
+// Remedy is what would mend a finding.
+type Remedy struct {
+	// Text says it in a sentence; empty where nothing is known to help.
+	Text string
+	// Verb is the action that does it, on Target and with the values that its
+	// form asks for; empty where it is none of the console's actions.
+	Verb   string
+	Target Ref
+	Values map[string]string
 }
 
 // ID identifies it.
@@ -60,6 +100,11 @@ func (f Finding) String() string {
 		return f.Subject + " " + f.Claim
 	}
 	return f.Subject + " " + f.Claim + " - " + f.Why
+}
+
+// Roots are the findings that no other one explains.
+func Roots(list []Finding) []Finding {
+	return slices.DeleteFunc(slices.Clone(list), func(f Finding) bool { return f.Cause != "" })
 }
 
 // splitNotes parts what was found into problems and notes.

@@ -39,7 +39,7 @@ func TestGeneric_UsedOfHowManyAndByWhom(t *testing.T) {
 	if got := s.Explain(waiting.Err); got != "no suitable node (insufficient resources (gpu) on 1 node)" || s.Detail != "w1 has 1 of 2 gpu free, 2 needed" {
 		t.Errorf("%q, %q", got, s.Detail)
 	}
-	if p := c.Problems(); len(p) != 1 || p[0].Why != s.Explain(waiting.Err) {
+	if p := c.Problems(); len(p) != 1 || p[0].Why != s.Detail {
 		t.Errorf("the problem does not say what is lacking: %v", p)
 	}
 	if got := c.Shortage(holder); len(got.Kinds) > 0 || got.Explain("x") != "x" {

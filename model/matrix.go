@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // The names of the resources that every node has.
@@ -63,4 +64,26 @@ func (f NodeFit) distance() int {
 // nearest first.
 func (c *Cluster) WhyPending(s *Service, t *Task) []NodeFit {
 	return c.Placer().Matrix(s.Demand(), t.NodeID)
+}
+
+// MayBeRefused reports whether the reason that the engine gives for one or more
+// nodes can be that of this demand, as far as is known here. Where it can not,
+// the engine knows of something that the filters here do not ask.
+func (d Demand) MayBeRefused(reason string) bool {
+	r, p := d.reservations(), d.Placement()
+	switch says := func(f SchedulerFilter) bool { return strings.Contains(reason, string(f)) }; {
+	case says(FilterReady):
+		return true
+	case says(FilterResources):
+		return r.NanoCPUs > 0 || r.MemoryBytes > 0 || len(r.GenericResources) > 0
+	case says(FilterConstraint):
+		return len(p.Constraints) > 0
+	case says(FilterPlatform):
+		return len(p.Platforms) > 0
+	case says(FilterHostPort):
+		return len(d.hostPorts()) > 0
+	case strings.Contains(reason, "max replicas per node"):
+		return p.MaxReplicas > 0
+	}
+	return false
 }

@@ -102,6 +102,18 @@ func (d Demand) hostPorts() []hostPort {
 	return out
 }
 
+// HostPorts are the ports that a task takes on its node for itself, as
+// "8080/tcp".
+func (d Demand) HostPorts() []string {
+	var out []string
+	for _, p := range d.hostPorts() {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+func (p hostPort) String() string { return fmt.Sprintf("%d/%s", p.port, p.protocol) }
+
 // usage is what the tasks on one node take of it.
 type usage struct {
 	cpu, memory int64
@@ -140,7 +152,9 @@ func (c *Cluster) Placer() *Placer {
 // count adds a task to its node's book, or takes it off.
 func (p *Placer) count(t *Task, sign int64) {
 	if u := p.used[t.NodeID]; u != nil && t.reserves() {
-		u.take(t.ServiceID, t.Reserved(), p.portsOf(t.ServiceID), sign, t.Wanted())
+		r := t.Reserved()
+		r.GenericResources = t.holds()
+		u.take(t.ServiceID, r, p.portsOf(t.ServiceID), sign, t.Wanted())
 	}
 }
 
@@ -160,9 +174,8 @@ func (u *usage) take(id ServiceID, r swarm.Resources, ports []hostPort, sign int
 	u.cpu += sign * r.NanoCPUs
 	u.memory += sign * r.MemoryBytes
 	for _, g := range r.GenericResources {
-		if g.DiscreteResourceSpec != nil {
-			u.generic[g.DiscreteResourceSpec.Kind] += sign * g.DiscreteResourceSpec.Value
-		}
+		kind, _, n := genericPart(g)
+		u.generic[kind] += sign * n
 	}
 	for _, port := range ports {
 		u.ports[port] += int(sign)
@@ -260,8 +273,9 @@ func (p *Placer) checkResources(d Demand, n *Node) (out []Misfit) {
 			continue
 		}
 		kind, want := g.DiscreteResourceSpec.Kind, g.DiscreteResourceSpec.Value
-		if free := generic(has, kind) - u.generic[kind]; want > free {
-			out = append(out, Misfit{FilterResources, fmt.Sprintf("%d %s free, %d needed", max(0, free), kind, want), kind})
+		total := generic(has, kind)
+		if free := total - u.generic[kind]; want > free {
+			out = append(out, Misfit{FilterResources, fmt.Sprintf("%d of %d %s free, %d needed", max(0, free), total, kind, want), kind})
 		}
 	}
 	return out
@@ -289,6 +303,17 @@ func generic(r swarm.Resources, kind string) int64 {
 }
 
 func cores(nano int64) string { return fmt.Sprintf("%.4g", float64(max(0, nano))/1e9) }
+
+// Amount is so much of a resource in words.
+func Amount(resource string, n int64) string {
+	switch resource {
+	case ResourceCPU:
+		return cores(n)
+	case ResourceMemory:
+		return memory(n)
+	}
+	return fmt.Sprint(n)
+}
 
 func memory(bytes int64) string { return units.BytesSize(float64(max(0, bytes))) }
 
@@ -366,8 +391,7 @@ func checkPlatform(_ *Placer, d Demand, n *Node) []Misfit {
 func (p *Placer) checkPorts(d Demand, n *Node) (out []Misfit) {
 	for _, port := range d.hostPorts() {
 		if p.usage(n).ports[port] > 0 {
-			name := fmt.Sprintf("%d/%s", port.port, port.protocol)
-			out = append(out, Misfit{FilterHostPort, name, name})
+			out = append(out, Misfit{FilterHostPort, port.String(), port.String()})
 		}
 	}
 	return out

@@ -54,7 +54,7 @@ func TestPlacer_Fits(t *testing.T) {
 		{"cpu does not fit", web(reserves(swarm.Resources{NanoCPUs: 1e9 + 1})), n, model.FilterResources, "1 of 4 cores free"},
 		{"memory does not fit", web(reserves(swarm.Resources{MemoryBytes: 3 << 30})), n, model.FilterResources, "2GiB of 8GiB memory free, 3GiB"},
 		{"generic fits", web(reserves(swarm.Resources{GenericResources: gpus(1)})), n, "", ""},
-		{"generic does not fit", web(reserves(swarm.Resources{GenericResources: gpus(2)})), n, model.FilterResources, "1 GPU free, 2"},
+		{"generic does not fit", web(reserves(swarm.Resources{GenericResources: gpus(2)})), n, model.FilterResources, "1 of 2 GPU free, 2"},
 		{"volume driver there", web(wants(func(s *swarm.ServiceSpec) {
 			s.TaskTemplate.ContainerSpec.Mounts = []mount.Mount{{Type: "volume", VolumeOptions: &mount.VolumeOptions{DriverConfig: &mount.Driver{Name: "rexray"}}}}
 		})), n, "", ""},

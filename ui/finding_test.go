@@ -25,9 +25,8 @@ func drainedLeader() *model.Cluster {
 func TestFindings_OfOneObjectHaveRowsOfTheirOwn(t *testing.T) {
 	onDesk(t, Options{View: "problems"}, drainedLeader(), 100, 24, func(t *testing.T, d *desk) {
 		d.sees("quorum", "m1", "drained", "losing one more loses quorum")
-		d.press("j")
 		first := d.current()
-		d.press("space")
+		d.press("space", "j")
 		second := d.current()
 		if first.Row == second.Row || first.Ref != second.Ref {
 			t.Errorf("%+v, %+v: want two rows about one node", first, second)

@@ -262,7 +262,7 @@ func (a *App) verdict() string {
 		return a.theme.Paint(theme.Good, table.Fit(a.theme.Glyphs.Good+" no problems", a.width, ""))
 	}
 	first, more := problems[0], ""
-	if n := len(problems) - 1; n > 0 {
+	if n := len(model.Roots(problems)) - 1; n > 0 {
 		more = fmt.Sprintf("  +%d more (!)", n)
 	}
 	text := first.Subject + " " + first.Claim

@@ -79,7 +79,11 @@ func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 		fmt.Fprintf(&b, "%s STALE %s: %s\n", th.Glyphs.Broken, table.Age(now.Sub(c.At)), table.Clean(model.MaskError(o.Err)))
 	}
 	for _, p := range c.Problems() {
-		fmt.Fprintf(&b, "%s %s\n", th.Glyphs.Of(p.Status), table.Clean(p.String()))
+		lead := ""
+		if p.Cause != "" {
+			lead = "  "
+		}
+		fmt.Fprintf(&b, "%s%s %s\n", lead, th.Glyphs.Of(p.Status), table.Clean(p.String()))
 	}
 	switch n := tasksUnread(c); {
 	case n > 0:

@@ -37,7 +37,7 @@ func TestReport_EveryView(t *testing.T) {
 					t.Errorf("blanks at the end of %q", l)
 				}
 			}
-			if !strings.HasPrefix(text, "✖ shop_report 0/2 - no suitable node (") {
+			if !strings.HasPrefix(text, "✖ shop_report 0/2 - no node has node.labels.disk==nvme\n") {
 				t.Errorf("the worst problem is not in the first line:\n%s", text)
 			}
 		})

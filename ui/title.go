@@ -56,7 +56,7 @@ func (a *App) glance() string {
 	case !c.Ready():
 		return ""
 	}
-	switch n := len(c.Problems()); n {
+	switch n := len(model.Roots(c.Problems())); n {
 	case 0:
 		if tasksUnread(c) > 0 {
 			return "no problems so far"

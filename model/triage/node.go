@@ -15,7 +15,8 @@ func nodeDown(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
 		if n.Lost() {
 			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "down",
-				Why: n.Status.Message, Status: model.Broken, Since: n.UpdatedAt, Weight: weightNode})
+				Why: n.Status.Message, Status: model.Broken, Since: n.UpdatedAt, Weight: weightNode, Evidence: []model.Evidence{
+					{Object: c.NodeName(n.Key()), Field: "Status.State", Value: string(n.Status.State)}, {Object: c.NodeName(n.Key()), Field: "Status.Message", Value: n.Status.Message}}})
 		}
 	}
 }
@@ -66,31 +67,33 @@ var availabilityWord = map[swarm.NodeAvailability]string{
 // no node for want of this one, else as a note. Many swarms drain their
 // managers.
 func nodeDrained(c *sweep, report func(model.Finding)) {
-	var homeless []*model.Service
-	for _, s := range c.Services() {
-		if w := c.Facts(s.Key()).Worst; w != nil && w.State == swarm.TaskStatePending && strings.Contains(w.Err, string(model.FilterReady)) {
-			homeless = append(homeless, s)
-		}
-	}
-	var placer *model.Placer
 	for _, n := range c.Nodes() {
 		word := availabilityWord[n.Spec.Availability]
 		if !n.Ready() || word == "" {
 			continue
 		}
-		p := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: word, Status: model.Neutral, Since: n.UpdatedAt}
-		for _, s := range homeless {
-			if placer == nil {
-				placer = c.Placer()
-			}
-			placer.Set(n.Key(), swarm.NodeAvailabilityActive)
-			if placer.Fits(s.Demand(), n).OK() {
-				p.Status, p.Why = model.Warning, s.Name()+" fits on no other node"
-				break
-			}
+		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: word, Status: model.Neutral, Since: n.UpdatedAt,
+			Evidence: []model.Evidence{{Object: c.NodeName(n.Key()), Field: "Spec.Availability", Value: string(n.Spec.Availability)}}}
+		if waits := c.blamed[n.Key()]; len(waits) > 0 {
+			f.Status, f.Why = model.Warning, c.starved(waits)
+			f.Remedy = model.Remedy{Text: "activate it", Verb: "activate", Target: f.Ref}
 		}
-		report(p)
+		report(f)
 	}
+}
+
+// starved names the services that wait for a node.
+func (c *sweep) starved(waits []model.FindingID) string {
+	var names []string
+	for _, s := range c.Services() {
+		if slices.ContainsFunc(waits, func(id model.FindingID) bool { return strings.HasSuffix(string(id), "/"+s.ID) }) {
+			names = append(names, s.Name())
+		}
+	}
+	if len(names) == 1 {
+		return names[0] + " fits on no other node"
+	}
+	return some(names) + " fit on no other node"
 }
 
 // A node that comes and goes so often within fallsFor is a problem even while

@@ -42,7 +42,7 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 		p := problem(s, f, model.Broken, word)
 		p.Why, p.Since = f.Rollout.Message, f.Rollout.Started
 		if f.Worst != nil {
-			p.Why = c.Reason(f.Worst)
+			c.reasonOf(s, f, f.Worst).tell(&p)
 		}
 		if f.EndedWell {
 			p.Status = model.Neutral
@@ -64,9 +64,9 @@ func updateStuck(c *sweep, report func(model.Finding)) {
 		if f.Rollout.State == swarm.UpdateStateRollbackStarted {
 			word = "rollback"
 		}
-		why, never := c.neverEnds(s, f)
+		r := c.updateReason(s, f)
 		switch {
-		case never:
+		case r.never:
 			word += " can never finish"
 		case f.Worst.Terminal():
 			word += " failing"
@@ -74,20 +74,37 @@ func updateStuck(c *sweep, report func(model.Finding)) {
 			word += " stuck"
 		}
 		p := problem(s, f, model.Warning, f.Progress(word))
-		p.Why, p.Since = why, f.BadSince
+		r.tell(&p)
+		p.Since = f.BadSince
+		c.blame(updateMatter, p, r)
 		report(p)
 	}
 }
 
-// neverEnds reports whether an update that is at work can not end, and why the
-// task that is worst off does not run.
-func (c *sweep) neverEnds(s *model.Service, f model.ServiceFacts) (why string, never bool) {
+// updateReason is why the task does not run that is worst off, and whether an
+// update that is at work can not end for it.
+func (c *sweep) updateReason(s *model.Service, f model.ServiceFacts) reason {
+	r := c.reasonOf(s, f, f.Worst)
 	if f.Worst.State == swarm.TaskStatePending && f.Rollout.Active() {
-		if why, never = c.StuckUpdate(s); never {
-			return why, true
+		if why, never := c.StuckUpdate(s); never {
+			if len(r.nodes) == 0 && r.kin == "" {
+				r.why = why // It knows of the task that is to be replaced.
+			}
+			r.never = true
 		}
 	}
-	return c.Reason(f.Worst), false
+	return r
+}
+
+// blame notes which nodes, or which reason that others share, explain a finding.
+func (c *sweep) blame(matter string, f model.Finding, r reason) {
+	f.Matter = matter
+	for _, n := range r.nodes {
+		c.blamed[n] = append(c.blamed[n], f.ID())
+	}
+	if r.kin != "" && len(r.nodes) == 0 {
+		c.kin[r.kin] = append(c.kin[r.kin], f.ID())
+	}
 }
 
 // updateRolledBack reports updates that failed and were taken back by the engine
@@ -101,7 +118,7 @@ func updateRolledBack(c *sweep, report func(model.Finding)) {
 		p := problem(s, f, model.Warning, "update rolled back")
 		p.Since, p.Mark = f.Rollout.Started, s.RollbackMark()
 		if last := f.Restarts.Last; last != nil {
-			p.Why = model.Reason(last)
+			p.Why, p.Evidence = c.Plain(last), c.evidenceOf(last)
 		}
 		if !f.Reverted {
 			p.Status, p.Mark, p.Claim = model.Neutral, "", p.Claim+" (acknowledged)"
@@ -123,7 +140,7 @@ func restartLoop(c *sweep, report func(model.Finding)) {
 		}
 		p.Since, p.Weight = r.Since, weightLoop+f.Want
 		if r.Last != nil {
-			p.Why = model.Reason(r.Last)
+			c.reasonOf(s, f, r.Last).tell(&p)
 		}
 		report(p)
 	}
@@ -156,20 +173,62 @@ func serviceShort(c *sweep, report func(model.Finding)) {
 			continue
 		}
 		p := problem(s, f, status, shortClaim(s, f))
-		switch {
-		case f.Worst != nil:
+		r := c.shortReason(s, f)
+		r.tell(&p)
+		if f.Worst != nil {
 			p.Since = f.BadSince
-			var never bool
-			if p.Why, never = c.neverEnds(s, f); never {
-				p.Claim += ", which can never finish"
-			}
-		case f.Ghosts > 0:
-			p.Why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
-		case f.Waiting != nil:
-			p.Why = c.Reason(f.Waiting)
 		}
+		if r.never && f.Rollout.Active() {
+			p.Claim += ", which can never finish"
+		}
+		c.blame(replicasMatter, p, r)
 		report(p)
 	}
+}
+
+// shortReason is why tasks of a service are missing.
+func (c *sweep) shortReason(s *model.Service, f model.ServiceFacts) reason {
+	switch {
+	case f.Worst != nil:
+		return c.updateReason(s, f)
+	case f.Ghosts > 0:
+		return c.ghostReason(s, f)
+	case f.Waiting != nil:
+		return reason{why: c.Reason(f.Waiting), evidence: c.evidenceOf(f.Waiting)}
+	}
+	return reason{}
+}
+
+// ghostReason names the nodes that took tasks of a service with them. The engine
+// goes on counting those as running.
+func (c *sweep) ghostReason(s *model.Service, f model.ServiceFacts) reason {
+	r := reason{nodes: c.ghostNodes(s)}
+	var names []string
+	for _, n := range r.nodes {
+		names = append(names, c.NodeName(n))
+	}
+	switch len(names) {
+	case 0:
+		r.why = fmt.Sprintf("%d on a node that is down", f.Ghosts)
+	case 1:
+		r.why = fmt.Sprintf("%d on %s, which is down", f.Ghosts, names[0])
+	default:
+		r.why = fmt.Sprintf("%d on %s, which are down", f.Ghosts, some(names))
+	}
+	r.evidence = []model.Evidence{{Object: s.Name(), Field: "ServiceStatus.RunningTasks", Value: fmt.Sprint(f.Reported)}}
+	return r
+}
+
+// ghostNodes are the nodes that are gone and had tasks of a service.
+func (c *sweep) ghostNodes(s *model.Service) (out []model.NodeID) {
+	tasks, _ := c.TasksOf(s.Key())
+	for _, t := range tasks {
+		n := c.Node(t.NodeID)
+		if t.State == swarm.TaskStateRunning && n != nil && n.Lost() && !slices.Contains(out, t.NodeID) {
+			out = append(out, t.NodeID)
+		}
+	}
+	return out
 }
 
 // shortClaim says how many tasks a service has, and what is known of the

@@ -5,7 +5,6 @@ package triage
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"skep/model"
@@ -15,6 +14,27 @@ import (
 type sweep struct {
 	*model.Cluster
 	now time.Time
+	// What several rules ask for, found once.
+	placer   *model.Placer
+	fits     map[string][]model.NodeFit // see matrix
+	newTasks int                        // see unallocated; -1 while not counted
+	// blamed are the findings that a node explains which is gone or closed, and
+	// kin the findings that have one reason.
+	blamed map[model.NodeID][]model.FindingID
+	kin    map[string][]model.FindingID
+}
+
+func newSweep(c *model.Cluster, now time.Time) *sweep {
+	return &sweep{Cluster: c, now: now, newTasks: -1, fits: map[string][]model.NodeFit{},
+		blamed: map[model.NodeID][]model.FindingID{}, kin: map[string][]model.FindingID{}}
+}
+
+// places is where the scheduler would place tasks as things are.
+func (c *sweep) places() *model.Placer {
+	if c.placer == nil {
+		c.placer = c.Placer()
+	}
+	return c.placer
 }
 
 // rule finds problems of one sort.
@@ -30,21 +50,29 @@ type rule struct {
 	matter string
 }
 
+// The names that the code itself asks for.
+const (
+	ruleNodeDown   = "node-down"
+	ruleNodeClosed = "node-closed"
+	replicasMatter = "replicas"
+	updateMatter   = "update-stuck"
+)
+
 // rules are all that triage knows. An object is reported once, by the first
 // rule that finds something wrong with it. What is shown first follows from the
 // weights, and after those from the order here.
 var rules = []rule{
 	{name: "quorum-lost", find: quorumLost, apart: true, matter: "quorum"},
-	{name: "node-down", find: nodeDown},
+	{name: ruleNodeDown, find: nodeDown},
 	{name: "manager-unreachable", find: managerUnreachable},
 	{name: "update-paused", find: updatePaused},
-	{name: "restart-loop", find: restartLoop, matter: "replicas"},
-	{name: "replicas-missing", find: serviceShort, matter: "replicas"},
-	{name: "update-stuck", find: updateStuck},
+	{name: "restart-loop", find: restartLoop, matter: replicasMatter},
+	{name: "replicas-missing", find: serviceShort, matter: replicasMatter},
+	{name: updateMatter, find: updateStuck},
 	{name: "runs-nowhere", find: serviceNowhere},
 	{name: "quorum-thin", find: quorumThin, apart: true, matter: "quorum"},
 	{name: "update-rolled-back", find: updateRolledBack},
-	{name: "node-closed", find: nodeDrained},
+	{name: ruleNodeClosed, find: nodeDrained},
 	{name: "node-flapping", find: nodeFell},
 	{name: "unreadable", find: unreadable},
 }
@@ -63,7 +91,7 @@ const (
 
 // Find runs the rules; it is a [model.Triage].
 func Find(c *model.Cluster, now time.Time) []model.Finding {
-	s := &sweep{Cluster: c, now: now}
+	s := newSweep(c, now)
 	var out []model.Finding
 	seen := map[model.Ref]bool{}
 	for _, r := range rules {
@@ -78,10 +106,7 @@ func Find(c *model.Cluster, now time.Time) []model.Finding {
 			seen[f.Ref] = seen[f.Ref] || !r.apart
 		}
 	}
-	slices.SortStableFunc(out, func(a, b model.Finding) int {
-		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.Weight, a.Weight))
-	})
-	return out
+	return fold(s, out)
 }
 
 func unreadable(c *sweep, report func(model.Finding)) {

@@ -33,7 +33,7 @@ func TestProblems_LateOnlyIfRead(t *testing.T) {
 func TestProblems(t *testing.T) {
 	n1, n2, lost := Node(Hostname("n1")), Node(Hostname("n2")), Node(Hostname("n3"), Down())
 	web := func(o ...ServiceOption) *model.Service {
-		return Service(append([]ServiceOption{Name("web"), Replicas(2)}, o...)...)
+		return Service(append([]ServiceOption{Name("web"), Replicas(2), Placed(swarm.Placement{Constraints: []string{"node.labels.disk==ssd"}})}, o...)...)
 	}
 	in := func(s *model.Service, slot int, o ...TaskOption) *model.Task {
 		return Task(append([]TaskOption{Of(s), Slot(slot), On(n1)}, o...)...)
@@ -56,7 +56,7 @@ func TestProblems(t *testing.T) {
 		began := Now.Add(-25 * time.Hour)
 		s.UpdateStatus.StartedAt = &began
 	}))
-	job := Service(Name("job"), Job(1, 1, 2))
+	job := Service(Name("job"), Job(1, 1, 2), Placed(swarm.Placement{Constraints: []string{"node.labels.disk==ssd"}}))
 	damaged := web(DamagedService("bad address"), Reports(2, 2))
 	pinned := Service(Name("pinned"), Placed(swarm.Placement{Constraints: []string{"node.hostname==m1"}}))
 	onceMore := web(RestartPolicy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }),
@@ -76,25 +76,25 @@ func TestProblems(t *testing.T) {
 	}{
 		{"nothing", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2))), nil},
 		{"stuck", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, stuck))),
-			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+			[]string{"3 web 1/2 - no node has node.labels.disk==ssd"}},
 		{"stuck and none up", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, stuck), in(plain, 2, stuck))),
-			[]string{"4 web 0/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+			[]string{"4 web 0/2 - no node has node.labels.disk==ssd"}},
 		{"stuck a moment after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, stuck))),
-			[]string{"3 web 1/2 - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+			[]string{"3 web 1/2 - no node has node.labels.disk==ssd"}},
 		{"starting a moment after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, preparing, Ago(3*time.Second)))), nil},
 		{"starting for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, preparing, Ago(time.Hour)))),
 			[]string{"3 web 1/2 - preparing: pulling the image or setting up networks and volumes"}},
 		{"no address for long", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, unallocated), in(plain, 2, unallocated))),
-			[]string{"4 web 0/2 - new: no network address or port is free for the task; is a network full?"}},
+			[]string{"4 web 0/2 - waits for a network address or a published port; the engine does not say why"}},
 		{"no address for a moment", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, unallocated, Ago(29*time.Second)))), nil},
 		{"no address for long after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, unallocated, Ago(30*time.Second)))),
-			[]string{"3 web 1/2 - new: no network address or port is free for the task; is a network full?"}},
+			[]string{"3 web 1/2 - waits for a network address or a published port; the engine does not say why"}},
 		{"missing, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(0, 2)))), []string{"4 web 0/2"}},
 		{"an update that stops first", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing, Ago(time.Minute)))), nil},
 		{"the same with none up", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1, preparing, Ago(time.Minute)), in(updating, 2, preparing, Ago(time.Minute)))), nil},
 		{"the same for long", Cluster(Nodes(n1, n2), Services(long), Tasks(in(long, 1, preparing, Ago(time.Hour)), in(long, 2, preparing, Ago(time.Hour)))), []string{"4 web 0/2 while updating - preparing: pulling the image or setting up networks and volumes"}},
 		{"an update that is stuck", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, stuck))),
-			[]string{"3 web 1/2 while updating - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+			[]string{"3 web 1/2 while updating, which can never finish - no node has node.labels.disk==ssd"}},
 		{"an update while a node is lost", Cluster(Nodes(n1, lost), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing, Ago(time.Hour)),
 			in(updating, 2, On(lost), Ago(2*time.Hour), Desired(swarm.TaskStateShutdown)))),
 			[]string{"4 n3 down - heartbeat failure", "3 web 1/2 while updating - preparing: pulling the image or setting up networks and volumes"}},
@@ -123,7 +123,7 @@ func TestProblems(t *testing.T) {
 		{"a job that tries again", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1), Ago(2*time.Hour)), in(job, 0, preparing))), nil},
 		{"a job that failed", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1)))), []string{"4 job 0/1 completed - task: non-zero exit (1)"}},
 		{"a job without a node", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, stuck))),
-			[]string{"4 job 0/1 completed - no suitable node (scheduling constraints not satisfied on 2 nodes)"}},
+			[]string{"4 job 0/1 completed - no node has node.labels.disk==ssd"}},
 		{"node down", Cluster(Nodes(n1, Node(Hostname("n2"), Down()))), []string{"4 n2 down - heartbeat failure"}},
 		{"unknown after an election", Cluster(Nodes(n1, Node(Hostname("n2"), Is(swarm.NodeStateUnknown)))), nil},
 		{"drained", Cluster(Nodes(n1, Node(Hostname("n2"), Availability(swarm.NodeAvailabilityDrain)))), nil},
@@ -135,8 +135,8 @@ func TestProblems(t *testing.T) {
 			[]string{"4 m3 manager not reachable", "3 quorum 2 of 3 managers up, losing one more loses quorum"}},
 		{"a thin quorum does not hide what is wrong with the leader", Cluster(Nodes(Node(Hostname("m1"), Leader(), Availability(swarm.NodeAvailabilityDrain)),
 			Node(Hostname("m2"), Manager())), Services(pinned), Tasks(Task(Of(pinned), Slot(1), Pending("no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)")))),
-			[]string{"4 pinned 0/1 - no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)",
-				"3 quorum 2 of 2 managers up, losing one more loses quorum", "3 m1 drained - pinned fits on no other node"}},
+			[]string{"4 m1 drained - pinned fits on no other node", "4 pinned 0/1 - fits on no other node: m1 is drained",
+				"3 quorum 2 of 2 managers up, losing one more loses quorum"}},
 		{"nobody leads", Cluster(Nodes(Node(Hostname("m1"), LostManager()), Node(Hostname("m2"), LostManager()))),
 			[]string{"4 quorum lost: 0 of 2 managers reachable, 2 needed; nothing can be changed", "4 m1 manager not reachable", "4 m2 manager not reachable"}},
 		{"damaged", Cluster(Nodes(n1, Node(Hostname("n2"), WithNode(func(n *model.Node) { n.Damage = "bad label" }))), Services(damaged)),

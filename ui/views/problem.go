@@ -8,6 +8,9 @@ import (
 	"skep/ui/table"
 )
 
+// effectIndent stands before what another finding, the one above, explains.
+const effectIndent = "  "
+
 // Problems are what is wrong, worst first, and then what is worth knowing.
 var Problems = View[model.Finding]{
 	Name: "problems", Aliases: []string{"problem", "pr"},
@@ -16,7 +19,11 @@ var Problems = View[model.Finding]{
 	Columns: []table.Column[model.Finding]{
 		{Title: "SUBJECT", Min: 20,
 			Cell: func(_ table.Frame, p model.Finding) table.Cell {
-				return table.Cell{Text: p.Subject, Status: p.Status, Sign: true, Dim: p.Status == model.Neutral}
+				subject := p.Subject
+				if p.Cause != "" {
+					subject = effectIndent + subject
+				}
+				return table.Cell{Text: subject, Status: p.Status, Sign: true, Dim: p.Status == model.Neutral}
 			}},
 		{Title: "PROBLEM", Min: 16,
 			Cell: func(_ table.Frame, p model.Finding) table.Cell { return table.Cell{Text: p.Claim} }},

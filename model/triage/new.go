@@ -1,0 +1,101 @@
+package triage
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// allocatorBusy is how many tasks wait for addresses at once where the manager
+// is at work on them rather than out of addresses.
+const allocatorBusy = 100
+
+// whyNew is why a task has got no addresses yet. The engine never says, whatever
+// the reason: what can be counted is which network is full, and whether the
+// manager has other tasks to see to first.
+func (c *sweep) whyNew(s *model.Service, t *model.Task) reason {
+	r := reason{evidence: append(c.evidenceOf(t), model.Evidence{Object: c.TaskName(t), Field: "CreatedAt", Value: t.CreatedAt.UTC().Format("15:04:05")})}
+	if full := c.fullNetwork(s); full.subnet != "" {
+		r.why = fmt.Sprintf("its network %s is full: %d of %d addresses are in use", full.subnet, full.used, full.size)
+		r.confidence = model.Likely
+		r.remedy.Text = "use a larger network, or fewer tasks on this one"
+		r.never = true
+		return r
+	}
+	if n := c.unallocated(); n >= allocatorBusy {
+		r.why, r.kin = fmt.Sprintf("the manager is giving addresses to %d tasks, this is one of them", n), "allocator"
+		return r
+	}
+	r.why = "waits for a network address or a published port; the engine does not say why"
+	r.confidence = model.Hint
+	return r
+}
+
+// unallocated counts the tasks that wait for addresses.
+func (c *sweep) unallocated() int {
+	if c.newTasks < 0 {
+		c.newTasks = 0
+		tasks, _ := c.Tasks()
+		for _, t := range tasks {
+			if t.State == swarm.TaskStateNew && t.Wanted() {
+				c.newTasks++
+			}
+		}
+	}
+	return c.newTasks
+}
+
+// fill is how much of a subnet is used.
+type fill struct {
+	subnet     string
+	used, size int
+}
+
+// fullNetwork is the subnet of a service that has no address left, as far as can
+// be counted: of tasks, of services, and of the one that every node with tasks
+// has on it.
+func (c *sweep) fullNetwork(s *model.Service) fill {
+	for _, vip := range s.Endpoint.VirtualIPs {
+		_, subnet, err := net.ParseCIDR(vip.Addr.String())
+		if err != nil {
+			continue
+		}
+		ones, bits := subnet.Mask.Size()
+		if bits-ones > 12 { // More than four thousand.
+			continue
+		}
+		f := fill{subnet: subnet.String(), size: 1<<(bits-ones) - 3} // Its own, broadcast and gateway.
+		if f.used = c.addressesIn(subnet); f.used >= f.size {
+			return f
+		}
+	}
+	return fill{}
+}
+
+func (c *sweep) addressesIn(subnet *net.IPNet) int {
+	used, nodes := map[string]bool{}, map[model.NodeID]bool{}
+	for _, s := range c.Services() {
+		for _, vip := range s.Endpoint.VirtualIPs {
+			if ip, _, err := net.ParseCIDR(vip.Addr.String()); err == nil && subnet.Contains(ip) {
+				used[ip.String()] = true
+			}
+		}
+	}
+	tasks, _ := c.Tasks()
+	for _, t := range tasks {
+		if t.Terminal() {
+			continue
+		}
+		for a := range strings.SplitSeq(t.Addresses, " ") {
+			if ip := net.ParseIP(a); ip != nil && subnet.Contains(ip) {
+				used[ip.String()] = true
+				nodes[t.NodeID] = true
+			}
+		}
+	}
+	return len(used) + len(nodes)
+}

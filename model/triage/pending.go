@@ -1,0 +1,362 @@
+package triage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+const (
+	// forgottenAfter is how long a task waits although a node would take it
+	// before the scheduler has forgotten it: it looks again a second after
+	// anything changes (swarmkit manager/scheduler/scheduler.go).
+	forgottenAfter = time.Minute
+	// matrices bounds for how many tasks a sweep asks every node: what a
+	// swarm in great trouble lacks is much the same for all.
+	matrices = 100
+	// nodesNamed is how many nodes a sentence names.
+	nodesNamed = 3
+)
+
+// demandOf is what a task asks for: by its own specification, which the service's
+// may no longer be.
+func demandOf(s *model.Service, t *model.Task) model.Demand {
+	d := s.Demand()
+	if t.Spec != nil && t.Spec.ContainerSpec != nil {
+		spec := s.Spec
+		spec.TaskTemplate = t.Spec.TaskSpec
+		d.Spec = &spec
+	}
+	return d
+}
+
+// matrix is what keeps a waiting task off each node, as the engine counts now.
+func (c *sweep) matrix(d model.Demand, t *model.Task) []model.NodeFit {
+	key := demandKey(d, t.NodeID)
+	if rows, known := c.fits[key]; known {
+		return rows
+	}
+	if len(c.fits) >= matrices {
+		return nil
+	}
+	rows := c.places().Matrix(d, t.NodeID)
+	c.fits[key] = rows
+	return rows
+}
+
+// demandKey is the same for tasks that every node judges in the same way.
+func demandKey(d model.Demand, bound model.NodeID) string {
+	p, service := d.Placement(), model.ServiceID("")
+	if p.MaxReplicas > 0 {
+		service = d.Service
+	}
+	key := fmt.Sprint(bound, p.Constraints, p.Platforms, p.MaxReplicas, service)
+	if r := d.Spec.TaskTemplate.Resources; r != nil && r.Reservations != nil {
+		key += fmt.Sprint(*r.Reservations)
+		for _, g := range r.Reservations.GenericResources {
+			if g.DiscreteResourceSpec != nil {
+				key += fmt.Sprint(*g.DiscreteResourceSpec)
+			}
+		}
+	}
+	if e := d.Spec.EndpointSpec; e != nil {
+		key += fmt.Sprint(e.Ports)
+	}
+	if l := d.Spec.TaskTemplate.LogDriver; l != nil {
+		key += l.Name
+	}
+	if spec := d.Spec.TaskTemplate.ContainerSpec; spec != nil {
+		for _, m := range spec.Mounts {
+			if m.VolumeOptions != nil && m.VolumeOptions.DriverConfig != nil {
+				key += m.VolumeOptions.DriverConfig.Name
+			}
+		}
+	}
+	return key
+}
+
+// whyPending is why a task has no node. It does not take the engine's word for
+// it: that counts a node for the first filter that refuses it, names neither the
+// node nor what is asked for, and stays as it was when the scheduler last looked.
+func (c *sweep) whyPending(s *model.Service, f model.ServiceFacts, t *model.Task) reason {
+	told := reason{why: model.Brief(c.Reason(t)), evidence: c.evidenceOf(t)}
+	d := demandOf(s, t)
+	rows := c.matrix(d, t)
+	switch {
+	case rows == nil && len(c.fits) >= matrices:
+		told.kin = t.Err
+		return told
+	case rows == nil && t.NodeID != "" && c.Node(t.NodeID) == nil:
+		told.why = "its node no longer exists"
+		return told
+	case len(rows) == 0:
+		return told
+	}
+	if !c.places().Sure() {
+		told.confidence = model.Likely
+	}
+	for _, row := range rows[:min(nodesNamed, len(rows))] {
+		for _, m := range row.Misfits {
+			told.evidence = append(told.evidence, model.Evidence{Object: c.NodeName(row.Node.Key()), Field: string(m.Filter), Value: m.Detail})
+		}
+	}
+	if rows[0].OK() {
+		return c.whyNotPlaced(s, d, t, rows[0].Node, told)
+	}
+	return c.whyRefused(s, f, rows, told)
+}
+
+// whyNotPlaced is why a task waits that a node would take.
+func (c *sweep) whyNotPlaced(s *model.Service, d model.Demand, t *model.Task, n *model.Node, told reason) reason {
+	for part := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(t.Err, "no suitable node ("), ")"), "; ") {
+		if part != "" && !d.MayBeRefused(part) {
+			return told // The engine knows of something that is not known here.
+		}
+	}
+	name := c.NodeName(n.Key())
+	if c.now.Sub(t.CreatedAt) < forgottenAfter || c.now.Sub(c.movedAt(s, n)) < forgottenAfter || told.confidence != model.Certain {
+		told.why = name + " would take it: the scheduler is about to place it"
+		return told
+	}
+	told.why = name + " would take it, but the scheduler has forgotten the task"
+	told.confidence = model.Likely
+	told.remedy = model.Remedy{Text: "restart the service: the scheduler looks at its tasks anew (moby#53722)", Verb: "restart", Target: s.Key().Ref()}
+	return told
+}
+
+// movedAt is when something last changed that bears on whether a node takes a
+// task of a service.
+func (c *sweep) movedAt(s *model.Service, n *model.Node) time.Time {
+	at := s.UpdatedAt
+	if n.UpdatedAt.After(at) {
+		at = n.UpdatedAt
+	}
+	tasks, _ := c.TasksOn(n.Key())
+	for _, t := range tasks {
+		if t.UpdatedAt.After(at) {
+			at = t.UpdatedAt
+		}
+	}
+	return at
+}
+
+// capacity are the filters that room would satisfy; no setting of a node does.
+var capacity = []model.SchedulerFilter{model.FilterResources, model.FilterHostPort, model.FilterMaxReplicas}
+
+// whyRefused is why every node refuses a task.
+func (c *sweep) whyRefused(s *model.Service, f model.ServiceFacts, rows []model.NodeFit, told reason) reason {
+	only := func(row model.NodeFit, filters ...model.SchedulerFilter) bool {
+		return !slices.ContainsFunc(row.Misfits, func(m model.Misfit) bool { return !slices.Contains(filters, m.Filter) })
+	}
+	var closed, full []model.NodeFit
+	waiting := true
+	for _, row := range rows {
+		waiting = waiting && (row.Node.Status.State == swarm.NodeStateUnknown || !only(row, model.FilterReady))
+		switch {
+		case only(row, model.FilterReady):
+			closed = append(closed, row)
+		case only(row, capacity...):
+			full = append(full, row)
+		}
+	}
+	switch {
+	case len(closed) > 0 && waiting:
+		told.why = "the manager has not heard from the nodes yet, as after an election"
+	case len(full) > 0:
+		// A manager that is drained for good is no cause; a node that went is.
+		for _, row := range closed {
+			if row.Node.Lost() {
+				told.nodes = append(told.nodes, row.Node.Key())
+			}
+		}
+		c.whyFull(s, f, full, &told)
+	case len(closed) > 0:
+		c.whyClosed(closed, &told)
+	default:
+		c.whyUnfit(rows, &told)
+	}
+	return told
+}
+
+// closedWord is why a node takes nothing.
+func closedWord(n *model.Node) string {
+	if !n.Ready() {
+		return string(n.Status.State)
+	}
+	return availabilityWord[n.Spec.Availability]
+}
+
+// whyClosed is said where the nodes that would take a task are gone or closed.
+func (c *sweep) whyClosed(rows []model.NodeFit, told *reason) {
+	var words []string
+	for _, row := range rows {
+		told.nodes = append(told.nodes, row.Node.Key())
+		words = append(words, c.NodeName(row.Node.Key())+" is "+closedWord(row.Node))
+		if told.remedy.Verb == "" && row.Node.Ready() {
+			told.remedy = model.Remedy{Text: "activate " + c.NodeName(row.Node.Key()), Verb: "activate", Target: row.Node.Key().Ref()}
+		}
+	}
+	lead := "fits on no other node: "
+	if len(rows) > 1 {
+		lead = "fits on no other nodes: "
+	}
+	told.why = lead + some(words)
+	told.kin = told.why
+}
+
+// whyFull is said where there is no room on any node that would take a task.
+func (c *sweep) whyFull(s *model.Service, f model.ServiceFacts, rows []model.NodeFit, told *reason) {
+	row, m := rows[0], rows[0].First()
+	name := c.NodeName(row.Node.Key())
+	less := model.Remedy{}
+	if !s.IsJob() && s.Mode() == model.ModeReplicated && f.Up > 0 {
+		less = model.Remedy{Text: fmt.Sprintf("scale to %d, or make room", f.Up), Verb: "scale", Target: s.Key().Ref(), Values: map[string]string{"replicas": fmt.Sprint(f.Up)}}
+	}
+	told.remedy = less
+	switch m.Filter {
+	case model.FilterHostPort:
+		told.why = fmt.Sprintf("port %s is taken on %s, by %s", m.Wants, c.nodesOf(rows), c.holdersOf(m.Wants, rows))
+	case model.FilterMaxReplicas:
+		told.why = fmt.Sprintf("at most %s on a node, and %s %s", m.Wants, c.nodesOf(rows), has(len(rows), "its", "their"))
+	default:
+		told.why = fmt.Sprintf("%s has %s", name, m.Detail)
+		if len(rows) > 1 {
+			told.why += fmt.Sprintf(", the other %d no more", len(rows)-1)
+		}
+		if who := c.largest(row.Node, m.Wants); who != "" {
+			told.evidence = append(told.evidence, model.Evidence{Object: name, Field: "largest reservations of " + m.Wants, Value: who})
+		}
+		if told.remedy.Text = "lower what it reserves, or make room on a node"; less.Verb != "" {
+			told.remedy.Text += fmt.Sprintf("; %d fit", f.Up)
+		}
+		told.kin = told.why
+	}
+}
+
+// whyUnfit is said where nodes are not what a task asks for. The nearest is the
+// one that lacks least.
+func (c *sweep) whyUnfit(rows []model.NodeFit, told *reason) {
+	near := rows[0]
+	var wants []string
+	for _, m := range near.Misfits {
+		if m.Filter != model.FilterReady {
+			wants = append(wants, m.Wants)
+		}
+	}
+	everywhere := true
+	for _, row := range rows {
+		everywhere = everywhere && slices.ContainsFunc(row.Misfits, func(m model.Misfit) bool { return len(wants) == 1 && m.Wants == wants[0] })
+	}
+	what := strings.Join(wants, " and ")
+	switch m := near.Misfits[len(near.Misfits)-1]; {
+	case everywhere && m.Filter == model.FilterPlatform:
+		told.why = "no node is " + what
+	case everywhere && strings.Contains(what, "!="):
+		told.why = "every node is excluded by " + what
+	case everywhere:
+		told.why = "no node has " + what
+	case len(wants) == 1:
+		told.why = c.NodeName(near.Node.Key()) + " lacks only " + what
+	default:
+		told.why = "nearest is " + c.NodeName(near.Node.Key()) + ", which lacks " + what
+	}
+	told.kin = told.why
+	if key, value, isLabel := labelOf(wants); isLabel {
+		told.remedy.Text = fmt.Sprintf("give a node the label (docker node update --label-add %s=%s NODE), or change the constraint", key, value)
+	} else {
+		told.remedy.Text = "change the constraint, or add such a node"
+	}
+}
+
+// labelOf reads the label of a node that is all that is asked for.
+func labelOf(wants []string) (key, value string, is bool) {
+	if len(wants) != 1 {
+		return "", "", false
+	}
+	name, value, found := strings.Cut(wants[0], "==")
+	key, is = strings.CutPrefix(name, "node.labels.")
+	return key, value, found && is
+}
+
+func has(n int, one, many string) string {
+	if n == 1 {
+		return "has " + one
+	}
+	return "have " + many
+}
+
+// some are the first of some names, and how many more there are.
+func some(names []string) string {
+	if len(names) > nodesNamed {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:nodesNamed], ", "), len(names)-nodesNamed)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *sweep) nodesOf(rows []model.NodeFit) string {
+	names := make([]string, len(rows))
+	for i, row := range rows {
+		names[i] = c.NodeName(row.Node.Key())
+	}
+	return some(names)
+}
+
+// holdersOf names the services whose tasks hold a port on nodes.
+func (c *sweep) holdersOf(port string, rows []model.NodeFit) string {
+	var names []string
+	for _, s := range c.Services() {
+		if !slices.Contains(s.Demand().HostPorts(), port) {
+			continue
+		}
+		tasks, _ := c.TasksOf(s.Key())
+		holds := slices.ContainsFunc(tasks, func(t *model.Task) bool {
+			return !t.Terminal() && slices.ContainsFunc(rows, func(row model.NodeFit) bool { return row.Node.Key() == t.NodeID })
+		})
+		if holds {
+			names = append(names, s.Name())
+		}
+	}
+	if len(names) == 0 {
+		return "a task that is not known"
+	}
+	return some(names)
+}
+
+// largest names the services that reserve most of a resource on a node.
+func (c *sweep) largest(n *model.Node, resource string) string {
+	sums := map[model.ServiceID]int64{}
+	tasks, _ := c.TasksOn(n.Key())
+	for _, t := range tasks {
+		if t.Terminal() {
+			continue
+		}
+		switch r := t.Reserved(); resource {
+		case model.ResourceCPU:
+			sums[t.ServiceID] += r.NanoCPUs
+		case model.ResourceMemory:
+			sums[t.ServiceID] += r.MemoryBytes
+		}
+	}
+	var ids []model.ServiceID
+	for id, sum := range sums {
+		if sum > 0 && c.Service(id) != nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b model.ServiceID) int {
+		if sums[a] != sums[b] {
+			return int(min(max(sums[b]-sums[a], -1), 1))
+		}
+		return strings.Compare(string(a), string(b))
+	})
+	var words []string
+	for _, id := range ids {
+		words = append(words, c.Service(id).Name()+" "+model.Amount(resource, sums[id]))
+	}
+	return some(words)
+}

@@ -1,0 +1,121 @@
+package triage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// reason is why a service lacks a task, with what it rests on.
+type reason struct {
+	// why is a sentence; kin is the same for all services that lack a task for
+	// one and the same reason, empty where it is this one's own.
+	why, kin   string
+	confidence model.Confidence
+	evidence   []model.Evidence
+	remedy     model.Remedy
+	// nodes would take the task if they were there, or open.
+	nodes []model.NodeID
+	// never is set where waiting can not help.
+	never bool
+}
+
+// tell puts a reason into a finding.
+func (r reason) tell(f *model.Finding) {
+	f.Why, f.Confidence, f.Remedy = r.why, r.confidence, r.remedy
+	f.Evidence = append(f.Evidence, r.evidence...)
+}
+
+// reasonOf is why the task does not run that is to blame for what a service
+// lacks.
+func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) reason {
+	r := reason{why: c.Plain(t), evidence: c.evidenceOf(t)}
+	switch {
+	case t.State == swarm.TaskStatePending:
+		r = c.whyPending(s, f, t)
+	case t.State == swarm.TaskStateNew:
+		r = c.whyNew(s, t)
+	case t.State == swarm.TaskStatePreparing && t.Err != "":
+		// From 29.7 on; the task tries no more.
+		r.remedy = model.Remedy{Text: "mend what the error says, then restart the service: the task does not try again by itself", Verb: "restart", Target: s.Key().Ref()}
+	case t.Terminal():
+		r.remedy = c.mendEnd(s, t)
+		r.why = c.onlyOn(s, t) + r.why
+	}
+	return r
+}
+
+// evidenceOf is what the engine says of a task.
+func (c *sweep) evidenceOf(t *model.Task) []model.Evidence {
+	name := c.TaskName(t)
+	out := []model.Evidence{{Object: name, Field: "Status.State", Value: string(t.State)}}
+	if t.Err != "" {
+		out = append(out, model.Evidence{Object: name, Field: "Status.Err", Value: t.Err})
+	}
+	if t.Exited && t.ExitCode != 0 {
+		out = append(out, model.Evidence{Object: name, Field: "ExitCode", Value: fmt.Sprint(t.ExitCode)})
+	}
+	if t.NodeID != "" {
+		out = append(out, model.Evidence{Object: name, Field: "NodeID", Value: c.NodeName(t.NodeID)})
+	}
+	return out
+}
+
+// mendEnd is what helps where a task ended.
+func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
+	ref := s.Key().Ref()
+	switch {
+	case s.PreviousSpec != nil && model.FingerprintOf(&s.PreviousSpec.TaskTemplate) != s.Print && c.ranBefore(s):
+		return model.Remedy{Text: "roll back: tasks of the former specification ran", Verb: "rollback", Target: ref}
+	case t.State == swarm.TaskStateRejected && missingImage(t.Err):
+		return model.Remedy{Text: "set an image that the registry has and the nodes may pull", Verb: "image", Target: ref}
+	case t.Unhealthy():
+		return model.Remedy{Text: "look at the log of the last failed task; give the health check a longer start period if the start just takes long"}
+	case t.Exited:
+		return model.Remedy{Text: "look at the log of the last failed task"}
+	}
+	return model.Remedy{}
+}
+
+func missingImage(err string) bool {
+	return slices.ContainsFunc([]string{"o such image", "manifest", "pull access denied", "unauthorized", "basic auth"}, func(s string) bool { return strings.Contains(err, s) })
+}
+
+// ranBefore reports whether a task of the former specification is known to have
+// run: one that was stopped rather than failed.
+func (c *sweep) ranBefore(s *model.Service) bool {
+	former := model.FingerprintOf(&s.PreviousSpec.TaskTemplate)
+	tasks, _ := c.TasksOf(s.Key())
+	return slices.ContainsFunc(tasks, func(t *model.Task) bool {
+		return t.Spec != nil && t.Spec.Print == former && (t.State == swarm.TaskStateRunning || t.State == swarm.TaskStateShutdown)
+	})
+}
+
+// onlyOn names the node where all failures of a service lie, if others run it:
+// then it is the node that is to be looked at. Empty otherwise.
+func (c *sweep) onlyOn(s *model.Service, last *model.Task) string {
+	tasks, at := c.TasksOf(s.Key())
+	if at.IsZero() || last.NodeID == "" || s.Mode() == model.ModeGlobal && len(c.Nodes()) < 2 {
+		return ""
+	}
+	failures, elsewhere := 0, false
+	for _, t := range tasks {
+		switch {
+		case !s.UpToDate(t):
+		case t.Bad() && t.NodeID != last.NodeID:
+			return ""
+		case t.Bad():
+			failures++
+		case t.State == swarm.TaskStateRunning && t.Wanted() && t.NodeID != last.NodeID:
+			elsewhere = true
+		}
+	}
+	if failures < 2 || !elsewhere {
+		return ""
+	}
+	return "only on " + c.NodeName(last.NodeID) + ": "
+}
