@@ -17,8 +17,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/adrg/xdg"
-
 	"skep/actions"
 	"skep/internal/ownerdir"
 	"skep/internal/safetext"
@@ -67,7 +65,7 @@ type Journal struct {
 }
 
 // Path is where the journal is by default.
-func Path() string { return filepath.Join(xdg.StateHome, "skep", "journal.jsonl") }
+func Path() string { return filepath.Join(ownerdir.State(), "journal.jsonl") }
 
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/adrg/xdg"
-
 	"skep/internal/ownerdir"
 )
 
@@ -27,7 +25,7 @@ const (
 type State struct{ dir string }
 
 // Dir is where things are remembered by default.
-func Dir() string { return filepath.Join(xdg.StateHome, "skep") }
+func Dir() string { return ownerdir.State() }
 
 // New is the state in a directory, which is made when there is something to
 // remember.
