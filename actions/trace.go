@@ -114,3 +114,22 @@ func (t Trace) read(doc model.Document) Finding {
 	}
 	return Finding{Unknown, fmt.Sprintf("the %s was changed again meanwhile", t.Kind)}
 }
+
+// LookUp asks the swarm whether all steps of a plan were carried out.
+func LookUp(ctx context.Context, eng Engine, steps []Trace) (Finding, error) {
+	if len(steps) == 0 {
+		return Finding{Unknown, "it was written down without what tells"}, nil
+	}
+	var all Finding
+	for i, t := range steps {
+		found, err := t.LookUp(ctx, eng)
+		switch {
+		case err != nil:
+			return Finding{}, err
+		case i > 0 && found.Verdict != all.Verdict:
+			return Finding{Unknown, "only a part of it is there"}, nil
+		}
+		all = found
+	}
+	return all, nil
+}

@@ -67,6 +67,9 @@ type Options struct {
 	Acknowledge func(mark string) error
 	// Journal writes down what was done; nil for nowhere.
 	Journal func(s model.Session, e actions.Entry) error
+	// Unanswered asks a swarm after what earlier runs wrote down no outcome of,
+	// and says it in a sentence each; nil for nothing.
+	Unanswered func(ctx context.Context, s model.Session, eng actions.Engine) ([]string, error)
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -100,6 +103,7 @@ type App struct {
 	answers   bool
 	writes    writes
 	closed    sync.Once
+	asked     map[string]bool // the swarms, after changes of earlier runs
 	page      *page
 	trouble   *page // the screen of an error, while nothing else can be shown
 	notice    notice
@@ -222,6 +226,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.takePlan(msg)
 	case registryMsg:
 		cmd = a.takeRegistry(msg)
+	case unansweredMsg:
+		a.takeUnanswered(msg)
 	case resultMsg:
 		a.finish(msg)
 	case ShellMsg:

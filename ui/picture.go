@@ -49,7 +49,7 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	}
 	a.stuck = msg.stuck
 	a.stepAccepted()
-	return tea.Batch(a.waitPicture(), a.refreshDocument(), a.renewPreview())
+	return tea.Batch(a.waitPicture(), a.refreshDocument(), a.renewPreview(), a.askUnanswered())
 }
 
 // showTrouble puts up the screen of an error while there is no picture to show

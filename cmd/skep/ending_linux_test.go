@@ -29,6 +29,12 @@ type console struct {
 // startConsole runs skep in a terminal that is read from or not.
 func startConsole(t *testing.T, reads bool, args ...string) *console {
 	t.Helper()
+	return startConsoleIn(t, t.TempDir(), reads, args...)
+}
+
+// startConsoleIn does so with what earlier runs have left.
+func startConsoleIn(t *testing.T, state string, reads bool, args ...string) *console {
+	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Skip("there are no terminals here:", err)
@@ -49,7 +55,7 @@ func startConsole(t *testing.T, reads bool, args ...string) *console {
 		t.Fatal(err)
 	}
 	defer tty.Close()
-	c := &console{t: t, state: t.TempDir(), master: master, ended: make(chan struct{}), read: make(chan struct{})}
+	c := &console{t: t, state: state, master: master, ended: make(chan struct{}), read: make(chan struct{})}
 	c.cmd = exec.Command(os.Args[0], args...)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
 	c.cmd.Env = append(os.Environ(), asProgram+"=1", "TERM=xterm-256color", "XDG_STATE_HOME="+c.state)

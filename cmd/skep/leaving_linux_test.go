@@ -103,6 +103,39 @@ func TestLeaving_InTheMiddleOfAWrite(t *testing.T) {
 	}
 }
 
+// TestLeaving_Killed: the next start asks after what was begun, tells it once and
+// writes it down.
+func TestLeaving_Killed(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault fault.Fault
+		says  string
+	}{
+		"after the engine did it":  {fault.Trickle{}, "ago): it was done"},
+		"before the engine did it": {fault.Silence{For: time.Minute}, "ago): it was not done"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := startWriting(t, c.fault)
+			time.Sleep(300 * time.Millisecond) // So that the proxy has handed it on.
+			_ = l.cmd.Process.Kill()
+			l.code(endPatience)
+			l.proxy.Clear()
+			again := startConsoleIn(t, l.state, true, "-H", l.proxy.Host(), "services", "shop_web")
+			again.waits("an earlier run did not see the end of 1 change: scale shop_web from ")
+			again.waits(c.says)
+			if lines := strings.Split(strings.TrimSpace(l.journal()), "\n"); len(lines) != 2 || !strings.Contains(lines[1], `"asked":true`) {
+				t.Errorf("the journal: %s", strings.Join(lines, "\n"))
+			}
+			third := startConsoleIn(t, l.state, true, "-H", l.proxy.Host(), "services", "shop_web")
+			third.waits("live")
+			time.Sleep(2 * time.Second)
+			if strings.Contains(third.screen(), "an earlier run") {
+				t.Error("it is told twice")
+			}
+		})
+	}
+}
+
 // TestLeaving_WithNothingOnItsWay is as it always was.
 func TestLeaving_WithNothingOnItsWay(t *testing.T) {
 	c := startConsole(t, true, "--demo")

@@ -12,7 +12,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
 
-	"skep/actions"
 	"skep/internal/config"
 	"skep/internal/journal"
 	"skep/internal/terminal"
@@ -38,11 +37,12 @@ func run(ctx context.Context, cfg config.Config) error {
 	}
 	backend.Demo = cfg.Demo
 	out := terminal.NewOutput(os.Stdout)
+	written := journal.New(journal.Path(), os.Getenv)
 	opt := ui.Options{
 		Backend: backend, Contexts: contexts,
 		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII,
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
-		Journal: writeJournal(),
+		Journal: written.Write, Unanswered: written.Ask,
 	}
 	if runtime.GOOS != "windows" { // There the terminal is never far.
 		opt.Written = out.Written
@@ -125,12 +125,6 @@ func input() io.Reader {
 		return os.Stdin
 	}
 	return terminal.NewInput(os.Stdin)
-}
-
-// writeJournal writes down what the console does. An error to do so is told
-// with the result of the action.
-func writeJournal() func(s model.Session, e actions.Entry) error {
-	return journal.New(journal.Path(), os.Getenv).Write
 }
 
 // reportPatience is how long a report waits for a swarm: longer than the

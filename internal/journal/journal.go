@@ -50,8 +50,22 @@ type Entry struct {
 	Command []string       `json:"commands,omitempty"`
 	Undo    []string       `json:"undo,omitempty"`
 	Version uint64         `json:"version,omitempty"`
-	Error   string         `json:"error,omitempty"`
+	// Outcome is the one word for what became of it, and Error the reason.
+	Outcome actions.Verdict `json:"outcome,omitempty"`
+	Error   string          `json:"error,omitempty"`
+	// Run is the process that wrote the intent, and Writes what tells later, of
+	// an intent without an outcome, whether it was carried out.
+	Run    string          `json:"run,omitempty"`
+	Writes []actions.Trace `json:"writes,omitempty"`
+	// Asked is set where a later run found the outcome.
+	Asked bool `json:"asked,omitempty"`
 }
+
+// The phases of an entry.
+const (
+	phaseIntent  = "intent"
+	phaseOutcome = "outcome"
+)
 
 // Journal appends to one file. It may be used from any goroutine.
 type Journal struct {
@@ -62,6 +76,9 @@ type Journal struct {
 	// silent is set while a write is overdue.
 	silent atomic.Bool
 	open   func(path string) (*os.File, error)
+	// run is this process, and held its lock.
+	run  string
+	held *os.File
 }
 
 // Path is where the journal is by default.
@@ -70,7 +87,7 @@ func Path() string { return filepath.Join(ownerdir.State(), "journal.jsonl") }
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.
 func New(path string, env func(string) string) *Journal {
-	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile}
+	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, run: newRun()}
 	if by := env("SUDO_USER"); by != "" {
 		j.user += " (sudo by " + by + ")"
 	}
@@ -82,16 +99,26 @@ func New(path string, env func(string) string) *Journal {
 // still written.
 func (j *Journal) Write(s model.Session, e actions.Entry) error {
 	line := Entry{
-		ID: e.ID, Time: e.Started, Phase: "intent", User: j.user, SSH: j.ssh, Context: model.MaskText(s.Context), Swarm: s.Swarm, Verb: e.Plan.Verb,
+		ID: e.ID, Time: e.Started, Phase: phaseIntent, User: j.user, SSH: j.ssh, Context: model.MaskText(s.Context), Swarm: s.Swarm, Verb: e.Plan.Verb,
 		Kind: e.Plan.Target.Ref.Kind, Object: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: model.MaskText(e.Plan.Title),
 		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version, Changes: e.Plan.Changes,
 	}
-	if !e.Finished.IsZero() {
-		line.Time, line.Phase = e.Finished, "outcome"
+	if e.Finished.IsZero() {
+		line.Run = j.run
+		for _, step := range e.Plan.Steps {
+			line.Writes = append(line.Writes, step.Trace())
+		}
+	} else {
+		line.Time, line.Phase, line.Outcome = e.Finished, phaseOutcome, e.Result.Verdict()
 	}
 	if e.Result.Err != nil {
 		line.Error = model.MaskError(e.Result.Err)
 	}
+	return j.put(line)
+}
+
+// put writes a line.
+func (j *Journal) put(line Entry) error {
 	b, err := json.Marshal(line)
 	if err != nil {
 		return err
@@ -131,6 +158,7 @@ func (j *Journal) append(line []byte) error {
 	if err := makeFolder(filepath.Dir(j.path)); err != nil {
 		return err
 	}
+	j.hold()
 	f, err := j.open(j.path)
 	if err != nil {
 		return err
