@@ -42,6 +42,8 @@ func (a *App) actionReason(b keys.Binding) string {
 	switch {
 	case !ok:
 		return "not possible yet"
+	case a.otherSwarm() != nil:
+		return "another swarm answers"
 	case a.offline():
 		return "the swarm cannot be reached"
 	}
@@ -222,6 +224,11 @@ func (a *App) formKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 // confirm writes what was previewed.
 func (a *App) confirm() tea.Cmd {
 	d := a.dialog
+	if !a.planned(d.plans) {
+		a.closeDialog()
+		a.say(theme.Broken, "nothing was written: this was planned for another swarm than the one on the screen")
+		return nil
+	}
 	d.cancel()
 	d.wrote = true
 	d.enter(running, a.now)

@@ -106,6 +106,8 @@ type App struct {
 	asked     map[string]bool // the swarms, after changes of earlier runs
 	page      *page
 	trouble   *page // the screen of an error, while nothing else can be shown
+	// troubleAt is when it was put up.
+	troubleAt time.Time
 	notice    notice
 	clock     clock
 	mouse     bool
@@ -297,6 +299,9 @@ func (a *App) tellInterest() {
 // scopes are where keys are looked up now: the screen's own come first, then
 // those of what it is about.
 func (a *App) scopes() []keys.Scope {
+	if a.trouble != nil {
+		return a.troubleScopes()
+	}
 	out := a.top().Scopes()
 	for _, o := range a.top().Subjects() {
 		if s := views.KeysOf(o.Ref.Kind); s != "" && !slices.Contains(out, s) {

@@ -41,6 +41,9 @@ type Backend struct {
 	// Warning is what could not be read of the configuration that led to it;
 	// empty for nothing. It stays on the screen.
 	Warning string
+	// GoOver connects to the same addresses, for the swarm of that ID and no
+	// other. It does not wait for an answer; nil where there is no going over.
+	GoOver func(swarm string) (Backend, error)
 	// Close ends it. It may be called from any goroutine.
 	Close func()
 }

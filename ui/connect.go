@@ -18,7 +18,7 @@ import (
 // done meanwhile, so that no key meets another swarm than the one that was on
 // the screen.
 type connecting struct {
-	name   string // of the docker context
+	name   string // of the docker context, or the swarm
 	since  time.Time
 	number int // of the request
 	cancel context.CancelFunc
@@ -41,7 +41,12 @@ var errGivenUp = errors.New("given up")
 
 // switchContext connects to another docker context.
 func (a *App) switchContext(name string) tea.Cmd {
-	open := a.opt.Contexts
+	contexts := a.opt.Contexts
+	return a.connectTo(name, func() (Backend, error) { return contexts.Open(name) })
+}
+
+// connectTo connects to another swarm, which has that name for people.
+func (a *App) connectTo(name string, open func() (Backend, error)) tea.Cmd {
 	a.switches++
 	ctx, cancel := context.WithCancel(a.ctx)
 	number, interest := a.switches, startScreen().Interest()
@@ -49,7 +54,7 @@ func (a *App) switchContext(name string) tea.Cmd {
 	a.notice = notice{}
 	return func() tea.Msg {
 		defer cancel()
-		b, err := open.Open(name)
+		b, err := open()
 		if err != nil {
 			return BackendMsg{number: number, err: err}
 		}

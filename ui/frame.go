@@ -186,28 +186,12 @@ func (a *App) body(l layout) ([]string, *tea.Cursor) {
 // header is the first line: where this is, and how fresh it is.
 func (a *App) header() string {
 	left := []string{a.theme.Paint(theme.Title, "skep")}
-	c := a.cluster
-	if c != nil {
-		s := c.Session
-		if named(s) {
+	if c := a.cluster; c != nil {
+		if s := c.Session; named(s) {
 			left = append(left, a.theme.Paint(theme.Accent, table.Clean(model.MaskText(cmp.Or(s.Context, s.Host)))))
 		}
-		if s.Endpoint != "" {
-			left = append(left, table.Clean(s.Endpoint))
-		}
-		if n := c.Node(s.NodeID); n != nil && n.Leads() {
-			left = append(left, "leader")
-		}
-		if c.Ready() {
-			q := c.Quorum()
-			managers := fmt.Sprintf("%d mgr", q.Managers)
-			if q.Reachable < q.Managers {
-				managers = fmt.Sprintf("%d/%d mgr", q.Reachable, q.Managers)
-			}
-			left = append(left, managers+fmt.Sprintf(" %d wrk", q.Workers))
-		}
-		if s.Engine != "" {
-			left = append(left, a.theme.Paint(theme.Dim, table.Clean(s.Engine)))
+		if a.otherSwarm() == nil {
+			left = append(left, a.whoAnswers(c)...)
 		}
 	}
 	var right []string
@@ -224,6 +208,30 @@ func (a *App) header() string {
 		left = left[:len(left)-1]
 	}
 	return spread(strings.Join(left, "  "), end, a.width)
+}
+
+// whoAnswers is which manager of how large a swarm answers, and its engine.
+func (a *App) whoAnswers(c *model.Cluster) []string {
+	var out []string
+	s := c.Session
+	if s.Endpoint != "" {
+		out = append(out, table.Clean(s.Endpoint))
+	}
+	if n := c.Node(s.NodeID); n != nil && n.Leads() {
+		out = append(out, "leader")
+	}
+	if c.Ready() {
+		q := c.Quorum()
+		managers := fmt.Sprintf("%d mgr", q.Managers)
+		if q.Reachable < q.Managers {
+			managers = fmt.Sprintf("%d/%d mgr", q.Reachable, q.Managers)
+		}
+		out = append(out, managers+fmt.Sprintf(" %d wrk", q.Workers))
+	}
+	if s.Engine != "" {
+		out = append(out, a.theme.Paint(theme.Dim, table.Clean(s.Engine)))
+	}
+	return out
 }
 
 // verdict is the second line: the worst problem whole, and how many more there
@@ -353,8 +361,11 @@ func (a *App) footer(height int) []string {
 // troubleKeys are what there is to do while nothing can be shown.
 func (a *App) troubleKeys() []keys.Binding {
 	var out []keys.Binding
-	for _, cmd := range []keys.Command{keys.Refresh, keys.CommandLine, keys.Quit, keys.Help} {
-		out = append(out, a.opt.Keys.Of(pageScopes, cmd))
+	scopes := a.scopes()
+	for _, cmd := range []keys.Command{keys.GoOver, keys.Refresh, keys.CommandLine, keys.Quit, keys.Help} {
+		if b := a.opt.Keys.Of(scopes, cmd); b.Command != "" {
+			out = append(out, b)
+		}
 	}
 	return out
 }

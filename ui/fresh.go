@@ -67,6 +67,8 @@ func (a *App) freshness() string {
 			text += ", data " + table.Age(age) + " old"
 		}
 		return a.theme.Paint(theme.Warning, text)
+	case a.otherSwarm() != nil:
+		return a.theme.Paint(theme.Broken, g.Broken+" another swarm")
 	case c.Outage != nil && !c.Ready():
 		return a.theme.Paint(theme.Broken, g.Broken+" not connected")
 	case c.Outage != nil:

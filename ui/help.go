@@ -57,9 +57,6 @@ const helpColumn = 18
 func (a *App) helpText() []detail.Line {
 	var out []detail.Line
 	scopes := a.scopes()
-	if a.trouble != nil {
-		scopes = pageScopes
-	}
 	var last keys.Scope
 	for _, b := range a.opt.Keys.All(scopes) {
 		if b.Scope != last {

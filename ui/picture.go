@@ -56,13 +56,21 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 // in its place, and takes it away when there is.
 func (a *App) showTrouble() {
 	c := a.cluster
-	if c == nil || c.Outage == nil || c.Outage.Waiting || c.Ready() {
+	other := a.otherSwarm()
+	if c == nil || c.Outage == nil || c.Outage.Waiting || c.Ready() && other == nil {
 		a.trouble = nil
 		return
 	}
-	lines := troubleText(c.Outage)
-	if a.trouble == nil {
-		a.trouble = newPage("not connected", lines)
+	title, lines := "not connected", troubleText(c.Outage)
+	if other != nil {
+		title, lines = "another swarm", a.otherSwarmText(other)
+	}
+	if a.trouble == nil || a.trouble.title != title {
+		a.trouble = newPage(title, lines)
+		a.troubleAt = a.now
+		if other != nil {
+			a.leaveSwarm()
+		}
 	}
 	a.trouble.SetLines(lines) // It stays at its place.
 }

@@ -122,6 +122,9 @@ func (a *App) takePlan(msg planMsg) tea.Cmd {
 		return nil // The next snapshot tries again.
 	}
 	d.docs = msg.docs
+	if slices.ContainsFunc(msg.docs, func(r actions.Reading) bool { return model.AsOtherSwarm(r.Err) != nil }) {
+		a.backend.Feed.Refresh() // It finds the same, and that is a screen of its own.
+	}
 	if d.phase == preparing && stale && !d.hurried {
 		d.hurried = true
 		return a.plan()

@@ -29,11 +29,8 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	a.notice = notice{}
 	scopes := a.scopes()
-	switch {
-	case a.page != nil:
+	if a.page != nil {
 		return a.pageKey(name)
-	case a.trouble != nil:
-		scopes = pageScopes
 	}
 	b, ok := a.opt.Keys.Find(scopes, name)
 	if !ok {
@@ -198,6 +195,7 @@ func init() { // A literal would refer to itself through the help screen.
 	acknowledge.reason = func(a *App, _ keys.Binding) string { return a.acknowledgeReason() }
 	handlers = map[keys.Command]handler{
 		keys.CommandLine: starts((*App).openCommandLine),
+		keys.GoOver:      starts((*App).goOver),
 		keys.Filter:      does(func(a *App) { a.askPattern(keys.Filter) }),
 		keys.Search:      does(func(a *App) { a.askPattern(keys.Search) }),
 		keys.Help:        does((*App).openHelp),

@@ -49,6 +49,8 @@ func (a *App) glance() string {
 		return "connecting"
 	case o != nil && o.Waiting:
 		return "waiting for " + o.For
+	case a.otherSwarm() != nil:
+		return "another swarm"
 	case o != nil && !c.Ready():
 		return "not connected"
 	case o != nil:

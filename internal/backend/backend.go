@@ -18,12 +18,17 @@ func Open(ctx context.Context, o engine.Options, f feed.Options) (ui.Backend, er
 	if err != nil {
 		return ui.Backend{}, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	goOver := func(swarm string) (ui.Backend, error) {
+		o := o
+		o.Swarm = swarm
+		return Open(ctx, o, f)
+	}
+	life, cancel := context.WithCancel(ctx)
 	pictures := feed.New(pool, f)
 	var running sync.WaitGroup
-	running.Go(func() { _ = pictures.Run(ctx) }) // It ends with its context only.
+	running.Go(func() { _ = pictures.Run(life) }) // It ends with its context only.
 	return ui.Backend{
-		Feed: pictures, Documents: pool, Engine: pool, Logs: pool, Warning: pool.Warning(),
+		Feed: pictures, Documents: pool, Engine: pool, Logs: pool, Warning: pool.Warning(), GoOver: goOver,
 		Close: func() {
 			cancel()
 			running.Wait()

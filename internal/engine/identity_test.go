@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"skep/internal/testkit"
+	"skep/internal/testkit/fault"
 	"skep/model"
 )
 
@@ -50,71 +48,10 @@ func (f *fake) posts() int {
 	return n
 }
 
-// forwarder is an address that leads where it is told to, as a tunnel does.
-// Connections that were made stay where they are.
-type forwarder struct {
-	host string
-	mu   sync.Mutex
-	to   string
-	open []net.Conn
-}
-
-func forward(t *testing.T, to *fake) *forwarder {
+// connected is a pool at an address that leads to A as yet.
+func connected(t *testing.T, f *fault.Proxy) *Pool {
 	t.Helper()
-	path := testkit.Sock(t)
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &forwarder{host: "unix://" + path}
-	f.point(to)
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			f.mu.Lock()
-			out, err := net.Dial("unix", f.to)
-			f.open = append(f.open, in)
-			f.mu.Unlock()
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			running.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
-			running.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		f.sever()
-		running.Wait()
-	})
-	return f
-}
-
-// point makes new connections lead to another engine.
-func (f *forwarder) point(to *fake) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.to = strings.TrimPrefix(to.host, "unix://")
-}
-
-// sever closes the connections that there are.
-func (f *forwarder) sever() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, c := range f.open {
-		_ = c.Close()
-	}
-	f.open = nil
-}
-
-func (f *forwarder) pool(t *testing.T) *Pool {
-	t.Helper()
-	p := openPool(t, Options{Hosts: []string{f.host}})
+	p := openPool(t, Options{Hosts: []string{f.Host()}})
 	s, err := p.Connect(t.Context())
 	if err != nil || s.Swarm != "A" {
 		t.Fatalf("%+v, %v", s, err)
@@ -168,14 +105,14 @@ func TestIdentity_AnAddressThatComesToLeadElsewhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := swarmed(t, "A"), swarmed(t, "B")
-			f := forward(t, a)
-			p := f.pool(t)
+			f := fault.New(t, a.host)
+			p := connected(t, f)
 			if name == "events" {
 				_, _ = p.Events(t.Context()) // It takes the connection that there is.
 			}
-			f.point(b)
+			f.Point(b.host)
 			if test.severs {
-				f.sever()
+				f.Break()
 			}
 			err := test.fails(t, p)
 			wantOther(t, err)
@@ -188,7 +125,8 @@ func TestIdentity_AnAddressThatComesToLeadElsewhere(t *testing.T) {
 			if n := b.posts(); n > 0 {
 				t.Errorf("%d writes reached the other swarm", n)
 			}
-			f.point(a)
+			f.Point(a.host)
+			f.Break()
 			if _, err = p.Connect(t.Context()); err != nil {
 				t.Errorf("it leads back: %v", err)
 			}
@@ -202,12 +140,12 @@ func TestIdentity_AnAddressThatComesToLeadElsewhere(t *testing.T) {
 // A write meets the other swarm first, and is the first to notice.
 func TestIdentity_AWriteIsTheFirstToNotice(t *testing.T) {
 	a, b := swarmed(t, "A"), swarmed(t, "B")
-	f := forward(t, a)
-	p := f.pool(t)
-	f.point(b)
-	f.sever()
+	f := fault.New(t, a.host)
+	p := connected(t, f)
+	f.Point(b.host)
+	f.Break()
 	wantRefused(t, rewrite(p, "A"))
-	f.sever()
+	f.Break()
 	wantRefused(t, removed(p, "A"))
 	if a.posts()+b.posts() > 0 {
 		t.Error("something was written")
@@ -264,22 +202,22 @@ func TestIdentity_ASwarmThatIsMadeAnew(t *testing.T) {
 
 func TestIdentity_SeveralManagersAreOfOneSwarm(t *testing.T) {
 	a, b := swarmed(t, "A"), swarmed(t, "B")
-	f := forward(t, a)
-	p := openPool(t, Options{Hosts: []string{f.host, b.host}})
+	f := fault.New(t, a.host)
+	p := openPool(t, Options{Hosts: []string{f.Host(), b.host}})
 	if _, err := p.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f.point(&fake{host: "unix:///nowhere"})
-	f.sever()
+	f.Point("unix:///nowhere")
+	f.Break()
 	_, _, _ = p.Nodes(t.Context())
 	_, err := p.Connect(t.Context())
 	wantOther(t, err)
-	for _, host := range []string{f.host, b.host} {
+	for _, host := range []string{f.Host(), b.host} {
 		if !strings.Contains(err.Error(), host) {
 			t.Errorf("%s is not named: %v", host, err)
 		}
 	}
-	if got := p.Endpoint().Host; got != f.host {
+	if got := p.Endpoint().Host; got != f.Host() {
 		t.Errorf("it went over to %s", got)
 	}
 }

@@ -75,7 +75,12 @@ func (l *loop) patience(now time.Time) time.Time {
 // hear takes in one event.
 func (l *loop) hear(e model.Event, ok bool, now time.Time) {
 	if !ok {
-		l.deaf(now)
+		var err error
+		select {
+		case err = <-l.stream.errs:
+		default:
+		}
+		l.deaf(err, now)
 		return
 	}
 	ref := model.Ref{Kind: model.Kind(e.Kind), ID: e.ID}
@@ -99,8 +104,13 @@ func (l *loop) hear(e model.Event, ok bool, now time.Time) {
 
 // deaf takes in that there is no stream of events, any more or at all. The
 // lists tell what was missed meanwhile, and whether the whole connection is
-// gone; how things stand without events, they tell anyway.
-func (l *loop) deaf(now time.Time) {
+// gone; how things stand without events, they tell anyway. That another swarm
+// answers they may not tell for a while, on connections that were made before.
+func (l *loop) deaf(err error, now time.Time) {
+	if model.AsOtherSwarm(err) != nil {
+		l.fail(answer{err: err}, now)
+		return
+	}
 	l.closeStream()
 	if l.line.deafened(now) {
 		l.resync(now)

@@ -84,8 +84,8 @@ func (l *loop) run(ctx context.Context) {
 			l.listen(o, time.Now())
 		case e, ok := <-l.stream.events:
 			l.hear(e, ok, time.Now())
-		case <-l.stream.errs: //nolint:errcheck // The next lists tell what is wrong, and whether it still is.
-			l.deaf(time.Now())
+		case err := <-l.stream.errs:
+			l.deaf(err, time.Now())
 		}
 	}
 	l.closeStream()
@@ -227,7 +227,7 @@ func (l *loop) confirm(now time.Time) {
 // fail takes in that a request was not answered as it should be.
 func (l *loop) fail(a answer, now time.Time) {
 	switch {
-	case a.kind == complete:
+	case a.kind == complete && model.AsOtherSwarm(a.err) == nil:
 		l.completeAt = now.Add(dutyCap)
 		return // The lists tell whether anything is wrong.
 	case a.kind == listObjects:

@@ -167,3 +167,31 @@ func TestTasks_OfWhatIsGoneAreNoOutage(t *testing.T) {
 		}
 	})
 }
+
+// TestOutage_AnotherSwarmIsToldByWhateverNoticesIt: the stream of events, or what
+// the engine says of itself, may be the first to lead there.
+func TestOutage_AnotherSwarmIsToldByWhateverNoticesIt(t *testing.T) {
+	other := &model.Trouble{Situation: model.OtherSwarm, Cause: &model.OtherSwarmError{Shown: "A", Found: "B"}}
+	for _, notices := range []string{"events", "complete", "services"} {
+		t.Run(notices, func(t *testing.T) {
+			s := newSource(t, 2, 3)
+			run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
+				time.Sleep(time.Minute)
+				r.set(func() { r.fails = func(string) error { return errRefused } })
+				r.loseEvents()
+				time.Sleep(time.Second)
+				r.set(func() {
+					r.fails = func(what string) error {
+						if what == notices {
+							return other
+						}
+						return nil
+					}
+				})
+				r.until(31*time.Second, func(c *model.Cluster) bool { return c.Outage != nil && model.AsOtherSwarm(c.Outage.Err) != nil })
+				r.set(func() { r.fails = nil })
+				r.until(31*time.Second, func(c *model.Cluster) bool { return c.Outage == nil })
+			})
+		})
+	}
+}

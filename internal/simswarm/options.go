@@ -13,6 +13,7 @@ func (f optionFunc) apply(c *setup) { f(c) }
 type setup struct {
 	clock    Clock
 	seed     uint64
+	id       string
 	images   []string
 	managers int
 	workers  int
@@ -24,6 +25,10 @@ func WithClock(c Clock) Option { return optionFunc(func(s *setup) { s.clock = c 
 
 // WithSeed chooses the IDs and the random choices. The default is 1.
 func WithSeed(seed uint64) Option { return optionFunc(func(s *setup) { s.seed = seed }) }
+
+// WithID chooses the ID of the swarm itself, so that one of the same seed is a
+// clone: all its objects have the same IDs.
+func WithID(id string) Option { return optionFunc(func(s *setup) { s.id = id }) }
 
 // WithImages makes images known to every node, so that services can run them.
 // Their containers do what their command says, see program.go.

@@ -70,6 +70,9 @@ func New(opts ...Option) *Swarm {
 		s.now = now
 		s.foundBare(c.managers, c.workers)
 	}
+	if c.id != "" {
+		s.cluster.ID = c.id
+	}
 	// What happened while the swarm was being set up is history to nobody.
 	s.bus.forget()
 	return s

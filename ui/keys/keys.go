@@ -27,6 +27,7 @@ const (
 	Text        Scope = "describe and YAML"
 	Logs        Scope = "logs"
 	Previews    Scope = "previews"
+	OtherSwarm  Scope = "another swarm answers"
 )
 
 // Binding is one thing that can be done, and its keys.
@@ -204,7 +205,7 @@ func Show(key string) string {
 }
 
 var shown = map[string]string{
-	"shift+left": "⇧←", "shift+right": "⇧→", "pgdown": "pgdn", "O": "shift+o", "up": "↑", "down": "↓", "left": "←", "right": "→",
+	"shift+left": "⇧←", "shift+right": "⇧→", "pgdown": "pgdn", "O": "shift+o", "A": "shift+a", "up": "↑", "down": "↓", "left": "←", "right": "→",
 }
 
 // Names are the binding's keys for people, each between quotes.

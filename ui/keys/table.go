@@ -49,6 +49,7 @@ const (
 	Activate    Command = "activate"
 	Remove      Command = "remove"
 	Acknowledge Command = "acknowledge"
+	GoOver      Command = "go-over"
 	Search      Command = "search"
 	NextMatch   Command = "next-match"
 	PrevMatch   Command = "previous-match"
@@ -125,6 +126,8 @@ var standard = Table{
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
 
 	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a rolled-back update: it is not a problem until the next update", 2, ""},
+
+	{GoOver, OtherSwarm, []string{"A"}, "go over", "leave the swarm that was shown, and go over to the one that answers in its place", 1, ""},
 
 	{Down, Text, []string{"j", "down"}, "down", "a line down", 0, ""},
 	{Up, Text, []string{"k", "up"}, "up", "a line up", 0, ""},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,8 +25,12 @@ type Proxy struct {
 	sock   string
 	engine *http.Transport
 
-	mu    sync.Mutex
-	rules []*ruling
+	mu sync.Mutex
+	// targets are the sockets that connections have led to, the last the one
+	// that new ones lead to.
+	targets []string
+	conns   map[net.Conn]bool // that stand
+	rules   []*ruling
 	// over ends what the rules in force hold up.
 	over chan struct{}
 	seen []string
@@ -48,20 +53,15 @@ type underway struct {
 // ends with the test.
 func New(t testing.TB, host string) *Proxy {
 	t.Helper()
-	target, ok := strings.CutPrefix(host, "unix://")
-	if !ok {
-		t.Fatalf("fault: %s is not the address of a unix socket", host)
-	}
-	p := &Proxy{
-		t: t, sock: testkit.Sock(t), over: make(chan struct{}), open: map[*underway]bool{},
-		engine: &http.Transport{
-			DisableCompression: true,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return (&net.Dialer{}).DialContext(ctx, "unix", target)
-			},
+	p := &Proxy{t: t, sock: testkit.Sock(t), over: make(chan struct{}), open: map[*underway]bool{}, conns: map[net.Conn]bool{}}
+	p.engine = &http.Transport{
+		DisableCompression: true,
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", p.target(address))
 		},
 	}
 	t.Cleanup(p.close)
+	p.Point(host)
 	if err := p.listen(); err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +70,64 @@ func New(t testing.TB, host string) *Proxy {
 
 // Host is the proxy's own address, in the form of DOCKER_HOST.
 func (p *Proxy) Host() string { return "unix://" + p.sock }
+
+// Point makes new connections lead to another socket, as when a tunnel is made
+// anew or an address moves. Those that stand go on to where they led; see
+// [Proxy.Break].
+func (p *Proxy) Point(host string) {
+	p.t.Helper()
+	target, ok := strings.CutPrefix(host, "unix://")
+	if !ok {
+		p.t.Errorf("fault: %s is not the address of a unix socket", host)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.targets = append(p.targets, target)
+}
+
+// Break breaks the connections that stand.
+func (p *Proxy) Break() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		_ = c.Close()
+	}
+}
+
+// standing keeps the connections that stand.
+func (p *Proxy) standing(c net.Conn, state http.ConnState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		p.conns[c] = true
+	case http.StateClosed:
+		delete(p.conns, c)
+	}
+}
+
+// lead keeps with a connection where it leads to: the name of a host, which
+// target knows.
+func (p *Proxy) lead(ctx context.Context, _ net.Conn) context.Context {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return context.WithValue(ctx, leadKey{}, "engine"+strconv.Itoa(len(p.targets)-1))
+}
+
+type leadKey struct{}
+
+// target is the socket of such a name.
+func (p *Proxy) target(address string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(address, "engine"), ":")
+	i, err := strconv.Atoi(name)
+	if err != nil {
+		return "" // All names are those of lead.
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.targets[i]
+}
 
 // Set puts rules in force in place of those before, and ends what those hold
 // up: a request that is delayed goes on, a silent one is cut.
@@ -233,7 +291,7 @@ func (p *Proxy) listen() error {
 		return err
 	}
 	ln.(*net.UnixListener).SetUnlinkOnClose(false)
-	server := &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0), ConnContext: p.lead, ConnState: p.standing}
 	p.server = server
 	p.served.Go(func() { _ = server.Serve(ln) })
 	return nil

@@ -48,7 +48,8 @@ func (x *exchange) reply(status int, body []byte) {
 // as it does to the proxy: a connection without an answer.
 func (x *exchange) forward() *http.Response {
 	out := x.r.Clone(x.r.Context())
-	out.URL.Scheme, out.URL.Host, out.RequestURI = "http", "engine", ""
+	lead, _ := x.r.Context().Value(leadKey{}).(string)
+	out.URL.Scheme, out.URL.Host, out.RequestURI = "http", lead, ""
 	resp, err := x.proxy.engine.RoundTrip(out)
 	if err != nil {
 		x.abort()
