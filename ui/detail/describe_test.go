@@ -27,12 +27,10 @@ func golden(t *testing.T, name string, in Input) {
 	t.Helper()
 	p := NewPager()
 	p.SetLines(Describe(in))
+	draw(p, 80, 1)
 	var b strings.Builder
-	for i := range p.lines {
-		p.width = 80
-		for _, r := range p.rows(i) {
-			b.WriteString(strings.TrimRight(strings.Join(draw(only(p.lines[i], r), 80, 1), ""), " ") + "\n")
-		}
+	for _, row := range draw(p, 80, 1+p.Below()) {
+		b.WriteString(strings.TrimRight(row, " ") + "\n")
 	}
 	file := filepath.Join("testdata", name+".golden")
 	if *update {
@@ -47,17 +45,6 @@ func golden(t *testing.T, name string, in Input) {
 	if b.String() != string(want) {
 		t.Errorf("%s differs from its golden file:\n%s", name, b.String())
 	}
-}
-
-// only is a pager with one row of a line, indented as the row would be.
-func only(l line, r row) *Pager {
-	lead := ""
-	if r.from > 0 {
-		lead = strings.Repeat(" ", l.indent(80))
-	}
-	p := NewPager()
-	p.SetLines(plainLines(lead + l.text[r.from:r.to]))
-	return p
 }
 
 // contains checks what a description says.

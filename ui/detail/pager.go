@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"skep/ui/keys"
+	"skep/ui/viewport"
 )
 
 // Pager scrolls and searches text. Only what is visible is broken into rows
@@ -14,32 +15,19 @@ import (
 type Pager struct {
 	lines  []line
 	widest int
-	wrap   bool
-	left   int // cells scrolled to the right; 0 while lines are wrapped
-	top    place
+	view   viewport.View[line]
 	search search
-
-	// The room of the last Render, by which pages are measured.
-	width, height int
-	broken        map[int][]row // rows of wrapped lines at the present width
-	bottom        place         // the last row that was drawn
 }
-
-// place is a position in the text: a line, and a byte of it. It means the same
-// at every width.
-type place struct{ line, at int }
-
-func (p place) before(q place) bool { return p.line < q.line || p.line == q.line && p.at < q.at }
-
-// Broken lines are forgotten when there are more than this: they are cheap to
-// break anew, and only a screenful of them is needed at a time.
-const maxBroken = 2048
 
 // How far one key press scrolls to the side, in cells.
 const sideStep = 8
 
 // NewPager makes an empty pager that wraps long lines.
-func NewPager() *Pager { return &Pager{wrap: true, broken: map[int][]row{}} }
+func NewPager() *Pager {
+	p := &Pager{}
+	p.view.Lines, p.view.Wrap = text{p}, true
+	return p
+}
 
 // SetLines takes in new text. The place and the search stay.
 func (p *Pager) SetLines(lines []Line) {
@@ -52,7 +40,7 @@ func (p *Pager) SetLines(lines []Line) {
 		p.lines[i] = measure(l)
 		p.widest = max(p.widest, p.lines[i].width)
 	}
-	clear(p.broken)
+	p.view.Forget()
 	p.refind()
 	p.clamp()
 }
@@ -66,8 +54,7 @@ func (p *Pager) same(lines []Line) bool {
 
 // SetWrap chooses whether long lines are wrapped or cut.
 func (p *Pager) SetWrap(wrap bool) {
-	p.wrap, p.left = wrap, 0
-	clear(p.broken)
+	p.view.Wrap = wrap
 	p.clamp()
 }
 
@@ -87,36 +74,18 @@ func (p *Pager) Text() string {
 // Run does what a key asks for; false for a command that is not the pager's.
 func (p *Pager) Run(cmd keys.Command) bool {
 	switch cmd {
-	case keys.Up:
-		p.Scroll(-1)
-	case keys.Down:
-		p.Scroll(1)
-	case keys.PageUp:
-		p.Scroll(-max(1, p.height-1))
-	case keys.PageDown:
-		p.Scroll(max(1, p.height-1))
-	case keys.Top:
-		p.top, p.left = place{}, 0
-	case keys.Bottom:
-		p.top = place{max(0, len(p.lines)-1), 0}
-		p.top = p.last()
-	case keys.Left:
-		p.left = max(0, p.left-sideStep)
-	case keys.Right:
-		if !p.wrap {
-			p.left = max(p.left, min(p.left+sideStep, p.widest-p.width))
-		}
-	case keys.Wrap:
-		p.SetWrap(!p.wrap)
 	case keys.NextMatch:
 		p.step(1)
 	case keys.PrevMatch:
 		p.step(-1)
 	default:
-		return false
+		return p.view.Run(cmd)
 	}
 	return true
 }
+
+// Scroll moves by rows of the screen.
+func (p *Pager) Scroll(by int) { p.view.Scroll(by) }
 
 // Position says which lines are visible, as in "12-34 of 210"; it is empty
 // while there is no text.
@@ -124,145 +93,73 @@ func (p *Pager) Position() string {
 	if len(p.lines) == 0 {
 		return ""
 	}
-	last := p.top
-	for range p.height - 1 {
-		next, ok := p.below(last)
-		if !ok {
-			break
-		}
-		last = next
+	from := p.view.Top().Line
+	to := from
+	for l := range p.view.Screen() {
+		to = l.N
 	}
-	return fmt.Sprintf("%d-%d of %d", p.top.line+1, last.line+1, len(p.lines))
+	return fmt.Sprintf("%d-%d of %d", from+1, to+1, len(p.lines))
 }
 
-// Shown are the lines that the last Render drew to their ends: from and up to,
-// but without, to.
+// Shown are the lines that are drawn to their ends: from and up to, but without,
+// to.
 func (p *Pager) Shown() (from, to int) {
-	if len(p.lines) == 0 || p.height <= 0 || p.width <= 0 {
+	if p.view.Width <= 0 {
 		return 0, 0
 	}
-	from, to = p.top.line, p.bottom.line
-	if rows := p.rows(to); rowAt(rows, p.bottom.at) == len(rows)-1 {
-		to++
+	from = -1
+	for l := range p.view.Screen() {
+		if from < 0 {
+			from = int(l.N)
+		}
+		if to = int(l.N); l.First+l.Count == l.Rows.Count() {
+			to++
+		}
 	}
-	return from, to
+	return max(0, from), to
 }
 
-// Below is how many rows are under those that the last Render drew.
+// Below is how many rows are under those that are drawn.
 func (p *Pager) Below() int {
-	if len(p.lines) == 0 || p.height <= 0 {
-		return 0
+	last, n := len(p.lines), 0
+	for l := range p.view.Screen() {
+		last, n = int(l.N), l.Rows.Count()-l.First-l.Count
 	}
-	rows := p.rows(p.bottom.line)
-	n := len(rows) - 1 - rowAt(rows, p.bottom.at)
-	for i := p.bottom.line + 1; i < len(p.lines); i++ {
-		n += len(p.rows(i))
+	for i := last + 1; i < len(p.lines); i++ {
+		r := p.view.Rows(&p.lines[i], uint64(i))
+		n += r.Count()
 	}
 	return n
 }
 
-// rows are the rows of a line as it is shown.
-func (p *Pager) rows(i int) []row {
-	l := &p.lines[i]
-	if !p.wrap || l.width <= p.width {
-		return []row{{0, len(l.text)}}
-	}
-	if r, ok := p.broken[i]; ok {
-		return r
-	}
-	if len(p.broken) >= maxBroken {
-		clear(p.broken)
-	}
-	r := l.rows(p.width)
-	p.broken[i] = r
-	return r
-}
-
-// rowAt is which of a line's rows holds a byte.
-func rowAt(rows []row, at int) int {
-	i, found := slices.BinarySearchFunc(rows, at, func(r row, at int) int { return r.from - at })
-	if found {
-		return i
-	}
-	return max(0, i-1)
-}
-
-// below is the start of the row under the one that holds a place.
-func (p *Pager) below(q place) (place, bool) {
-	if rows := p.rows(q.line); rowAt(rows, q.at)+1 < len(rows) {
-		return place{q.line, rows[rowAt(rows, q.at)+1].from}, true
-	}
-	if q.line+1 < len(p.lines) {
-		return place{q.line + 1, 0}, true
-	}
-	return q, false
-}
-
-// above is the start of the row over the one that holds a place.
-func (p *Pager) above(q place) (place, bool) {
-	if rows := p.rows(q.line); rowAt(rows, q.at) > 0 {
-		return place{q.line, rows[rowAt(rows, q.at)-1].from}, true
-	}
-	if q.line > 0 {
-		rows := p.rows(q.line - 1)
-		return place{q.line - 1, rows[len(rows)-1].from}, true
-	}
-	return q, false
-}
-
-// Scroll moves by rows of the screen.
-func (p *Pager) Scroll(by int) {
-	if len(p.lines) == 0 {
-		return
-	}
-	step := p.below
-	if by < 0 {
-		step, by = p.above, -by
-	}
-	for range by {
-		next, ok := step(p.top)
-		if !ok {
-			break
-		}
-		p.top = next
-	}
-	p.clamp()
-}
-
-// last is the top at which the end of the text is at the bottom.
-func (p *Pager) last() place {
-	if len(p.lines) == 0 {
-		return place{}
-	}
-	end := len(p.lines) - 1
-	rows := p.rows(end)
-	q := place{end, rows[len(rows)-1].from}
-	for range p.height - 1 {
-		up, ok := p.above(q)
-		if !ok {
-			return place{}
-		}
-		q = up
-	}
-	return q
-}
-
-// clamp keeps the top in the text, and the screen full as long as there is
-// text to fill it.
+// clamp keeps the screen in the text.
 func (p *Pager) clamp() {
-	if p.top.line >= len(p.lines) {
-		p.top = place{max(0, len(p.lines)-1), 0}
+	p.view.Clamp()
+	if p.view.Wrap {
+		p.view.Left = 0
 	}
-	if len(p.lines) == 0 || p.height <= 0 {
-		return
-	}
-	if len(p.lines)-p.top.line <= p.height {
-		if last := p.last(); last.before(p.top) {
-			p.top = last
-		}
-	}
-	if p.wrap {
-		p.left = 0
-	}
-	p.left = max(0, min(p.left, p.widest-p.width))
+	p.view.Left = max(0, min(p.view.Left, p.widest-p.view.Width))
 }
+
+// text is a pager's, as it is scrolled through.
+type text struct{ *Pager }
+
+// Bounds implements viewport.Lines, as do the others.
+func (t text) Bounds() (first, next uint64) { return 0, uint64(len(t.lines)) }
+
+func (t text) Window(from uint64, n int) (uint64, []line) {
+	if from >= uint64(len(t.lines)) {
+		return from, nil
+	}
+	return from, t.lines[from:min(from+uint64(n), uint64(len(t.lines)))]
+}
+
+func (t text) Rows(l *line) (viewport.Rows, bool) {
+	return viewport.Whole(len(l.text)), !t.view.Wrap || t.view.Width <= 0 || l.width <= t.view.Width
+}
+
+func (t text) Break(l *line) []viewport.Row {
+	return viewport.BreakWords(l.text, t.view.Width, l.indent(t.view.Width))
+}
+
+func (t text) Side() (step, limit int) { return sideStep, t.widest - t.view.Width }

@@ -10,6 +10,7 @@ import (
 
 	"skep/ui/keys"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 var dark = theme.New(theme.Look{Background: theme.Dark})
@@ -117,8 +118,8 @@ func TestPager_Wrap_LosesNothing(t *testing.T) {
 		m := measure(l)
 		for width := 1; width < 90; width += 3 {
 			var b strings.Builder
-			for _, r := range m.rows(width) {
-				b.WriteString(m.text[r.from:r.to])
+			for _, r := range viewport.BreakWords(m.text, width, m.indent(width)) {
+				b.WriteString(m.text[r.From:r.To])
 			}
 			squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
 			if squeeze(b.String()) != squeeze(m.text) {
@@ -239,11 +240,11 @@ func TestPager_Resize_KeepsThePlace(t *testing.T) {
 	for range 30 {
 		run(p, keys.Down)
 	}
-	top := p.top.line
+	top := p.view.Top().Line
 	for _, w := range []int{20, 200, 5, 80} {
 		draw(p, w, 10)
-		if p.top.line != top {
-			t.Fatalf("at width %d the top went from line %d to %d", w, top, p.top.line)
+		if p.view.Top().Line != top {
+			t.Fatalf("at width %d the top went from line %d to %d", w, top, p.view.Top().Line)
 		}
 	}
 }
@@ -366,8 +367,8 @@ func FuzzPager(f *testing.F) {
 				size = [2]int{rnd.IntN(200), rnd.IntN(60)}
 			}
 			checkSize(t, "fuzz", p.Render(dark, size[0], size[1]), size)
-			if p.top.line < 0 || p.top.line >= len(p.lines) || p.Position() == "" {
-				t.Fatalf("top %v of %d lines", p.top, len(p.lines))
+			if p.view.Top().Line >= uint64(len(p.lines)) || p.Position() == "" {
+				t.Fatalf("top %v of %d lines", p.view.Top(), len(p.lines))
 			}
 			p.Run(cmds[rnd.IntN(len(cmds))])
 			if rnd.IntN(5) == 0 {

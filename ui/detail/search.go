@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"skep/ui/screen"
+	"skep/ui/viewport"
 )
 
 // search is what was searched for and where it was found.
@@ -16,6 +17,8 @@ type search struct {
 
 // match is a part of a line, in bytes.
 type match struct{ line, from, to int }
+
+func (m match) place() viewport.Place { return viewport.Place{Line: uint64(m.line), At: m.from} }
 
 // More matches than this are not counted: nobody steps through them, and a
 // search for "." must not cost more than the text.
@@ -35,7 +38,7 @@ func (p *Pager) SetSearch(pattern string) error {
 	}
 	p.search = search{re: re}
 	p.find()
-	p.search.current = p.from(p.top)
+	p.search.current = p.from(p.view.Top())
 	p.show()
 	return nil
 }
@@ -70,10 +73,10 @@ func (p *Pager) refind() {
 	if p.search.re == nil {
 		return
 	}
-	at := place{}
+	var at viewport.Place
 	if len(p.search.matches) > 0 {
 		m := p.search.matches[p.search.current]
-		at = place{m.line, m.from}
+		at = m.place()
 	}
 	p.find()
 	p.search.current = p.from(at)
@@ -81,9 +84,9 @@ func (p *Pager) refind() {
 
 // from is the first match at or after a place; the first of all where none
 // follows.
-func (p *Pager) from(q place) int {
-	i, _ := slices.BinarySearchFunc(p.search.matches, q, func(m match, q place) int {
-		if (place{m.line, m.from}).before(q) {
+func (p *Pager) from(q viewport.Place) int {
+	i, _ := slices.BinarySearchFunc(p.search.matches, q, func(m match, q viewport.Place) int {
+		if m.place().Before(q) {
 			return -1
 		}
 		return 1
@@ -104,61 +107,34 @@ func (p *Pager) step(by int) {
 	p.show()
 }
 
-// show scrolls until the present match is visible. A match that is visible
-// already moves nothing; another gets a third of the screen above it.
+// show scrolls until the present match is visible.
 func (p *Pager) show() {
 	if len(p.search.matches) == 0 {
 		return
 	}
-	m := p.search.matches[p.search.current]
-	q := place{m.line, m.from}
-	if !p.visible(q) {
-		p.top = q
-		p.Scroll(-(p.height / 3))
-		rows := p.rows(p.top.line)
-		p.top.at = rows[rowAt(rows, p.top.at)].from
-	}
-	if !p.wrap && p.width > 0 {
-		l := &p.lines[m.line]
-		from, to := l.cells(l.text[:m.from]), l.cells(l.text[:m.to])
+	m, v := p.search.matches[p.search.current], &p.view
+	v.Reveal(m.place())
+	if !v.Wrap && v.Width > 0 {
+		text := p.lines[m.line].text
+		from, to := viewport.Cells(text[:m.from]), viewport.Cells(text[:m.to])
 		// The cells at both ends may hold the signs of more text.
-		if from <= p.left || to >= p.left+p.width {
-			p.left = from - p.width/3
+		if from <= v.Left || to >= v.Left+v.Width {
+			v.Left = from - v.Width/3
 		}
 	}
 	p.clamp()
 }
 
-// visible tells whether the row of a place is on the screen.
-func (p *Pager) visible(q place) bool {
-	if q.line < p.top.line || q.line >= p.top.line+max(1, p.height) {
-		return false
-	}
-	at := p.top
-	for range max(1, p.height) {
-		rows := p.rows(at.line)
-		if at.line == q.line && rowAt(rows, at.at) == rowAt(rows, q.at) {
-			return true
-		}
-		next, ok := p.below(at)
-		if !ok {
-			return false
-		}
-		at = next
-	}
-	return false
-}
-
 // matchesFrom are the matches of one line that end behind a byte of it, and
 // the index of the first.
 func (p *Pager) matchesFrom(i, at int) ([]match, int) {
-	compare := func(m match, q place) int {
-		if (place{m.line, m.to}).before(place{q.line, q.at + 1}) {
+	compare := func(m match, q viewport.Place) int {
+		if (viewport.Place{Line: uint64(m.line), At: m.to}).Before(viewport.Place{Line: q.Line, At: q.At + 1}) {
 			return -1
 		}
 		return 1
 	}
-	from, _ := slices.BinarySearchFunc(p.search.matches, place{i, at}, compare)
-	to, _ := slices.BinarySearchFunc(p.search.matches, place{i + 1, 0}, compare)
+	from, _ := slices.BinarySearchFunc(p.search.matches, viewport.Place{Line: uint64(i), At: at}, compare)
+	to, _ := slices.BinarySearchFunc(p.search.matches, viewport.Place{Line: uint64(i + 1)}, compare)
 	return p.search.matches[from:to], from
 }
