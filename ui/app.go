@@ -110,6 +110,7 @@ type App struct {
 	troubleAt time.Time
 	notice    notice
 	clock     clock
+	later     []tea.Cmd // what screens want to be done away from Update
 	mouse     bool
 	clicked   clicked
 	hinting   bool // the line of the first start is wanted
@@ -220,6 +221,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.takePicture(msg)
 	case DocumentMsg:
 		a.takeDocument(msg)
+	case textMsg:
+		msg.document.takeText(msg)
 	case ContextsMsg:
 		a.takeContexts(msg)
 	case BackendMsg:
@@ -273,7 +276,9 @@ func (a *App) settle() tea.Cmd {
 	s.Resize(a.width, a.layout().body)
 	a.endNotice()
 	a.tellInterest()
-	return tea.Batch(a.renewDue(), a.tick())
+	cmds := append(a.later, a.renewDue(), a.tick())
+	a.later = nil
+	return tea.Batch(cmds...)
 }
 
 // tellInterest tells the feed what is on the screen, if that changed.

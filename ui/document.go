@@ -40,6 +40,7 @@ type document struct {
 	width   int
 	height  int
 	drawn   drawn
+	making  bool // the text is being made, away from Update
 }
 
 // drawn is what the text was made from, so that it is made again only if that
@@ -113,62 +114,123 @@ func (d *document) Subjects() []screen.Object { return []screen.Object{d.object}
 
 func (d *document) Interest() model.Interest { return d.app.cluster.InterestIn(d.object.Ref) }
 
+// Show makes the text anew if what it is made from has changed: here and now,
+// or away from Update where that takes longer than a key may wait.
 func (d *document) Show(f table.Frame) {
 	d.frame = f
-	now := f.Now.Truncate(ageStep)
-	made := drawn{f.Cluster, d.doc.Version, d.doc.ReadAt, now, d.unmask, "", d.app.theme}
+	made := d.made()
+	switch {
+	case made == d.drawn, d.making:
+	case d.heavy():
+		d.making = true
+		w := d.text()
+		d.app.later = append(d.app.later, func() tea.Msg { return textMsg{d, made, detail.Measure(w.lines())} })
+		if d.pager.Len() == 0 {
+			d.pager.SetLines(d.reading())
+		}
+	default:
+		d.drawn = made
+		d.pager.SetLines(d.text().lines())
+	}
+}
+
+// made is what the text would be made from now. YAML shows neither ages nor
+// anything of the snapshot.
+func (d *document) made() drawn {
+	made := drawn{d.frame.Cluster, d.doc.Version, d.doc.ReadAt, d.frame.Now.Truncate(ageStep), d.unmask, "", d.app.theme}
+	if d.yaml {
+		made.cluster, made.now = nil, time.Time{}
+	}
 	if d.err != nil {
 		made.err = model.MaskError(d.err)
 	}
-	if made == d.drawn {
-		return
-	}
-	d.drawn = made
-	d.pager.SetLines(d.text())
+	return made
 }
 
-// text makes the lines. What was read before an error stays below it.
-func (d *document) text() []detail.Line {
-	if d.err == nil {
-		return d.content()
+// heavy reports whether the text takes long to make.
+func (d *document) heavy() bool {
+	if len(d.doc.Raw) > heavyDocument {
+		return true
+	}
+	if d.yaml || d.frame.Cluster == nil || d.object.Ref.Kind != model.KindService {
+		return false
+	}
+	tasks, _ := d.frame.Cluster.TasksOf(model.ServiceID(d.object.Ref.ID))
+	return len(tasks) > heavyList
+}
+
+// textMsg brings a text that was made away from Update.
+type textMsg struct {
+	document *document
+	made     drawn
+	text     detail.Text
+}
+
+func (d *document) takeText(msg textMsg) {
+	d.making, d.drawn = false, msg.made
+	d.pager.SetText(msg.text)
+}
+
+func (d *document) reading() []detail.Line {
+	return []detail.Line{{{Text: "reading" + d.app.theme.Glyphs.Ellipsis, Role: theme.Dim}}}
+}
+
+// text is all that the lines are made from. Nothing in it changes.
+type text struct {
+	yaml    bool
+	err     error
+	width   int
+	reading []detail.Line
+	in      detail.Input
+}
+
+func (d *document) text() text {
+	return text{d.yaml, d.err, d.width, d.reading(), detail.Input{
+		Cluster: d.frame.Cluster, Doc: d.doc, Ref: d.object.Ref,
+		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.app.keyOf(keys.Unmask), Glyphs: d.app.theme.Glyphs,
+	}}
+}
+
+// lines makes the lines. What was read before an error stays below it.
+func (w text) lines() []detail.Line {
+	if w.err == nil {
+		return w.content()
 	}
 	what := "This could not be read:"
-	if d.doc.Raw != nil {
+	if w.in.Doc.Raw != nil {
 		what = "This is as it was; it could not be read again:"
 	}
 	out := []detail.Line{{{Text: what, Role: theme.Broken}}}
 	// YAML is not wrapped, an error has to be whole.
-	for _, l := range strings.Split(model.MaskError(d.err), "\n") {
-		out = append(out, plainLines(theme.Plain, ansi.Wrap(table.Clean(l), max(1, d.width), ""))...)
+	for _, l := range strings.Split(model.MaskError(w.err), "\n") {
+		out = append(out, plainLines(theme.Plain, ansi.Wrap(table.Clean(l), max(1, w.width), ""))...)
 	}
-	if d.doc.Raw == nil && d.yaml {
+	if w.in.Doc.Raw == nil && w.yaml {
 		return out
 	}
-	return append(append(out, nil), d.content()...)
+	return append(append(out, nil), w.content()...)
 }
 
-func (d *document) content() []detail.Line {
-	if d.yaml {
-		if d.doc.Raw == nil {
-			return []detail.Line{{{Text: "reading" + d.app.theme.Glyphs.Ellipsis, Role: theme.Dim}}}
-		}
-		lines, err := detail.YAML(d.doc.Raw, d.unmask)
-		if err != nil {
-			return []detail.Line{{{Text: table.Clean(model.MaskError(err)), Role: theme.Broken}}}
-		}
-		return lines
+func (w text) content() []detail.Line {
+	if !w.yaml {
+		return detail.Describe(w.in)
 	}
-	return detail.Describe(detail.Input{
-		Cluster: d.frame.Cluster, Doc: d.doc, Ref: d.object.Ref,
-		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.app.keyOf(keys.Unmask), Glyphs: d.app.theme.Glyphs,
-	})
+	if w.in.Doc.Raw == nil {
+		return w.reading
+	}
+	lines, err := detail.YAML(w.in.Doc.Raw, w.in.Unmask)
+	if err != nil {
+		return []detail.Line{{{Text: table.Clean(model.MaskError(err)), Role: theme.Broken}}}
+	}
+	return lines
 }
 
 func (d *document) Resize(width, height int) {
 	again := d.err != nil && d.width != width
 	d.width, d.height = width, height
 	if again {
-		d.pager.SetLines(d.text())
+		d.drawn = drawn{}
+		d.Show(d.frame)
 	}
 }
 

@@ -29,17 +29,33 @@ func NewPager() *Pager {
 	return p
 }
 
+// Text is lines that were made safe and measured, which takes a while where
+// there are many. It can be made in any goroutine.
+type Text struct {
+	lines  []line
+	widest int
+}
+
+// Measure makes lines into a text.
+func Measure(lines []Line) Text {
+	t := Text{lines: make([]line, len(lines))}
+	for i, l := range lines {
+		t.lines[i] = measure(l)
+		t.widest = max(t.widest, t.lines[i].width)
+	}
+	return t
+}
+
 // SetLines takes in new text. The place and the search stay.
 func (p *Pager) SetLines(lines []Line) {
-	if p.same(lines) {
-		return
+	if !p.same(lines) {
+		p.SetText(Measure(lines))
 	}
-	p.lines = make([]line, len(lines))
-	p.widest = 0
-	for i, l := range lines {
-		p.lines[i] = measure(l)
-		p.widest = max(p.widest, p.lines[i].width)
-	}
+}
+
+// SetText is SetLines for a text that was measured before.
+func (p *Pager) SetText(t Text) {
+	p.lines, p.widest = t.lines, t.widest
 	p.view.Forget()
 	p.refind()
 	p.clamp()
