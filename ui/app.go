@@ -111,6 +111,7 @@ type App struct {
 	notice    notice
 	clock     clock
 	later     []tea.Cmd // what screens want to be done away from Update
+	making    bool      // rows are being made there
 	mouse     bool
 	clicked   clicked
 	hinting   bool // the line of the first start is wanted
@@ -223,6 +224,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.takeDocument(msg)
 	case textMsg:
 		msg.document.takeText(msg)
+	case rowsMsg:
+		a.takeRows(msg)
 	case ContextsMsg:
 		a.takeContexts(msg)
 	case BackendMsg:
@@ -276,7 +279,7 @@ func (a *App) settle() tea.Cmd {
 	s.Resize(a.width, a.layout().body)
 	a.endNotice()
 	a.tellInterest()
-	cmds := append(a.later, a.renewDue(), a.tick())
+	cmds := append(a.later, a.makeRows(), a.renewDue(), a.tick())
 	a.later = nil
 	return tea.Batch(cmds...)
 }

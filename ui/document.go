@@ -52,7 +52,7 @@ type drawn struct {
 	now     time.Time
 	unmask  bool
 	err     string
-	theme   *theme.Theme
+	glyphs  theme.Glyphs
 }
 
 // describe opens an object.
@@ -137,7 +137,7 @@ func (d *document) Show(f table.Frame) {
 // made is what the text would be made from now. YAML shows neither ages nor
 // anything of the snapshot.
 func (d *document) made() drawn {
-	made := drawn{d.frame.Cluster, d.doc.Version, d.doc.ReadAt, d.frame.Now.Truncate(ageStep), d.unmask, "", d.app.theme}
+	made := drawn{d.frame.Cluster, d.doc.Version, d.doc.ReadAt, d.frame.Now.Truncate(ageStep), d.unmask, "", d.app.theme.Glyphs}
 	if d.yaml {
 		made.cluster, made.now = nil, time.Time{}
 	}

@@ -3,8 +3,10 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -231,6 +233,40 @@ func TestDocument_OfAStackIsNotReadFromTheEngine(t *testing.T) {
 		d.press("k") // The message of ctrl+r goes.
 		if d.text() != first {
 			t.Errorf("it has changed:\n%s", d.text())
+		}
+	})
+}
+
+// The YAML of an object with very many labels is made once, and not while a key
+// waits.
+func TestDocument_LongTextIsMadeOnce(t *testing.T) {
+	labels := map[string]string{}
+	for i := range 10_000 {
+		labels[fmt.Sprintf("label-%05d", i)] = "value"
+	}
+	web := testkit.Service(testkit.Name("web"), testkit.WithService(func(s *model.Service) { s.Spec.Labels = labels }))
+	picture := func() *model.Cluster {
+		return testkit.Cluster(testkit.Nodes(testkit.Node()), testkit.Services(web), testkit.Tasks())
+	}
+	onDesk(t, Options{}, picture(), 120, 30, func(t *testing.T, d *desk) {
+		d.press("y")
+		d.sees("ID:")
+		for range 10 {
+			d.feed.push(picture())
+			d.press("j", "G")
+			d.wait(time.Minute)
+		}
+		if n := count[textMsg](d); n != 1 {
+			t.Errorf("the text was made %d times", n)
+		}
+		d.press("/")
+		d.typed("label-07777")
+		d.press("enter")
+		d.sees("label-07777: value")
+		d.press("q", "d")
+		d.sees("web")
+		if n := count[textMsg](d); n < 2 {
+			t.Errorf("the description was made in Update")
 		}
 	})
 }

@@ -72,6 +72,9 @@ type Preparer interface {
 	Prepare() func(c *model.Cluster) any
 	// Adopt takes in what that function made, for the next Show.
 	Adopt(rows any)
+	// Behind reports whether the screen shows rows that it made before, until it
+	// is given those that it wants.
+	Behind() bool
 }
 
 // Searcher is a screen that can be filtered or searched.

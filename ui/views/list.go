@@ -59,6 +59,7 @@ type list[R any] struct {
 	width    int
 	height   int
 	ready    rows[R] // made ahead; see screen.Preparer
+	behind   bool    // the rows are of before
 }
 
 // Open implements Definition.
@@ -155,7 +156,7 @@ func (l *list[R]) Subjects() []screen.Object {
 func (l *list[R]) Interest() model.Interest { return l.view.Interest(l.scope) }
 
 func (l *list[R]) Show(f table.Frame) {
-	same := f.Cluster == l.frame.Cluster
+	same := f.Cluster == l.frame.Cluster && !(l.behind && l.ready.cluster != nil)
 	f.Prefix = l.scope.prefix(f.Cluster)
 	l.frame = f
 	if same {
@@ -258,7 +259,15 @@ func (l *list[R]) Adopt(made any) {
 	}
 }
 
-// refresh makes the rows anew, or takes those that were made ahead.
+// Behind implements screen.Preparer.
+func (l *list[R]) Behind() bool { return l.behind }
+
+// manyRows is how many rows are not filtered and sorted while a key waits: with
+// 200,000 of them that took up to half a second.
+const manyRows = 20_000
+
+// refresh makes the rows anew, or takes those that were made ahead. Where there
+// are many, it leaves the ones of before until those that it wants are made.
 func (l *list[R]) refresh() {
 	c := l.frame.Cluster
 	if c == nil {
@@ -267,8 +276,12 @@ func (l *list[R]) refresh() {
 	made := l.ready
 	l.ready = rows[R]{}
 	if made.cluster != c || !made.by.same(l.recipe()) {
+		if l.behind = l.total > manyRows; l.behind {
+			return
+		}
 		made = l.recipe().cook(c)
 	}
+	l.behind = false
 	if known := l.known(); known != l.complete {
 		l.complete = known
 		l.table.Remeasure() // What was shown meanwhile was a part, or something else.
@@ -444,6 +457,8 @@ func (l *list[R]) Info() string {
 		parts = append(parts, "only problems")
 	}
 	switch {
+	case l.behind:
+		parts = append(parts, fmt.Sprintf("sorting %d", l.total))
 	case l.pattern != "":
 		parts = append(parts, fmt.Sprintf("%d of %d", l.table.Len(), l.total), "/"+table.Clean(l.pattern)+l.unseen())
 	case l.wrong:

@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"testing"
+
+	"skep/internal/testkit"
+	"skep/internal/testkit/key"
+)
+
+// With very many rows no key waits until they are sorted or filtered: those of
+// before stay until the others are made, and what is typed meanwhile counts.
+func TestRows_ManyAreSortedAwayFromUpdate(t *testing.T) {
+	onDesk(t, Options{View: "tasks"}, testkit.BigCluster(20, 60, 30_000), 120, 30, func(t *testing.T, d *desk) {
+		made := func() int { return count[rowsMsg](d) }
+		d.press("j", "j", "G", "g", "w", "w")
+		before := made()
+		want := d.current()
+		_, cmd := d.Update(key.Press("shift+right"))
+		if got := d.current(); got != want {
+			t.Errorf("the cursor moved from %v to %v before the rows were there", want, got)
+		}
+		if d.sees("sorting"); made() != before {
+			t.Error("the rows were made in Update")
+		}
+		d.start(cmd)
+		d.rest()
+		if made() != before+1 {
+			t.Errorf("the rows were made %d times", made()-before)
+		}
+		d.sees("by task")
+		d.misses("sorting")
+		d.press("/")
+		d.typed("service-1")
+		d.press("enter")
+		d.sees(" of 24000", "/service-1")
+		if got := d.current(); got.Name == "" {
+			t.Error("there is no row under the cursor")
+		}
+		d.feed.push(testkit.BigCluster(20, 60, 40_000))
+		d.rest()
+		d.sees("of 32020")
+		d.press("esc")
+		d.misses("/service-1", "sorting")
+	})
+}
+
+// count is how many messages of a kind were handled.
+func count[M any](d *desk) int {
+	n := 0
+	for _, msg := range d.got {
+		if _, ok := msg.(M); ok {
+			n++
+		}
+	}
+	return n
+}
