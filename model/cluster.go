@@ -131,13 +131,18 @@ func (c *Cluster) TasksOn(id NodeID) ([]*Task, time.Time) {
 // Tasks are all known tasks by service and slot, and when they were read
 // whole; see TasksOf.
 func (c *Cluster) Tasks() ([]*Task, time.Time) {
+	out := make([]*Task, 0, c.KnownTasks())
+	c.eachService(func(tasks []*Task) { out = append(out, tasks...) })
+	return out, c.allAt
+}
+
+// KnownTasks is how many tasks are known.
+func (c *Cluster) KnownTasks() int {
 	n := 0
 	for _, tasks := range c.tasks {
 		n += len(tasks)
 	}
-	out := make([]*Task, 0, n)
-	c.eachService(func(tasks []*Task) { out = append(out, tasks...) })
-	return out, c.allAt
+	return n
 }
 
 // Task finds a task among the known ones; nil if it is not there.

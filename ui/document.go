@@ -149,14 +149,8 @@ func (d *document) made() drawn {
 
 // heavy reports whether the text takes long to make.
 func (d *document) heavy() bool {
-	if len(d.doc.Raw) > heavyDocument {
-		return true
-	}
-	if d.yaml || d.frame.Cluster == nil || d.object.Ref.Kind != model.KindService {
-		return false
-	}
-	tasks, _ := d.frame.Cluster.TasksOf(model.ServiceID(d.object.Ref.ID))
-	return len(tasks) > heavyList
+	c := d.frame.Cluster
+	return len(d.doc.Raw) > heavyDocument || !d.yaml && c != nil && c.KnownTasks() > heavyTasks
 }
 
 // textMsg brings a text that was made away from Update.
