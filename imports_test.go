@@ -40,7 +40,8 @@ var layers = []layer{
 	{who: "model/triage", own: []string{"model"}, others: []string{"github.com/moby/moby/api/...", "github.com/docker/go-units"}, pure: true, tests: true},
 	{who: "actions", own: []string{"internal/safetext", "model"}},
 	{who: "ui/...", own: []string{"ui/...", "model", "actions", "internal/logstream", "internal/safetext"}},
-	{who: "internal/backend", own: []string{"ui", "internal/engine", "internal/feed"}},
+	{who: "internal/backend", own: []string{"internal/engine", "internal/feed", "model"}},
+	{who: "internal/screens", own: []string{"ui", "internal/backend", "internal/engine", "internal/feed"}},
 	{who: "internal/feed", own: []string{"model", "model/triage"}},
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
 	{who: "internal/logstream", own: []string{"internal/safetext", "model"}},
@@ -179,8 +180,10 @@ func (s *source) take(tree *ast.File) {
 	})
 }
 
-func TestImports(t *testing.T) {
-	files := 0
+// sources are all Go files of the module.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var out []source
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -194,20 +197,54 @@ func TestImports(t *testing.T) {
 			return nil
 		}
 		s, err := read(file)
-		if err != nil {
-			return err
-		}
-		files++
-		for _, wrong := range s.check() {
-			t.Error(wrong)
-		}
-		return nil
+		out = append(out, s)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files < 20 {
-		t.Errorf("only %d files were found: is this the root of the module?", files)
+	if len(out) < 20 {
+		t.Fatalf("only %d files were found: is this the root of the module?", len(out))
+	}
+	return out
+}
+
+func TestImports(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, wrong := range s.check() {
+			t.Error(wrong)
+		}
+	}
+}
+
+// What looks at a swarm and changes it links no screens, so that a command
+// without a screen can stand on it: neither itself nor by what it imports.
+func TestImports_NoScreensBelow(t *testing.T) {
+	imports := map[string][]string{}
+	for _, s := range sources(t) {
+		if !s.test {
+			imports[s.dir] = append(imports[s.dir], s.imports...)
+		}
+	}
+	screens := []string{module + "/ui/...", "charm.land/...", "github.com/charmbracelet/ultraviolet/..."}
+	for _, base := range []string{"internal/backend", "internal/journal", "internal/config", "internal/state", "internal/simswarm", "actions", "model"} {
+		if len(imports[base]) == 0 {
+			t.Errorf("%s imports nothing: is it there?", base)
+		}
+		seen, next := map[string]bool{}, []string{base}
+		for len(next) > 0 {
+			from := next[0]
+			next = next[1:]
+			for _, to := range imports[from] {
+				if anyFits(screens, to) {
+					t.Errorf("%s, which %s stands on, imports %s", from, base, to)
+				}
+				if own, ok := strings.CutPrefix(to, module+"/"); ok && !seen[own] {
+					seen[own] = true
+					next = append(next, own)
+				}
+			}
+		}
 	}
 }
 
@@ -265,6 +302,11 @@ func TestImports_Checker(t *testing.T) {
 		{"internal/simswarm/a.go", "github.com/moby/moby/api/types/swarm", false},
 		{"internal/simswarm/a.go", "github.com/moby/moby/client", true},
 		{"internal/simswarm/a.go", "skep/model", true},
+		{"internal/backend/a.go", "skep/internal/engine", false},
+		{"internal/backend/a.go", "skep/ui", true},
+		{"internal/backend/a.go", "skep/internal/screens", true},
+		{"internal/backend/a.go", "charm.land/bubbletea/v2", true},
+		{"internal/screens/a.go", "skep/ui", false},
 		{"cmd/skep/a.go", "skep/internal/engine", false},
 		{"cmd/skep/a.go", "charm.land/fang/v2", false},
 		{"cmd/skep/a.go", "github.com/moby/moby/client", true},

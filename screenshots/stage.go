@@ -16,9 +16,9 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 
-	"skep/internal/backend"
 	"skep/internal/engine"
 	"skep/internal/feed"
+	"skep/internal/screens"
 	"skep/internal/simswarm"
 	"skep/internal/testkit/key"
 	"skep/ui"
@@ -102,7 +102,7 @@ func environment(name string) string {
 // connect makes what the console stands on.
 func connect(t testing.TB, o engine.Options) ui.Backend {
 	t.Helper()
-	b, err := backend.Open(context.Background(), o, feed.Options{})
+	b, err := screens.Open(context.Background(), o, feed.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"go.uber.org/goleak"
 
-	"skep/internal/backend"
 	"skep/internal/engine"
 	"skep/internal/feed"
+	"skep/internal/screens"
 	"skep/internal/simswarm"
 	"skep/internal/testkit/vterm"
 	"skep/ui"
@@ -21,7 +21,7 @@ import (
 // connect makes what the console stands on.
 func connect(t testing.TB, o engine.Options) ui.Backend {
 	t.Helper()
-	b, err := backend.Open(context.Background(), o, feed.Options{})
+	b, err := screens.Open(context.Background(), o, feed.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,10 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/engine"
+	"skep/internal/safetext"
 	"skep/model"
-	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -53,7 +54,7 @@ func (c completer) contexts(_ *cobra.Command, _ []string, typed string) (complet
 	var out completions
 	for _, d := range engine.Contexts(contexts{cfg: *c.cfg}.options()) {
 		if plain.MatchString(d.Name) {
-			out = append(out, cobra.CompletionWithDesc(d.Name, table.Clean(model.MaskText(d.Host))))
+			out = append(out, cobra.CompletionWithDesc(d.Name, safetext.Line(model.MaskText(d.Host))))
 		}
 	}
 	return starting(out, typed), noFiles
@@ -109,25 +110,19 @@ func (c completer) names(ctx context.Context, def views.Definition) completions 
 	at := contexts{ctx: ctx, cfg: cfg}
 	o := at.options()
 	o.Batch = true // Nobody would see the question for a password.
-	backend, err := at.open(o)
+	b, err := at.open(o)
 	if err != nil {
 		return nil
 	}
-	defer backend.Close()
+	defer b.Close()
 	list := def.Open(views.Scope{})
-	backend.Feed.Look(list.Interest())
-	for seen := uint64(0); ; {
-		cluster, n, err := backend.Feed.Next(ctx, seen)
-		switch {
-		case err != nil, cluster.Outage != nil && !cluster.Outage.Waiting:
-			return nil
-		case cluster.Ready() && list.Known(cluster):
-			names := slices.DeleteFunc(def.Titles(cluster), func(name string) bool { return !plain.MatchString(name) })
-			slices.Sort(names)
-			return slices.Compact(names)
-		}
-		seen = n
+	cluster, err := b.Await(ctx, backend.Want{Interest: list.Interest(), Known: func(c *model.Cluster) bool { return c.Ready() && list.Known(c) }})
+	if err != nil {
+		return nil
 	}
+	names := slices.DeleteFunc(def.Titles(cluster), func(name string) bool { return !plain.MatchString(name) })
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // starting are those of the completions that begin as typed.

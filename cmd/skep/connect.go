@@ -9,6 +9,7 @@ import (
 	"skep/internal/config"
 	"skep/internal/engine"
 	"skep/internal/feed"
+	"skep/internal/screens"
 	"skep/internal/simswarm"
 	"skep/ui"
 )
@@ -71,9 +72,13 @@ func (c contexts) Names() []string {
 func (c contexts) Open(name string) (ui.Backend, error) {
 	o := c.options()
 	o.Hosts, o.Context = nil, name
-	return c.open(o)
+	return screens.Open(c.ctx, o, c.feed())
 }
 
-func (c contexts) open(o engine.Options) (ui.Backend, error) {
-	return backend.Open(c.ctx, o, feed.Options{Slow: c.cfg.Slow, Acknowledged: acknowledged(c.cfg)})
+func (c contexts) open(o engine.Options) (*backend.Backend, error) {
+	return backend.Open(c.ctx, o, c.feed())
+}
+
+func (c contexts) feed() feed.Options {
+	return feed.Options{Slow: c.cfg.Slow, Acknowledged: acknowledged(c.cfg)}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/config"
+	"skep/internal/safetext"
 	"skep/model"
-	"skep/ui/table"
 	"skep/ui/theme"
 )
 
@@ -94,7 +94,7 @@ func tell(w io.Writer, err error) (code int) {
 	}
 	// An engine's words come here too, and must do nothing to the terminal.
 	for line := range strings.SplitSeq("skep: "+model.MaskText(explain(err)), "\n") {
-		_, _ = fmt.Fprintln(w, table.Clean(line))
+		_, _ = fmt.Fprintln(w, safetext.Line(line))
 	}
 	if errors.As(err, &failure{}) {
 		return exitFailure

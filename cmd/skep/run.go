@@ -12,12 +12,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
 
+	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/journal"
+	"skep/internal/safetext"
+	"skep/internal/screens"
 	"skep/internal/terminal"
 	"skep/model"
 	"skep/ui"
-	"skep/ui/table"
 	"skep/ui/theme"
 )
 
@@ -31,15 +33,16 @@ func run(ctx context.Context, cfg config.Config) error {
 	defer stop()
 	limitMemory(cfg)
 	contexts := contexts{ctx: ctx, cfg: cfg}
-	backend, err := contexts.open(contexts.options())
+	b, err := contexts.open(contexts.options())
 	if err != nil {
 		return err
 	}
-	backend.Demo = cfg.Demo
+	shown := screens.On(b)
+	shown.Demo = cfg.Demo
 	out := terminal.NewOutput(os.Stdout)
 	written := journal.New(journal.Path(), os.Getenv)
 	opt := ui.Options{
-		Backend: backend, Contexts: contexts,
+		Backend: shown, Contexts: contexts,
 		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII,
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
 		Journal: written.Write, Unanswered: written.Ask,
@@ -49,12 +52,12 @@ func run(ctx context.Context, cfg config.Config) error {
 	}
 	habits(&opt, cfg)
 	if cfg.Plain {
-		defer backend.Close()
-		return report(ctx, opt)
+		defer b.Close()
+		return report(ctx, b, opt)
 	}
 	app, err := ui.New(ctx, opt)
 	if err != nil {
-		backend.Close()
+		b.Close()
 		return err
 	}
 	return draw(ctx, app, out, cfg.FPS, stop)
@@ -104,7 +107,7 @@ func draw(ctx context.Context, app *ui.App, out *terminal.Output, fps int, last 
 // tellUntold says what became of the changes that skep was left in the middle of.
 func tellUntold(w io.Writer, lines []string) {
 	for _, line := range lines {
-		_, _ = fmt.Fprintln(w, "skep: "+table.Clean(model.MaskText(line)))
+		_, _ = fmt.Fprintln(w, "skep: "+safetext.Line(model.MaskText(line)))
 	}
 }
 
@@ -115,7 +118,7 @@ func tellWritten(w io.Writer, lines []string) {
 	}
 	_, _ = fmt.Fprintln(w, "skep: written to standard error while it ran:")
 	for _, line := range lines {
-		_, _ = fmt.Fprintln(w, "  "+table.Clean(model.MaskText(line)))
+		_, _ = fmt.Fprintln(w, "  "+safetext.Line(model.MaskText(line)))
 	}
 }
 
@@ -135,8 +138,8 @@ const reportPatience = 30 * time.Second
 // reasons of what is missing.
 const reasonPatience = 3 * time.Second
 
-// report waits for one whole picture and prints it.
-func report(ctx context.Context, opt ui.Options) error {
+// report waits for one whole snapshot and prints it.
+func report(ctx context.Context, b *backend.Backend, opt ui.Options) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
 	screen, err := ui.NewReport(opt)
@@ -144,32 +147,13 @@ func report(ctx context.Context, opt ui.Options) error {
 		return err
 	}
 	if w := opt.Backend.Warning; w != "" {
-		_, _ = fmt.Fprintln(os.Stderr, "skep: "+table.Clean(model.MaskText(w)))
+		_, _ = fmt.Fprintln(os.Stderr, "skep: "+safetext.Line(model.MaskText(w)))
 	}
-	f := opt.Backend.Feed
-	f.Look(screen.Interest())
-	var complete *model.Cluster
-	for seen := uint64(0); ; {
-		c, n, err := f.Next(ctx, seen)
-		switch {
-		case err != nil && complete != nil:
-			return screen.Print(os.Stdout, complete, time.Now())
-		case err != nil:
-			return context.Cause(ctx)
-		case c.Outage != nil && !c.Outage.Waiting:
-			return c.Outage.Err
-		case screen.Complete(c) && screen.Explained(c):
-			return screen.Print(os.Stdout, c, time.Now())
-		case screen.Complete(c) && complete == nil:
-			var enough context.CancelFunc
-			ctx, enough = context.WithTimeout(ctx, reasonPatience)
-			defer enough()
-		}
-		if screen.Complete(c) {
-			complete = c
-		}
-		seen = n
+	c, err := b.Await(ctx, backend.Want{Interest: screen.Interest(), Known: screen.Complete, Whole: screen.Explained, Longer: reasonPatience})
+	if err != nil {
+		return err
 	}
+	return screen.Print(os.Stdout, c, time.Now())
 }
 
 // explain is an error as it is printed: a trouble with what to do about it.
