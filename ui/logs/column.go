@@ -5,6 +5,7 @@ import (
 
 	"skep/internal/logstream"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // columns is what stands before the text at the present width.
@@ -22,35 +23,36 @@ const separator = 3
 func (p *Pane) arrange() {
 	before := p.columns
 	p.measureNames()
-	c := columns{stamps: p.stamps, name: min(p.widestName, maxName, p.width/3)}
-	for c.stamps > stampNone && p.width-c.cells() < minText {
+	c := columns{stamps: p.stamps, name: min(p.widestName, maxName, p.view.Width/3)}
+	for c.stamps > stampNone && p.view.Width-c.cells() < minText {
 		c.stamps--
 	}
-	if p.width-c.cells() < minText {
-		c.name = max(0, min(c.name, p.width-separator-minText))
+	if p.view.Width-c.cells() < minText {
+		c.name = max(0, min(c.name, p.view.Width-separator-minText))
 	}
 	if c.name < 4 && c.name < p.widestName {
 		c.name = 0
 	}
 	p.columns = c
-	if p.columns != before || p.brokenAt != p.width {
-		p.forgetBroken()
+	if p.columns != before || p.arrangedAt != p.view.Width {
+		p.view.Forget()
 	}
+	p.arrangedAt = p.view.Width
 }
 
 // measureNames looks at the names of the visible lines.
 func (p *Pane) measureNames() {
-	if p.names == nil || p.rows() == 0 {
+	if p.names == nil || p.view.Height == 0 {
 		return
 	}
-	from := p.top.seq
-	if p.follow {
+	from := p.view.Top().Line
+	if p.view.Follow {
 		from = p.stats.First
-		if n := uint64(p.rows()); p.stats.Next-from > n {
+		if n := uint64(p.view.Height); p.stats.Next-from > n {
 			from = p.stats.Next - n
 		}
 	}
-	lines := p.window(from, p.rows())
+	lines := p.window(from, p.view.Height)
 	task := ""
 	for i := range lines {
 		if l := &lines[i]; l.Task != task && l.Task != "" {
@@ -85,7 +87,7 @@ func (p *Pane) prefixWidth(l *logstream.Line) int {
 	if l.Kind == logstream.Warning || l.Kind == logstream.Notice {
 		n = len(layouts[p.columns.stamps]) + 2 + len(originOf(l.Kind)) + 1
 	}
-	if n >= p.width {
+	if n >= p.view.Width {
 		return 0
 	}
 	return n
@@ -93,7 +95,7 @@ func (p *Pane) prefixWidth(l *logstream.Line) int {
 
 // textWidth is the room for the text of a line, at least one cell.
 func (p *Pane) textWidth(l *logstream.Line) int {
-	n := p.width - p.prefixWidth(l)
+	n := p.view.Width - p.prefixWidth(l)
 	if l.Cut {
 		n -= len(cutMark) // The mark must find room behind the last row.
 	}
@@ -101,34 +103,34 @@ func (p *Pane) textWidth(l *logstream.Line) int {
 }
 
 // putPrefix draws what stands before the text of a line.
-func (p *Pane) putPrefix(b *brush, l *logstream.Line) {
+func (p *Pane) putPrefix(b *viewport.Brush, th *theme.Theme, l *logstream.Line) {
 	if p.prefixWidth(l) == 0 {
 		return
 	}
 	if layout := layouts[p.columns.stamps]; layout != "" {
 		p.stamp = l.Time.In(p.zone).AppendFormat(p.stamp[:0], layout)
-		b.put(theme.Dim, string(p.stamp), len(layout))
+		b.Put(theme.Dim, string(p.stamp), len(layout))
 	}
 	switch {
 	case l.Kind == logstream.Warning:
-		b.put(theme.Warning, b.th.Glyphs.Warning+" "+originOf(l.Kind), 2+len(originOf(l.Kind)))
-		b.blanks(1)
+		b.Put(theme.Warning, th.Glyphs.Warning+" "+originOf(l.Kind), 2+len(originOf(l.Kind)))
+		b.Blank(1)
 	case l.Kind == logstream.Notice:
-		b.put(theme.Accent, b.th.Glyphs.Arrow+" "+originOf(l.Kind), 2+len(originOf(l.Kind)))
-		b.blanks(1)
+		b.Put(theme.Accent, th.Glyphs.Arrow+" "+originOf(l.Kind), 2+len(originOf(l.Kind)))
+		b.Blank(1)
 	case p.columns.name > 0:
 		name, series := "", 0
 		if l.Task != "" {
 			name, series = p.nameOf(l)
 		}
-		name = ansi.Truncate(name, p.columns.name, b.th.Glyphs.Ellipsis)
-		b.series(series, name, ansi.StringWidth(name))
-		b.blanks(p.columns.name - ansi.StringWidth(name) + 1)
+		name = ansi.Truncate(name, p.columns.name, th.Glyphs.Ellipsis)
+		b.Series(series, name, ansi.StringWidth(name))
+		b.Blank(p.columns.name - ansi.StringWidth(name) + 1)
 		if l.Seq == p.search.current {
-			b.put(theme.Accent, b.th.Glyphs.Cursor, 1)
+			b.Put(theme.Accent, th.Glyphs.Cursor, 1)
 		} else {
-			b.series(series, b.th.Glyphs.Bar, 1)
+			b.Series(series, th.Glyphs.Bar, 1)
 		}
-		b.blanks(1)
+		b.Blank(1)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"skep/internal/logstream"
 	"skep/ui/keys"
+	"skep/ui/viewport"
 )
 
 // stampMode is how much of a line's time is shown.
@@ -41,32 +42,29 @@ type Pane struct {
 	seen  uint64
 	due   time.Time
 
-	width, height int // of the whole pane
-	follow, wrap  bool
-	stamps        stampMode
-	top           place // the first visible row, while not following
-	left          int   // cells scrolled to the right, while not wrapping
-	columns       columns
-	widestName    int
-	bottomSeq     uint64 // the last line that was drawn
+	view       viewport.View[logstream.Line]
+	height     int // of the whole pane
+	stamps     stampMode
+	columns    columns
+	arrangedAt int // the width that the columns are for
+	widestName int
+	bottomSeq  uint64 // the last line that was drawn
 
 	search search
-	// broken is where the rows of wrapped lines begin, at the width brokenAt.
-	broken               map[uint64][]int
-	brokenAt, brokenRows int
-	win                  []logstream.Line
-	stamp                []byte
+	win    []logstream.Line
+	stamp  []byte
 }
 
 // New makes a pane that follows, and wraps long lines. Without names there is
 // no column for them, as for the log of one task. The pane closes the source.
 func New(source Source, title string, names Names) *Pane {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Pane{
+	p := &Pane{
 		source: source, title: title, names: names, zone: time.Local, interval: DefaultInterval,
-		ctx: ctx, cancel: cancel, stats: source.Stats(), follow: true, wrap: true,
-		search: newSearch(), broken: map[uint64][]int{},
+		ctx: ctx, cancel: cancel, stats: source.Stats(), search: newSearch(),
 	}
+	p.view.Lines, p.view.Follow, p.view.Wrap = text{p}, true, true
+	return p
 }
 
 // SetInterval sets the least time between two answers of the source.
@@ -115,7 +113,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		p.seen, p.due = msg.version, time.Now().Add(p.interval)
 		p.stats = p.source.Stats()
-		p.keepTop()
+		p.view.Clamp() // Lines that have been dropped are moved on from.
+		p.arrange()
 		return p.wait()
 	case foundMsg:
 		if msg.pane != p {
@@ -135,7 +134,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 func (p *Pane) Close() {
 	p.cancel()
 	p.win = nil
-	p.forgetBroken()
+	p.view.Forget()
 	go func() {
 		p.source.Close()
 		debug.FreeOSMemory()
@@ -145,60 +144,50 @@ func (p *Pane) Close() {
 // Resize says how much room there is, the status line included.
 func (p *Pane) Resize(width, height int) {
 	width, height = max(0, width), max(0, height)
-	if width == p.width && height == p.height {
+	if width == p.view.Width && height == p.height {
 		return
 	}
-	p.width, p.height = width, height
+	p.height = height
+	p.view.Width, p.view.Height = width, max(0, height-1)
 	p.arrange()
-	if end := p.bottom(); !p.follow && end.before(p.top) {
-		p.top = end // A taller screen is filled.
-	}
+	p.view.Clamp() // A taller screen is filled.
 }
 
 // Run does what a key asks for; false for a command that is not the pane's.
 func (p *Pane) Run(cmd keys.Command) bool {
 	switch cmd {
-	case keys.Up:
-		p.Scroll(-1)
-	case keys.Down:
-		p.Scroll(1)
-	case keys.PageUp:
-		p.Scroll(-max(1, p.rows()-1))
-	case keys.PageDown:
-		p.Scroll(max(1, p.rows()-1))
-	case keys.Top:
-		p.left = 0
-		p.moveTo(place{seq: p.stats.First})
 	case keys.Bottom:
-		p.left = 0
-		p.follow = true
+		p.view.Left = 0
+		p.view.Follow = true
 	case keys.Follow:
-		if p.follow {
-			p.top = p.bottom()
+		if p.view.Follow {
+			p.view.Hold()
+		} else {
+			p.view.Follow = true
 		}
-		p.follow = !p.follow
-	case keys.Left:
-		p.left = max(0, p.left-p.sideStep())
-	case keys.Right:
-		p.scrollRight()
-	case keys.Wrap:
-		p.wrap, p.left = !p.wrap, 0
-		p.arrange()
 	case keys.Timestamps:
 		p.stamps = (p.stamps + 1) % stampModes
-		p.arrange()
 	case keys.NextMatch:
 		p.seek(logstream.Newer)
 	case keys.PrevMatch:
 		p.seek(logstream.Older)
 	default:
-		return false
+		if !p.view.Run(cmd) {
+			return false
+		}
 	}
+	p.arrange()
 	return true
 }
 
+// Scroll moves by rows of the screen. What moves up stops following.
+func (p *Pane) Scroll(by int) {
+	p.view.Scroll(by)
+	p.arrange()
+}
+
 // Following tells whether the pane goes with the newest line.
-func (p *Pane) Following() bool { return p.follow }
+func (p *Pane) Following() bool { return p.view.Follow }
 
 // Title is what the log is of.
 func (p *Pane) Title() string { return p.title }
@@ -206,8 +195,7 @@ func (p *Pane) Title() string { return p.title }
 // Text is the visible lines, as for the clipboard.
 func (p *Pane) Text() string {
 	var out []byte
-	top := p.visibleTop()
-	for _, l := range p.window(top.seq, max(1, p.rows())) {
+	for _, l := range p.window(p.view.Top().Line, max(1, p.view.Height)) {
 		if l.Seq > p.bottomSeq {
 			break
 		}

@@ -3,6 +3,7 @@ package logs
 import (
 	"skep/internal/logstream"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // cutMark is put behind a line whose end the log does not hold.
@@ -12,36 +13,47 @@ const cutMark = " (cut at 64 KiB)"
 // wider. The last is the status.
 func (p *Pane) Render(th *theme.Theme) []string {
 	out := make([]string, p.height)
-	if p.width == 0 || p.height == 0 {
+	if p.view.Width == 0 || p.height == 0 {
 		return out
 	}
 	p.bottomSeq = 0
-	top := p.visibleTop()
 	n := 0
-	for l := range p.screen(top) {
-		matches := p.matchesIn(l)
-		for r := l.first; r < l.first+l.n; r++ {
-			out[n] = p.row(th, l, r, matches)
+	for l := range p.screen() {
+		hits := p.hits(l)
+		for r := l.First; r < l.First+l.Count; r++ {
+			out[n] = p.row(th, l, r, hits)
 			n++
 		}
-		p.bottomSeq = l.Seq
+		p.bottomSeq = l.N
 	}
-	if n == 0 && p.rows() > 0 {
+	if n == 0 && p.view.Height > 0 {
 		out[0] = p.empty(th)
 	}
 	out[p.height-1] = p.status(th)
 	return out
 }
 
+// hits are the matches in a line in their looks.
+func (p *Pane) hits(l shown) []viewport.Hit {
+	role := theme.Match
+	if l.N == p.search.current {
+		role = theme.Selected
+	}
+	var out []viewport.Hit
+	for _, m := range p.matchesIn(l) {
+		out = append(out, viewport.Hit{Row: viewport.Row{From: m[0], To: m[1]}, Role: role})
+	}
+	return out
+}
+
 // row draws row r of a line.
-func (p *Pane) row(th *theme.Theme, line shown, r int, matches [][]int) string {
+func (p *Pane) row(th *theme.Theme, line shown, r int, hits []viewport.Hit) string {
 	l := line.Line
-	b := brush{th: th, room: p.width}
-	b.Grow(2 * p.width)
+	b := viewport.NewBrush(th, p.view.Width)
 	if r == 0 {
-		p.putPrefix(&b, l)
+		p.putPrefix(b, th, l)
 	} else {
-		b.blanks(p.prefixWidth(l))
+		b.Blank(p.prefixWidth(l))
 	}
 	role := theme.Plain
 	switch l.Kind {
@@ -50,21 +62,17 @@ func (p *Pane) row(th *theme.Theme, line shown, r int, matches [][]int) string {
 	case logstream.Notice:
 		role = theme.Dim
 	}
-	hit := theme.Match
-	if l.Seq == p.search.current {
-		hit = theme.Selected
+	row := line.Rows.Row(r)
+	if !p.view.Wrap {
+		row = line.seen
+		b.Blank(line.gap)
 	}
-	from, to := line.rows.row(r)
-	if !p.wrap {
-		from, to = line.seen.from, line.seen.to
-		b.blanks(line.gap)
-	}
-	b.text(role, hit, l.Text, from, to, matches)
+	b.Paint(viewport.Line{{Text: l.Text, Role: role}}, l.Text, row, hits)
 	switch {
 	case line.more:
-		b.put(theme.Dim, th.Glyphs.Ellipsis, 1)
-	case l.Cut && to == len(l.Text):
-		b.put(theme.Dim, cutMark, len(cutMark))
+		b.Put(theme.Dim, th.Glyphs.Ellipsis, 1)
+	case l.Cut && row.To == len(l.Text) && b.Room() >= len(cutMark):
+		b.Put(theme.Dim, cutMark, len(cutMark))
 	}
 	return b.String()
 }
@@ -80,11 +88,11 @@ var emptyTexts = map[logstream.State]string{
 
 // empty is said while there are no lines.
 func (p *Pane) empty(th *theme.Theme) string {
-	b := brush{th: th, room: p.width}
+	b := viewport.NewBrush(th, p.view.Width)
 	text := p.hint
 	if text == "" {
 		text = emptyTexts[p.stats.State]
 	}
-	b.clipped(theme.Dim, text)
+	b.Clip(theme.Dim, text)
 	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 
 	"skep/internal/logstream"
 	"skep/ui/screen"
+	"skep/ui/viewport"
 )
 
 // search is what is searched for.
@@ -34,7 +35,7 @@ type ask struct {
 	ctx  context.Context
 	id   uint64
 	re   *regexp.Regexp
-	from place
+	from viewport.Place
 	dir  logstream.Direction
 }
 
@@ -79,9 +80,9 @@ func (p *Pane) Pattern() string { return p.search.pattern }
 
 // matchVisible tells whether a match is on the screen.
 func (p *Pane) matchVisible() bool {
-	for l := range p.screen(p.visibleTop()) {
+	for l := range p.screen() {
 		for _, m := range p.matchesIn(l) {
-			if m[0] < l.seen.to && m[1] > l.seen.from || m[0] == m[1] && l.seen.from <= m[0] && m[0] <= l.seen.to {
+			if m[0] < l.seen.To && m[1] > l.seen.From || m[0] == m[1] && l.seen.From <= m[0] && m[0] <= l.seen.To {
 				return true
 			}
 		}
@@ -129,38 +130,36 @@ func (p *Pane) waitFind() tea.Cmd {
 }
 
 // edge is where a screen begins, or ends where one looks for what is older.
-func (p *Pane) edge(dir logstream.Direction) place {
-	top := p.visibleTop()
-	at := top
-	for l := range p.screen(top) {
-		from, _ := l.rows.row(l.first)
-		_, to := l.rows.row(l.first + l.n - 1)
+func (p *Pane) edge(dir logstream.Direction) viewport.Place {
+	at := p.view.Top()
+	for l := range p.screen() {
+		to := l.End().To
 		switch {
 		case dir == logstream.Newer:
-			return place{l.Seq, from}
-		case to == len(l.Text):
+			return viewport.Place{Line: l.N, At: l.Rows.Row(l.First).From}
+		case to == len(l.Line.Text):
 			to = endOfLine
 		}
-		at = place{l.Seq, to}
+		at = viewport.Place{Line: l.N, At: to}
 	}
 	return at
 }
 
 // beyond is where what is not seen of a line begins in a direction.
-func (p *Pane) beyond(seq uint64, dir logstream.Direction) place {
-	for l := range p.screen(p.visibleTop()) {
+func (p *Pane) beyond(seq uint64, dir logstream.Direction) viewport.Place {
+	for l := range p.screen() {
 		switch {
-		case l.Seq != seq:
+		case l.N != seq:
 		case dir == logstream.Older:
-			return place{seq, l.seen.from}
-		case l.seen.to < len(l.Text):
-			return place{seq, l.seen.to}
+			return viewport.Place{Line: seq, At: l.seen.From}
+		case l.seen.To < len(l.Line.Text):
+			return viewport.Place{Line: seq, At: l.seen.To}
 		}
 	}
 	if dir == logstream.Older {
-		return place{seq, 0}
+		return viewport.Place{Line: seq, At: 0}
 	}
-	return place{seq, endOfLine}
+	return viewport.Place{Line: seq, At: endOfLine}
 }
 
 // find looks for a match, and goes on at the other end if there is none.
@@ -169,9 +168,9 @@ func (p *Pane) find(a ask) foundMsg {
 	msg.seq, msg.match = a.in(p.source)
 	if msg.match == nil {
 		msg.round = true
-		a.from = place{}
+		a.from = viewport.Place{}
 		if a.dir == logstream.Older {
-			a.from = place{math.MaxUint64, endOfLine}
+			a.from = viewport.Place{Line: math.MaxUint64, At: endOfLine}
 		}
 		msg.seq, msg.match = a.in(p.source)
 	}
@@ -187,17 +186,17 @@ func (a ask) in(source Source) (uint64, []int) {
 		}
 		return a.next(w[0].Text, at)
 	}
-	if m := line(a.from.seq, a.from.at); m != nil {
-		return a.from.seq, m
+	if m := line(a.from.Line, a.from.At); m != nil {
+		return a.from.Line, m
 	}
 	at := 0
 	if a.dir == logstream.Older {
-		if a.from.seq == 0 {
+		if a.from.Line == 0 {
 			return 0, nil
 		}
 		at = endOfLine
 	}
-	seq, ok, err := source.Find(a.ctx, a.re, a.from.seq+uint64(a.dir), a.dir)
+	seq, ok, err := source.Find(a.ctx, a.re, a.from.Line+uint64(a.dir), a.dir)
 	if !ok || err != nil {
 		return 0, nil
 	}
@@ -249,37 +248,20 @@ func (p *Pane) show(seq uint64, match []int) {
 	if !ok || l.Seq != seq {
 		return
 	}
-	q := place{seq: seq, at: match[0]}
-	top := p.visibleTop()
-	p.top, p.follow = top, false
-	if !p.visible(q, top) {
-		p.top = q
-		p.Scroll(-(p.rows() / 3))
-		p.moveTo(p.top)
-	}
+	p.view.Reveal(viewport.Place{Line: seq, At: match[0]})
+	p.arrange()
 	p.showSide(&l, match)
-}
-
-// visible tells whether the row of a place is on a screen that begins at top.
-func (p *Pane) visible(q, top place) bool {
-	for l := range p.screen(top) {
-		if l.Seq == q.seq {
-			r := l.rows.index(q.at)
-			return l.first <= r && r < l.first+l.n
-		}
-	}
-	return false
 }
 
 // showSide scrolls a match into sight where lines are not wrapped.
 func (p *Pane) showSide(l *logstream.Line, m []int) {
-	if p.wrap {
+	if p.view.Wrap {
 		return
 	}
 	width := p.textWidth(l)
-	from, to := cells(l.Text[:m[0]]), cells(l.Text[:m[1]])
-	if from < p.left || to > p.left+width-1 {
-		p.left = max(0, from-width/3)
+	from, to := viewport.Cells(l.Text[:m[0]]), viewport.Cells(l.Text[:m[1]])
+	if from < p.view.Left || to > p.view.Left+width-1 {
+		p.view.Left = max(0, from-width/3)
 	}
 }
 
@@ -290,8 +272,8 @@ func (p *Pane) matchesIn(l shown) [][]int {
 	if p.search.re == nil {
 		return nil
 	}
-	lo, hi := max(0, l.seen.from-lookAround), min(len(l.Text), l.seen.to+lookAround)
-	matches := p.search.re.FindAllStringIndex(l.Text[lo:hi], -1)
+	lo, hi := max(0, l.seen.From-lookAround), min(len(l.Line.Text), l.seen.To+lookAround)
+	matches := p.search.re.FindAllStringIndex(l.Line.Text[lo:hi], -1)
 	for _, m := range matches {
 		if lo > 0 && m[0] == 0 {
 			m[1] = 0 // What seems to be the begin of the line is none.

@@ -4,19 +4,11 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"skep/internal/logstream"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
-
-func cells(s string) int {
-	if isASCII(s) {
-		return len(s)
-	}
-	return ansi.StringWidth(s)
-}
 
 // Info is how the log is doing in few words, for the end of the path.
 func (p *Pane) Info() string {
@@ -25,7 +17,7 @@ func (p *Pane) Info() string {
 
 // position says where in the log the screen is.
 func (p *Pane) position() string {
-	if p.follow {
+	if p.view.Follow {
 		return "following"
 	}
 	if p.bottomSeq != 0 && p.bottomSeq+1 < p.stats.Next {
@@ -37,7 +29,7 @@ func (p *Pane) position() string {
 // status draws the last line: what matters most comes first, and what has no
 // room is left out.
 func (p *Pane) status(th *theme.Theme) string {
-	b := brush{th: th, room: p.width}
+	b := viewport.NewBrush(th, p.view.Width)
 	glyph, role := th.Glyphs.Good, theme.Good
 	switch p.stats.State {
 	case logstream.Connecting:
@@ -49,17 +41,17 @@ func (p *Pane) status(th *theme.Theme) string {
 	case logstream.Ended:
 		glyph, role = th.Glyphs.Neutral, theme.Dim
 	}
-	b.clipped(role, glyph+" "+p.stats.State.String())
+	b.Clip(role, glyph+" "+p.stats.State.String())
 	for _, part := range p.parts() {
-		if cells(part.text)+2 > b.room {
-			if part.clip && b.room > 12 {
-				b.blanks(2)
-				b.clipped(part.role, part.text)
+		if viewport.Cells(part.text)+2 > b.Room() {
+			if part.clip && b.Room() > 12 {
+				b.Blank(2)
+				b.Clip(part.role, part.text)
 			}
 			continue
 		}
-		b.blanks(2)
-		b.put(part.role, part.text, cells(part.text))
+		b.Blank(2)
+		b.Put(part.role, part.text, viewport.Cells(part.text))
 	}
 	return b.String()
 }
@@ -74,7 +66,7 @@ type part struct {
 // parts are the pieces behind the state, the most important first.
 func (p *Pane) parts() []part {
 	var parts []part
-	if !p.follow || p.stats.State != logstream.Ended { // What has ended can not be followed.
+	if !p.view.Follow || p.stats.State != logstream.Ended { // What has ended can not be followed.
 		parts = append(parts, part{theme.Plain, p.position(), false})
 	}
 	if p.search.pattern != "" {
@@ -91,10 +83,10 @@ func (p *Pane) parts() []part {
 		parts = append(parts, part{theme.Dim, count(p.stats.Dropped) + " older dropped", false})
 	}
 	parts = append(parts, part{theme.Dim, lineCount(p.stats.Lines), false})
-	if !p.wrap {
+	if !p.view.Wrap {
 		text := "not wrapped"
-		if p.left > 0 {
-			text = fmt.Sprintf("from column %d", p.left+1)
+		if p.view.Left > 0 {
+			text = fmt.Sprintf("from column %d", p.view.Left+1)
 		}
 		parts = append(parts, part{theme.Dim, text, false})
 	}

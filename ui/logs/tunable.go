@@ -17,10 +17,6 @@ const (
 	// minSide is the least number of cells that a key scrolls to the side.
 	minSide = 8
 
-	// maxBroken is how many rows of wrapped lines are remembered, in 8 bytes
-	// each: a line of 64 KiB has 65,536 in a window that is a cell wide.
-	maxBroken = 128 << 10
-
 	// lookAround is how many bytes before and behind what is visible of a line
 	// are searched for the begin and the end of a match to highlight.
 	lookAround = 512

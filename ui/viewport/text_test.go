@@ -1,4 +1,4 @@
-package logs
+package viewport
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-func FuzzBreakText(f *testing.F) {
+func FuzzBreak(f *testing.F) {
 	f.Add("plain text that is longer", 7)
 	f.Add("中文字 e\u0301 👩‍👩‍👧 🇩🇪x", 3)
 	f.Add("", 1)
@@ -16,17 +16,17 @@ func FuzzBreakText(f *testing.F) {
 		if width < 2 || width > 500 || !utf8.ValidString(text) || ansi.Strip(text) != text || strings.ContainsAny(text, "\x00\n\t") {
 			return // The source's lines hold no such text.
 		}
-		b := breaks{text: text, starts: breakText(text, width)}
+		rows := Rows{broken: Break(text, width)}
 		at := 0
-		for i := range b.count() {
-			from, to := b.row(i)
-			if from != at || ansi.StringWidth(text[from:to]) > width {
-				t.Fatalf("row %d is %q, %d cells of %d", i, text[from:to], ansi.StringWidth(text[from:to]), width)
+		for i := range rows.Count() {
+			r := rows.Row(i)
+			if r.From != at || ansi.StringWidth(text[r.From:r.To]) > width {
+				t.Fatalf("row %d is %q, %d cells of %d", i, text[r.From:r.To], ansi.StringWidth(text[r.From:r.To]), width)
 			}
-			if b.index(from) != i {
-				t.Fatalf("byte %d is in row %d, not %d", from, b.index(from), i)
+			if rows.Index(r.From) != i {
+				t.Fatalf("byte %d is in row %d, not %d", r.From, rows.Index(r.From), i)
 			}
-			at = to
+			at = r.To
 		}
 		if at != len(text) {
 			t.Fatalf("the rows end at %d of %d", at, len(text))
@@ -41,7 +41,8 @@ func FuzzSlice(f *testing.F) {
 		if left < 0 || width < 1 || left > 1000 || width > 1000 || !utf8.ValidString(text) || ansi.Strip(text) != text || strings.ContainsAny(text, "\x00\n\t") {
 			return
 		}
-		from, to, gap := slice(text, left, left+width)
+		r, gap := Slice(text, left, left+width)
+		from, to := r.From, r.To
 		if from < 0 || from > to || to > len(text) || gap < 0 {
 			t.Fatalf("%d to %d of %d, gap %d", from, to, len(text), gap)
 		}
@@ -53,8 +54,8 @@ func FuzzSlice(f *testing.F) {
 
 func TestSlice_BeginsWithNoAccent(t *testing.T) {
 	const text = "e\u0301xyz"
-	if from, to, _ := slice(text, 1, 3); text[from:to] != "xy" {
-		t.Errorf("%q", text[from:to])
+	if r, _ := Slice(text, 1, 3); text[r.From:r.To] != "xy" {
+		t.Errorf("%q", text[r.From:r.To])
 	}
 }
 
@@ -62,7 +63,8 @@ func TestSlice_ShowsEveryPart(t *testing.T) {
 	const text = "ab中文cde\u0301f"
 	for width := 1; width < 14; width++ {
 		for left := range 14 {
-			from, to, gap := slice(text, left, left+width)
+			r, gap := Slice(text, left, left+width)
+			from, to := r.From, r.To
 			before := ansi.StringWidth(text[:from])
 			if from < to && before != left+gap {
 				t.Errorf("from %d for %d: %q stands at %d", left, width, text[from:to], before)

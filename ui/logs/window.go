@@ -1,0 +1,103 @@
+package logs
+
+import (
+	"iter"
+
+	"skep/internal/logstream"
+	"skep/ui/viewport"
+)
+
+// text is the log of a pane, as it is scrolled through.
+type text struct{ *Pane }
+
+// Bounds implements viewport.Lines, as do the others.
+func (t text) Bounds() (first, next uint64) { return t.stats.First, t.stats.Next }
+
+func (t text) Window(from uint64, n int) (uint64, []logstream.Line) {
+	w := t.window(from, n)
+	if len(w) == 0 {
+		return from, nil
+	}
+	return w[0].Seq, w
+}
+
+func (t text) Rows(l *logstream.Line) (viewport.Rows, bool) {
+	switch width := t.textWidth(l); {
+	case !t.view.Wrap || len(l.Text) <= width:
+		return viewport.Whole(len(l.Text)), true
+	case viewport.IsASCII(l.Text):
+		return viewport.Even(len(l.Text), width), true
+	}
+	return viewport.Rows{}, false
+}
+
+func (t text) Break(l *logstream.Line) []viewport.Row { return viewport.Break(l.Text, t.textWidth(l)) }
+
+// Side goes as far as the longest visible line.
+func (t text) Side() (step, limit int) {
+	_, lines := t.Window(t.view.Top().Line, t.view.Height)
+	for i := range lines {
+		limit = max(limit, viewport.Cells(lines[i].Text)-t.textWidth(&lines[i]))
+	}
+	return max(minSide, t.view.Width/2), limit
+}
+
+// window is up to n lines from a number on, none newer than the last answer.
+// It is valid until the next call.
+func (p *Pane) window(from uint64, n int) []logstream.Line {
+	p.win = p.source.Window(from, n, p.win[:0])
+	for len(p.win) > 0 && p.win[len(p.win)-1].Seq >= p.stats.Next {
+		p.win = p.win[:len(p.win)-1]
+	}
+	return p.win
+}
+
+// line is the line with the number, or the oldest that is there.
+func (p *Pane) line(seq uint64) (logstream.Line, bool) {
+	w := p.window(seq, 1)
+	if len(w) == 0 {
+		return logstream.Line{}, false
+	}
+	return w[0], true
+}
+
+// shown is what the screen holds of a line.
+type shown struct {
+	viewport.Shown[logstream.Line]
+	// seen is the part of the text that can be read. Where lines are not
+	// wrapped, gap is how many blanks stand before it, and more is set where
+	// there is more of the line to the right.
+	seen viewport.Row
+	gap  int
+	more bool
+}
+
+// screen walks the lines on the screen, from the first to the last. The window
+// must not be asked meanwhile.
+func (p *Pane) screen() iter.Seq[shown] {
+	return func(yield func(shown) bool) {
+		for s := range p.view.Screen() {
+			l := shown{Shown: s}
+			if p.view.Wrap {
+				l.seen = viewport.Row{From: s.Rows.Row(s.First).From, To: s.End().To}
+			} else {
+				l.seen, l.gap, l.more = p.side(l.Line)
+			}
+			if !yield(l) {
+				return
+			}
+		}
+	}
+}
+
+// side is the part of a line that is scrolled into sight where lines are not
+// wrapped.
+func (p *Pane) side(l *logstream.Line) (seen viewport.Row, gap int, more bool) {
+	width, left := p.textWidth(l), p.view.Left
+	seen, gap = viewport.Slice(l.Text, left, left+width)
+	if seen.To < len(l.Text) {
+		seen, gap = viewport.Slice(l.Text, left, left+width-1)
+		more = true
+	}
+	return seen, min(gap, width), more
+}
