@@ -125,3 +125,23 @@ func (c *Cluster) Finding(id FindingID) (Finding, bool) {
 	}
 	return Finding{}, false
 }
+
+var _ = register(KindInfo{
+	Kind: KindFinding, Plural: "findings",
+	Find: func(c *Cluster, id string) (Meta, bool) {
+		f, ok := c.Finding(FindingID(id))
+		return Meta{Ref: f.ID().Ref(), Name: f.Subject, Moved: f.Since}, ok
+	},
+	Names: func(*Cluster) []string { return nil },
+	About: func(c *Cluster, id string) (Ref, bool) {
+		f, ok := c.Finding(FindingID(id))
+		return f.Ref, ok && f.Ref.Kind.Info().About == nil
+	},
+	Shown: func(c *Cluster, id string) []Ref {
+		f, _ := c.Finding(FindingID(id))
+		if f.Ref.Kind.Info().About != nil {
+			return nil
+		}
+		return c.InterestIn(f.Ref).Refs()
+	},
+})

@@ -50,6 +50,9 @@ type KindInfo struct {
 	Tasks func(c *Cluster, id string) ([]*Task, time.Time)
 	// Logs are what of an object writes a log.
 	Logs func(c *Cluster, id string) LogSource
+	// About is the object that one of this kind is about, as a finding is; nil
+	// for a kind that stands for itself.
+	About func(c *Cluster, id string) (Ref, bool)
 	// Shown is what has to be read while an object is described; nil for
 	// nothing besides what is read anyway.
 	Shown func(c *Cluster, id string) []Ref
@@ -129,6 +132,15 @@ func (c *Cluster) NameOf(r Ref) string {
 		return m.Name
 	}
 	return r.ID
+}
+
+// About is the object that another one is about; false for none.
+func (c *Cluster) About(r Ref) (Ref, bool) {
+	about := r.Kind.Info().About
+	if c == nil || about == nil {
+		return Ref{}, false
+	}
+	return about(c, r.ID)
 }
 
 // NamesOf are what the objects of a kind are looked for by.

@@ -60,10 +60,22 @@ func (f NodeFit) distance() int {
 	return d
 }
 
+// DemandOf is what a task of a service asks for: by its own specification, which
+// the service's may no longer be.
+func (s *Service) DemandOf(t *Task) Demand {
+	d := s.Demand()
+	if t.Spec != nil && t.Spec.ContainerSpec != nil {
+		spec := s.Spec
+		spec.TaskTemplate = t.Spec.TaskSpec
+		d.Spec = &spec
+	}
+	return d
+}
+
 // WhyPending is what keeps a waiting task of a service off each node, the
 // nearest first.
 func (c *Cluster) WhyPending(s *Service, t *Task) []NodeFit {
-	return c.Placer().Matrix(s.Demand(), t.NodeID)
+	return c.Placer().Matrix(s.DemandOf(t), t.NodeID)
 }
 
 // MayBeRefused reports whether the reason that the engine gives for one or more

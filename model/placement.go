@@ -51,6 +51,19 @@ type Misfit struct {
 	Wants string
 }
 
+// Words say it of the node at hand.
+func (m Misfit) Words() string {
+	switch m.Filter {
+	case FilterConstraint:
+		return "lacks " + m.Detail
+	case FilterPlugin:
+		return "has no " + m.Detail
+	case FilterHostPort:
+		return "port " + m.Detail + " is taken"
+	}
+	return m.Detail
+}
+
 // OK tells whether the task fits.
 func (m Misfit) OK() bool { return m.Filter == "" }
 

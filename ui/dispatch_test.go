@@ -26,6 +26,10 @@ var stands = []struct {
 	{"problems", Options{}, []keys.Scope{keys.ProblemList, keys.List, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "!", "shift+right", "k", "space")
 	}},
+	{"one problem", Options{View: "problems"}, []keys.Scope{keys.Findings, keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
+		d.press("2", "g", "enter", "w")
+		midText(d, "a|e")
+	}},
 	{"describe", Options{Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "d", "w")
 		midText(d, "PASSWORD|Env")

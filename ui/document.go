@@ -109,8 +109,21 @@ func (d *document) Crumb() string {
 	return d.object.Name
 }
 
-func (d *document) Scopes() []keys.Scope      { return []keys.Scope{keys.Text} }
-func (d *document) Subjects() []screen.Object { return []screen.Object{d.object} }
+func (d *document) Scopes() []keys.Scope {
+	if d.object.Ref.Kind.Info().About != nil {
+		return []keys.Scope{keys.Findings, keys.Text}
+	}
+	return []keys.Scope{keys.Text}
+}
+
+// Subjects are the object, and the one that it is about.
+func (d *document) Subjects() []screen.Object {
+	out := []screen.Object{d.object}
+	if ref, ok := d.frame.Cluster.About(d.object.Ref); ok {
+		out = append(out, screen.Object{Ref: ref, Row: d.object.Ref, Name: d.object.Name})
+	}
+	return out
+}
 
 func (d *document) Interest() model.Interest { return d.app.cluster.InterestIn(d.object.Ref) }
 
@@ -181,7 +194,7 @@ type text struct {
 func (d *document) text() text {
 	return text{d.yaml, d.err, d.width, d.reading(), detail.Input{
 		Cluster: d.frame.Cluster, Doc: d.doc, Ref: d.object.Ref,
-		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.app.keyOf(keys.Unmask), Glyphs: d.app.theme.Glyphs,
+		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.app.keyOf(keys.Unmask), MendKey: d.app.keyOf(keys.Mend), Glyphs: d.app.theme.Glyphs,
 	}}
 }
 
@@ -279,3 +292,11 @@ func (d *document) SetPattern(p string) error {
 
 func (d *document) Pattern() string { return d.pattern }
 func (d *document) Text() string    { return d.pager.Text() }
+
+// unmaskReason is why there is nothing to unmask.
+func (a *App) unmaskReason(keys.Binding) string {
+	if d, ok := a.top().(*document); ok && d.object.Ref.Kind.Info().About != nil {
+		return "nothing is masked here"
+	}
+	return ""
+}

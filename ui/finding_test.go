@@ -59,3 +59,21 @@ func TestFindings_OfOneObjectHaveRowsOfTheirOwn(t *testing.T) {
 		}
 	})
 }
+
+func TestFindings_OneIsShownWholeAndMended(t *testing.T) {
+	onDesk(t, Options{View: "problems"}, drainedLeader(), 100, 40, func(t *testing.T, d *desk) {
+		d.press("j", "enter")
+		d.sees("pinned 0/1", "fits on no other node: m1 is drained", "Explained by", "m1 drained", "Evidence",
+			"Nodes, the nearest first", "it is set to drain", "m opens the preview of it: activate m1")
+		d.press("m")
+		d.rest()
+		d.sees("activate m1", "room for 1 task")
+	})
+}
+
+func TestFindings_WhatNoKeyMends(t *testing.T) {
+	onDesk(t, Options{View: "problems"}, shop(), 100, 40, func(t *testing.T, d *desk) {
+		d.press("m")
+		d.sees("there is no key for it: give a node the label")
+	})
+}

@@ -89,6 +89,19 @@ func (f *form) values() map[string]string {
 	return out
 }
 
+// fill puts values into fields, and reports whether each field got one.
+func (f *form) fill(values map[string]string) bool {
+	all := true
+	for i, field := range f.Fields {
+		v, has := values[field.Key]
+		if all = all && has; has {
+			f.inputs[i].SetValue(v)
+			f.inputs[i].CursorEnd()
+		}
+	}
+	return all
+}
+
 // render draws the fields, what is wrong with them, and their hints.
 func (f *form) render(th *theme.Theme, width int) ([]string, *tea.Cursor) {
 	out := []string{"", th.Paint(theme.Title, table.Fit(" "+table.Clean(f.Title), width, th.Glyphs.Ellipsis)), ""}

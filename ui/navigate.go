@@ -148,7 +148,9 @@ func (a *App) enter() tea.Cmd {
 		return nil
 	}
 	if link.Describe {
-		return a.describe(a.current(), false)
+		o := a.current()
+		o.Ref = o.Row
+		return a.describe(o, false)
 	}
 	if link.Scope.Stack != "" {
 		a.chooseStack(link.Scope.Stack)

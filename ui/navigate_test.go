@@ -306,9 +306,11 @@ func TestSelection_FollowsItsObject(t *testing.T) {
 func TestProblems_LeadWhereTheyAre(t *testing.T) {
 	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("!", "j", "j", "enter")
-		d.sees("problems › worker2 › tasks", "shop_web.2")
-		d.press("q", "k", "enter")
-		d.sees("problems › shop_mail › tasks")
+		d.sees("problems › worker2", "worker2 down", "heartbeat failure", "Explains (1)", "shop_web 4/6")
+		d.press("enter")
+		d.sees("worker2 › tasks", "shop_web.2")
+		d.press("q", "q", "k", "enter")
+		d.sees("problems › shop_mail", "restart loop", "Last tasks")
 		d.press("q", "d")
 		d.sees("Service shop_mail")
 		if strings.Count(d.text(), "problems ›") != 1 {

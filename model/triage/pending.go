@@ -23,18 +23,6 @@ const (
 	nodesNamed = 3
 )
 
-// demandOf is what a task asks for: by its own specification, which the service's
-// may no longer be.
-func demandOf(s *model.Service, t *model.Task) model.Demand {
-	d := s.Demand()
-	if t.Spec != nil && t.Spec.ContainerSpec != nil {
-		spec := s.Spec
-		spec.TaskTemplate = t.Spec.TaskSpec
-		d.Spec = &spec
-	}
-	return d
-}
-
 // matrix is what keeps a waiting task off each node, as the engine counts now.
 func (c *sweep) matrix(d model.Demand, t *model.Task) []model.NodeFit {
 	key := demandKey(d, t.NodeID)
@@ -85,7 +73,7 @@ func demandKey(d model.Demand, bound model.NodeID) string {
 // node nor what is asked for, and stays as it was when the scheduler last looked.
 func (c *sweep) whyPending(s *model.Service, f model.ServiceFacts, t *model.Task) reason {
 	told := reason{why: model.Brief(c.Reason(t)), evidence: c.evidenceOf(t)}
-	d := demandOf(s, t)
+	d := s.DemandOf(t)
 	rows := c.matrix(d, t)
 	switch {
 	case rows == nil && len(c.fits) >= matrices:

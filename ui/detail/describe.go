@@ -22,7 +22,9 @@ type Input struct {
 	Unmask bool
 	// UnmaskKey is the key that asks for that; empty for none.
 	UnmaskKey string
-	Glyphs    theme.Glyphs
+	// MendKey is the key that previews what would mend a finding.
+	MendKey string
+	Glyphs  theme.Glyphs
 }
 
 // describers describe the objects of each kind; the file of each adds its own.

@@ -24,6 +24,7 @@ const (
 	Nodes       Scope = "nodes"
 	Stacks      Scope = "stacks"
 	ProblemList Scope = "problems"
+	Findings    Scope = "one problem"
 	Text        Scope = "describe and YAML"
 	Logs        Scope = "logs"
 	Previews    Scope = "previews"
@@ -51,9 +52,9 @@ func (b Binding) Writes() bool { return b.Verb != "" }
 // guests are the screens on which the keys of an object work too, because the
 // screen is about such an object; each by its own scopes.
 var guests = map[Scope][][]Scope{
-	Services: {{Tasks, TaskList, List}, {ProblemList, List}, {Text}, {Logs}},
+	Services: {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}, {Logs}},
 	Tasks:    {{Text}, {Logs}},
-	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Text}},
+	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}},
 	Stacks:   {{Text}, {Logs}},
 }
 

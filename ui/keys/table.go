@@ -50,6 +50,8 @@ const (
 	Remove      Command = "remove"
 	Acknowledge Command = "acknowledge"
 	GoOver      Command = "go-over"
+	Mend        Command = "mend"
+	Concerned   Command = "concerned"
 	Search      Command = "search"
 	NextMatch   Command = "next-match"
 	PrevMatch   Command = "previous-match"
@@ -126,6 +128,10 @@ var standard = Table{
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
 
 	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a rolled-back update: it is not a problem until the next update", 2, ""},
+	{Mend, ProblemList, []string{"m"}, "mend", "preview what would mend the problem", 2, ""},
+
+	{Mend, Findings, []string{"m"}, "mend", "preview what would mend the problem", 1, ""},
+	{Concerned, Findings, []string{"enter"}, "tasks", "go to the tasks of the service or node that it is about", 2, ""},
 
 	{GoOver, OtherSwarm, []string{"A"}, "go over", "leave the swarm that was shown, and go over to the one that answers in its place", 1, ""},
 

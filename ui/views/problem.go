@@ -51,11 +51,6 @@ var Problems = View[model.Finding]{
 	},
 	Error:    func(_ *model.Cluster, p model.Finding) string { return p.String() },
 	Interest: func(Scope) model.Interest { return model.Interest{} },
-	Enter: func(_ *model.Cluster, p model.Finding) Link {
-		if p.Ref.Kind.Info().Tasks != nil {
-			return Link{View: "tasks", Scope: Scope{Of: p.Ref}}
-		}
-		return Link{Describe: true}
-	},
-	Empty: noProblems,
+	Enter:    func(*model.Cluster, model.Finding) Link { return Link{Describe: true} },
+	Empty:    noProblems,
 }
