@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"skep/ui/views"
 )
@@ -58,7 +59,7 @@ func help(w io.Writer, c *cobra.Command) {
 	if len(commands) > 0 {
 		b.WriteString("\nCommands:\n" + strings.Join(commands, ""))
 	}
-	b.WriteString("\nFlags:\n" + c.LocalFlags().FlagUsagesWrapped(helpWidth))
+	b.WriteString("\nFlags:\n" + flags(c).FlagUsagesWrapped(helpWidth))
 	if !c.HasParent() {
 		b.WriteString("\nExamples:\n")
 		for _, e := range examples {
@@ -67,6 +68,23 @@ func help(w io.Writer, c *cobra.Command) {
 		b.WriteString("\n? inside shows the keys. More: man skep\n")
 	}
 	_, _ = io.WriteString(w, b.String()) // There is nowhere to say it.
+}
+
+// flags are those that a command takes, wherever they stand: its own, and those
+// that hold for every command, which the console names first.
+func flags(c *cobra.Command) *pflag.FlagSet {
+	all := pflag.NewFlagSet(c.Name(), pflag.ContinueOnError)
+	all.SortFlags = false
+	own := c.LocalNonPersistentFlags()
+	own.SortFlags = false
+	if c.HasParent() {
+		all.AddFlagSet(own)
+		all.AddFlagSet(c.Root().PersistentFlags())
+	} else {
+		all.AddFlagSet(c.PersistentFlags())
+		all.AddFlagSet(own)
+	}
+	return all
 }
 
 func helpViews(b *strings.Builder) {

@@ -42,21 +42,27 @@ func command() *cobra.Command {
 			return failed(run(cmd.Context(), cfg))
 		},
 	}
-	f := root.Flags()
-	f.SortFlags = false // The order here is the one of the help.
-	f.StringArrayVarP(&cfg.Hosts, "host", "H", nil, "`ADDRESS` of a manager's engine; give further managers to fail over to")
-	f.StringVarP(&cfg.Context, "context", "c", "", "`NAME` of the docker context to connect to")
-	f.BoolVar(&cfg.ReadOnly, "read-only", false, "show only; refuse every change")
-	f.BoolVar(&cfg.ASCII, "ascii", false, "draw with ASCII characters only")
-	f.StringVar(&cfg.Theme, "theme", "", "colours by `NAME`: "+strings.Join(theme.Names(), ", "))
-	f.BoolVar(&cfg.Mouse, "mouse", false, "take clicks and the wheel; shift+drag then selects text (iTerm2: option+drag)")
-	f.BoolVar(&cfg.Plain, "plain", false, "print a report and exit, as when the output is not a terminal")
-	f.BoolVar(&cfg.Demo, "demo", false, "show a swarm inside the program; needs no Docker")
-	f.StringVar(&cfg.DemoSize, "demo-size", "", "`SIZE` of the demo, as nodes=100,services=500,tasks=10000")
+	addFlags(root, &cfg)
 	completer{&cfg}.register(root)
 	root.AddCommand(completion(), version(), manual())
 	describe(root)
 	return root
+}
+
+// addFlags adds the flags: those that say which swarm is meant, and what may be
+// done to it, hold for every command, and the others for the console alone.
+func addFlags(root *cobra.Command, cfg *config.Config) {
+	all, own := root.PersistentFlags(), root.Flags()
+	all.SortFlags, own.SortFlags = false, false // The order here is the one of the help.
+	all.StringArrayVarP(&cfg.Hosts, "host", "H", nil, "`ADDRESS` of a manager's engine; give further managers to fail over to")
+	all.StringVarP(&cfg.Context, "context", "c", "", "`NAME` of the docker context to connect to")
+	all.BoolVar(&cfg.ReadOnly, "read-only", false, "show only; refuse every change")
+	all.BoolVar(&cfg.Demo, "demo", false, "show a swarm inside the program; needs no Docker")
+	all.StringVar(&cfg.DemoSize, "demo-size", "", "`SIZE` of the demo, as nodes=100,services=500,tasks=10000")
+	own.BoolVar(&cfg.ASCII, "ascii", false, "draw with ASCII characters only")
+	own.StringVar(&cfg.Theme, "theme", "", "colours by `NAME`: "+strings.Join(theme.Names(), ", "))
+	own.BoolVar(&cfg.Mouse, "mouse", false, "take clicks and the wheel; shift+drag then selects text (iTerm2: option+drag)")
+	own.BoolVar(&cfg.Plain, "plain", false, "print a report and exit, as when the output is not a terminal")
 }
 
 // failure is an error of what was asked for, as against one of how it was

@@ -128,7 +128,7 @@ func TestHelp_FitsAndNamesEverything(t *testing.T) {
 			t.Errorf("the help lacks the view %s", d.Names()[0])
 		}
 	}
-	command().Flags().VisitAll(func(f *pflag.Flag) {
+	flags(command()).VisitAll(func(f *pflag.Flag) {
 		if !strings.Contains(out, "--"+f.Name) {
 			t.Errorf("the help lacks --%s", f.Name)
 		}
@@ -142,6 +142,29 @@ func TestHelp_FitsAndNamesEverything(t *testing.T) {
 		out, _, code := skep(t, sub...)
 		if code != 0 || !strings.Contains(out, "skep "+sub[0]) || strings.Contains(out, "Views:") {
 			t.Errorf("skep %s: exit code %d\n%s", sub, code, out)
+		}
+	}
+}
+
+// Which swarm is meant may be said anywhere in the line, of every command.
+func TestCommand_FlagsOfTheSwarmHoldForEveryCommand(t *testing.T) {
+	for _, flags := range []string{"-H tcp://10.0.0.1:2376", "--host tcp://10.0.0.1:2376", "-c prod", "--context=prod", "--read-only", "--demo"} {
+		for _, line := range []string{"% version", "version %", "% completion bash", "completion % bash", "completion bash %", "man %"} {
+			_, errs, code := skep(t, strings.Fields(strings.Replace(line, "%", flags, 1))...)
+			if code != 0 || errs != "" {
+				t.Errorf("skep %s with %s: exit code %d, %q", line, flags, code, errs)
+			}
+		}
+	}
+	for _, line := range []string{"--plain -H % nodes", "nodes --plain -H %", "nodes -H % manager --plain", "-H % nodes manager --read-only --plain"} {
+		host := "unix:///nonexistent/docker.sock"
+		if _, errs, code := skep(t, strings.Fields(strings.Replace(line, "%", host, 1))...); code != 1 || !strings.Contains(errs, host) {
+			t.Errorf("skep %s: exit code %d, %q", line, code, errs)
+		}
+	}
+	for _, sub := range []string{"version", "completion"} {
+		if out, _, _ := skep(t, sub, "--help"); !strings.Contains(out, "--host") || strings.Contains(out, "--mouse") {
+			t.Errorf("the help of %s:\n%s", sub, out)
 		}
 	}
 }

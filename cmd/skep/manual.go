@@ -72,7 +72,7 @@ func writeManual(w io.Writer, root *cobra.Command, of details) error {
 	}
 	_, err := strings.NewReplacer(
 		"@DATE@", date, "@RELEASE@", roff(of.Release),
-		"@VIEWS@\n", manualViews(), "@OPTIONS@\n", manualFlags(root.Flags()), "@KEYS@\n", manualKeys(keys.Standard()),
+		"@VIEWS@\n", manualViews(), "@OPTIONS@\n", manualFlags(flags(root)), "@KEYS@\n", manualKeys(keys.Standard()),
 		"@ENVIRONMENT@\n", manualList(environment), "@FILES@\n", manualList(manualFiles), "@EXAMPLES@\n", manualExamples(),
 	).WriteString(w, manualText)
 	return err

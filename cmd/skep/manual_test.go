@@ -27,7 +27,7 @@ func TestManual_NamesEverythingAndIsReproducible(t *testing.T) {
 	wanted := []string{`.TH SKEP 1 "2026-11-25" "skep 1.2.3\-rc1"`, ".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS", ".SH KEYS", ".SH ENVIRONMENT",
 		".SH FILES", ".SH EXIT STATUS", ".SH EXAMPLES", ".SH SEE ALSO", "services, svc, s, service", "DOCKER_HOST", `\(ti/.docker/contexts/`,
 		`\fB\-H\fR, \fB\-\-host\fR \fIADDRESS\fR`}
-	command().Flags().VisitAll(func(f *pflag.Flag) { wanted = append(wanted, roff("--"+f.Name)) })
+	flags(command()).VisitAll(func(f *pflag.Flag) { wanted = append(wanted, roff("--"+f.Name)) })
 	for _, b := range keys.Standard() {
 		wanted = append(wanted, "\n"+sentence(b.Help)+"\n")
 	}
