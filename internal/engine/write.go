@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,10 @@ func (c *Client) Remove(ctx context.Context, w model.Write) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.guarded(ctx, w.Swarm, call{op: op, method: http.MethodDelete, path: at})
+	said, err := c.guarded(ctx, w.Swarm, call{op: op, method: http.MethodDelete, path: at})
+	if err == nil && len(bytes.TrimSpace(said)) > 0 {
+		err = &model.OpenError{Cause: c.explain(ctx, op, &garbageError{errors.New("an engine says nothing to a removal")})}
+	}
 	return err
 }
 
