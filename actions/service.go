@@ -45,9 +45,9 @@ func readService(in Input) service {
 	}
 	switch s.mode {
 	case model.ModeReplicated:
-		s.tasks = int(s.number(1, pathReplicas...))
+		s.tasks = model.Count(s.number(1, pathReplicas...))
 	case model.ModeReplicatedJob:
-		s.tasks = int(s.number(s.number(1, "Mode", "ReplicatedJob", "MaxConcurrent"), pathCompletions...))
+		s.tasks = model.Count(s.number(s.number(1, "Mode", "ReplicatedJob", "MaxConcurrent"), pathCompletions...))
 	case model.ModeGlobalJob:
 		// A job wants only what has not completed yet.
 		s.tasks = s.facts.Total

@@ -62,8 +62,8 @@ func (c *Cluster) replicas(s *Service, y *tally, tasksAt, ghostsAt time.Time) Re
 	}
 	st := s.ServiceStatus
 	if st != nil {
-		r.Reported = int(st.RunningTasks)
-		r.Completed = max(r.Completed, int(st.CompletedTasks))
+		r.Reported = Count(st.RunningTasks)
+		r.Completed = max(r.Completed, Count(st.CompletedTasks))
 	}
 	switch {
 	case y.known && (st == nil || !tasksAt.Before(c.ServicesAt) ||
@@ -142,18 +142,18 @@ func wantedByCount(s *Service) (want, total int) {
 	st := s.ServiceStatus
 	switch s.Mode() {
 	case ModeReplicatedJob:
-		return int(s.Replicas()), int(s.Completions())
+		return Count(s.Replicas()), Count(s.Completions())
 	case ModeReplicated:
 		if s.Damage != "" && st != nil {
-			return int(st.DesiredTasks), 0 // The specification may be what was not read.
+			return Count(st.DesiredTasks), 0 // The specification may be what was not read.
 		}
-		return int(s.Replicas()), 0
+		return Count(s.Replicas()), 0
 	}
 	if st == nil {
 		return 0, 0
 	}
 	if s.IsJob() {
-		return int(st.DesiredTasks), int(st.DesiredTasks + st.CompletedTasks)
+		return Count(st.DesiredTasks), Count(st.DesiredTasks) + Count(st.CompletedTasks)
 	}
-	return int(st.DesiredTasks), 0
+	return Count(st.DesiredTasks), 0
 }

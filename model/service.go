@@ -79,6 +79,13 @@ func (s *Service) Replicas() uint64 {
 	}
 }
 
+// countLimit is the largest number of tasks that is counted with: an engine takes
+// any number of 64 bits, which is negative where it is added up.
+const countLimit = 1_000_000_000_000_000
+
+// Count is a number of tasks as it is counted with.
+func Count(n uint64) int { return int(min(n, countLimit)) }
+
 // Completions is how many tasks of a replicated job are to complete.
 func (s *Service) Completions() uint64 {
 	if j := s.Spec.Mode.ReplicatedJob; j != nil && j.TotalCompletions != nil {

@@ -191,7 +191,7 @@ func (v *turn) update(p place) {
 }
 
 func (v *turn) replicated(tasks []*Task, spec *swarm.ServiceSpec) {
-	want := int((&Service{Service: swarm.Service{Spec: *spec}}).Replicas())
+	want := Count((&Service{Service: swarm.Service{Spec: *spec}}).Replicas())
 	var places []place
 	Slots(tasks, func(slot []*Task) {
 		if p, counts := placeOf(slot); counts {

@@ -94,7 +94,7 @@ func (s *sheet) serviceStatus(svc *model.Service) {
 func modeWords(svc *model.Service) string {
 	switch m := svc.Mode(); m {
 	case model.ModeReplicated:
-		return "replicated, " + model.Plural(int(svc.Replicas()), "replica")
+		return "replicated, " + model.Plural(model.Count(svc.Replicas()), "replica")
 	case model.ModeGlobal:
 		return "global, one task on each node that fits"
 	case model.ModeReplicatedJob:
