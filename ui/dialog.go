@@ -15,6 +15,7 @@ import (
 	"skep/ui/keys"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // phase is how far a dialog has come.
@@ -250,7 +251,7 @@ func (d *dialog) renderText(th *theme.Theme, now time.Time, width, height int) (
 
 // wrapped is a sentence in as many lines as it takes.
 func wrapped(th *theme.Theme, role theme.Role, text string, width int) []string {
-	lines := strings.Split(ansi.Wrap(text, max(1, width), ""), "\n")
+	lines := viewport.Wrap(text, width)
 	for i, l := range lines {
 		lines[i] = th.Paint(role, l)
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"skep/model"
 	"skep/ui/detail"
@@ -15,6 +14,7 @@ import (
 	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // DocumentMsg brings an object as the engine has it.
@@ -36,7 +36,6 @@ type document struct {
 	err     error
 	frame   table.Frame
 	pager   *detail.Pager
-	pattern string
 	width   int
 	height  int
 	drawn   drawn
@@ -210,7 +209,7 @@ func (w text) lines() []detail.Line {
 	out := []detail.Line{{{Text: what, Role: theme.Broken}}}
 	// YAML is not wrapped, an error has to be whole.
 	for _, l := range strings.Split(model.MaskError(w.err), "\n") {
-		out = append(out, plainLines(theme.Plain, ansi.Wrap(table.Clean(l), max(1, w.width), ""))...)
+		out = append(out, plainLines(theme.Plain, strings.Join(viewport.Wrap(table.Clean(l), w.width), "\n"))...)
 	}
 	if w.in.Doc.Raw == nil && w.yaml {
 		return out
@@ -253,7 +252,7 @@ func (d *document) Run(cmd keys.Command) bool {
 func (d *document) Scroll(rows int) { d.pager.Scroll(rows) }
 
 func (d *document) Render(th *theme.Theme) []string { return d.pager.Render(th, d.width, d.height) }
-func (d *document) Info() string                    { return matchInfo(d.pager, d.pattern) }
+func (d *document) Info() string                    { return d.pager.Info() }
 
 // NextChange is by the ages of a description. Which ones it shows is not
 // asked: while the object is moving they are of seconds, later of minutes.
@@ -282,15 +281,9 @@ func (d *document) worthRetry(c *model.Cluster) bool {
 	return d.err != nil && !errors.Is(d.err, model.ErrGone) && c.Outage == nil
 }
 
-func (d *document) SetPattern(p string) error {
-	if err := d.pager.SetSearch(p); err != nil {
-		return err
-	}
-	d.pattern = p
-	return nil
-}
+func (d *document) SetPattern(p string) error { return d.pager.SetPattern(p) }
 
-func (d *document) Pattern() string { return d.pattern }
+func (d *document) Pattern() string { return d.pager.Pattern() }
 func (d *document) Text() string    { return d.pager.Text() }
 
 // unmaskReason is why there is nothing to unmask.

@@ -10,6 +10,7 @@ import (
 	"skep/actions"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // form is what an action asks for, with what was typed so far.
@@ -136,7 +137,7 @@ func (f *form) render(th *theme.Theme, width int) ([]string, *tea.Cursor) {
 
 // indented is a text in as many lines as it takes, with a blank before each.
 func indented(th *theme.Theme, role theme.Role, text string, width int) []string {
-	lines := strings.Split(ansi.Wrap(text, max(10, width-2), ""), "\n")
+	lines := viewport.Wrap(text, max(10, width-2))
 	for i, l := range lines {
 		lines[i] = th.Paint(role, " "+l)
 	}

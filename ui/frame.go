@@ -14,6 +14,7 @@ import (
 	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 	"skep/ui/views"
 )
 
@@ -81,10 +82,7 @@ func (a *App) troubleOfRow() []string {
 	if text == "" {
 		return nil
 	}
-	lines := strings.Split(ansi.Wrap(text, a.width, ""), "\n")
-	for i := range lines {
-		lines[i] = ansi.Truncate(lines[i], a.width, "") // Wrap lets a hyphen stand past the edge.
-	}
+	lines := viewport.Wrap(text, a.width)
 	if len(lines) > troubleLines {
 		lines = lines[:troubleLines]
 		lines[troubleLines-1] = ansi.Truncate(lines[troubleLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + " (d: all)"
@@ -289,10 +287,7 @@ func (a *App) warning() []string {
 	if text == "" || a.width < 10 {
 		return nil
 	}
-	lines := strings.Split(ansi.Wrap(text, a.width, ""), "\n")
-	for i := range lines {
-		lines[i] = ansi.Truncate(lines[i], a.width, "") // Wrap lets a hyphen stand past the edge.
-	}
+	lines := viewport.Wrap(text, a.width)
 	for i := range lines {
 		lines[i] = a.theme.Paint(theme.Warning, lines[i])
 	}
@@ -312,7 +307,7 @@ func (a *App) crumbs() string {
 	case a.dialog != nil:
 		left, right = left+sep+a.dialog.title(), a.dialog.position()
 	case p != nil:
-		left, right = left+sep+p.title, p.info()
+		left, right = left+sep+p.title, p.Info()
 	case a.stack != "" && !a.inStack():
 		// The list is of all stacks all the same.
 		right = "scope: " + table.Clean(string(a.stack)) + " (0 = all)  " + right

@@ -13,32 +13,7 @@ import (
 // page is a text that stands in a screen's place for a while.
 type page struct {
 	*detail.Pager
-	title   string
-	pattern string
-}
-
-// SetPattern implements screen.Searcher.
-func (p *page) SetPattern(pattern string) error {
-	if err := p.SetSearch(pattern); err != nil {
-		return err
-	}
-	p.pattern = pattern
-	return nil
-}
-
-// Pattern implements screen.Searcher.
-func (p *page) Pattern() string { return p.pattern }
-
-// info is what the path says of the page.
-func (p *page) info() string { return matchInfo(p.Pager, p.pattern) }
-
-// matchInfo is where in a text one is, and at which match of a search.
-func matchInfo(p *detail.Pager, pattern string) string {
-	if pattern == "" {
-		return p.Position()
-	}
-	at, of := p.Matches()
-	return "/" + table.Clean(pattern) + " " + matchCount(at, of) + "  " + p.Position()
+	title string
 }
 
 func newPage(title string, lines []detail.Line) *page {
@@ -127,11 +102,4 @@ func (a *App) keyName(key string) string {
 		return key
 	}
 	return keys.Show(key)
-}
-
-func matchCount(at, of int) string {
-	if of == 0 {
-		return "no match"
-	}
-	return fmt.Sprintf("%d of %d", at, of)
 }

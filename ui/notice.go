@@ -5,11 +5,11 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"skep/model"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // notice is a message in place of the keys in the last line. It takes further
@@ -51,7 +51,7 @@ func (a *App) noticeLines() []string {
 	if a.notice.text == "" || a.width <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(a.notice.text, a.width, ""), "\n")
+	return viewport.Wrap(a.notice.text, a.width)
 }
 
 // noticeIn draws the message into that many lines. What does not fit is cut

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -11,6 +9,7 @@ import (
 	"skep/ui/keys"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // prompt is the line in which a command or a pattern is typed.
@@ -69,7 +68,7 @@ func (p *prompt) errLines(width int) []string {
 	if p.err == "" || width <= 0 || table.Width(p.sign()+p.input.Value()+p.err)+3 <= width {
 		return nil
 	}
-	lines := strings.Split(ansi.Wrap(table.Clean(p.err), width, ""), "\n")
+	lines := viewport.Wrap(table.Clean(p.err), width)
 	return lines[:min(len(lines), promptErrLines)]
 }
 

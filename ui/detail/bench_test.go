@@ -30,7 +30,7 @@ func BenchmarkPager_Render10kLines(b *testing.B) {
 			p.SetWrap(wrap)
 			p.SetLines(prose(10_000))
 			p.Render(dark, 200, 60)
-			_ = p.SetSearch("value")
+			_ = p.SetPattern("value")
 			b.ReportAllocs()
 			for b.Loop() {
 				if p.Run(keys.PageDown); p.view.Top().Line > 9_900 {
@@ -55,7 +55,7 @@ func BenchmarkPager_SetLines10k(b *testing.B) {
 func BenchmarkPager_OneLongLine(b *testing.B) {
 	p := NewPager()
 	p.SetLines(plainLines(strings.Repeat("word 語 ", 100_000)))
-	_ = p.SetSearch("o")
+	_ = p.SetPattern("o")
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Run(keys.Down)

@@ -66,7 +66,7 @@ func TestPager_Render_ExactSize(t *testing.T) {
 				p := NewPager()
 				p.SetWrap(wrap)
 				p.SetLines(lines)
-				if err := p.SetSearch("a|語|e|👩"); err != nil {
+				if err := p.SetPattern("a|語|e|👩"); err != nil {
 					t.Fatal(err)
 				}
 				for _, cmd := range []keys.Command{"", keys.Down, keys.Right, keys.PageDown, keys.NextMatch, keys.Right, keys.Bottom, keys.PageUp, keys.PrevMatch} {
@@ -210,7 +210,7 @@ func TestPager_SetLines_KeepsThePlace(t *testing.T) {
 	p.SetLines(numbered(100))
 	draw(p, 40, 10)
 	run(p, keys.PageDown, keys.PageDown)
-	if err := p.SetSearch("line 40"); err != nil {
+	if err := p.SetPattern("line 40"); err != nil {
 		t.Fatal(err)
 	}
 	before := p.Position()
@@ -253,7 +253,7 @@ func TestPager_Search(t *testing.T) {
 	p := NewPager()
 	p.SetLines(numbered(100))
 	draw(p, 40, 10)
-	if err := p.SetSearch("LINE [57]0$"); err != nil {
+	if err := p.SetPattern("LINE [57]0$"); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []string{"line 50", "line 70", "line 50"} {
@@ -272,7 +272,7 @@ func TestPager_Search(t *testing.T) {
 	if cur, _ := p.Matches(); cur != 2 {
 		t.Errorf("the previous match the first is %d", cur)
 	}
-	if err := p.SetSearch(""); err != nil {
+	if err := p.SetPattern(""); err != nil {
 		t.Fatal(err)
 	}
 	if cur, all := p.Matches(); cur != 0 || all != 0 {
@@ -286,7 +286,7 @@ func TestPager_Search_StartsAtTheTopOfTheScreen(t *testing.T) {
 	draw(p, 40, 10)
 	run(p, keys.PageDown, keys.PageDown)
 	top := p.Position()
-	if err := p.SetSearch("line 2"); err != nil {
+	if err := p.SetPattern("line 2"); err != nil {
 		t.Fatal(err)
 	}
 	draw(p, 40, 10)
@@ -305,7 +305,7 @@ func TestPager_Search_InALongLine(t *testing.T) {
 		p.SetWrap(wrap)
 		p.SetLines(plainLines("a", text, "b"))
 		draw(p, 60, 8)
-		if err := p.SetSearch("needle"); err != nil {
+		if err := p.SetPattern("needle"); err != nil {
 			t.Fatal(err)
 		}
 		if rows := draw(p, 60, 8); !strings.Contains(strings.Join(rows, "\n"), "needle") {
@@ -317,17 +317,17 @@ func TestPager_Search_InALongLine(t *testing.T) {
 func TestPager_Search_BadPattern(t *testing.T) {
 	p := NewPager()
 	p.SetLines(numbered(10))
-	if err := p.SetSearch("line"); err != nil {
+	if err := p.SetPattern("line"); err != nil {
 		t.Fatal(err)
 	}
-	err := p.SetSearch("li(ne")
+	err := p.SetPattern("li(ne")
 	if err == nil || err.Error() != "invalid regex: missing )" {
 		t.Errorf("error %v", err)
 	}
 	if _, all := p.Matches(); all != 10 {
 		t.Errorf("the search before is lost: %d matches", all)
 	}
-	if err := p.SetSearch("x*"); err != nil {
+	if err := p.SetPattern("x*"); err != nil {
 		t.Fatal(err)
 	}
 	if _, all := p.Matches(); all != 0 {
@@ -360,7 +360,7 @@ func FuzzPager(f *testing.F) {
 			lines = append(lines, Line{{Text: s[:cut]}, {Text: s[cut:], Role: theme.Good, Hang: rnd.IntN(2) == 0}})
 		}
 		p.SetLines(lines)
-		_ = p.SetSearch(text[:min(3, len(text))])
+		_ = p.SetPattern(text[:min(3, len(text))])
 		for range 12 {
 			size := [2]int{int(width), int(height)}
 			if rnd.IntN(4) == 0 {

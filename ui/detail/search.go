@@ -1,15 +1,18 @@
 package detail
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 
 	"skep/ui/screen"
+	"skep/ui/table"
 	"skep/ui/viewport"
 )
 
 // search is what was searched for and where it was found.
 type search struct {
+	pattern string
 	re      *regexp.Regexp
 	matches []match
 	current int // index of the match that was jumped to
@@ -24,10 +27,10 @@ func (m match) place() viewport.Place { return viewport.Place{Line: uint64(m.lin
 // search for "." must not cost more than the text.
 const maxMatches = 100_000
 
-// SetSearch searches for a regular expression, upper and lower case alike, and
+// SetPattern searches for a regular expression, upper and lower case alike, and
 // jumps to the first match from the top of the screen on. An empty pattern ends
 // the search; one that is not valid leaves it as it was.
-func (p *Pager) SetSearch(pattern string) error {
+func (p *Pager) SetPattern(pattern string) error {
 	if pattern == "" {
 		p.search = search{}
 		return nil
@@ -36,11 +39,26 @@ func (p *Pager) SetSearch(pattern string) error {
 	if err != nil {
 		return err
 	}
-	p.search = search{re: re}
+	p.search = search{pattern: pattern, re: re}
 	p.find()
 	p.search.current = p.from(p.view.Top())
 	p.show()
 	return nil
+}
+
+// Pattern is what is searched for; empty for nothing.
+func (p *Pager) Pattern() string { return p.search.pattern }
+
+// Info is where in the text one is, and at which match of a search.
+func (p *Pager) Info() string {
+	if p.search.pattern == "" {
+		return p.Position()
+	}
+	count := "no match"
+	if at, of := p.Matches(); of > 0 {
+		count = fmt.Sprintf("%d of %d", at, of)
+	}
+	return "/" + table.Clean(p.search.pattern) + " " + count + "  " + p.Position()
 }
 
 // Matches is the number of the match that was jumped to, from 1, and how many

@@ -138,3 +138,13 @@ func BreakWords(text string, width, indent int) []Row {
 	}
 	return out
 }
+
+// Wrap is a sentence in as many lines of a width as it takes.
+func Wrap(text string, width int) []string {
+	width = max(1, width)
+	lines := strings.Split(ansi.Wrap(text, width, ""), "\n")
+	for i, l := range lines {
+		lines[i] = ansi.Truncate(l, width, "") // The library lets a hyphen stand past the edge.
+	}
+	return lines
+}

@@ -78,3 +78,14 @@ func TestSlice_ShowsEveryPart(t *testing.T) {
 		}
 	}
 }
+
+func TestWrap_NothingStandsPastTheEdge(t *testing.T) {
+	const text = "a well-known-name-of-a-service does not-run 日本語日本語"
+	for width := range 40 {
+		for _, l := range Wrap(text, width) {
+			if w := ansi.StringWidth(l); w > max(1, width) {
+				t.Errorf("at %d: %q is %d wide", width, l, w)
+			}
+		}
+	}
+}

@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/moby/moby/api/types/swarm"
@@ -10,6 +9,7 @@ import (
 	"skep/model"
 	"skep/ui/table"
 	"skep/ui/theme"
+	"skep/ui/viewport"
 )
 
 // Nothing stands in the place of the rows where there are none.
@@ -50,7 +50,7 @@ func (n Nothing) render(th *theme.Theme, lines []string, width int, known bool) 
 	}
 	at := 1
 	put := func(role theme.Role, lead, text string) {
-		for _, l := range strings.Split(ansi.Wrap(text, max(1, width-len(blank)), ""), "\n") {
+		for _, l := range viewport.Wrap(text, width-len(blank)) {
 			if at < len(lines) {
 				lines[at] = th.Paint(role, table.Fit(lead+l, width, ""))
 			}
