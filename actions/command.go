@@ -28,18 +28,8 @@ func command(args ...string) string {
 	return text
 }
 
-// quote makes a word safe for a POSIX shell, zsh and fish. Of these, fish alone
-// knows a backslash within quotes, and zsh alone a word that begins with "=".
-func quote(word string) string {
-	word = safetext.Line(word)
-	safe := word != "" && word[0] != '=' && strings.IndexFunc(word, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./:=@%+,", r)
-	}) < 0
-	if safe {
-		return word
-	}
-	return "'" + strings.NewReplacer("'", `'\''`, `\`, `'\\'`).Replace(word) + "'"
-}
+// quote makes a word safe for whatever shell it is pasted into.
+func quote(word string) string { return safetext.Quote(safetext.Line(word)) }
 
 // nodeArg is what names a node to the docker command: its hostname, or its ID
 // where the hostname is missing, another node's too, or cannot be typed: the

@@ -174,7 +174,7 @@ func Combine(plans []Plan) Plan {
 		return plans[0]
 	}
 	first := plans[0]
-	sum := Plan{Verb: first.Verb, Swarm: first.Swarm, Title: fmt.Sprintf("%s %d %ss", first.Verb, len(plans), first.Target.Ref.Kind)}
+	sum := Plan{Verb: first.Verb, Swarm: first.Swarm, Title: first.Verb + " " + model.Plural(len(plans), string(first.Target.Ref.Kind))}
 	for _, p := range plans {
 		sum.Steps = append(sum.Steps, p.Steps...)
 		for _, c := range p.Changes {

@@ -18,9 +18,6 @@ var actions = []Action{
 	demote,   // role.go
 }
 
-// All are the actions that the console knows.
-func All() []Action { return slices.Clone(actions) }
-
 // Find finds the action of a verb. The verb "remove" is a service's.
 func Find(verb string) (Action, bool) {
 	i := slices.IndexFunc(actions, func(a Action) bool { return a.Verb == verb })

@@ -25,17 +25,10 @@ type rolling struct {
 	onceOnly bool
 }
 
-// What the engine does where the service does not say (swarmkit
-// api/defaults/service.go).
-const (
-	defaultParallelism = 1
-	defaultMonitor     = 5 * time.Second
-)
-
 // readRolling reads the update configuration ("UpdateConfig" or
 // "RollbackConfig") of a specification.
 func readRolling(spec json.RawMessage, config string, tasks int) rolling {
-	r := rolling{tasks: tasks, parallelism: defaultParallelism, monitor: defaultMonitor, failure: swarm.UpdateFailureActionPause}
+	r := rolling{tasks: tasks, parallelism: model.DefaultParallelism, monitor: model.DefaultMonitor, failure: swarm.UpdateFailureActionPause}
 	if field(spec, config) == nil {
 		return r
 	}
@@ -51,7 +44,7 @@ func readRolling(spec json.RawMessage, config string, tasks int) rolling {
 	decodeField(spec, &order, config, "Order")
 	r.startFirst = order == swarm.UpdateOrderStartFirst
 	if r.monitor <= 0 {
-		r.monitor = defaultMonitor
+		r.monitor = model.DefaultMonitor
 	}
 	r.parallelism = int(min(parallelism, maxReplicas))
 	return r

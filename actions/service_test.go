@@ -197,7 +197,7 @@ func TestCommand_IsSafeInAShell(t *testing.T) {
 
 func TestRegistry_EveryActionIsWhole(t *testing.T) {
 	seen := map[string]bool{}
-	for _, a := range All() {
+	for _, a := range actions {
 		if a.Verb == "" || a.Title == "" || a.Kind == "" || a.Tier == 0 || a.Plan == nil || seen[a.Verb] {
 			t.Errorf("%+v", a)
 		}
@@ -223,7 +223,7 @@ func FuzzPlanners(f *testing.F) {
 		s := testkit.Service(testkit.Replicas(3), previous(oldImage), testkit.Updating(swarm.UpdateStatePaused, ""))
 		n := testkit.Node()
 		c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n), testkit.Tasks(partly(t, s, n, 1)...))
-		for _, a := range All() {
+		for _, a := range actions {
 			in := Input{Cluster: c, Target: ServiceTarget(s), Values: map[string]string{"replicas": value, "image": value}}
 			if a.Kind == model.KindNode {
 				in.Target = NodeTarget(c, n)

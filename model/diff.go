@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/docker/go-units"
 )
 
 // Change is one field that differs between two specifications, in words for
@@ -340,11 +338,9 @@ func displayNumber(key string, x json.Number) string {
 	case unitNanoseconds:
 		return Span(time.Duration(n))
 	case unitBytes:
-		if n >= 0 {
-			return units.BytesSize(float64(n))
-		}
+		return Bytes(n)
 	case unitNanoCPUs:
-		return strconv.FormatFloat(float64(n)/1e9, 'f', -1, 64) + " cores"
+		return Cores(n) + " cores"
 	case unitFileMode:
 		return fmt.Sprintf("%#o", n)
 	}

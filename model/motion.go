@@ -25,19 +25,6 @@ const (
 	startGrace = 10 * time.Second
 )
 
-// The engine's own values of a health check that does not say (moby
-// daemon/health.go), also where the check is the image's, of which the
-// swarm does not tell.
-const (
-	defaultProbeInterval = 30 * time.Second
-	defaultProbeTimeout  = 30 * time.Second
-	defaultProbeRetries  = 3
-)
-
-// defaultStopGrace is how long a container has to stop before it is killed
-// (swarmkit api/defaults/service.go).
-const defaultStopGrace = 10 * time.Second
-
 // dueAt is until when a task that does not run yet is on its way as it should
 // be. stopping is set while the task that it replaces is being stopped.
 func (t *Task) dueAt(stopping bool) time.Time {
@@ -68,7 +55,7 @@ func (t *Task) dueAt(stopping bool) time.Time {
 // healthGrace is how long a container may take to become healthy, or to be
 // found unhealthy.
 func (t *Task) healthGrace() time.Duration {
-	interval, timeout, start, retries := defaultProbeInterval, defaultProbeTimeout, time.Duration(0), defaultProbeRetries
+	interval, timeout, start, retries := DefaultProbeInterval, DefaultProbeTimeout, time.Duration(0), DefaultProbeRetries
 	if t.Spec != nil && t.Spec.ContainerSpec != nil {
 		if h := t.Spec.ContainerSpec.Healthcheck; h != nil {
 			if len(h.Test) > 0 && h.Test[0] == "NONE" {
@@ -95,7 +82,7 @@ func (t *Task) stopGrace() time.Duration {
 	if t.Spec != nil && t.Spec.ContainerSpec != nil && t.Spec.ContainerSpec.StopGracePeriod != nil {
 		return min(max(0, *t.Spec.ContainerSpec.StopGracePeriod), maxRestartDelay)
 	}
-	return defaultStopGrace
+	return DefaultStopGrace
 }
 
 // waiting is a task on its way, and until when that is as it should be.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/docker/go-units"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
 )
@@ -315,7 +314,7 @@ func generic(r swarm.Resources, kind string) int64 {
 	return n
 }
 
-func cores(nano int64) string { return fmt.Sprintf("%.4g", float64(max(0, nano))/1e9) }
+func cores(nano int64) string { return Cores(max(0, nano)) }
 
 // Amount is so much of a resource in words.
 func Amount(resource string, n int64) string {
@@ -328,7 +327,7 @@ func Amount(resource string, n int64) string {
 	return fmt.Sprint(n)
 }
 
-func memory(bytes int64) string { return units.BytesSize(float64(max(0, bytes))) }
+func memory(bytes int64) string { return Bytes(max(0, bytes)) }
 
 func checkPlugins(_ *Placer, d Demand, n *Node) (out []Misfit) {
 	e := n.Description.Engine

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/docker/go-units"
 )
 
 // saying is a text of the engine, and what it comes to in words. Every text that
@@ -118,7 +116,7 @@ const exitKilled = 137
 func (t *Task) killedWords() string {
 	if t.Spec != nil && t.Spec.Resources != nil && t.Spec.Resources.Limits != nil {
 		if limit := t.Spec.Resources.Limits.MemoryBytes; limit > 0 {
-			return fmt.Sprintf("killed (exit 137), likely out of memory: its limit is %s", units.BytesSize(float64(limit)))
+			return fmt.Sprintf("killed (exit 137), likely out of memory: its limit is %s", Bytes(limit))
 		}
 	}
 	return "killed (exit 137): its node was short of memory, or somebody killed it"

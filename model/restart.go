@@ -59,13 +59,6 @@ const (
 	loopRest   = time.Minute
 )
 
-// The engine's own values where a service does not say (swarmkit
-// api/defaults/service.go, and the default of `docker swarm init`).
-const (
-	defaultRestartDelay = 5 * time.Second
-	defaultTaskHistory  = 5
-)
-
 // maxRestartDelay keeps a senseless delay from overflowing a time.
 const maxRestartDelay = 24 * time.Hour
 
@@ -226,7 +219,7 @@ func samePrint(a, b Fingerprint) bool { return a == 0 || b == 0 || a == b }
 func slotFull(slot []*Task, history int64) bool {
 	limit := history
 	if limit == 0 {
-		limit = defaultTaskHistory
+		limit = DefaultTaskHistory
 	}
 	p := slot[0].restartPolicy()
 	attempts := p != nil && p.MaxAttempts != nil && *p.MaxAttempts > 0
@@ -256,5 +249,5 @@ func (t *Task) restartDelay() time.Duration {
 	if p := t.restartPolicy(); p != nil && p.Delay != nil {
 		return min(max(0, *p.Delay), maxRestartDelay)
 	}
-	return defaultRestartDelay
+	return DefaultRestartDelay
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/actions"
+	"skep/model"
 	"skep/ui/detail"
 	"skep/ui/keys"
 	"skep/ui/table"
@@ -91,7 +91,7 @@ func (d *dialog) title() string {
 	if len(d.targets) == 1 {
 		return d.action.Verb + " " + table.Clean(d.targets[0].Name)
 	}
-	return fmt.Sprintf("%s %d %ss", d.action.Verb, len(d.targets), d.action.Kind)
+	return d.action.Verb + " " + model.Plural(len(d.targets), string(d.action.Kind))
 }
 
 // enter starts a phase.

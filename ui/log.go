@@ -210,7 +210,7 @@ func (a *App) follow(of screen.Object, title string, services []*model.Service, 
 	if len(targets) == 0 {
 		return a.fail("no logs: there is no service")
 	}
-	stream := logstream.FollowAll(a.ctx, a.backend.Logs, targets, logstream.Limits{})
+	stream := logstream.Follow(a.ctx, a.backend.Logs, targets, logstream.Limits{})
 	if task == nil {
 		l.notice = stream.Notice
 	}

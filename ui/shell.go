@@ -38,7 +38,7 @@ func (a *App) shellReason(o screen.Object) string {
 	case a.cluster.Session.NodeID == "":
 		return "the engine has not said yet which node it is"
 	case t.NodeID != a.cluster.Session.NodeID:
-		return "it runs on " + table.Clean(a.cluster.NodeName(t.NodeID)) + "; there: docker exec -it " + shortID(t.ContainerID) + " sh"
+		return "it runs on " + table.Clean(a.cluster.NodeName(t.NodeID)) + "; there: docker exec -it " + model.ShortID(t.ContainerID) + " sh"
 	}
 	return ""
 }
@@ -99,5 +99,3 @@ func isContainerID(id string) bool {
 	_, err := hex.DecodeString(id)
 	return err == nil && len(id) == 64
 }
-
-func shortID(id string) string { return id[:min(len(id), 12)] }

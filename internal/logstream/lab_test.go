@@ -130,7 +130,7 @@ func TestLab_FollowsThroughChanges(t *testing.T) {
 		}
 	}
 	id := create(t, asked, "--name", "count", "--replicas", "2", "app:1", "sh", "-c", counts)
-	s := logstream.Follow(t.Context(), apiOpener{asked}, logstream.Target{Service: id}, logstream.Limits{})
+	s := logstream.Follow(t.Context(), apiOpener{asked}, []logstream.Target{{Service: id}}, logstream.Limits{})
 	defer s.Close()
 
 	lab.Eventually(t, time.Minute, wantSources(s, 2))
@@ -178,7 +178,7 @@ func TestLab_LongLinesAndTTY(t *testing.T) {
 		args := []string{"--name", name, "--tty=" + strconv.FormatBool(tty), "app:1", "sh", "-c", program}
 		id := create(t, n, args...)
 		// The wrong TTY setting on purpose: the stream tells what it is.
-		s := logstream.Follow(t.Context(), apiOpener{n}, logstream.Target{Service: id, TTY: !tty}, logstream.Limits{})
+		s := logstream.Follow(t.Context(), apiOpener{n}, []logstream.Target{{Service: id, TTY: !tty}}, logstream.Limits{})
 		lab.Eventually(t, time.Minute, func() error {
 			lines := s.Window(0, 10, nil)
 			if len(lines) != 2 || len(lines[0].Text) != 40000 || strings.Trim(lines[0].Text, "A") != "" ||
@@ -194,7 +194,7 @@ func TestLab_LongLinesAndTTY(t *testing.T) {
 func TestLab_NoSuchService(t *testing.T) {
 	t.Parallel()
 	l := lab.Up(t)
-	s := logstream.Follow(t.Context(), apiOpener{l.Manager(0)}, logstream.Target{Service: "nope"}, logstream.Limits{})
+	s := logstream.Follow(t.Context(), apiOpener{l.Manager(0)}, []logstream.Target{{Service: "nope"}}, logstream.Limits{})
 	defer s.Close()
 	lab.Eventually(t, 10*time.Second, func() error {
 		if st := s.Stats(); st.State != logstream.Failed || !strings.Contains(st.Reason, "not found") {

@@ -108,7 +108,7 @@ func (g *generated) Read(p []byte) (int, error) {
 // Whoever still holds a stream that was closed does not hold its lines.
 func TestStream_CloseLetsGoOfTheLines(t *testing.T) {
 	before := heap()
-	s := Follow(t.Context(), &script{}, Target{Service: testService}, Limits{})
+	s := Follow(t.Context(), &script{}, []Target{{Service: testService}}, Limits{})
 	for i := range 300 {
 		s.add([]Line{{Time: at(i), Text: strings.Repeat("x", maxText)}})
 	}

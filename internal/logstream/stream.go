@@ -33,15 +33,10 @@ type Stream struct {
 	changed chan struct{}
 }
 
-// Follow follows one target until ctx ends or Close is called.
-func Follow(ctx context.Context, opener Opener, target Target, limits Limits) *Stream {
-	return FollowAll(ctx, opener, []Target{target}, limits)
-}
-
-// FollowAll follows several targets in one ring, in order of time: the
-// services of a stack, or the tasks of a service where the stream of the whole
-// service is cut short by one node.
-func FollowAll(ctx context.Context, opener Opener, targets []Target, limits Limits) *Stream {
+// Follow follows targets until ctx ends or Close is called, all in one ring in
+// order of time: a service, the services of a stack, or the tasks of a service
+// where the stream of the whole service is cut short by one node.
+func Follow(ctx context.Context, opener Opener, targets []Target, limits Limits) *Stream {
 	ctx, cancel := context.WithCancel(ctx)
 	s := newStream(opener, len(targets), limits)
 	s.cancel, s.ended = cancel, ctx

@@ -37,7 +37,7 @@ func TestStream_OrdersReplicasByTime(t *testing.T) {
 			wire(1, at(10), 1, "b\n"), wire(1, at(30), 1, "d\n"),
 			wire(1, at(0), 2, "a\n"), wire(1, at(20), 2, "c\n"),
 		)}}}
-		s := Follow(t.Context(), o, Target{Service: testService, TTY: true}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService, TTY: true}}, Limits{})
 		defer s.Close()
 		time.Sleep(time.Second)
 		if got := all(s); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
@@ -70,7 +70,7 @@ func TestStream_ResumesWithoutDoubles(t *testing.T) {
 			wire(1, at(1), 3, "new task\n"),
 		)
 		o := &script{answers: []answer{{data: first}, {err: errors.New("no route")}, {data: second, blocks: true}}}
-		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 		defer s.Close()
 		time.Sleep(10 * time.Second)
 		got := all(s)
@@ -115,7 +115,7 @@ func TestStream_ResumesByTheSlowestClock(t *testing.T) {
 		first, w1 := io.Pipe()
 		second, w2 := io.Pipe()
 		bodies <- first
-		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 		defer s.Close()
 		// Old lines say nothing of clocks, however old they are.
 		_, _ = w1.Write(wire(1, time.Now().Add(-time.Hour), 3, "history\n"))
@@ -152,7 +152,7 @@ func TestStream_OrdersOldLinesOfSlowNodes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pr, pw := io.Pipe()
 		o := openFunc(func(context.Context, Query) (io.ReadCloser, error) { return pr, nil })
-		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 		defer s.Close()
 		_, _ = pw.Write(wire(1, at(10), 1, "b\n"))
 		time.Sleep(holdFirst * 2 / 3)
@@ -181,7 +181,7 @@ func TestStream_SteadyStreamIsResumedSoon(t *testing.T) {
 			}
 			return newBody(nil, false), nil
 		})
-		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 		defer s.Close()
 		time.Sleep(10 * time.Minute)
 		cut := time.Now()
@@ -205,7 +205,7 @@ func TestStream_ClockSetBackAfterACut(t *testing.T) {
 			}
 			return pr, nil
 		})
-		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 		defer s.Close()
 		time.Sleep(10 * time.Second)
 		_, _ = pw.Write(wire(1, at(-5), 1, "known\n"))
@@ -229,7 +229,7 @@ func TestStream_BacksOffAndTells(t *testing.T) {
 			when = append(when, time.Now())
 			return nil, errors.New("no \x1b[2Jleader")
 		})
-		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 		defer s.Close()
 		time.Sleep(10 * time.Minute)
 		mu.Lock()
@@ -259,7 +259,7 @@ func TestStream_RepeatedWarningIsOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		warning := answer{data: multiplexed(3, "Error grabbing logs: no leader\n")}
 		o := &script{answers: []answer{warning, warning, warning, {data: wire(1, at(0), 1, "x\n")}, warning}}
-		s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 		defer s.Close()
 		time.Sleep(5 * time.Minute)
 		got := slices.DeleteFunc(all(s), func(l string) bool { return strings.HasPrefix(l, "notice") })
@@ -284,7 +284,7 @@ func TestStream_GoneIsNotTriedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := &script{answers: []answer{{data: wire(1, at(0), 1, "x\n")}, {err: err}}}
-				s := Follow(t.Context(), o, Target{Service: testService}, Limits{})
+				s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{})
 				defer s.Close()
 				time.Sleep(time.Hour)
 				got := all(s)
@@ -302,7 +302,7 @@ func TestStream_GoneIsNotTriedAgain(t *testing.T) {
 func TestStream_OnceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &script{answers: []answer{{data: append(wire(1, at(0), 1, "x\n"), wire(1, at(1), 1, "no end")...)}}}
-		s := Follow(t.Context(), o, Target{Task: testTask(1), Once: true}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Task: testTask(1), Once: true}}, Limits{})
 		defer s.Close()
 		time.Sleep(time.Hour)
 		if got := all(s); !slices.Equal(got, []string{"x", "no end"}) || s.Stats().State != Ended {
@@ -314,7 +314,7 @@ func TestStream_OnceEnds(t *testing.T) {
 	})
 }
 
-func TestStream_FollowAllMerges(t *testing.T) {
+func TestStream_FollowMerges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := openFunc(func(_ context.Context, q Query) (io.ReadCloser, error) {
 			switch q.Task {
@@ -325,7 +325,7 @@ func TestStream_FollowAllMerges(t *testing.T) {
 			}
 			return nil, errors.New("node is not available")
 		})
-		s := FollowAll(t.Context(), o, []Target{{Task: testTask(1)}, {Task: testTask(2)}, {Task: testTask(3)}}, Limits{})
+		s := Follow(t.Context(), o, []Target{{Task: testTask(1)}, {Task: testTask(2)}, {Task: testTask(3)}}, Limits{})
 		defer s.Close()
 		time.Sleep(time.Second)
 		if got := all(s); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
@@ -339,7 +339,7 @@ func TestStream_FollowAllMerges(t *testing.T) {
 
 func TestStream_NextWaitsForWhatIsNewer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := Follow(t.Context(), &script{}, Target{Service: testService}, Limits{})
+		s := Follow(t.Context(), &script{}, []Target{{Service: testService}}, Limits{})
 		time.Sleep(time.Second)
 		seen, err := s.Next(t.Context(), 0)
 		if err != nil || seen == 0 {
@@ -435,7 +435,7 @@ func TestStream_ReadersAndWriter(t *testing.T) {
 	o := openFunc(func(context.Context, Query) (io.ReadCloser, error) {
 		return io.NopCloser(&repeated{data: data, n: 20}), nil
 	})
-	s := Follow(t.Context(), o, Target{Service: testService, Once: true}, Limits{Lines: 2000, Bytes: 150_000})
+	s := Follow(t.Context(), o, []Target{{Service: testService, Once: true}}, Limits{Lines: 2000, Bytes: 150_000})
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {

@@ -55,7 +55,7 @@ func (s *sheet) mountNotes(m mount.Mount) []string {
 	}
 	if t := m.TmpfsOptions; t != nil {
 		if t.SizeBytes != 0 {
-			out = append(out, bytesOf(t.SizeBytes))
+			out = append(out, model.Bytes(t.SizeBytes))
 		}
 		if t.Mode != 0 {
 			out = append(out, "mode "+mode(t.Mode))
@@ -167,7 +167,7 @@ func (s *sheet) container(c *swarm.ContainerSpec) {
 		}
 	}
 	s.text("Flags", strings.Join(flags, ", "))
-	grace := model.Span(defaultStopGrace) + isDefault
+	grace := model.Span(model.DefaultStopGrace) + isDefault
 	if c.StopGracePeriod != nil {
 		grace = model.Span(*c.StopGracePeriod)
 	}
@@ -208,9 +208,9 @@ func (s *sheet) health(h *container.HealthConfig) {
 	s.field("Test", plain(test))
 	retries := fmt.Sprint(h.Retries)
 	if h.Retries == 0 {
-		retries = fmt.Sprint(defaultHealthRetries) + isDefault
+		retries = fmt.Sprint(model.DefaultProbeRetries) + isDefault
 	}
-	s.field("Every", plain(spanOr(h.Interval, defaultHealthInterval)+", timeout "+spanOr(h.Timeout, defaultHealthTimeout)+
+	s.field("Every", plain(spanOr(h.Interval, model.DefaultProbeInterval)+", timeout "+spanOr(h.Timeout, model.DefaultProbeTimeout)+
 		", unhealthy after "+retries+" failures"))
 	if h.StartPeriod > 0 {
 		every := ""

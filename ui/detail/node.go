@@ -97,7 +97,7 @@ func (s *sheet) nodeResources(n *model.Node) {
 	load, has := s.in.Cluster.Load(n.Key()), n.Description.Resources
 	known := !load.At.IsZero()
 	s.share("CPU", cpus(has.NanoCPUs), cpus(load.Reserved.NanoCPUs), load.Reserved.NanoCPUs, has.NanoCPUs, known)
-	s.share("Memory", bytesOf(has.MemoryBytes), bytesOf(load.Reserved.MemoryBytes), load.Reserved.MemoryBytes, has.MemoryBytes, known)
+	s.share("Memory", model.Bytes(has.MemoryBytes), model.Bytes(load.Reserved.MemoryBytes), load.Reserved.MemoryBytes, has.MemoryBytes, known)
 	s.generic(n)
 	if !known {
 		s.more(dim("the tasks of the node have not been read yet: reservations not known"))

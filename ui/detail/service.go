@@ -288,7 +288,7 @@ func (s *sheet) resources(r *swarm.ResourceRequirements) {
 	s.field("Reservations", plain(reserved))
 	s.field("Limits", plain(limited))
 	if r != nil && r.SwapBytes != nil {
-		s.field("Swap", plain(bytesOf(*r.SwapBytes)))
+		s.field("Swap", plain(model.Bytes(*r.SwapBytes)))
 	}
 	if r != nil && r.MemorySwappiness != nil {
 		s.field("Swappiness", plain(fmt.Sprint(*r.MemorySwappiness)))
@@ -301,7 +301,7 @@ func amounts(nanoCPUs, memory, pids int64, generic []swarm.GenericResource) stri
 		out = append(out, cpus(nanoCPUs))
 	}
 	if memory != 0 {
-		out = append(out, bytesOf(memory)+" memory")
+		out = append(out, model.Bytes(memory)+" memory")
 	}
 	if pids != 0 {
 		out = append(out, fmt.Sprintf("%d pids", pids))

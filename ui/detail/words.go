@@ -7,21 +7,10 @@ import (
 	"strings"
 	"time"
 
-	units "github.com/docker/go-units"
 	"github.com/moby/moby/api/types/swarm"
 
+	"skep/internal/safetext"
 	"skep/model"
-)
-
-// The engine's defaults (swarmkit api/defaults/service.go, and for the health
-// check moby daemon/health.go).
-const (
-	defaultMonitor        = 5 * time.Second
-	defaultRestartDelay   = 5 * time.Second
-	defaultStopGrace      = 10 * time.Second
-	defaultHealthInterval = 30 * time.Second
-	defaultHealthTimeout  = 30 * time.Second
-	defaultHealthRetries  = 3
 )
 
 // isDefault marks a value that the engine fills in.
@@ -35,14 +24,7 @@ func spanOr(d, fallback time.Duration) string {
 	return model.Span(d)
 }
 
-func cpus(nano int64) string { return strconv.FormatFloat(float64(nano)/1e9, 'f', -1, 64) + " cpu" }
-
-func bytesOf(n int64) string {
-	if n < 0 {
-		return strconv.FormatInt(n, 10)
-	}
-	return units.BytesSize(float64(n))
-}
+func cpus(nano int64) string { return model.Cores(nano) + " cpu" }
 
 // mode is the permissions of a file as chmod takes them.
 func mode(m fs.FileMode) string { return fmt.Sprintf("%04o", uint32(m)) }
@@ -83,7 +65,7 @@ func updateWords(c *swarm.UpdateConfig) []string {
 	if c == nil {
 		return []string{
 			"1 at a time, stop-first, pause on failure" + isDefault,
-			"monitor " + model.Span(defaultMonitor) + isDefault,
+			"monitor " + model.Span(model.DefaultMonitor) + isDefault,
 		}
 	}
 	// A parallelism of 0 is no default: the engine takes it for no limit.
@@ -102,7 +84,7 @@ func updateWords(c *swarm.UpdateConfig) []string {
 		action = string(swarm.UpdateFailureActionPause)
 	}
 	first += ", " + order + ", " + action + " on failure"
-	second := "monitor " + spanOr(c.Monitor, defaultMonitor)
+	second := "monitor " + spanOr(c.Monitor, model.DefaultMonitor)
 	if c.MaxFailureRatio > 0 {
 		second += ", max failure ratio " + strconv.FormatFloat(float64(c.MaxFailureRatio), 'g', 4, 32)
 	}
@@ -116,7 +98,7 @@ func restartWords(p *swarm.RestartPolicy, job bool) string {
 		condition = "on-failure"
 	}
 	if p == nil {
-		return condition + ", delay " + model.Span(defaultRestartDelay) + isDefault
+		return condition + ", delay " + model.Span(model.DefaultRestartDelay) + isDefault
 	}
 	out := string(p.Condition)
 	if out == "" {
@@ -125,7 +107,7 @@ func restartWords(p *swarm.RestartPolicy, job bool) string {
 	if p.Condition == swarm.RestartPolicyConditionNone {
 		return "none: a task that ended is not replaced"
 	}
-	delay := model.Span(defaultRestartDelay) + isDefault
+	delay := model.Span(model.DefaultRestartDelay) + isDefault
 	if p.Delay != nil {
 		delay = model.Span(*p.Delay)
 	}
@@ -144,9 +126,8 @@ func restartWords(p *swarm.RestartPolicy, job bool) string {
 func shellWords(words []string) string {
 	out := make([]string, len(words))
 	for i, w := range words {
-		out[i] = w
-		if w == "" || strings.ContainsAny(w, " \t\n\"'\\$&|;<>()*?[]{}`#~") && w != model.Masked {
-			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		if out[i] = w; w != model.Masked {
+			out[i] = safetext.Quote(w)
 		}
 	}
 	return strings.Join(out, " ")

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"skep/internal/logstream"
+	"skep/model"
 	"skep/ui/table"
 )
 
@@ -29,9 +30,6 @@ type Source interface {
 // is not known: the pane then shows the begin of its ID.
 type Names func(task, node string) (name string, series int)
 
-// idLen is how much of an ID the docker command shows.
-const idLen = 12
-
 // nameOf is the name of a line's task.
 func (p *Pane) nameOf(l *logstream.Line) (string, int) {
 	if name, series := p.names(l.Task, l.Node); name != "" {
@@ -39,5 +37,5 @@ func (p *Pane) nameOf(l *logstream.Line) (string, int) {
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(l.Task))
-	return l.Task[:min(len(l.Task), idLen)], int(h.Sum32() & 0xff)
+	return model.ShortID(l.Task), int(h.Sum32() & 0xff)
 }

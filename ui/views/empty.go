@@ -106,12 +106,5 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 }
 
 func noProblems(c *model.Cluster, _ Scope) Nothing {
-	return Nothing{What: fmt.Sprintf("all is well: %s on %s", several(len(c.Services()), "service"), several(len(c.Nodes()), "node")), Good: true, Do: "q goes back"}
-}
-
-func several(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return Nothing{What: fmt.Sprintf("all is well: %s on %s", model.Plural(len(c.Services()), "service"), model.Plural(len(c.Nodes()), "node")), Good: true, Do: "q goes back"}
 }

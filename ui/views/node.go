@@ -59,18 +59,18 @@ var Nodes = View[*model.Node]{
 			Cell: func(f table.Frame, n *model.Node) table.Cell {
 				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.NanoCPUs
 				if l.At.IsZero() {
-					return table.Cell{Text: "-/" + cores(total)}
+					return table.Cell{Text: "-/" + model.BriefCores(total)}
 				}
-				return table.Cell{Text: cores(l.Reserved.NanoCPUs) + "/" + cores(total)}
+				return table.Cell{Text: model.BriefCores(l.Reserved.NanoCPUs) + "/" + model.BriefCores(total)}
 			},
 			Compare: by(func(f table.Frame, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.NanoCPUs })},
 		{Title: "MEM RSV", Right: true, Drop: 5,
 			Cell: func(f table.Frame, n *model.Node) table.Cell {
 				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.MemoryBytes
 				if l.At.IsZero() {
-					return table.Cell{Text: "-/" + bytes(total)}
+					return table.Cell{Text: "-/" + model.BriefBytes(total)}
 				}
-				return table.Cell{Text: bytes(l.Reserved.MemoryBytes) + "/" + bytes(total)}
+				return table.Cell{Text: model.BriefBytes(l.Reserved.MemoryBytes) + "/" + model.BriefBytes(total)}
 			},
 			Compare: by(func(f table.Frame, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.MemoryBytes })},
 		{Title: "ENGINE", Max: 16, Drop: 6,

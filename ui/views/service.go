@@ -150,10 +150,10 @@ func reservations(r *swarm.ResourceRequirements) string {
 func amounts(nano, memory int64) []string {
 	var out []string
 	if nano > 0 {
-		out = append(out, cores(nano)+" cpu")
+		out = append(out, model.BriefCores(nano)+" cpu")
 	}
 	if memory > 0 {
-		out = append(out, bytes(memory))
+		out = append(out, model.BriefBytes(memory))
 	}
 	return out
 }

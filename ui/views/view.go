@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	units "github.com/docker/go-units"
-
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/table"
@@ -121,15 +119,6 @@ func text(s string) table.Cell {
 
 // none is the cell of a value that is not there, or not known.
 var none = table.Cell{Text: "-", Dim: true}
-
-// cores is a number of processors from billionths.
-func cores(nano int64) string {
-	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", float64(nano)/1e9), "0"), ".")
-}
-
-func bytes(n int64) string {
-	return units.CustomSize("%.4g%s", float64(n), 1024, []string{"B", "K", "M", "G", "T", "P"})
-}
 
 // labels are labels in one line, by key, with secrets masked; those of stacks,
 // which every object of a stack repeats, are left out.
