@@ -38,6 +38,7 @@ func (c *console) quiet(d time.Duration) {
 // press types, and returns how long it took until something was drawn.
 func (c *console) press(keys string) time.Duration {
 	c.t.Helper()
+	c.quiet(100 * time.Millisecond)
 	before, at := len(c.screen()), time.Now()
 	if _, err := c.master.WriteString(keys); err != nil {
 		c.t.Fatal(err)
@@ -83,15 +84,15 @@ func numbered(kind, id, name string) func(i int) string {
 	}
 }
 
-// assaults are engines, what to look at, and what to see then.
+// assaults are engines, the view to look at, a text that comes up then, and keys
+// to press.
 var assaults = map[string]struct {
-	answers map[string]hostile.Answer
-	view    string
-	sees    string
-	keys    []string
+	answers    map[string]hostile.Answer
+	view, sees string
+	keys       []string
 }{
 	"200,000 tasks":        {map[string]hostile.Answer{"/tasks": hostile.Tasks(200_000)}, "tasks", "web.1", nil},
-	"1,000,000 tasks":      {map[string]hostile.Answer{"/tasks": hostile.Tasks(1_000_000)}, "tasks", "unreasonably long", nil},
+	"1,000,000 tasks":      {map[string]hostile.Answer{"/tasks": hostile.Tasks(1_000_000)}, "tasks", "STALE", nil},
 	"a list without end":   {map[string]hostile.Answer{"/services": hostile.Endless(`[{"ID":"a"}`, `,{"ID":"a"}`)}, "services", "unreasonably long", nil},
 	"a string without end": {map[string]hostile.Answer{"/nodes": hostile.Endless(`[{"ID":"`, `x`)}, "services", "unreasonably long", nil},
 	"names of megabytes": {map[string]hostile.Answer{
@@ -103,34 +104,56 @@ var assaults = map[string]struct {
 	}, "services", "web", []string{"y"}},
 	"900,000 labels": {map[string]hostile.Answer{
 		"/services": hostile.InList(hostile.Labels(900_000)), "/services/": hostile.Labels(900_000),
-	}, "services", "900010", []string{"y"}},
+	}, "services", "unreasonably long", []string{"y"}},
 }
 
+const (
+	peakBound = 300 << 20
+	keyBound  = 250 * time.Millisecond
+	restBound = 48 << 20 // 40 MB, and what a test binary is larger
+	restTime  = 100 * time.Second
+)
+
 // Whatever an engine sends, the console takes a bounded amount of memory, and
-// answers keys.
+// answers keys. When it is over, the memory goes back to the system.
 func TestBounded_UnderAssault(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads hundreds of megabytes")
+		t.Skip("takes minutes")
 	}
 	for name, a := range assaults {
 		t.Run(name, func(t *testing.T) {
-			c := startConsole(t, true, "-H", hostile.Engine{Answers: a.answers}.Start(t), a.view)
+			e := &hostile.Engine{Answers: a.answers}
+			c := startConsole(t, true, "-H", e.Start(t), a.view)
 			c.waits(a.sees)
 			for _, k := range a.keys {
 				c.press(k)
 			}
-			slowest := time.Duration(0)
-			for _, k := range []string{":", "\x1b", "?", "j", "\x1b", ":", "\x1b"} {
-				c.quiet(100 * time.Millisecond)
-				took := c.press(k)
-				slowest = max(slowest, took)
-				t.Logf("%q: %s", k, took.Round(time.Millisecond))
+			c.quiet(300 * time.Millisecond)
+			for _, open := range []string{":", "?"} {
+				opened, closed := c.press(open), c.press("\x1b")
+				for try := 0; try < 4 && max(opened, closed) > keyBound; try++ { // The machine may be busy with others.
+					opened, closed = min(opened, c.press(open)), min(closed, c.press("\x1b"))
+				}
+				t.Logf("%q: %s, closed: %s", open, opened.Round(time.Millisecond), closed.Round(time.Millisecond))
+				if max(opened, closed) > keyBound {
+					t.Errorf("%q took %s, esc %s", open, opened, closed)
+				}
 			}
-			peak := c.memory("VmHWM")
-			t.Logf("slowest key %s, peak %d MB, now %d MB", slowest.Round(time.Millisecond), peak>>20, c.memory("VmRSS")>>20)
-			if peak > 300<<20 {
+			if peak := c.memory("VmHWM"); peak > peakBound {
 				t.Errorf("it took %d MB", peak>>20)
 			}
+			e.Calm()
+			c.press("\x1b")
+			c.press(":services\r")
+			rest, end := c.memory("VmRSS"), time.Now().Add(restTime)
+			for rest > restBound && time.Now().Before(end) {
+				time.Sleep(time.Second)
+				rest = c.memory("VmRSS")
+			}
+			if rest > restBound {
+				t.Errorf("%d MB are left", rest>>20)
+			}
+			t.Logf("peak %d MB, %d MB after %s", c.memory("VmHWM")>>20, rest>>20, (restTime - time.Until(end)).Round(time.Second))
 		})
 	}
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"math"
 	"runtime/debug"
+	"runtime/metrics"
+	"time"
 
 	"skep/internal/config"
 )
@@ -20,4 +23,43 @@ func limitMemory(cfg config.Config) {
 	if !cfg.Demo && debug.SetMemoryLimit(-1) == math.MaxInt64 {
 		debug.SetMemoryLimit(memoryLimit)
 	}
+}
+
+const (
+	// restEvery is how often is looked whether memory is to be given back, and
+	// restBytes is what is kept in any case: what 10,000 tasks take.
+	restEvery = 20 * time.Second
+	restBytes = 36 << 20
+)
+
+// returnMemory gives memory that is not in use any more back to the system, until
+// the context ends. By itself the runtime keeps what it once needed for minutes,
+// of a program that then does next to nothing.
+func returnMemory(ctx context.Context) {
+	tick := time.NewTicker(restEvery)
+	defer tick.Stop()
+	for kept := uint64(0); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if worthReturning(resident(), kept) {
+			debug.FreeOSMemory()
+			kept = resident()
+		}
+	}
+}
+
+// worthReturning reports whether so much has come on top of what was left when
+// memory was given back last that it is worth the work, which grows with what is
+// in use.
+func worthReturning(now, kept uint64) bool { return now > max(restBytes, kept+kept/4) }
+
+// resident is what the runtime has of the system and has not given back, in
+// bytes.
+func resident() uint64 {
+	all := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(all)
+	return all[0].Value.Uint64() - all[1].Value.Uint64()
 }

@@ -84,6 +84,7 @@ func draw(ctx context.Context, app *ui.App, out *terminal.Output, fps int, last 
 	program := tea.NewProgram(app, append(screen, tea.WithContext(killed), tea.WithFPS(fps), tea.WithFilter(ui.Filter),
 		tea.WithoutSignalHandler(), tea.WithInput(input()), tea.WithEnvironment(environ))...)
 	follow(killed, program)
+	go returnMemory(killed)
 	// When it is killed, Bubble Tea closes its reader while that reads.
 	context.AfterFunc(ctx, func() {
 		time.AfterFunc(quitPatience, kill)

@@ -101,7 +101,7 @@ const (
 	// specifications; there are two. A swarm has about as many distinct ones
 	// as its services have had versions within their task history.
 	internedSpecs = 4096
-	internedBytes = 12 << 20
+	internedBytes = 6 << 20
 	// internedWords bounds one generation of shared strings.
 	internedWords = 16384
 )

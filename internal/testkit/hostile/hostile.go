@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -22,7 +23,11 @@ type Engine struct {
 	// Answers are by path, without the version; those of a collection end in a
 	// slash.
 	Answers map[string]Answer
+	calm    atomic.Bool
 }
+
+// Calm makes it a sound engine from now on.
+func (e *Engine) Calm() { e.calm.Store(true) }
 
 const info = `{"Name":"m1","ServerVersion":"20.10.24","Swarm":{"NodeID":"n1","LocalNodeState":"active","ControlAvailable":true,` +
 	`"RemoteManagers":[{"NodeID":"n1","Addr":"10.0.0.1:2377"}]}}`
@@ -100,7 +105,7 @@ func InList(one Answer) Answer {
 var version = regexp.MustCompile(`^/v1\.\d+`)
 
 // Start serves the engine until the test ends, and returns its address.
-func (e Engine) Start(t testing.TB) string {
+func (e *Engine) Start(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,7 +118,7 @@ func (e Engine) Start(t testing.TB) string {
 }
 
 // ServeHTTP implements http.Handler.
-func (e Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := version.ReplaceAllString(r.URL.Path, "")
 	w.Header().Set("Api-Version", "1.41")
 	switch path {
@@ -136,9 +141,13 @@ func (e Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = out.Flush()
 }
 
-func (e Engine) find(path string) (Answer, bool) {
+func (e *Engine) find(path string) (Answer, bool) {
 	collection := path[:strings.LastIndexByte(path, '/')+1]
-	for _, answers := range []map[string]Answer{e.Answers, sound} {
+	given := e.Answers
+	if e.calm.Load() {
+		given = nil
+	}
+	for _, answers := range []map[string]Answer{given, sound} {
 		for _, at := range []string{path, collection} {
 			if a, ok := answers[at]; ok {
 				return a, true
