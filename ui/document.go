@@ -40,6 +40,7 @@ type document struct {
 	height  int
 	drawn   drawn
 	making  bool // the text is being made, away from Update
+	forgot  bool // the object has to be read again
 }
 
 // drawn is what the text was made from, so that it is made again only if that
@@ -87,7 +88,7 @@ func (a *App) takeDocument(msg DocumentMsg) {
 			if d.yaml && (d.err == nil) != (msg.err == nil) {
 				d.pager.SetWrap(msg.err != nil) // An error is shown whole.
 			}
-			d.loading, d.err = false, msg.err
+			d.loading, d.err, d.forgot = false, msg.err, false
 			if msg.err == nil {
 				d.doc = msg.doc
 			}
@@ -159,6 +160,16 @@ func (d *document) made() drawn {
 	return made
 }
 
+// Sleep implements screen.Sleeper. What is long is read again.
+func (d *document) Sleep() {
+	if d.heavy() {
+		d.forgot, d.doc = true, model.Document{}
+		d.pager.SetText(detail.Text{})
+	}
+	d.forgot = d.forgot || d.loading // The answer would find nobody.
+	d.frame, d.drawn, d.loading = table.Frame{}, drawn{}, false
+}
+
 // heavy reports whether the text takes long to make.
 func (d *document) heavy() bool {
 	c := d.frame.Cluster
@@ -173,8 +184,10 @@ type textMsg struct {
 }
 
 func (d *document) takeText(msg textMsg) {
-	d.making, d.drawn = false, msg.made
-	d.pager.SetText(msg.text)
+	if d.making = false; d.frame.Cluster != nil { // It may sleep by now.
+		d.drawn = msg.made
+		d.pager.SetText(msg.text)
+	}
 }
 
 func (d *document) reading() []detail.Line {

@@ -26,6 +26,11 @@ func (w *workspace) goTo(p path) {
 	left := w.screens
 	w.closeScreens(slices.DeleteFunc(slices.Clone(left), func(s screen.Screen) bool { return slices.Contains(p, s) }))
 	w.screens = p
+	for _, s := range left {
+		if z, ok := s.(screen.Sleeper); ok && !slices.Contains(p, s) {
+			z.Sleep()
+		}
+	}
 	if left = left.lasting(); len(left) > 0 && !slices.Equal(left, p) {
 		w.trail.note(left)
 	}

@@ -79,7 +79,7 @@ func (a *App) showTrouble() {
 // newer version of it.
 func (a *App) refreshDocument() tea.Cmd {
 	d, ok := a.top().(*document)
-	if !ok || !d.outdated(a.cluster) && !d.worthRetry(a.cluster) {
+	if !ok || !d.forgot && !d.outdated(a.cluster) && !d.worthRetry(a.cluster) {
 		return nil
 	}
 	return a.loadDocument(d)

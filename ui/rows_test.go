@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"runtime"
 	"testing"
+	"weak"
 
 	"skep/internal/testkit"
 	"skep/internal/testkit/key"
@@ -42,6 +44,46 @@ func TestRows_ManyAreSortedAwayFromUpdate(t *testing.T) {
 		d.press("esc")
 		d.misses("/service-1", "sorting")
 	})
+}
+
+// What is only remembered, to return to, holds no snapshot, and comes back as it
+// was.
+func TestSleep_HoldsNoSnapshot(t *testing.T) {
+	for _, tasks := range []int{1000, 30_000} {
+		onDesk(t, Options{}, testkit.BigCluster(20, 60, 100), 120, 30, func(t *testing.T, d *desk) {
+			big := testkit.BigCluster(20, 60, tasks)
+			held := weak.Make(big)
+			d.feed.push(big)
+			d.rest()
+			d.command("tasks")
+			d.press("j", "j", "ctrl+f", "space")
+			want, text := d.current(), d.text()
+			d.press("enter") // The description of a task.
+			d.press("q", "d")
+			d.command("nodes")
+			d.press("d")
+			d.command("services")
+			big = nil
+			d.feed.push(testkit.BigCluster(20, 60, 100))
+			d.rest()
+			d.got = nil
+			runtime.GC()
+			runtime.GC()
+			if held.Value() != nil {
+				t.Error("a snapshot that nobody shows is held")
+			}
+			again := testkit.BigCluster(20, 60, tasks)
+			d.feed.push(again)
+			d.rest()
+			d.press("q", "q", "q", "q")
+			if got := d.current(); got != want {
+				t.Errorf("the cursor came back on %v and not on %v", got, want)
+			}
+			if d.text() != text {
+				t.Errorf("it was\n%s\nand is\n%s", text, d.text())
+			}
+		})
+	}
 }
 
 // count is how many messages of a kind were handled.

@@ -77,6 +77,10 @@ type Preparer interface {
 	Behind() bool
 }
 
+// Sleeper is a screen that lets go of the snapshot, and of what it made of it,
+// while it is only remembered as one to return to. The next Show wakes it.
+type Sleeper interface{ Sleep() }
+
 // Searcher is a screen that can be filtered or searched.
 type Searcher interface {
 	// SetPattern filters or searches; an error says what is wrong with the

@@ -15,6 +15,7 @@ type Table[R any] struct {
 	frame   Frame
 	rows    []R
 
+	empty  bool // the rows were forgotten
 	cursor int
 	at     model.Ref // the object under the cursor; zero for none
 	top    int       // the first visible row
@@ -42,7 +43,7 @@ func New[R any](columns []Column[R], id func(R) model.Ref) *Table[R] {
 // SetSorted takes in new data that was ordered by what Order gave. The table
 // owns the slice from then on. Marks of objects that are gone are dropped.
 func (t *Table[R]) SetSorted(f Frame, rows []R) {
-	t.frame, t.rows = f, rows
+	t.frame, t.rows, t.empty = f, rows, false
 	t.news++
 	t.find()
 	if len(t.marks) > 0 {
@@ -55,6 +56,9 @@ func (t *Table[R]) SetSorted(f Frame, rows []R) {
 		t.marks = alive
 	}
 }
+
+// Forget lets go of all rows. The cursor finds its object again among others.
+func (t *Table[R]) Forget() { t.frame, t.rows, t.empty = Frame{}, nil, true }
 
 // SetNow moves the clock of the age columns.
 func (t *Table[R]) SetNow(now time.Time) { t.frame.Now = now }
@@ -112,6 +116,9 @@ func (t *Table[R]) find() {
 
 // clamp keeps the cursor among the rows and on the screen.
 func (t *Table[R]) clamp() {
+	if t.empty {
+		return // The cursor waits for its object.
+	}
 	t.cursor = max(0, min(t.cursor, len(t.rows)-1))
 	t.at = model.Ref{}
 	if len(t.rows) > 0 {

@@ -60,6 +60,7 @@ type list[R any] struct {
 	height   int
 	ready    rows[R] // made ahead; see screen.Preparer
 	behind   bool    // the rows are of before
+	crumb    string  // as it was when the list fell asleep
 }
 
 // Open implements Definition.
@@ -96,8 +97,18 @@ func (l *list[R]) WorstFirst(on bool) {
 	}
 }
 
+// Sleep implements screen.Sleeper.
+func (l *list[R]) Sleep() {
+	l.crumb = l.Crumb()
+	l.frame, l.ready, l.behind = table.Frame{}, rows[R]{}, false
+	l.table.Forget()
+}
+
 // Crumb names the view, behind what it is narrowed to.
 func (l *list[R]) Crumb() string {
+	if l.frame.Cluster == nil && l.crumb != "" {
+		return l.crumb
+	}
 	name := l.view.Name
 	if l.scope.Past {
 		name = "task history"
@@ -532,6 +543,6 @@ func (l *list[R]) Render(th *theme.Theme) []string {
 	if l.table.Len() > 0 || l.height < 2 {
 		return lines[:min(len(lines), l.height)]
 	}
-	l.nothing().render(th, lines, l.width, l.known())
+	l.nothing().render(th, lines, l.width, l.known() && !l.behind)
 	return lines
 }
