@@ -44,6 +44,7 @@ func TestObjects_AreReadOnlyWhileTheyAreOnTheScreen(t *testing.T) {
 			t.Error("what one of them is described from was not read")
 		}
 		r.Look(model.Interest{})
+		time.Sleep(time.Second) // One may be on its way.
 		from = time.Now()
 		time.Sleep(10 * time.Minute)
 		if n := len(r.since(from, "network")); n > 0 {
