@@ -27,26 +27,11 @@ func (n Need) String() string {
 func needs(spec json.RawMessage) []Need {
 	var out []Need
 	seen := map[model.Ref]bool{}
-	add := func(kind model.Kind, id, name string) {
-		if ref := (model.Ref{Kind: kind, ID: id}); id != "" && !seen[ref] {
-			seen[ref] = true
-			out = append(out, Need{ref, name})
-		}
-	}
 	s := typed(spec)
-	for _, n := range s.TaskTemplate.Networks {
-		add(model.KindNetwork, n.Target, "")
-	}
-	if c := s.TaskTemplate.ContainerSpec; c != nil {
-		for _, x := range c.Secrets {
-			if x != nil {
-				add(model.KindSecret, x.SecretID, x.SecretName)
-			}
-		}
-		for _, x := range c.Configs {
-			if x != nil {
-				add(model.KindConfig, x.ConfigID, x.ConfigName)
-			}
+	for _, r := range model.References(s) {
+		if r.Ref.Kind.Info().Required && !seen[r.Ref] {
+			seen[r.Ref] = true
+			out = append(out, Need(r))
 		}
 	}
 	return out

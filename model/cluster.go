@@ -28,6 +28,7 @@ type Cluster struct {
 	tasks    map[ServiceID][]*Task
 	index    *taskIndex
 	sets     map[Kind]*Set
+	users    *userIndex
 	taskSet
 	serviceByID map[ServiceID]*Service
 	nodeByID    map[NodeID]*Node

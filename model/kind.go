@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
 )
 
 // Kind is a kind of object, in the engine's own word where it has one.
@@ -37,6 +39,11 @@ type KindInfo struct {
 	// Local is set for objects of the connected engine alone. No event tells of
 	// them, and another manager has others.
 	Local bool
+	// Uses adds the objects of the kind that a service's specification names,
+	// by their IDs, and their names where it tells them.
+	Uses func(spec *swarm.ServiceSpec, add func(id, name string))
+	// Required is set where no task of such a service starts without them.
+	Required bool
 	// Writes are the requests that change an object.
 	Writes Writes
 
@@ -75,6 +82,10 @@ type Meta struct {
 	Labels           map[string]string
 	Version          uint64
 	Created, Updated time.Time
+	// Damage says why the engine's answer could not be read as a whole.
+	Damage string
+	// Local is set for what the connected engine alone has.
+	Local bool
 	// Moved is when something that is told of the object last happened.
 	Moved time.Time
 }

@@ -20,7 +20,7 @@ type Set struct {
 	// Err is why they could not be read again, at which what was known stays;
 	// nil for no such thing.
 	Err     error
-	objects []Object // by name
+	objects []Object // by name, what only the connected engine has last
 	byID    map[string]Object
 }
 
@@ -41,7 +41,8 @@ func (s *Set) Len() int { return len(s.objects) }
 // Known reports whether the objects were read, or cannot be.
 func (s *Set) Known() bool { return !s.At.IsZero() || s.Err != nil }
 
-// Listed are the objects of a kind by name, in a slice of its own. T is the type
+// Listed are the objects of a kind, in a slice of its own: by name, with what
+// only the connected engine has last. T is the type
 // that the kind decodes them into.
 func Listed[T Object](c *Cluster, k Kind) []T {
 	set := c.Set(k)
@@ -68,6 +69,19 @@ func findListed(c *Cluster, r Ref) (Meta, bool) {
 	return Meta{}, false
 }
 
+// shownWithUsers is KindInfo.Shown of an object whose users' tasks matter. There
+// are so many that are read at once.
+func shownWithUsers(c *Cluster, r Ref) []Ref {
+	const most = 50
+	out := []Ref{r}
+	for _, u := range c.Users(r) {
+		if !u.Former && len(out) <= most {
+			out = append(out, u.Service.Key().Ref())
+		}
+	}
+	return out
+}
+
 // namesListed is KindInfo.Names of the kinds that are kept as sets.
 func namesListed(c *Cluster, k Kind) []string {
 	var out []string
@@ -82,7 +96,7 @@ func (b *Builder) SetObjects(k Kind, objects []Object, at time.Time) {
 	s := &Set{At: at, byID: make(map[string]Object, len(objects))}
 	s.objects = slices.SortedFunc(slices.Values(objects), func(x, y Object) int {
 		a, b := x.Meta(), y.Meta()
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Ref.ID, b.Ref.ID))
+		return cmp.Or(compareBool(a.Local, b.Local), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Ref.ID, b.Ref.ID))
 	})
 	for _, o := range s.objects {
 		s.byID[o.Meta().Ref.ID] = o
