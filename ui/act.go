@@ -22,7 +22,7 @@ func (a *App) targets(b keys.Binding) []actions.Target {
 	if s, ok := a.top().(screen.Selector); ok {
 		chosen = s.Chosen()
 	}
-	if kind := views.KindOf(b.Scope); len(chosen) == 0 || chosen[0].Ref.Kind != kind {
+	if len(chosen) == 0 || views.KeysOf(chosen[0].Ref.Kind) != b.Scope {
 		o, ok := a.subject(b)
 		if !ok {
 			return nil

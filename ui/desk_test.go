@@ -322,6 +322,11 @@ func (e *fakeEngine) show(c *model.Cluster) {
 		d := model.Document{Ref: n.Key().Ref(), Name: n.Hostname(), Version: n.Version.Index, Raw: raw(n.Node), Spec: raw(n.Spec)}
 		e.docs[d.Ref] = d
 	}
+	for _, info := range model.Kinds() {
+		for _, o := range model.Listed[model.Object](c, info.Kind) {
+			e.docs[o.Meta().Ref] = model.Document{Ref: o.Meta().Ref, Name: o.Meta().Name, Version: o.Meta().Version, Raw: raw(o)}
+		}
+	}
 	tasks, _ := c.Tasks()
 	for _, t := range tasks[:min(len(tasks), 100)] {
 		ref := t.ID.Ref()

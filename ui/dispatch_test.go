@@ -34,6 +34,7 @@ var stands = []struct {
 		d.press("2", "d", "w")
 		midText(d, "PASSWORD|Env")
 	}},
+	{"networks", Options{View: "networks"}, []keys.Scope{keys.Parts, keys.List, keys.Everywhere}, midList},
 	{"yaml", Options{View: "services", Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "y")
 		midText(d, "PASSWORD|Env")

@@ -109,12 +109,16 @@ func TestMouse_TitlesSort(t *testing.T) {
 						titles[i] = strings.ReplaceAll(titles[i], "_", " ")
 						d.click(x, y)
 						for _, arrow := range []string{"↑", "↓", "↑"} {
-							if got := d.screenLines()[y]; !strings.Contains(got, strings.TrimRight(titles[i], "…")+arrow) && !strings.Contains(titles[i], "…") && size[0] > 20 {
+							got, title := d.screenLines()[y], strings.TrimRight(titles[i], "…")
+							if strings.HasSuffix(got, title[:len(title)-1]+arrow) {
+								title = title[:len(title)-1] // At the end of the line the arrow takes a letter.
+							}
+							if !strings.Contains(got, title+arrow) && !strings.Contains(titles[i], "…") && size[0] > 20 {
 								t.Fatalf("%s at %d, clicked %q at %d, want %s: %q", def.Names()[0], size[0], titles[i], x, arrow, got)
 							}
 							d.click(x, y)
 						}
-						if got := d.top().Info(); size[0] > 20 && !strings.Contains(got, "by "+strings.ToLower(strings.TrimRight(titles[i], "…"))) {
+						if got := d.top().Info(); size[0] > 20 && !strings.Contains(got, "by "+strings.ToLower(strings.TrimRight(titles[i], "…")[:2])) {
 							t.Fatalf("%s: clicked %q, and it is %q", def.Names()[0], titles[i], got)
 						}
 					}

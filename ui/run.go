@@ -106,6 +106,8 @@ func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 	switch {
 	case cmd == keys.LogsCommand && a.follows(o.Ref):
 		return "this is its log"
+	case cmd == keys.Users && a.listsUsers(o.Ref):
+		return "these are the services that use it"
 	case cmd == keys.YAML && o.Ref.Kind.Info().Path == "":
 		return "the engine has no " + string(o.Ref.Kind) + " objects"
 	case cmd == keys.LastFailed:
@@ -128,13 +130,12 @@ func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 // subject is what a binding is for: of what the screen is about the first of the
 // kind that the binding's scope is for, or else the first of all.
 func (w *workspace) subject(b keys.Binding) (screen.Object, bool) {
-	kind := views.KindOf(b.Scope)
-	if kind == "" {
+	if !views.ForObjects(b.Scope) {
 		o := w.current()
 		return o, o.Ref != (model.Ref{})
 	}
 	for _, o := range w.top().Subjects() {
-		if o.Ref.Kind == kind {
+		if views.KeysOf(o.Ref.Kind) == b.Scope {
 			return o, true
 		}
 	}
@@ -223,6 +224,7 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.LastFailed:  onSubject((*App).openLastFailed),
 		keys.Node:        onSubject((*App).openNode),
 		keys.Shell:       onSubject((*App).openShell),
+		keys.Users:       onSubject((*App).openUsers),
 	}
 }
 
@@ -274,6 +276,17 @@ func (a *App) openProblems() tea.Cmd {
 		return nil
 	}
 	return a.push(views.Problems.Open(views.Scope{}))
+}
+
+// openUsers lists the services that use an object.
+func (a *App) openUsers(o screen.Object) tea.Cmd {
+	return a.push(views.Services.Open(views.Scope{Of: o.Ref}))
+}
+
+// listsUsers reports whether the screen lists the services that use an object.
+func (a *App) listsUsers(r model.Ref) bool {
+	l, ok := a.top().(views.Screen)
+	return ok && l.In().Of == r
 }
 
 // openNode goes to the node of a task.

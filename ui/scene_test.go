@@ -39,11 +39,11 @@ func shopAt(at time.Time, options ...testkit.ClusterOption) *model.Cluster {
 		tasks = append(tasks, shopTasks(s, m)...)
 	}
 	tasks = append(tasks, testkit.Task(testkit.OfID("gone0service0000000000000"), testkit.Slot(1), testkit.On(m["worker1"])))
-	return testkit.Cluster(append([]testkit.ClusterOption{
+	return testkit.Cluster(append(append(shopObjects(), []testkit.ClusterOption{
 		testkit.Nodes(nodes...), testkit.Services(services...), testkit.TasksFor(model.TaskQuery{}, at, tasks...), testkit.At(at),
 		testkit.Session(model.Session{Context: "prod-eu", Host: "unix:///var/run/docker.sock", Endpoint: "manager1",
 			NodeID: m["manager1"].Key(), Engine: "29.7.2", API: "1.55", TaskHistory: 5}),
-	}, options...)...)
+	}...), options...)...)
 }
 
 func shopServices(m map[string]*model.Node) []*model.Service {
@@ -59,7 +59,7 @@ func shopServices(m map[string]*model.Node) []*model.Service {
 		stack("api", testkit.Replicas(10), testkit.Image("registry.example.org/shop/api:2.14.0"),
 			testkit.Updating(swarm.UpdateStateUpdating, "update in progress"),
 			testkit.WithService(func(s *model.Service) { s.UpdatedAt = testkit.Now.Add(-time.Minute) })),
-		stack("cart", testkit.Replicas(3), testkit.Image("registry.example.org/shop/cart:1.8.2"), testkit.WithService(published)),
+		stack("cart", testkit.Replicas(3), testkit.Image("registry.example.org/shop/cart:1.8.2"), onNetworks("shop_front", "shop_small"), testkit.WithService(published)),
 		stack("report", testkit.Replicas(2), testkit.Image("registry.example.org/shop/report:0.3.1"),
 			testkit.Template(func(t *swarm.TaskSpec) {
 				t.Placement = &swarm.Placement{Constraints: []string{"node.labels.disk == nvme"}}
@@ -68,7 +68,7 @@ func shopServices(m map[string]*model.Node) []*model.Service {
 				t.Resources = &swarm.ResourceRequirements{Limits: &swarm.Limit{NanoCPUs: 5e8, MemoryBytes: 256 << 20},
 					Reservations: &swarm.Resources{NanoCPUs: 25e7, MemoryBytes: 128 << 20}}
 			})),
-		stack("web", testkit.Replicas(6), testkit.Image("nginx:1.27")),
+		stack("web", testkit.Replicas(6), testkit.Image("nginx:1.27"), onNetworks("shop_front")),
 		stack("mail", testkit.Image("registry.example.org/shop/mail:4")),
 		testkit.Service(testkit.Name("monitoring_agent"), testkit.Stack("monitoring"), testkit.Global(), testkit.Image("agent:3")),
 		testkit.Service(testkit.Name("tools_backup"), testkit.Stack("tools"), testkit.Job(2, 5, 1), testkit.Image("backup:1")),

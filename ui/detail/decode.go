@@ -1,14 +1,17 @@
 package detail
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"reflect"
+)
 
 // Objects of the engine are not nested deeper than this where it matters.
 const maxLenient = 10
 
-// decode reads a JSON object of the engine into dst. Parts that do not fit are
+// decode reads a JSON object of the engine into what dst points to. Parts that do not fit are
 // left out, so that one odd value hides no more than itself; the error is about
 // the first of them.
-func decode[T any](raw json.RawMessage, dst *T) error {
+func decode(raw json.RawMessage, dst any) error {
 	if len(raw) == 0 {
 		return nil
 	}
@@ -16,8 +19,11 @@ func decode[T any](raw json.RawMessage, dst *T) error {
 	if err == nil {
 		return nil
 	}
-	fits := func(part json.RawMessage) bool { return json.Unmarshal(part, new(T)) == nil }
-	*dst = *new(T)
+	into := reflect.ValueOf(dst).Elem()
+	fits := func(part json.RawMessage) bool {
+		return json.Unmarshal(part, reflect.New(into.Type()).Interface()) == nil
+	}
+	into.SetZero()
 	if part := sound(raw, fits, 0); part != nil {
 		_ = json.Unmarshal(part, dst)
 	}

@@ -65,13 +65,7 @@ func (s *sheet) stackServices(st model.Stack) {
 	s.section(fmt.Sprintf("Services (%d)", len(st.Services)))
 	rows := make([][]Span, len(st.Services))
 	for i, svc := range st.Services {
-		f := s.in.Cluster.Facts(svc.Key())
-		up := fmt.Sprintf("%d/%d", f.Up, f.Want)
-		if svc.IsJob() {
-			up = fmt.Sprintf("%d/%d done", f.Completed, f.Total)
-		}
-		word, status := f.State(svc)
-		rows[i] = []Span{plain(svc.Name()), plain(up), s.status(word, status), dim(model.ShortImage(svc.Image()))}
+		rows[i] = append(s.serviceRow(svc), dim(model.ShortImage(svc.Image())))
 	}
 	s.grid(rows)
 }

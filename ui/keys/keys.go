@@ -23,6 +23,7 @@ const (
 	TaskList    Scope = "lists of tasks"
 	Nodes       Scope = "nodes"
 	Stacks      Scope = "stacks"
+	Parts       Scope = "networks, secrets, configs, volumes"
 	ProblemList Scope = "problems"
 	Findings    Scope = "one problem"
 	Text        Scope = "describe and YAML"
@@ -56,6 +57,7 @@ var guests = map[Scope][][]Scope{
 	Tasks:    {{Text}, {Logs}},
 	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}},
 	Stacks:   {{Text}, {Logs}},
+	Parts:    {{Text}},
 }
 
 // Guest is a screen on which keys work as well that are bound for an object.

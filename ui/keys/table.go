@@ -48,6 +48,7 @@ const (
 	Pause       Command = "pause"
 	Activate    Command = "activate"
 	Remove      Command = "remove"
+	Users       Command = "users"
 	Acknowledge Command = "acknowledge"
 	GoOver      Command = "go-over"
 	Mend        Command = "mend"
@@ -124,6 +125,8 @@ var standard = Table{
 	{Drain, Nodes, []string{"r"}, "drain", "move its tasks to other nodes and accept no new ones", 2, "drain"},
 	{Pause, Nodes, []string{"c"}, "pause", "keep its tasks, accept no new ones", 2, "pause"},
 	{Activate, Nodes, []string{"u"}, "activate", "accept tasks again", 2, "activate"},
+
+	{Users, Parts, []string{"u"}, "used by", "list the services that use it", 2, ""},
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
 

@@ -285,8 +285,9 @@ func (t *Table[R]) stretch(widths []int) {
 }
 
 // header draws the titles, each where its column is. The arrow of the order
-// takes the gap beside its title, if need be: columns that moved when they are
-// sorted by would slip away under the pointer.
+// takes the gap beside its title, if need be, or at the end of the line its last
+// letter: columns that moved when they are sorted by would slip away under the
+// pointer.
 func (t *Table[R]) header(th *theme.Theme) string {
 	var b strings.Builder
 	used := 0
@@ -297,6 +298,9 @@ func (t *Table[R]) header(th *theme.Theme) string {
 			arrow := th.Glyphs.Up
 			if t.reversed {
 				arrow = th.Glyphs.Down
+			}
+			if s.to == t.width && Width(title) >= room {
+				title = fit(title, room-1, false, "")
 			}
 			title, room = title+arrow, max(room, min(Width(title)+1, room+gap))
 		}

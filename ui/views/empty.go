@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/moby/moby/api/types/swarm"
@@ -66,7 +67,14 @@ func (n Nothing) render(th *theme.Theme, lines []string, width int, known bool) 
 const blank = "   " // as wide as the widest lead
 
 // noServices says how to get some.
-func noServices(*model.Cluster, Scope) Nothing {
+func noServices(c *model.Cluster, s Scope) Nothing {
+	if s.Of != (model.Ref{}) {
+		n := Nothing{What: fmt.Sprintf("no service uses the %s %s", s.Of.Kind, table.Clean(c.NameOf(s.Of))), Do: "q goes back"}
+		if _, former := model.UserNames(c.Users(s.Of)); len(former) > 0 {
+			n.Do = "a rollback would use it again: of " + table.Clean(strings.Join(former, ", "))
+		}
+		return n
+	}
 	return Nothing{What: "no services: nothing is deployed in this swarm", Do: "docker stack deploy -c FILE NAME deploys some"}
 }
 

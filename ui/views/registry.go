@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 
 	"skep/model"
 	"skep/ui/keys"
@@ -23,7 +24,7 @@ type Definition interface {
 }
 
 // All are the views. A new kind is one line here.
-var All = []Definition{Stacks, Services, Tasks, Nodes, Problems}
+var All = []Definition{Stacks, Services, Tasks, Nodes, Networks, Problems}
 
 // Find is the view of a name or alias; nil if there is none.
 func Find(name string) Definition {
@@ -48,15 +49,9 @@ func KeysOf(kind model.Kind) keys.Scope {
 	return ""
 }
 
-// KindOf is the kind of object that the keys of a scope are for; empty for keys
-// of any other kind.
-func KindOf(s keys.Scope) model.Kind {
-	for _, d := range All {
-		if d.Scope() == s && s != "" {
-			return d.Shows()
-		}
-	}
-	return ""
+// ForObjects reports whether the keys of a scope are for objects of some kinds.
+func ForObjects(s keys.Scope) bool {
+	return s != "" && slices.ContainsFunc(All, func(d Definition) bool { return d.Shows() != "" && d.Scope() == s })
 }
 
 // Names implements Definition.

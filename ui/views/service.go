@@ -69,6 +69,9 @@ var Services = View[*model.Service]{
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(labels(s.Spec.Labels)) }},
 	},
 	Rows: func(c *model.Cluster, s Scope) []*model.Service {
+		if s.Of != (model.Ref{}) {
+			return users(c, s.Of)
+		}
 		return slices.DeleteFunc(slices.Clone(c.Services()), func(svc *model.Service) bool { return !s.holds(svc) })
 	},
 	Known:  func(c *model.Cluster, _ Scope) bool { return !c.ServicesAt.IsZero() },
@@ -91,11 +94,27 @@ var Services = View[*model.Service]{
 		}
 		return ""
 	},
-	Interest: func(Scope) model.Interest { return model.Interest{} },
+	Interest: func(s Scope) model.Interest {
+		if s.Of != (model.Ref{}) {
+			return model.InterestIn(s.Of)
+		}
+		return model.Interest{}
+	},
 	Enter: func(_ *model.Cluster, s *model.Service) Link {
 		return Link{View: "tasks", Scope: Scope{Of: s.Key().Ref()}}
 	},
 	Empty: noServices,
+}
+
+// users are the services that use an object now.
+func users(c *model.Cluster, r model.Ref) []*model.Service {
+	var out []*model.Service
+	for _, u := range c.Users(r) {
+		if !u.Former {
+			out = append(out, u.Service)
+		}
+	}
+	return out
 }
 
 // modeWord is the mode in a word. UP/WANT and STATE say the rest of a job, so

@@ -19,7 +19,7 @@ import (
 // Scope narrows a view to a part of the swarm. The zero value is all of it.
 type Scope struct {
 	Stack model.StackName
-	// Of is the object whose tasks are listed.
+	// Of is the object whose tasks, or users, are listed.
 	Of model.Ref
 	// Past adds the former tasks of each slot.
 	Past bool
