@@ -30,6 +30,12 @@ func TestRun_WritesWithTheVersionItFound(t *testing.T) {
 	eng, plan, ref := scaled(t)
 	want, _ := Apply(eng.docs[ref].Spec, plan.Steps[0].Edits)
 	var entries []Entry
+	eng.beforeUpdate = func(*fakeEngine, model.Write) error {
+		if len(entries) != 1 || !entries[0].Finished.IsZero() {
+			t.Errorf("the intent is not written down before the request: %+v", entries)
+		}
+		return nil
+	}
 	r := Run(t.Context(), eng, plan, func(e Entry) { entries = append(entries, e) })
 	if r.Err != nil {
 		t.Fatal(r.Err)
