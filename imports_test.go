@@ -44,6 +44,7 @@ var layers = []layer{
 	{who: "internal/screens", own: []string{"ui", "internal/backend", "internal/engine", "internal/feed"}},
 	{who: "internal/feed", own: []string{"model", "model/triage"}},
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
+	{who: "internal/doctor", own: []string{"internal/safetext", "model"}},
 	{who: "internal/logstream", own: []string{"internal/safetext", "model"}},
 	{who: "internal/config"},
 	{who: "internal/state", own: []string{"internal/ownerdir"}},

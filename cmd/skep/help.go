@@ -21,6 +21,7 @@ var examples = []struct{ about, command string }{
 	{`the tasks that match "web"`, "skep tasks web"},
 	{"a docker context, to look at only", "skep -c prod --read-only"},
 	{"a manager on another host, through SSH", "skep -H ssh://ops@manager1"},
+	{"what is wrong, for a script or a chat", "skep doctor"},
 	{"a report, when the output is not a terminal", "skep problems | cat"},
 	{"a swarm inside the program, to try it out", "skep --demo"},
 }

@@ -44,7 +44,7 @@ func command() *cobra.Command {
 	}
 	addFlags(root, &cfg)
 	completer{&cfg}.register(root)
-	root.AddCommand(completion(), version(), manual())
+	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), completion(), version(), manual())
 	describe(root)
 	return root
 }
@@ -94,6 +94,10 @@ func tell(w io.Writer, err error) (code int) {
 	var signalled signalError
 	if errors.As(err, &signalled) {
 		return signalled.code() // Whoever sent it knows why.
+	}
+	var exit exitError
+	if errors.As(err, &exit) {
+		return int(exit)
 	}
 	if errors.Is(err, errLeft) {
 		return exitLeft

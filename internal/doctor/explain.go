@@ -1,0 +1,182 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// Misfit is one reason of a node to refuse a task.
+type Misfit struct {
+	Filter string `json:"filter"`
+	Detail string `json:"detail"`
+}
+
+// NodeFit is what keeps a waiting task off a node.
+type NodeFit struct {
+	Node    string   `json:"node"`
+	Fits    bool     `json:"fits"`
+	Misfits []Misfit `json:"misfits,omitempty"`
+}
+
+// Task is one of the last tasks.
+type Task struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Node    string    `json:"node,omitempty"`
+	State   string    `json:"state"`
+	Desired string    `json:"desired"`
+	Created time.Time `json:"created"`
+	// Error is the engine's, Why is it in plain words.
+	Error string `json:"error,omitempty"`
+	Why   string `json:"why,omitempty"`
+}
+
+// Explanation is what is to be said of one object.
+type Explanation struct {
+	Schema  string    `json:"schema"`
+	At      time.Time `json:"at"`
+	Subject Object    `json:"subject"`
+	State   string    `json:"state"`
+	Verdict Verdict   `json:"verdict"`
+	// Findings are about the object, or affect it.
+	Findings []Finding `json:"findings"`
+	// Nodes are there where a task waits for one, the nearest first.
+	Nodes []NodeFit `json:"nodes,omitempty"`
+	Tasks []Task    `json:"tasks,omitempty"`
+}
+
+// lastTasks is how many tasks are told.
+const lastTasks = 5
+
+// explainers are the kinds that can be explained.
+var explainers = map[string]func(*model.Cluster, string, *Explanation) bool{
+	"service": explainService, "task": explainTask, "node": explainNode,
+}
+
+// ParseTarget takes apart what is to be explained, such as service/web.
+func ParseTarget(text string) (kind, name string, err error) {
+	kind, name, found := strings.Cut(text, "/")
+	if !found || name == "" || explainers[kind] == nil {
+		return "", "", fmt.Errorf("%q is not service/NAME, task/ID or node/NAME", text)
+	}
+	return kind, name, nil
+}
+
+// Explain says what is to be said of an object; an error if there is none.
+func Explain(c *model.Cluster, kind, name string, now time.Time) (Explanation, error) {
+	e := Explanation{Schema: ExplainSchema, At: now.UTC(), Findings: []Finding{}}
+	if !explainers[kind](c, name, &e) {
+		return e, fmt.Errorf("there is no %s called %q", kind, name)
+	}
+	return e, nil
+}
+
+// about adds the findings about an object and those that affect it.
+func (e *Explanation) about(c *model.Cluster, r model.Ref) {
+	var own []model.Finding
+	for _, f := range slices.Concat(c.Problems(), c.Notes()) {
+		if f.Ref == r || slices.Contains(f.Affects, r) {
+			own = append(own, f)
+			e.Findings = append(e.Findings, findingOf(c, f))
+		}
+	}
+	e.Verdict = verdictOf(own)
+}
+
+func explainService(c *model.Cluster, name string, e *Explanation) bool {
+	i := slices.IndexFunc(c.Services(), func(s *model.Service) bool { return s.Name() == name || s.ID == name })
+	if i < 0 {
+		return false
+	}
+	s := c.Services()[i]
+	f := c.Facts(s.Key())
+	e.Subject = Object{"service", s.ID, s.Name()}
+	e.State, _ = f.State(s)
+	e.about(c, s.Key().Ref())
+	if f.TasksAt.IsZero() && e.Verdict == Healthy {
+		e.Verdict = Unknown
+	}
+	if f.Worst != nil {
+		e.matrix(c, s, f.Worst)
+	}
+	tasks, _ := c.TasksOf(s.Key())
+	e.last(c, tasks)
+	return true
+}
+
+// matrix adds what each node has against a task that waits.
+func (e *Explanation) matrix(c *model.Cluster, s *model.Service, t *model.Task) {
+	if t.State != swarm.TaskStatePending {
+		return
+	}
+	for _, f := range c.WhyPending(s, t) {
+		n := NodeFit{Node: c.NodeName(f.Node.Key()), Fits: f.OK()}
+		for _, m := range f.Misfits {
+			n.Misfits = append(n.Misfits, Misfit{string(m.Filter), m.Detail})
+		}
+		e.Nodes = append(e.Nodes, n)
+	}
+}
+
+// last adds the newest tasks.
+func (e *Explanation) last(c *model.Cluster, tasks []*model.Task) {
+	tasks = slices.Clone(tasks)
+	slices.SortStableFunc(tasks, func(a, b *model.Task) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	for _, t := range tasks[:min(lastTasks, len(tasks))] {
+		e.Tasks = append(e.Tasks, taskOf(c, t))
+	}
+}
+
+func taskOf(c *model.Cluster, t *model.Task) Task {
+	out := Task{ID: string(t.ID), Name: c.TaskName(t), State: string(t.State), Desired: string(t.Desired), Created: t.CreatedAt.UTC(), Error: model.MaskText(t.Err)}
+	if t.NodeID != "" {
+		out.Node = c.NodeName(t.NodeID)
+	}
+	if t.Err != "" || t.Bad() {
+		out.Why = model.MaskText(c.Plain(t))
+	}
+	return out
+}
+
+func explainTask(c *model.Cluster, id string, e *Explanation) bool {
+	all, _ := c.Tasks()
+	i := slices.IndexFunc(all, func(t *model.Task) bool {
+		return string(t.ID) == id || len(id) >= 8 && strings.HasPrefix(string(t.ID), id)
+	})
+	if i < 0 {
+		i = slices.IndexFunc(all, func(t *model.Task) bool { return c.TaskName(t) == id })
+	}
+	if i < 0 {
+		return false
+	}
+	t := all[i]
+	e.Subject = Object{"task", string(t.ID), c.TaskName(t)}
+	e.State, _ = t.Status(c.Node(t.NodeID))
+	e.about(c, t.ServiceID.Ref())
+	if s := c.Service(t.ServiceID); s != nil {
+		e.matrix(c, s, t)
+	}
+	e.Tasks = append(e.Tasks, taskOf(c, t))
+	return true
+}
+
+func explainNode(c *model.Cluster, name string, e *Explanation) bool {
+	i := slices.IndexFunc(c.Nodes(), func(n *model.Node) bool { return c.NodeName(n.Key()) == name || n.Hostname() == name || n.ID == name })
+	if i < 0 {
+		return false
+	}
+	n := c.Nodes()[i]
+	e.Subject = Object{"node", n.ID, c.NodeName(n.Key())}
+	e.State = string(n.Status.State) + ", " + string(n.Spec.Availability)
+	e.about(c, n.Key().Ref())
+	tasks, _ := c.TasksOn(n.Key())
+	bad := slices.DeleteFunc(slices.Clone(tasks), func(t *model.Task) bool { return !t.Bad() })
+	e.last(c, bad)
+	return true
+}

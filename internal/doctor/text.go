@@ -1,0 +1,121 @@
+package doctor
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"skep/internal/safetext"
+	"skep/model"
+)
+
+// Text is the report for people: the verdict, then a line for each finding with
+// what would mend it below, each below its cause.
+func (r Report) Text() string {
+	var b strings.Builder
+	where := ""
+	if name := r.Swarm.Endpoint; name != "" {
+		where = " (" + name + ", Engine " + r.Swarm.Engine + ")"
+	}
+	fmt.Fprintf(&b, "%s%s: %s\n", r.Verdict, where, r.summary())
+	for _, f := range r.Findings {
+		f.write(&b, r.At)
+	}
+	return b.String()
+}
+
+// summary is how much was found, and how much was looked at.
+func (r Report) summary() string {
+	if r.Error != "" {
+		return safetext.Line(r.Error)
+	}
+	problems := 0
+	for _, f := range r.Findings {
+		if f.Severity != severities[model.Neutral] && f.Cause == "" {
+			problems++
+		}
+	}
+	l := r.LookedAt
+	text := fmt.Sprintf("%s; looked at %s, %s, %s", model.Plural(problems, "problem"),
+		model.Plural(l.Nodes, "node"), model.Plural(l.Services, "service"), model.Plural(l.Tasks, "task"))
+	if l.Unread > 0 {
+		text += fmt.Sprintf(", not at the tasks of %s", model.Plural(l.Unread, "service"))
+	}
+	return text
+}
+
+// write adds a finding; what another one explains is indented.
+func (f Finding) write(b *strings.Builder, now time.Time) {
+	indent := ""
+	if f.Cause != "" {
+		indent = "  "
+	}
+	line := f.Subject.Name + " " + f.Claim
+	if f.Why != "" {
+		line += " - " + f.Why
+	}
+	if f.Confidence != model.Certain.String() {
+		line += " (" + f.Confidence + ")"
+	}
+	fmt.Fprintf(b, "%s%-9s %s\n", indent, f.Severity, safetext.Line(line))
+	var more []string
+	if f.Since != nil {
+		more = append(more, "since "+f.Since.Format("2006-01-02 15:04:05 UTC")+", "+age(now.Sub(*f.Since)))
+	}
+	if f.Remedy != nil {
+		more = append(more, "mend: "+f.Remedy.Text)
+	}
+	for _, m := range more {
+		fmt.Fprintf(b, "%s          %s\n", indent, safetext.Line(m))
+	}
+}
+
+// age is a duration in its two largest units.
+func age(d time.Duration) string {
+	switch {
+	case d >= 24*time.Hour:
+		return fmt.Sprintf("%dd%dh", int(d.Hours())/24, int(d.Hours())%24)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%dm", int(d.Hours()), int(d.Minutes())%60)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm%ds", int(d.Minutes()), int(d.Seconds())%60)
+	default:
+		return fmt.Sprintf("%ds", max(0, int(d.Seconds())))
+	}
+}
+
+// Text is the explanation for people.
+func (e Explanation) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: %s\n", e.Subject.Kind, safetext.Line(e.Subject.Name), safetext.Line(e.State))
+	for _, f := range e.Findings {
+		f.Cause = "" // Its cause stands there only if it affects the object.
+		f.write(&b, e.At)
+		for _, v := range f.Evidence {
+			fmt.Fprintf(&b, "          %s\n", safetext.Line(v.Object+" "+v.Field+" = "+v.Value))
+		}
+	}
+	if len(e.Findings) == 0 {
+		b.WriteString("nothing wrong was found\n")
+	}
+	if len(e.Nodes) > 0 {
+		b.WriteString("\nnodes, the nearest first:\n")
+	}
+	for _, n := range e.Nodes {
+		words := []string{"would take it"}
+		if !n.Fits {
+			words = nil
+		}
+		for _, m := range n.Misfits {
+			words = append(words, m.Filter+": "+m.Detail)
+		}
+		fmt.Fprintf(&b, "  %-20s %s\n", safetext.Line(n.Node), safetext.Line(strings.Join(words, "; ")))
+	}
+	if len(e.Tasks) > 0 {
+		b.WriteString("\ntasks, the newest first:\n")
+	}
+	for _, t := range e.Tasks {
+		fmt.Fprintf(&b, "  %-20s %-10s %s\n", safetext.Line(t.Name), t.State, safetext.Line(strings.TrimSpace(t.Node+"  "+t.Why)))
+	}
+	return b.String()
+}
