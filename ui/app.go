@@ -59,6 +59,9 @@ type Options struct {
 	// Written is closed once a mark has been written to the terminal; nil where
 	// it can not be asked whether it shows what was drawn.
 	Written func(mark string) <-chan struct{}
+	// Sources read what lists show besides the swarm, each by its name. The docker
+	// contexts are one of them; see [views.View].
+	Sources map[string]func(ctx context.Context) (table.Source, error)
 	// Jobs is the job control of the shell that started the console; nil for
 	// none.
 	Jobs JobControl
@@ -91,7 +94,7 @@ type App struct {
 	blurred    bool
 
 	*workspace
-	contexts []string // the docker contexts, as they were when the prompt was opened
+	sources sources
 
 	prompt  *prompt
 	history map[keys.Command][]string // of the prompts, the oldest first
@@ -144,6 +147,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		cancel()
 		return nil, err
 	}
+	a.sources = newSources(opt)
 	a.workspace = newWorkspace(masked(opt.Backend), first)
 	return a, nil
 }
@@ -226,8 +230,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		msg.document.takeText(msg)
 	case rowsMsg:
 		a.takeRows(msg)
-	case ContextsMsg:
-		a.takeContexts(msg)
+	case SourceMsg:
+		a.takeSource(msg)
 	case BackendMsg:
 		cmd = a.takeBackend(msg)
 	case planMsg:
@@ -272,14 +276,14 @@ func (a *App) settle() tea.Cmd {
 	if l, ok := s.(views.Screen); ok {
 		l.WorstFirst(!a.byName)
 	}
-	s.Show(table.Frame{Cluster: a.cluster, Now: a.now})
+	s.Show(a.frame(s))
 	a.showTrouble()
 	a.showRollout()
 	a.endAccepted()
 	s.Resize(a.width, a.layout().body)
 	a.endNotice()
 	a.tellInterest()
-	cmds := append(a.later, a.makeRows(), a.renewDue(), a.tick())
+	cmds := append(a.later, a.makeRows(), a.renewDue(), a.readShown(), a.tick())
 	a.later = nil
 	return tea.Batch(cmds...)
 }

@@ -11,6 +11,7 @@ import (
 	"skep/internal/testkit"
 	"skep/model"
 	"skep/ui/screen"
+	"skep/ui/table"
 )
 
 // stillFeed never has anything new.
@@ -97,7 +98,7 @@ func BenchmarkView(b *testing.B) {
 func (a *App) picture(c *model.Cluster) PictureMsg {
 	msg := PictureMsg{from: a.workspace, seen: 1, cluster: c, screen: a.top()}
 	if p, ok := a.top().(screen.Preparer); ok {
-		msg.rows = p.Prepare()(c)
+		msg.rows = p.Prepare()(table.Frame{Cluster: c})
 	}
 	return msg
 }

@@ -212,7 +212,7 @@ func TestRows_AheadAreThoseOfNow(t *testing.T) {
 							continue
 						}
 						got := d.text()
-						fresh := list.Prepare()(c) // What the present state makes of it.
+						fresh := list.Prepare()(table.Frame{Cluster: c}) // What the present state makes of it.
 						list.Adopt(fresh)
 						list.Show(table.Frame{Now: d.now})
 						list.Show(table.Frame{Cluster: c, Now: d.now})

@@ -10,7 +10,6 @@ import (
 
 	"skep/model"
 	"skep/ui/keys"
-	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -36,7 +35,7 @@ var commands []command
 func init() { // A literal would refer to itself through the help screen.
 	commands = []command{
 		{names: []string{"ctx", "context"}, arg: "NAME", help: "switch to another docker context",
-			complete: func(a *App) []string { return slices.Clone(a.contexts) }, run: (*App).contextCommand},
+			complete: func(a *App) []string { return slices.Clone(a.contexts()) }, run: (*App).contextCommand},
 		{names: []string{"theme"}, arg: "NAME", help: "change the colour theme",
 			complete: func(*App) []string { return theme.Names() }, run: (*App).chooseTheme},
 		{names: []string{"mouse"}, arg: "on|off",
@@ -134,13 +133,14 @@ func (a *App) completions(value string) []string {
 }
 
 func (a *App) contextCommand(name string) (tea.Cmd, error) {
+	known := a.contexts()
 	switch {
 	case a.opt.Contexts == nil:
 		return nil, errors.New("there are no docker contexts here")
 	case name == "":
-		return nil, errors.New(":ctx needs a context: " + strings.Join(a.contexts, ", "))
-	case len(a.contexts) > 0 && !slices.Contains(a.contexts, name):
-		return nil, fmt.Errorf("unknown context %s; %s", name, nearestText(name, a.contexts, "there are "+strings.Join(a.contexts, ", ")))
+		return nil, errors.New(":ctx needs a context: " + strings.Join(known, ", "))
+	case len(known) > 0 && !slices.Contains(known, name):
+		return nil, fmt.Errorf("unknown context %s; %s", name, nearestText(name, known, "there are "+strings.Join(known, ", ")))
 	}
 	return a.switchContext(name), nil
 }
@@ -169,7 +169,7 @@ func (a *App) openView(def views.Definition, pattern string) error {
 	}
 	list := a.jump(def, views.Scope{})
 	list.Resize(a.width, a.layout().body)
-	list.Show(table.Frame{Cluster: a.cluster, Now: a.now})
+	list.Show(a.frame(list))
 	return list.SetPattern(pattern)
 }
 
@@ -186,25 +186,11 @@ func (w *workspace) serviceNamed(name string) (model.ServiceID, bool) {
 	return "", false
 }
 
-// ContextsMsg brings the names of the docker contexts.
-type ContextsMsg struct{ names []string }
-
 // openCommandLine asks for a command. The contexts that it may be about are
 // files, and there may be new ones.
 func (a *App) openCommandLine() tea.Cmd {
 	a.ask(keys.CommandLine, "", a.completions)
-	contexts := a.opt.Contexts
-	if contexts == nil {
-		return nil
-	}
-	return func() tea.Msg { return ContextsMsg{contexts.Names()} }
-}
-
-func (a *App) takeContexts(msg ContextsMsg) {
-	a.contexts = msg.names
-	if a.prompt != nil && !a.prompt.offers.tabbed {
-		a.prompt.suggest()
-	}
+	return a.readSource(contextSource)
 }
 
 // namesFor are the names that a view can be opened with. Tasks are asked for by

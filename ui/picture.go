@@ -5,6 +5,7 @@ import (
 
 	"skep/model"
 	"skep/ui/screen"
+	"skep/ui/table"
 )
 
 // PictureMsg brings the next picture of the swarm.
@@ -22,8 +23,8 @@ type PictureMsg struct {
 // taken in, so pictures that come faster than they can be drawn are skipped.
 func (a *App) waitPicture() tea.Cmd {
 	ctx, feed, seen, from := a.ctx, a.backend.Feed, a.seen, a.workspace
-	top := a.top()
-	prepare := func(*model.Cluster) any { return nil }
+	top, source := a.top(), a.sourceOf(a.top())
+	prepare := func(table.Frame) any { return nil }
 	if p, ok := top.(screen.Preparer); ok {
 		prepare = p.Prepare()
 	}
@@ -33,7 +34,7 @@ func (a *App) waitPicture() tea.Cmd {
 		c, n, err := feed.Next(ctx, seen)
 		msg := PictureMsg{from: from, seen: n, cluster: c, screen: top, err: err}
 		if err == nil && c != nil {
-			msg.rows, msg.stuck = prepare(c), stuckIn(c, watched.Services())
+			msg.rows, msg.stuck = prepare(table.Frame{Cluster: c, Source: source}), stuckIn(c, watched.Services())
 		}
 		return msg
 	}

@@ -73,7 +73,7 @@ func TestPrompt_TabCycles(t *testing.T) {
 func TestPrompt_TabGoesOnWhateverComesIn(t *testing.T) {
 	onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press(":", "s", "tab")
-		d.send(ContextsMsg{names: []string{"prod"}})
+		d.send(SourceMsg{name: contextSource, source: contextNames{names: []string{"prod"}}})
 		d.send(struct{}{})
 		d.press("tab")
 		if got := d.prompt.input.Value(); got != "stacks" {

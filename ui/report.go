@@ -36,7 +36,7 @@ func (r *Report) Interest() model.Interest { return r.view.Interest().With(model
 
 // Complete tells whether a picture has all that the report shows.
 func (r *Report) Complete(c *model.Cluster) bool {
-	return c.Ready() && r.view.Known(c)
+	return c.Ready() && r.view.Known(table.Frame{Cluster: c})
 }
 
 // Explained reports whether the snapshot also has all tasks, on which the

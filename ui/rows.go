@@ -20,8 +20,8 @@ func (a *App) makeRows() tea.Cmd {
 		return nil
 	}
 	a.making = true
-	prepare, c := p.Prepare(), a.cluster
-	return func() tea.Msg { return rowsMsg{top, prepare(c)} }
+	prepare, frame := p.Prepare(), a.frame(top)
+	return func() tea.Msg { return rowsMsg{top, prepare(frame)} }
 }
 
 func (a *App) takeRows(msg rowsMsg) {

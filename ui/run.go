@@ -6,7 +6,6 @@ import (
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/screen"
-	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -259,6 +258,9 @@ func (a *App) searcher() screen.Searcher {
 func (a *App) refresh() tea.Cmd {
 	a.backend.Feed.Refresh()
 	a.say(theme.Dim, "refreshing")
+	if cmd := a.readTop(); cmd != nil {
+		return cmd
+	}
 	if d, ok := a.top().(*document); ok {
 		return a.loadDocument(d)
 	}
@@ -296,7 +298,7 @@ func (a *App) openNode(o screen.Object) tea.Cmd {
 		return nil
 	}
 	list := views.Nodes.Open(views.Scope{})
-	list.Show(table.Frame{Cluster: a.cluster, Now: a.now})
+	list.Show(a.frame(list))
 	list.MoveTo(t.NodeID.Ref())
 	return a.push(list)
 }

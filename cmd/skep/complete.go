@@ -14,6 +14,7 @@ import (
 	"skep/internal/engine"
 	"skep/internal/safetext"
 	"skep/model"
+	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -116,7 +117,7 @@ func (c completer) names(ctx context.Context, def views.Definition) completions 
 	}
 	defer b.Close()
 	list := def.Open(views.Scope{})
-	cluster, err := b.Await(ctx, backend.Want{Interest: list.Interest(), Known: func(c *model.Cluster) bool { return c.Ready() && list.Known(c) }})
+	cluster, err := b.Await(ctx, backend.Want{Interest: list.Interest(), Known: func(c *model.Cluster) bool { return c.Ready() && list.Known(table.Frame{Cluster: c}) }})
 	if err != nil {
 		return nil
 	}

@@ -67,9 +67,9 @@ type Selector interface {
 // Preparer is a screen whose rows can be made ahead, away from Update: with ten
 // thousand of them that takes longer than a key may wait.
 type Preparer interface {
-	// Prepare gives a function that makes the rows of a picture as the screen
-	// wants them now. It may be called from any goroutine.
-	Prepare() func(c *model.Cluster) any
+	// Prepare gives a function that makes the rows of a frame as the screen wants
+	// them now. It may be called from any goroutine.
+	Prepare() func(f table.Frame) any
 	// Adopt takes in what that function made, for the next Show.
 	Adopt(rows any)
 	// Behind reports whether the screen shows rows that it made before, until it
@@ -80,6 +80,12 @@ type Preparer interface {
 // Sleeper is a screen that lets go of the snapshot, and of what it made of it,
 // while it is only remembered as one to return to. The next Show wakes it.
 type Sleeper interface{ Sleep() }
+
+// Sourced is a screen of something else than the snapshot of the swarm.
+type Sourced interface {
+	// Source names what it shows; empty for the snapshot. See [table.Source].
+	Source() string
+}
 
 // Searcher is a screen that can be filtered or searched.
 type Searcher interface {

@@ -12,13 +12,37 @@ import (
 	"skep/model"
 )
 
-// Frame is what cells are made from, besides their row.
+// Source is data that a list is made from, besides the snapshot of the swarm:
+// the docker contexts, a journal. It does not change; what is read again is
+// another one, of a higher revision.
+type Source interface {
+	Revision() uint64
+}
+
+// Frame is what rows and their cells are made from.
 type Frame struct {
 	Cluster *model.Cluster
-	Now     time.Time
+	// Source is that of a list which has one; nil while it has not been read.
+	Source Source
+	Now    time.Time
 	// Prefix is what the names of a list begin with that is narrowed to a stack
 	// or a service. The path says it already, so names are drawn without it.
 	Prefix string
+}
+
+// Revision tells the data of one frame from that of another.
+type Revision struct {
+	snapshot *model.Cluster
+	source   uint64
+}
+
+// Revision identifies the data: two frames of one revision hold the same.
+func (f Frame) Revision() Revision {
+	r := Revision{snapshot: f.Cluster}
+	if f.Source != nil {
+		r.source = f.Source.Revision()
+	}
+	return r
 }
 
 // Cell is one field of a row: plain text, never escape sequences, with what it

@@ -28,8 +28,8 @@ type Screen interface {
 	SetStack(model.StackName)
 	// MoveTo puts the cursor on an object.
 	MoveTo(model.Ref) bool
-	// Known tells whether a picture has all that the list shows.
-	Known(*model.Cluster) bool
+	// Known reports whether a frame has all that the list shows.
+	Known(table.Frame) bool
 	// WorstFirst says whether the list begins with what is wrong, where it can.
 	WorstFirst(on bool)
 	// Sideways is why the list can not scroll to the left or to the right;
@@ -167,7 +167,7 @@ func (l *list[R]) Subjects() []screen.Object {
 func (l *list[R]) Interest() model.Interest { return l.view.Interest(l.scope) }
 
 func (l *list[R]) Show(f table.Frame) {
-	same := f.Cluster == l.frame.Cluster && !(l.behind && l.ready.cluster != nil)
+	same := f.Revision() == l.frame.Revision() && !(l.behind && l.ready.of != table.Revision{})
 	f.Prefix = l.scope.prefix(f.Cluster)
 	l.frame = f
 	if same {
@@ -197,10 +197,10 @@ func (l *list[R]) recipe() recipe[R] {
 
 // rows are made rows, with what they were made from and by.
 type rows[R any] struct {
-	cluster *model.Cluster
-	by      recipe[R]
-	total   int
-	kept    []R
+	of    table.Revision
+	by    recipe[R]
+	total int
+	kept  []R
 }
 
 // same tells whether two recipes make the same rows.
@@ -208,11 +208,12 @@ func (r recipe[R]) same(o recipe[R]) bool {
 	return r.scope == o.scope && r.pattern == o.pattern && r.order == o.order && r.wrong == o.wrong && r.worst == o.worst && r.wide == o.wide
 }
 
-// cook makes the rows of a snapshot.
-func (r recipe[R]) cook(c *model.Cluster) rows[R] {
-	all := r.view.Rows(c, r.scope)
-	out := rows[R]{cluster: c, by: r, total: len(all), kept: all}
-	f := table.Frame{Cluster: c, Prefix: r.scope.prefix(c)}
+// cook makes the rows of a frame.
+func (r recipe[R]) cook(f table.Frame) rows[R] {
+	c := f.Cluster
+	all := r.view.Rows(f, r.scope)
+	out := rows[R]{of: f.Revision(), by: r, total: len(all), kept: all}
+	f.Prefix = r.scope.prefix(c)
 	if r.pattern != "" {
 		var fields []string
 		out.kept = all[:0]
@@ -258,9 +259,14 @@ func (r recipe[R]) fields(dst []string, f table.Frame, row R) []string {
 }
 
 // Prepare implements screen.Preparer.
-func (l *list[R]) Prepare() func(*model.Cluster) any {
+func (l *list[R]) Prepare() func(table.Frame) any {
 	by := l.recipe()
-	return func(c *model.Cluster) any { return by.cook(c) }
+	return func(f table.Frame) any {
+		if !by.view.has(f) {
+			return nil
+		}
+		return by.cook(f)
+	}
 }
 
 // Adopt implements screen.Preparer.
@@ -280,17 +286,16 @@ const manyRows = 20_000
 // refresh makes the rows anew, or takes those that were made ahead. Where there
 // are many, it leaves the ones of before until those that it wants are made.
 func (l *list[R]) refresh() {
-	c := l.frame.Cluster
-	if c == nil {
+	if !l.view.has(l.frame) {
 		return
 	}
 	made := l.ready
 	l.ready = rows[R]{}
-	if made.cluster != c || !made.by.same(l.recipe()) {
+	if made.of != l.frame.Revision() || !made.by.same(l.recipe()) {
 		if l.behind = l.total > manyRows; l.behind {
 			return
 		}
-		made = l.recipe().cook(c)
+		made = l.recipe().cook(l.frame)
 	}
 	l.behind = false
 	if known := l.known(); known != l.complete {
@@ -529,10 +534,13 @@ func (l *list[R]) unseen() string {
 	return hidden
 }
 
-func (l *list[R]) Known(c *model.Cluster) bool { return l.view.Known(c, l.scope) }
+func (l *list[R]) Known(f table.Frame) bool { return l.view.has(f) && l.view.Known(f, l.scope) }
+
+// Source implements screen.Sourced.
+func (l *list[R]) Source() string { return l.view.Source }
 
 // known tells whether all that the list shows was read.
-func (l *list[R]) known() bool { return l.frame.Cluster != nil && l.Known(l.frame.Cluster) }
+func (l *list[R]) known() bool { return l.Known(l.frame) }
 
 func (l *list[R]) Plain(th *theme.Theme) []string { return l.table.Plain(th) }
 

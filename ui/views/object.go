@@ -15,8 +15,8 @@ func objectView[T model.Object](v View[T]) View[T] {
 	kind := v.Kind
 	v.Name, v.Keys, v.Narrows = kind.Info().Plural, keys.Parts, true
 	v.Columns = append(append([]table.Column[T]{nameColumn[T]()}, v.Columns...), commonColumns[T]()...)
-	v.Rows = func(c *model.Cluster, s Scope) []T {
-		out := model.Listed[T](c, kind)
+	v.Rows = func(f table.Frame, s Scope) []T {
+		out := model.Listed[T](f.Cluster, kind)
 		kept := out[:0]
 		for _, o := range out {
 			if s.Stack == "" || o.Meta().Stack == s.Stack {
@@ -25,7 +25,7 @@ func objectView[T model.Object](v View[T]) View[T] {
 		}
 		return kept
 	}
-	v.Known = func(c *model.Cluster, _ Scope) bool { return c.Set(kind).Known() }
+	v.Known = func(f table.Frame, _ Scope) bool { return f.Cluster.Set(kind).Known() }
 	v.ID = func(o T) model.Ref { return o.Meta().Ref }
 	v.Title = func(_ *model.Cluster, o T) string { return o.Meta().Name }
 	v.Labels = func(_ *model.Cluster, o T) map[string]string { return o.Meta().Labels }

@@ -38,10 +38,10 @@ var Problems = View[model.Finding]{
 		{Title: "WHY", Min: 16, Flex: true,
 			Cell: func(_ table.Frame, p model.Finding) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
 	},
-	Rows: func(c *model.Cluster, _ Scope) []model.Finding {
-		return slices.Concat(c.Problems(), c.Notes())
+	Rows: func(f table.Frame, _ Scope) []model.Finding {
+		return slices.Concat(f.Cluster.Problems(), f.Cluster.Notes())
 	},
-	Known:   func(c *model.Cluster, _ Scope) bool { return c.Ready() },
+	Known:   func(f table.Frame, _ Scope) bool { return f.Cluster.Ready() },
 	ID:      func(p model.Finding) model.Ref { return p.ID().Ref() },
 	Subject: func(p model.Finding) model.Ref { return p.Ref },
 	Title:   func(_ *model.Cluster, p model.Finding) string { return p.Subject },

@@ -6,6 +6,7 @@ import (
 
 	"skep/model"
 	"skep/ui/keys"
+	"skep/ui/table"
 )
 
 // Definition is a view of any type of row.
@@ -62,7 +63,11 @@ func (v View[R]) Summary() string { return v.About }
 
 // Titles implements Definition.
 func (v View[R]) Titles(c *model.Cluster) []string {
-	rows := v.Rows(c, Scope{})
+	f := table.Frame{Cluster: c}
+	if !v.has(f) {
+		return nil
+	}
+	rows := v.Rows(f, Scope{})
 	out := make([]string, len(rows))
 	for i, row := range rows {
 		out[i] = v.Title(c, row)

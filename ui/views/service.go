@@ -68,13 +68,13 @@ var Services = View[*model.Service]{
 		{Title: "LABELS", Wide: true,
 			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(labels(s.Spec.Labels)) }},
 	},
-	Rows: func(c *model.Cluster, s Scope) []*model.Service {
+	Rows: func(f table.Frame, s Scope) []*model.Service {
 		if s.Of != (model.Ref{}) {
-			return users(c, s.Of)
+			return users(f.Cluster, s.Of)
 		}
-		return slices.DeleteFunc(slices.Clone(c.Services()), func(svc *model.Service) bool { return !s.holds(svc) })
+		return slices.DeleteFunc(slices.Clone(f.Cluster.Services()), func(svc *model.Service) bool { return !s.holds(svc) })
 	},
-	Known:  func(c *model.Cluster, _ Scope) bool { return !c.ServicesAt.IsZero() },
+	Known:  func(f table.Frame, _ Scope) bool { return !f.Cluster.ServicesAt.IsZero() },
 	ID:     func(s *model.Service) model.Ref { return s.Key().Ref() },
 	Title:  func(_ *model.Cluster, s *model.Service) string { return s.Name() },
 	Labels: func(_ *model.Cluster, s *model.Service) map[string]string { return s.Spec.Labels },

@@ -96,10 +96,10 @@ var Tasks = View[TaskRow]{
 		{Title: "ID", Wide: true,
 			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(string(t.ID)) }},
 	},
-	Rows: taskRows,
-	Known: func(c *model.Cluster, s Scope) bool {
-		_, at := tasksIn(c, s)
-		return !at.IsZero() || c.Ready() && s.gone(c)
+	Rows: func(f table.Frame, s Scope) []TaskRow { return taskRows(f.Cluster, s) },
+	Known: func(f table.Frame, s Scope) bool {
+		_, at := tasksIn(f.Cluster, s)
+		return !at.IsZero() || f.Cluster.Ready() && s.gone(f.Cluster)
 	},
 	ID:    func(t TaskRow) model.Ref { return t.ID.Ref() },
 	Title: func(c *model.Cluster, t TaskRow) string { return c.TaskName(t.Task) },

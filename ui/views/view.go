@@ -49,10 +49,13 @@ type View[R any] struct {
 	// Narrows is set where the rows belong to stacks, so that a chosen stack
 	// narrows the list.
 	Narrows bool
+	// Source names what the rows are made from, where that is something else
+	// than the snapshot of the swarm; see [table.Frame].
+	Source string
 	// Rows are the rows of a scope in their own order; a slice of its own.
-	Rows func(c *model.Cluster, s Scope) []R
-	// Known tells whether all that the rows are made from was read.
-	Known func(c *model.Cluster, s Scope) bool
+	Rows func(f table.Frame, s Scope) []R
+	// Known reports whether all that the rows are made from was read.
+	Known func(f table.Frame, s Scope) bool
 	// ID identifies the row.
 	ID func(R) model.Ref
 	// Subject is the object that the row is about, for actions and ways on; nil
@@ -76,6 +79,14 @@ type View[R any] struct {
 	Enter    func(c *model.Cluster, row R) Link
 	// Empty is what to say where a scope that was read has no rows.
 	Empty func(c *model.Cluster, s Scope) Nothing
+}
+
+// has reports whether a frame has what the rows are made from.
+func (v *View[R]) has(f table.Frame) bool {
+	if v.Source != "" {
+		return f.Source != nil
+	}
+	return f.Cluster != nil
 }
 
 // subject is the object that a row is about.

@@ -13,6 +13,9 @@ import (
 // problems is how much attention the objects need that something is wrong with.
 func problems(c *model.Cluster) map[model.Ref]model.Status {
 	out := map[model.Ref]model.Status{}
+	if c == nil {
+		return out
+	}
 	for _, p := range c.Problems() {
 		out[p.Ref] = max(out[p.Ref], p.Status)
 	}
