@@ -186,7 +186,7 @@ func TestFar_ConfirmsAsSoonAsItIsSeen(t *testing.T) {
 func TestFar_AsksBehindThePreview(t *testing.T) {
 	f, _ := startFar(t, 0, false)
 	f.waits("4/4")
-	const times = 20
+	const times = 10
 	for range times {
 		f.keys([]byte("r"))
 		f.waits("Y apply")
