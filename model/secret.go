@@ -133,10 +133,11 @@ func MaskText(text string) string {
 }
 
 func maskOnce(text string) string {
+	text = maskShapes(text)
 	if strings.Contains(text, "=") {
 		text = assignment.ReplaceAllStringFunc(text, func(pair string) string {
 			name, value, _ := strings.Cut(pair, "=")
-			if file.MatchString(value) || !secretName(name, value) {
+			if strings.HasPrefix(value, "=") || file.MatchString(value) || !secretName(name, value) { // == compares.
 				return pair
 			}
 			return name + "=" + Masked
@@ -153,7 +154,7 @@ func maskOnce(text string) string {
 	if strings.Contains(text, " -") || strings.HasPrefix(text, "-") {
 		text = maskCommands(text)
 	}
-	return maskShapes(text)
+	return text
 }
 
 // maskMapping hides the value in a line of YAML.

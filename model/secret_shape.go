@@ -16,6 +16,9 @@ type shape struct {
 	fold bool
 	// pattern matches it. What its groups match is kept, and the rest hidden.
 	pattern *regexp.Regexp
+	// named is set where the names in the first group decide whether the value is
+	// a secret.
+	named bool
 	// fits, if set, has the last word: on what the pattern matches besides its
 	// groups.
 	fits func(hidden string) bool
@@ -57,7 +60,7 @@ func webhook(mark, pattern string) shape {
 
 // shapes are the secrets that are known by their looks. The lengths are those
 // of the issuers or a little less, so that what only begins like one stays.
-var shapes = slices.Concat(addresses, credentials, headers)
+var shapes = slices.Concat(addresses, credentials, headers, settings)
 
 // addresses are those that let in whoever knows them.
 var addresses = []shape{
@@ -119,6 +122,7 @@ var credentials = append([]shape{
 
 // headers are those of HTTP.
 var headers = []shape{
+	{mark: "authorization", fold: true, pattern: re(`(?i)(\bauthorization\s+\\?["'](?:(?:bearer|basic|token)\s+)?)[^\s"'\\,;]+`)},
 	{mark: "authorization", fold: true, pattern: re(`(?i)(\b(?:proxy-)?authorization\\?["']?\s*[:=]\s*\[?\\?["']?(?:digest|hawk|aws4-hmac-sha256|oauth)\s+)[^\r\n']+`)},
 	{mark: "authorization", fold: true, pattern: re(`(?i)(\b(?:proxy-)?authorization\\?["']?\s*[:=]\s*\[?\\?["']?(?:(?:bearer|basic|token|apikey|negotiate)\s+)?)[^\s"'\\,;\[\]]+`)},
 	{mark: "cookie", fold: true, pattern: re(`(?i)(\b(?:set-)?cookie2?:\s*)[^\r\n"'\\]+`)},
@@ -219,6 +223,14 @@ func foldByte(c byte) byte {
 	return c
 }
 
+// nameRun is a run of the signs that a name is made of.
+var nameRun = re(`[A-Za-z0-9_.-]+`)
+
+// anySecretName reports whether one of the names in a text is one of a secret.
+func anySecretName(text, value string) bool {
+	return slices.ContainsFunc(nameRun.FindAllString(text, -1), func(name string) bool { return secretName(name, value) })
+}
+
 // mask hides what the pattern matches, but for its groups.
 func (s *shape) mask(text string) string {
 	found := s.pattern.FindAllStringSubmatchIndex(text, -1)
@@ -235,7 +247,7 @@ func (s *shape) mask(text string) string {
 		if len(m) > 4 {
 			tail = m[4]
 		}
-		if s.fits != nil && !s.fits(text[head:tail]) {
+		if hidden := text[head:tail]; s.fits != nil && !s.fits(hidden) || s.named && !anySecretName(text[m[2]:head], hidden) {
 			continue
 		}
 		out.WriteString(text[at:head])

@@ -167,8 +167,8 @@ func TestWrite_NamesNoSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := actions.Entry{Plan: actions.Plan{Title: "note " + p.Text, Changes: model.Diff(json.RawMessage(`{}`), spec)},
-			Result: actions.Result{Err: errors.New("the engine said: " + p.Text)}, Finished: time.Unix(1, 0)}
+		e := actions.Entry{Plan: actions.Plan{Title: "note\n" + p.Text, Changes: model.Diff(json.RawMessage(`{}`), spec)},
+			Result: actions.Result{Err: errors.New("the engine said:\n" + p.Text)}, Finished: time.Unix(1, 0)}
 		if err := j.Write(model.Session{Context: p.Text}, e); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestWrite_NamesNoSecrets(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			t.Fatal(err)
 		}
-		text := fmt.Sprint(fields["title"], fields["error"], fields["changes"], fields["context"])
+		text := fmt.Sprint(fields["title"], "\n", fields["error"], "\n", fields["changes"], "\n", fields["context"])
 		for _, s := range p.Leaks(text) {
 			if len(s) > 1 { // One letter is part of a word.
 				t.Errorf("the journal tells %q: %s", s, text)

@@ -9,8 +9,9 @@ import (
 type Planted struct {
 	Text    string
 	Secrets []string
-	// Command is set for a command line, whose words may stand by themselves.
-	Command bool
+	// Command is set for a command line, whose words may stand by themselves, Lines
+	// for what begins and ends as a line does.
+	Command, Lines bool
 }
 
 // Leaks gives those of the secrets that a text still holds.
@@ -23,6 +24,11 @@ func Secrets() []Planted {
 	var out []Planted
 	for _, t := range secretTexts {
 		out = append(out, plant(t))
+	}
+	for _, t := range secretFiles {
+		p := plant(t)
+		p.Lines = true
+		out = append(out, p)
 	}
 	for _, t := range secretCommands {
 		p := plant(t)
@@ -83,6 +89,15 @@ var secretTexts = []string{
 	// Names.
 	"DB_PASSWORD=«hunter2»", `db.password="«a b \" c»"`, "Server=db;Uid=app;Pwd=«hunter2»;", "AccountName=a;AccountKey=«Ab/cd+ef==»;", "TOKEN=«/Ab0cd+ef==»",
 	`{"db":{"password":"«hunter2»"}}`, `{'api_key': '«hunter2»'}`, `{\"token\":\"«hunter2»\"}`, "db:\n  user: app\n  password: «hunter2»\n", "addr=x,password=«y»",
+}
+
+// secretFiles are parts of files of configuration with a secret in them.
+var secretFiles = []string{
+	"[db]\nuser = app\npassword = «hunter two»\nhost = db\n", "db.password= «hunter2»", "api_token = \"«hunter2»\"", "services: {web: {password: «hunter2», user: x}}",
+	"env:\n  - name: DB_PASSWORD\n    value: «hunter2»\n", `{"name": "DB_PASSWORD", "value": "«hunter2»"}`, `<add key="ApiToken" value="«hunter2»"/>`,
+	"<smtp><password>«hunter2»</password></smtp>", "port 6379\nrequirepass «hunter2»\n", "masterauth «hunter2»", "sentinel auth-pass mymaster «hunter2»",
+	"auth_type PASS\nauth_pass «hunter2»", "bindpw «hunter2»", "remote x\npassword «hunter2»;\n", "machine git.example login app password «hunter2»",
+	"CREATE USER app WITH PASSWORD '«hunter2»';", "CREATE USER app IDENTIFIED BY '«hunter2»'", `proxy_set_header Authorization "Bearer «opaque»";`,
 }
 
 // secretCommands are command lines with a secret in them.
