@@ -30,6 +30,10 @@ const (
 	// restBytes is what is kept in any case: what 10,000 tasks take.
 	restEvery = 20 * time.Second
 	restBytes = 36 << 20
+	// restAgain is how long after that what is still there is looked at again:
+	// only a collection tells whether it is in use, and nothing else starts one
+	// in a program that does next to nothing.
+	restAgain = 2 * restEvery
 )
 
 // returnMemory gives memory that is not in use any more back to the system, until
@@ -38,23 +42,26 @@ const (
 func returnMemory(ctx context.Context) {
 	tick := time.NewTicker(restEvery)
 	defer tick.Stop()
+	var last time.Time
 	for kept := uint64(0); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if worthReturning(resident(), kept) {
+		if worthReturning(resident(), kept, time.Since(last)) {
 			debug.FreeOSMemory()
-			kept = resident()
+			kept, last = resident(), time.Now()
 		}
 	}
 }
 
 // worthReturning reports whether so much has come on top of what was left when
-// memory was given back last that it is worth the work, which grows with what is
-// in use.
-func worthReturning(now, kept uint64) bool { return now > max(restBytes, kept+kept/4) }
+// memory was given back last, or so long ago, that it is worth the work, which
+// grows with what is in use.
+func worthReturning(now, kept uint64, ago time.Duration) bool {
+	return now > restBytes && (now > kept+kept/4 || ago >= restAgain)
+}
 
 // resident is what the runtime has of the system and has not given back, in
 // bytes.
