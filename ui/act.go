@@ -180,13 +180,9 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 	switch {
 	case name == "q" || name == "n":
 		a.closeDialog()
-	case moves && d.phase == previewing && d.view.unread() > 0:
-		d.body.Run(move)
-		var cmd tea.Cmd
-		d.sight, cmd = a.askSight() // What comes into sight now may be what was to be read.
-		return cmd
 	case moves:
 		d.body.Run(move)
+		return a.askMoved()
 	case d.phase == preparing && name == keys.Yes:
 		d.early = true
 		a.say(theme.Warning, keys.Yes+" does nothing yet: there is no preview yet")

@@ -192,6 +192,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.width, a.height = Clamp(msg.Width, msg.Height)
+		cmd = a.askMoved()
 		if a.questions == 0 && a.height > sightRow {
 			_, cmd = a.askSight() // Whether it answers is known when the first preview comes.
 		}
@@ -208,7 +209,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.MouseClickMsg:
 		cmd = a.click(msg)
 	case tea.MouseWheelMsg:
-		a.wheel(msg)
+		cmd = a.wheel(msg)
 	case tea.FocusMsg:
 		a.blurred = false
 		cmd = tea.RequestBackgroundColor // It may be night now.

@@ -225,7 +225,7 @@ func TestDialog_TooSmallToConfirm(t *testing.T) {
 				t.Fatalf("%v: written before it was shown", size)
 			}
 			d.sees("Y apply", "restart the tasks of shop_cart")
-			d.press("Y")
+			d.later("Y")
 			if len(d.engine.writes) != 1 {
 				t.Fatalf("%v: %d writes in a window that has grown", size, len(d.engine.writes))
 			}

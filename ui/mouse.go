@@ -88,18 +88,20 @@ func (a *App) clickRow(s screen.Pointed, row model.Ref) tea.Cmd {
 }
 
 // wheel scrolls what is shown; nothing but that, also in a dialog.
-func (a *App) wheel(m tea.MouseWheelMsg) {
+func (a *App) wheel(m tea.MouseWheelMsg) tea.Cmd {
 	rows := wheelRows
 	switch m.Button {
 	case tea.MouseWheelUp:
 		rows = -rows
 	case tea.MouseWheelDown:
 	default:
-		return
+		return nil
 	}
 	if s := a.scroller(); s != nil && a.mouse {
 		s.Scroll(rows)
+		return a.askMoved()
 	}
+	return nil
 }
 
 // scroller is what the wheel scrolls now; nil for nothing.

@@ -91,6 +91,15 @@ func (a *App) askSight() (sight, tea.Cmd) {
 	})
 }
 
+// askMoved asks again when another part of a preview is drawn: it may be what had
+// to be read.
+func (a *App) askMoved() (cmd tea.Cmd) {
+	if d := a.dialog; d != nil && d.phase == previewing && d.view.unread() > 0 {
+		d.sight, cmd = a.askSight()
+	}
+	return cmd
+}
+
 // takeSight takes in that the terminal shows what was asked about.
 func (a *App) takeSight(msg tea.CursorPositionMsg) {
 	if msg.Y != sightRow {

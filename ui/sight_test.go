@@ -151,4 +151,18 @@ func TestSight_WhatIsScrolledToHasToBeShown(t *testing.T) {
 		d.later("down", "Y") // All was read: this brings nothing new.
 		d.wrote(2)
 	})
+	for what, move := range map[string]tea.Msg{
+		"the wheel": tea.MouseWheelMsg{Button: tea.MouseWheelDown}, "a taller window": tea.WindowSizeMsg{Width: 80, Height: 40},
+	} {
+		onDesk(t, asked(Options{Pattern: "shop_[cdw]", Mouse: true}), shop(), 80, 12, func(t *testing.T, d *desk) {
+			d.press("space", "space", "r")
+			d.answer()
+			d.later()
+			former := d.dialog.sight.id
+			d.send(move)
+			if d.dialog.sight.id == former {
+				t.Errorf("%s: the terminal is not asked", what)
+			}
+		})
+	}
 }
