@@ -42,6 +42,7 @@ func (c completer) register(root *cobra.Command) {
 			return starting(schemes, typed), noFiles | cobra.ShellCompDirectiveNoSpace
 		},
 		"theme":     cobra.FixedCompletions(theme.Names(), noFiles),
+		"output":    cobra.FixedCompletions(formats, noFiles),
 		"demo-size": cobra.NoFileCompletions,
 	} {
 		if err := root.RegisterFlagCompletionFunc(flag, complete); err != nil {

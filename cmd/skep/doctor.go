@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,28 +20,8 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// answer is what a command says that looks once: as text, or itself as JSON.
-type answer interface{ Text() string }
-
-// look is what the commands share that look at a swarm once and say what they
-// see.
-type look struct {
-	cfg    *config.Config
-	output string
-}
-
-func (l *look) flags(c *cobra.Command) {
-	c.Flags().StringVarP(&l.output, "output", "o", "text", "`FORMAT` of the answer: text or json")
-	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
-}
-
-// check finds what is wrong with the flags.
-func (l *look) check() error {
-	if l.output != "text" && l.output != "json" {
-		return fmt.Errorf("--output: %q is neither text nor json", l.output)
-	}
-	return take(l.cfg, nil)
-}
+// look is what the commands share that look at a swarm once.
+type look struct{ cfg *config.Config }
 
 // snapshot reads the swarm.
 func (l *look) snapshot(ctx context.Context) (*model.Cluster, error) {
@@ -65,14 +44,7 @@ func (l *look) snapshot(ctx context.Context) (*model.Cluster, error) {
 }
 
 func (l *look) say(w io.Writer, a answer, v doctor.Verdict) error {
-	var err error
-	if l.output == "json" {
-		out := json.NewEncoder(w)
-		out.SetIndent("", "  ")
-		err = out.Encode(a)
-	} else {
-		_, err = io.WriteString(w, a.Text())
-	}
+	err := say(w, l.cfg, a)
 	if err == nil && v.ExitCode() != 0 {
 		err = exitError(v.ExitCode())
 	}
@@ -88,7 +60,7 @@ func doctorCommand(cfg *config.Config) *cobra.Command {
 			"3 degraded, 4 outage, 5 cannot tell.",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := l.check(); err != nil {
+			if err := take(cfg, nil); err != nil {
 				return err
 			}
 			snapshot, err := l.snapshot(cmd.Context())
@@ -105,8 +77,7 @@ func doctorCommand(cfg *config.Config) *cobra.Command {
 			return l.say(cmd.OutOrStdout(), r, r.Verdict)
 		},
 	}
-	l.flags(c)
-	return c
+	return givesJSON(c)
 }
 
 func explainCommand(cfg *config.Config) *cobra.Command {
@@ -119,7 +90,7 @@ func explainCommand(cfg *config.Config) *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kind, name, err := doctor.ParseTarget(args[0])
-			if err = errors.Join(err, l.check()); err != nil {
+			if err = errors.Join(err, take(cfg, nil)); err != nil {
 				return err
 			}
 			snapshot, err := l.snapshot(cmd.Context())
@@ -133,6 +104,5 @@ func explainCommand(cfg *config.Config) *cobra.Command {
 			return l.say(cmd.OutOrStdout(), e, e.Verdict)
 		},
 	}
-	l.flags(c)
-	return c
+	return givesJSON(c)
 }

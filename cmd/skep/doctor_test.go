@@ -19,7 +19,7 @@ func TestDoctor_SaysWhatIsWrongAndWhy(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
-	out, _, code = skep(t, "doctor", "-o", "json", "-H", shop(t))
+	out, _, code = skep(t, "-o", "json", "doctor", "-H", shop(t))
 	var r doctor.Report
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 4 || r.Schema != doctor.ReportSchema || r.Verdict != doctor.Outage || len(r.Findings) < 3 {
 		t.Errorf("exit code %d, %v\n%s", code, err, out)

@@ -34,6 +34,7 @@ func command() *cobra.Command {
 		ValidArgsFunction: completer{&cfg}.arguments,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkOutput(cmd, &cfg) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := take(&cfg, args); err != nil {
 				return err
@@ -44,13 +45,13 @@ func command() *cobra.Command {
 	}
 	addFlags(root, &cfg)
 	completer{&cfg}.register(root)
-	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), completion(), version(), manual())
+	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), completion(), version(&cfg), manual())
 	describe(root)
 	return root
 }
 
-// addFlags adds the flags: those that say which swarm is meant, and what may be
-// done to it, hold for every command, and the others for the console alone.
+// addFlags adds the flags: those that say which swarm is meant, what may be done
+// to it, and how an answer is given, hold for every command, and the others for the console alone.
 func addFlags(root *cobra.Command, cfg *config.Config) {
 	all, own := root.PersistentFlags(), root.Flags()
 	all.SortFlags, own.SortFlags = false, false // The order here is the one of the help.
@@ -59,6 +60,7 @@ func addFlags(root *cobra.Command, cfg *config.Config) {
 	all.BoolVar(&cfg.ReadOnly, "read-only", false, "show only; refuse every change")
 	all.BoolVar(&cfg.Demo, "demo", false, "show a swarm inside the program; needs no Docker")
 	all.StringVar(&cfg.DemoSize, "demo-size", "", "`SIZE` of the demo, as nodes=100,services=500,tasks=10000")
+	all.StringVarP(&cfg.Output, "output", "o", "text", "`FORMAT` of what a command prints: text or json")
 	own.BoolVar(&cfg.ASCII, "ascii", false, "draw with ASCII characters only")
 	own.StringVar(&cfg.Theme, "theme", "", "colours by `NAME`: "+strings.Join(theme.Names(), ", "))
 	own.BoolVar(&cfg.Mouse, "mouse", false, "take clicks and the wheel; shift+drag then selects text (iTerm2: option+drag)")

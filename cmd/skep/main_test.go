@@ -76,6 +76,9 @@ func TestCommand_SaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 		{"--theme x", `no theme called "x"; there are `},
 		{"--demo-size x", "--demo-size: "},
 		{"--demo-size nodes=0", "--demo-size: "},
+		{"-o json", "skep is not given as json"},
+		{"completion bash -o json", "skep completion is not given as json"},
+		{"-o xml version", `"xml" is neither text nor json`},
 		{"version x", `unknown command "x"`},
 		{"completion", "accepts 1 arg"},
 		{"completion csh", `invalid argument "csh"`},
@@ -148,7 +151,7 @@ func TestHelp_FitsAndNamesEverything(t *testing.T) {
 
 // Which swarm is meant may be said anywhere in the line, of every command.
 func TestCommand_FlagsOfTheSwarmHoldForEveryCommand(t *testing.T) {
-	for _, flags := range []string{"-H tcp://10.0.0.1:2376", "--host tcp://10.0.0.1:2376", "-c prod", "--context=prod", "--read-only", "--demo"} {
+	for _, flags := range []string{"-H tcp://10.0.0.1:2376", "--host tcp://10.0.0.1:2376", "-c prod", "--context=prod", "--read-only", "--demo", "-o text"} {
 		for _, line := range []string{"% version", "version %", "% completion bash", "completion % bash", "completion bash %", "man %"} {
 			_, errs, code := skep(t, strings.Fields(strings.Replace(line, "%", flags, 1))...)
 			if code != 0 || errs != "" {

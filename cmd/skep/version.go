@@ -1,15 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"skep/internal/config"
 	"skep/internal/engine"
 )
 
@@ -76,30 +75,20 @@ func versionLine(d details) string {
 	return fmt.Sprintf("%s, commit %s", d.Release, d.commit())
 }
 
-func (d details) print(w io.Writer) error {
+// Text is what there is to know, for people.
+func (d details) Text() string {
 	date := "unknown"
 	if !d.Time.IsZero() {
 		date = d.Time.UTC().Format(time.RFC3339)
 	}
-	_, err := fmt.Fprintf(w, "skep %s\n  commit    %s\n  date      %s\n  go        %s\n  platform  %s\n  engine    API %s to %s\n",
+	return fmt.Sprintf("skep %s\n  commit    %s\n  date      %s\n  go        %s\n  platform  %s\n  engine    API %s to %s\n",
 		d.Release, d.commit(), date, d.Go, d.Platform, d.MinAPI, d.MaxAPI)
-	return err
 }
 
-func version() *cobra.Command {
-	asJSON := false
-	c := &cobra.Command{
+func version(cfg *config.Config) *cobra.Command {
+	return givesJSON(&cobra.Command{
 		Use: "version", Short: "show the version and how it was built", Args: cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asJSON {
-				out := json.NewEncoder(cmd.OutOrStdout())
-				out.SetIndent("", "  ")
-				return failed(out.Encode(build()))
-			}
-			return failed(build().print(cmd.OutOrStdout()))
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
-	return c
+		RunE:              func(cmd *cobra.Command, _ []string) error { return failed(say(cmd.OutOrStdout(), cfg, build())) },
+	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"runtime"
 	"runtime/debug"
@@ -33,13 +32,10 @@ func TestVersion_Details(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			d := details{Release: "1.0.0", Go: "go1.26.0", Platform: "linux/arm", MinAPI: "1.40", MaxAPI: "1.56"}
 			d.read(tt.settings)
-			var b bytes.Buffer
-			if err := d.print(&b); err != nil {
-				t.Fatal(err)
-			}
+			text := d.Text()
 			for _, want := range append(tt.want, "skep 1.0.0\n", "go        go1.26.0\n", "engine    API 1.40 to 1.56\n") {
-				if !strings.Contains(b.String(), want) {
-					t.Errorf("%q is not in\n%s", want, &b)
+				if !strings.Contains(text, want) {
+					t.Errorf("%q is not in\n%s", want, text)
 				}
 			}
 			if got := versionLine(d); got != tt.line {
@@ -59,7 +55,7 @@ func TestVersion_Command(t *testing.T) {
 			t.Errorf("%s: exit code %d, %q", flag, code, line)
 		}
 	}
-	out, _, _ = skep(t, "version", "--json")
+	out, _, _ = skep(t, "version", "-o", "json")
 	var d details
 	if err := json.Unmarshal([]byte(out), &d); err != nil || d != build() {
 		t.Errorf("%v\n%s", err, out)

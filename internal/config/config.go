@@ -15,7 +15,9 @@ type Config struct {
 	// View and Pattern are what to open first.
 	View, Pattern string
 	ReadOnly      bool
-	ASCII         bool
+	// Output is the format of what a command prints: text or json.
+	Output string
+	ASCII  bool
 	// Theme is the name of the look; empty for the standard one.
 	Theme string
 	// Demo runs on a swarm inside the program, DemoSize says how large it is

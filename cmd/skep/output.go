@@ -1,0 +1,50 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"skep/internal/config"
+)
+
+// answer is what a command says that looks once: as text, or itself as JSON.
+type answer interface{ Text() string }
+
+// asJSON marks the commands that give their answer as JSON as well.
+const asJSON = "json"
+
+// formats are those of -o.
+var formats = []string{"text", asJSON}
+
+// givesJSON lets a command take -o json.
+func givesJSON(c *cobra.Command) *cobra.Command {
+	c.Annotations = map[string]string{asJSON: "true"}
+	return c
+}
+
+// checkOutput refuses a format that there is not, or not of the command.
+func checkOutput(c *cobra.Command, cfg *config.Config) error {
+	switch {
+	case cfg.Output == "text":
+		return nil
+	case cfg.Output != asJSON:
+		return fmt.Errorf("--output: %q is neither text nor json", cfg.Output)
+	case c.Annotations[asJSON] == "":
+		return fmt.Errorf("%s is not given as json", c.CommandPath())
+	}
+	return nil
+}
+
+// say writes an answer as it was asked for.
+func say(w io.Writer, cfg *config.Config, a answer) error {
+	if cfg.Output != asJSON {
+		_, err := io.WriteString(w, a.Text())
+		return err
+	}
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	return out.Encode(a)
+}
