@@ -133,7 +133,7 @@ func (a *App) stepAccepted() {
 // endAccepted says how it ended, where that can be seen.
 func (a *App) endAccepted() {
 	f := a.accepted
-	if f == nil || !f.now.done && !f.now.ended || a.dialog != nil || a.prompt != nil {
+	if f == nil || !f.now.done && !f.now.ended || a.dialog() != nil || a.prompt() != nil {
 		return
 	}
 	a.accepted = nil

@@ -55,7 +55,7 @@ func (a *App) act(p press) tea.Cmd {
 	action, _ := actions.Find(p.Verb)
 	a.dialogs++
 	d := &dialog{id: a.dialogs, action: action, targets: a.targets(p.Binding), cancel: func() {}}
-	a.dialog = d
+	lay(a.workspace, d)
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))
 	}
@@ -66,11 +66,14 @@ func (a *App) act(p press) tea.Cmd {
 	return nil
 }
 
-// dialogKey is a key while a dialog is open.
-func (a *App) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
-	a.notice = notice{}
-	d, name := a.dialog, msg.String()
-	d.dropped = false
+// key implements overlay: a dialog takes every key.
+func (d *dialog) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	a.notice, d.dropped = notice{}, false
+	return a.dialogKey(d, msg), true
+}
+
+func (a *App) dialogKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
+	name := msg.String()
 	switch {
 	case name == "ctrl+c":
 		return a.quit()
@@ -92,7 +95,7 @@ func (a *App) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 // stepBack goes from a preview, or what went wrong, back to the form, with what
 // was typed; and from there closes.
 func (a *App) stepBack() {
-	if d := a.dialog; d.form == nil || d.phase == asking || d.wrote {
+	if d := a.dialog(); d.form == nil || d.phase == asking || d.wrote {
 		a.closeDialog()
 		return
 	}
@@ -101,7 +104,7 @@ func (a *App) stepBack() {
 
 // toForm goes back to the form. What the dialog waits for is of no use any more.
 func (a *App) toForm() {
-	d := a.dialog
+	d := a.dialog()
 	d.cancel()
 	d.round++
 	d.enter(asking, a.now)
@@ -130,14 +133,13 @@ func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
-// dialogPaste is a text that is pasted into a dialog.
-func (a *App) dialogPaste(msg tea.PasteMsg) tea.Cmd {
-	d := a.dialog
+// paste implements typed.
+func (d *dialog) paste(a *App, msg tea.PasteMsg) tea.Cmd {
 	if reason := a.tooSoon(d, false); d.input() != nil && reason != "" {
 		a.say(theme.Warning, reason)
 		return nil
 	}
-	return d.paste(msg)
+	return d.takePaste(msg)
 }
 
 // pressAgain is said where a confirmation came too soon.
@@ -192,10 +194,7 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 	return nil
 }
 
-func (a *App) closeDialog() {
-	a.dialog.cancel()
-	a.dialog = nil
-}
+func (a *App) closeDialog() { a.lift(a.dialog()) }
 
 // formKey is a key in the form.
 func (a *App) formKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
@@ -219,7 +218,7 @@ func (a *App) formKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 
 // confirm writes what was previewed.
 func (a *App) confirm() tea.Cmd {
-	d := a.dialog
+	d := a.dialog()
 	if !a.planned(d.plans) {
 		a.closeDialog()
 		a.say(theme.Broken, "nothing was written: this was planned for another swarm than the one on the screen")
@@ -261,7 +260,7 @@ func (a *App) finish(msg resultMsg) {
 		a.tellLeft(msg)
 		return
 	}
-	d := a.dialog
+	d := a.dialog()
 	a.backend.Feed.Refresh()
 	var warnings []string
 	if msg.journal != nil {
@@ -309,7 +308,7 @@ func (a *App) succeed(d *dialog, open, follows bool, warnings []string) {
 	}
 	if open {
 		text += ": " + d.plan.Title
-		a.dialog = nil
+		a.lift(d)
 	}
 	role := theme.Good
 	switch {

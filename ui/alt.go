@@ -23,7 +23,7 @@ func (a *App) splitAlt(msg tea.KeyPressMsg) (key tea.KeyPressMsg, ok bool) {
 	if _, bound := a.opt.Keys.Find(a.scopes(), name); bound {
 		return msg, false
 	}
-	if editing[name] && (a.prompt != nil || a.dialog != nil) {
+	if editing[name] && (a.prompt() != nil || a.dialog() != nil) {
 		return msg, false
 	}
 	return withoutAlt(msg), true

@@ -13,12 +13,12 @@ func TestAlt_IsEscapeAndTheKey(t *testing.T) {
 		d.press("?")
 		d.send(tea.KeyPressMsg{Code: ':', Mod: tea.ModAlt})
 		d.misses("any key hides")
-		if d.page != nil || d.prompt == nil {
+		if d.page() != nil || d.prompt() == nil {
 			t.Fatal("esc and : did not close the help and open the command line")
 		}
 		d.send(tea.KeyPressMsg{Code: 'n', Mod: 0, Text: "n"})
 		d.send(tea.KeyPressMsg{Code: 'b', Mod: tea.ModAlt})
-		if d.prompt == nil {
+		if d.prompt() == nil {
 			t.Fatal("alt+b is a key of the command line")
 		}
 		d.send(tea.KeyPressMsg{Code: 'c', Mod: tea.ModAlt | tea.ModCtrl})

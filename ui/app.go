@@ -83,23 +83,19 @@ type App struct {
 	cancel   context.CancelFunc
 	opt      Options
 	switches int // counts the requests for another context
-	// connecting is the one that is waited for; nil for none.
-	connecting *connecting
-	look       theme.Look
-	theme      *theme.Theme
-	began      time.Time
-	now        time.Time
-	width      int
-	height     int
-	blurred    bool
+	look     theme.Look
+	theme    *theme.Theme
+	began    time.Time
+	now      time.Time
+	width    int
+	height   int
+	blurred  bool
 
 	*workspace
 	sources sources
 
-	prompt  *prompt
 	history map[keys.Command][]string // of the prompts, the oldest first
-	dialog  *dialog
-	dialogs int // counts them, so that answers find theirs
+	dialogs int                       // counts them, so that answers find theirs
 	// questions counts those whether the terminal shows what is drawn, and
 	// answers is set once it has answered one.
 	questions int
@@ -107,10 +103,6 @@ type App struct {
 	writes    writes
 	closed    sync.Once
 	asked     map[string]bool // the swarms, after changes of earlier runs
-	page      *page
-	trouble   *page // the screen of an error, while nothing else can be shown
-	// troubleAt is when it was put up.
-	troubleAt time.Time
 	notice    notice
 	clock     clock
 	later     []tea.Cmd // what screens want to be done away from Update
@@ -262,8 +254,8 @@ func (a *App) toScreens(msg tea.Msg) tea.Cmd {
 			cmds = append(cmds, l.Update(msg))
 		}
 	}
-	if a.prompt != nil {
-		cmds = append(cmds, a.prompt.update(msg))
+	if p := a.prompt(); p != nil {
+		cmds = append(cmds, p.update(msg))
 	}
 	return tea.Batch(cmds...)
 }
@@ -294,12 +286,9 @@ func (a *App) tellInterest() {
 	want := a.top().Interest()
 	want.Blurred = a.blurred
 	a.accepted.interest(&want)
-	if d := a.dialog; d != nil {
-		for _, t := range d.targets {
-			watch(&want, t.Ref) // The preview counts on them.
-		}
-		if d.form != nil && d.form.AllTasks {
-			want = want.With(model.KindTask.All())
+	for _, o := range a.overlays {
+		if i, ok := o.(interested); ok {
+			want = i.interest(want)
 		}
 	}
 	if a.interest != nil && a.interest.Equal(want) {
@@ -312,8 +301,10 @@ func (a *App) tellInterest() {
 // scopes are where keys are looked up now: the screen's own come first, then
 // those of what it is about.
 func (a *App) scopes() []keys.Scope {
-	if a.trouble != nil {
-		return a.troubleScopes()
+	for _, o := range slices.Backward(a.overlays) {
+		if s, ok := o.(scoped); ok {
+			return s.scopes(a)
+		}
 	}
 	out := a.top().Scopes()
 	for _, o := range a.top().Subjects() {

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-
-	"skep/ui/table"
 )
 
 // ClockMsg moves the ages on the screen.
@@ -74,17 +72,16 @@ func (a *App) nextChange() time.Duration {
 		}
 	}
 	soon(a.untold())
-	if a.dialog != nil {
-		soon(a.dialog.nextChange(a.now))
+	for _, o := range a.overlays {
+		if c, ok := o.(changing); ok {
+			soon(c.nextChange(a.now))
+		}
 	}
 	if !a.overlaid() {
 		soon(a.top().NextChange())
 	}
 	if a.cluster != nil {
 		soon(a.freshFor())
-	}
-	if a.connecting != nil {
-		soon(table.Until(a.now.Sub(a.connecting.since)))
 	}
 	if !a.notice.until.IsZero() {
 		soon(a.notice.until.Sub(a.now))

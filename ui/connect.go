@@ -50,7 +50,7 @@ func (a *App) connectTo(name string, open func() (Backend, error)) tea.Cmd {
 	a.switches++
 	ctx, cancel := context.WithCancel(a.ctx)
 	number, interest := a.switches, startScreen().Interest()
-	a.connecting = &connecting{name: name, since: a.now, number: number, cancel: cancel}
+	lay(a.workspace, &connecting{name: name, since: a.now, number: number, cancel: cancel})
 	a.notice = notice{}
 	return func() tea.Msg {
 		defer cancel()
@@ -84,18 +84,23 @@ func answer(ctx context.Context, b Backend) BackendMsg {
 	}
 }
 
-// connectingKey is a key meanwhile. The last line says which one does something.
-func (a *App) connectingKey(name string) tea.Cmd {
-	switch name {
+// key implements overlay. The last line says which key does something meanwhile.
+func (c *connecting) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	switch msg.String() {
 	case "ctrl+c":
-		return a.quit()
+		return a.quit(), true
 	case "esc":
-		a.connecting.cancel()
-		a.connecting = nil
+		a.lift(c)
 		a.say(theme.Dim, "cancelled; "+a.stillHere())
 	}
-	return nil
+	return nil, true
 }
+
+func (c *connecting) close() { c.cancel() }
+
+func (c *connecting) nextChange(now time.Time) time.Duration { return table.Until(now.Sub(c.since)) }
+
+func (c *connecting) more(*App) int { return 0 }
 
 // stillHere says where the console has stayed.
 func (a *App) stillHere() string {
@@ -105,35 +110,30 @@ func (a *App) stillHere() string {
 	return "still on " + place(a.cluster.Session)
 }
 
-// connectingLine is the last line meanwhile.
-func (a *App) connectingLine() string {
-	c := a.connecting
+// drawBar implements bar.
+func (c *connecting) drawBar(a *App, _ int) ([]string, int) {
 	text := "connecting to " + table.Clean(c.name) + ", " + table.Age(a.now.Sub(c.since))
-	return spread(a.theme.Paint(theme.Warning, text), a.hintLine([][2]string{{"esc", "stay here"}}), a.width)
+	return []string{spread(a.theme.Paint(theme.Warning, text), a.hintLine([][2]string{{"esc", "stay here"}}), a.width)}, -1
 }
 
 func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
-	if a.connecting == nil || msg.number != a.connecting.number {
+	c := a.connecting()
+	if c == nil || msg.number != c.number {
 		return closeBackend(msg.backend) // It was given up, or another one was chosen.
 	}
-	name := a.connecting.name
-	a.connecting = nil
+	name := c.name
+	a.lift(c)
 	switch {
 	case msg.err != nil:
 		return a.fail(model.MaskError(msg.err))
 	case msg.outage != nil:
 		lines := append([]detail.Line{nil, {{Text: "Could not connect to " + table.Clean(name) + "; " + a.stillHere() + " (esc returns).", Role: theme.Plain}}},
 			outageText(msg.outage)...)
-		a.page = newPage("not connected to "+table.Clean(name), lines)
+		lay(a.workspace, newPage("not connected to "+table.Clean(name), lines))
 		return nil
 	}
 	old := a.workspace
 	a.workspace = newWorkspace(masked(msg.backend), startScreen())
-	// Whatever was open was about the other swarm.
-	if a.dialog != nil {
-		a.closeDialog()
-	}
-	a.prompt, a.page, a.trouble = nil, nil, nil
 	return tea.Batch(a.takePicture(PictureMsg{from: a.workspace, seen: msg.seen, cluster: msg.cluster}), old.leave())
 }
 

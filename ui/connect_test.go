@@ -103,7 +103,7 @@ func TestContext_TheOldOneLivesOnUntilTheNewOneAnswers(t *testing.T) {
 		d.press("r", "j", "ctrl+d", "q", ":", "enter", "y")
 		d.send(tea.PasteMsg{Content: "x"})
 		d.sees("connecting to staging", "›monitoring_agent", "services")
-		if d.dialog != nil || d.prompt != nil || d.quit {
+		if d.dialog() != nil || d.prompt() != nil || d.quit {
 			t.Error("a key did something")
 		}
 		d.feed.push(other("news"))

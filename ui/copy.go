@@ -66,8 +66,8 @@ func (a *App) copy() tea.Cmd {
 
 // copied is what there is to copy, and what it is called.
 func (a *App) copied() (text, what string) {
-	if p := a.shownPage(); p != nil {
-		return p.Text(), "the text"
+	if s, ok := a.cover().(screen.Texter); ok {
+		return s.Text(), "the text"
 	}
 	if s, ok := a.top().(screen.Texter); ok {
 		return s.Text(), "the text"

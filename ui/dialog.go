@@ -101,6 +101,29 @@ func (d *dialog) enter(p phase, now time.Time) {
 	d.body.SetWrap(true)
 }
 
+// Scroll implements screen.Scroller.
+func (d *dialog) Scroll(rows int) { d.body.Scroll(rows) }
+
+func (d *dialog) draw(a *App, height int) ([]string, *tea.Cursor) {
+	return d.render(a.theme, a.now, a.width, height)
+}
+
+func (d *dialog) crumb() (title, info string) { return d.title(), d.position() }
+
+// close ends what it waits for.
+func (d *dialog) close() { d.cancel() }
+
+// interest implements interested: the preview counts on the tasks of the targets.
+func (d *dialog) interest(i model.Interest) model.Interest {
+	for _, t := range d.targets {
+		watch(&i, t.Ref)
+	}
+	if d.form != nil && d.form.AllTasks {
+		i = i.With(model.KindTask.All())
+	}
+	return i
+}
+
 // planning tells whether a plan is being made, or renewed while it is shown.
 func (d *dialog) planning() bool { return d.phase == preparing || d.phase == previewing }
 
@@ -112,7 +135,8 @@ func (d *dialog) input() *textinput.Model {
 	return nil
 }
 
-func (d *dialog) paste(msg tea.PasteMsg) tea.Cmd {
+// takePaste puts it into what is being typed.
+func (d *dialog) takePaste(msg tea.PasteMsg) tea.Cmd {
 	if d.phase == asking {
 		return d.form.update(msg)
 	}
@@ -152,7 +176,7 @@ func (d *dialog) takes() string {
 }
 
 // hints are the keys of the footer.
-func (d *dialog) hints() [][2]string {
+func (d *dialog) hints(*App) [][2]string {
 	switch d.phase {
 	case asking:
 		h := [][2]string{{"enter", "preview"}, {"esc", "cancel"}}

@@ -141,7 +141,7 @@ func TestDialog_DeafAtFirst(t *testing.T) {
 		d.sees("accepted")
 
 		d.press("r", "esc") // The way out is always open.
-		if d.dialog != nil {
+		if d.dialog() != nil {
 			t.Error("esc was swallowed")
 		}
 	})
@@ -318,7 +318,7 @@ func TestDialog_EscCancelsTheReading(t *testing.T) {
 		d.misses("docker service update", "asking the registry")
 		d.wait(2 * time.Minute)
 		d.press("esc")
-		if d.dialog != nil {
+		if d.dialog() != nil {
 			t.Error("the form does not close")
 		}
 	})

@@ -158,7 +158,7 @@ func TestDispatch_ReadsTheTableThatItIsGiven(t *testing.T) {
 		d.press("f1")
 		d.sees("f2                describe the object")
 		d.press("esc", "f4")
-		if d.dialog == nil || d.dialog.action.Verb != "scale" {
+		if d.dialog() == nil || d.dialog().action.Verb != "scale" {
 			t.Error("f4 does not scale")
 		}
 		d.press("esc", "f2")
@@ -174,7 +174,7 @@ func TestDispatch_ReadOnlyTakesTheWritesAway(t *testing.T) {
 					continue
 				}
 				d.press(b.Keys[0])
-				if d.dialog != nil {
+				if d.dialog() != nil {
 					t.Fatalf("%s opened a dialog", b.Keys[0])
 				}
 				if !strings.Contains(d.bottom(), "--read-only") {
@@ -211,7 +211,7 @@ func TestDispatch_NoSelectionSaysSo(t *testing.T) {
 	onDesk(t, Options{Pattern: "nothing"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		for _, key := range []string{"d", "y", "l", "p", "s", "ctrl+d"} {
 			d.press(key)
-			if d.notice.text == "" || len(d.screens) > 1 || d.dialog != nil {
+			if d.notice.text == "" || len(d.screens) > 1 || d.dialog() != nil {
 				t.Errorf("%s: %q", key, d.notice.text)
 			}
 		}

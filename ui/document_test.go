@@ -159,7 +159,7 @@ func TestPage_KeysOfAText(t *testing.T) {
 		d.press("enter", "n")
 		d.sees("services › help", "/quit 2 of ")
 		d.press("s", "ctrl+d", "0")
-		if d.dialog != nil {
+		if d.dialog() != nil {
 			t.Error("a key went through to the screen below")
 		}
 		d.press("q")

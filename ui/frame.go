@@ -10,7 +10,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/model"
-	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
@@ -45,8 +44,8 @@ func (a *App) layout() layout {
 	more := 0
 	switch {
 	case l.footer == 0:
-	case a.prompt != nil:
-		more = len(a.prompt.errLines(a.width))
+	case a.bar() != nil:
+		more = a.bar().more(a)
 	default:
 		more = max(0, len(a.noticeLines())-1)
 	}
@@ -88,17 +87,6 @@ func (a *App) troubleOfRow() []string {
 		lines[troubleLines-1] = ansi.Truncate(lines[troubleLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + " (d: all)"
 	}
 	return lines
-}
-
-// overlaid tells whether something else stands in the screen's place.
-func (a *App) overlaid() bool { return a.dialog != nil || a.shownPage() != nil }
-
-// shownPage is the text that stands in the screen's place; nil for none.
-func (a *App) shownPage() *page {
-	if a.page != nil {
-		return a.page
-	}
-	return a.trouble
 }
 
 // View implements tea.Model.
@@ -144,31 +132,24 @@ func (a *App) draw() ([]string, *tea.Cursor) {
 		lines = append(lines, "")
 	}
 	lines = lines[:a.height-l.footer]
-	switch {
-	case a.prompt != nil && a.height > 0:
-		line, x := a.prompt.render(a.theme, a.width)
-		if l.footer == 0 {
-			lines[len(lines)-1] = line
-		} else {
-			for _, e := range a.prompt.errLines(a.width)[:l.footer-1] {
-				lines = append(lines, a.theme.Paint(theme.Broken, e))
-			}
-			lines = append(lines, line)
-		}
+	b := a.bar()
+	if b == nil {
+		return append(lines, a.footer(l.footer)...), cursor
+	}
+	if l.footer == 0 { // There is no room beside it.
+		lines = lines[:len(lines)-1]
+	}
+	last, x := b.drawBar(a, max(1, l.footer))
+	if lines = append(lines, last...); x >= 0 {
 		cursor = tea.NewCursor(x, len(lines)-1)
-	case l.footer > 0:
-		lines = append(lines, a.footer(l.footer)...)
 	}
 	return lines, cursor
 }
 
 // body draws what is between the path and the keys.
 func (a *App) body(l layout) ([]string, *tea.Cursor) {
-	if a.dialog != nil {
-		return a.dialog.render(a.theme, a.now, a.width, l.body)
-	}
-	if p := a.shownPage(); p != nil {
-		return p.Render(a.theme, a.width, l.body), nil
+	if c := a.cover(); c != nil {
+		return c.draw(a, l.body)
 	}
 	lines := a.top().Render(a.theme)
 	for _, t := range a.troubleOfRow()[:l.trouble] {
@@ -236,7 +217,7 @@ func (a *App) whoAnswers(c *model.Cluster) []string {
 // are.
 func (a *App) verdict() string {
 	c := a.cluster
-	if c == nil || a.trouble != nil {
+	if c == nil || a.trouble() != nil {
 		return ""
 	}
 	if o := c.Outage; o != nil && !o.Waiting {
@@ -303,11 +284,11 @@ func (a *App) crumbs() string {
 	}
 	left := strings.Join(names, sep)
 	right := a.top().Info()
-	switch p := a.shownPage(); {
-	case a.dialog != nil:
-		left, right = left+sep+a.dialog.title(), a.dialog.position()
-	case p != nil:
-		left, right = left+sep+p.title, p.Info()
+	switch c := a.cover(); {
+	case c != nil:
+		var title string
+		title, right = c.crumb()
+		left += sep + title
 	case a.stack != "" && !a.inStack():
 		// The list is of all stacks all the same.
 		right = "scope: " + table.Clean(string(a.stack)) + " (0 = all)  " + right
@@ -325,44 +306,27 @@ func (a *App) inStack() bool {
 	return ok && l.In().Stack == a.stack
 }
 
-// footer is the last line: what keys do here, or a message.
+// bar is what stands in the last lines; nil for the keys, or a message.
+func (w *workspace) bar() bar { return over[bar](w) }
+
+// footer is the last lines: what keys do here, or a message.
 func (a *App) footer(height int) []string {
 	switch {
-	case a.connecting != nil:
-		return []string{a.connectingLine()}
+	case height == 0:
+		return nil
 	case a.notice.text != "":
 		return a.noticeIn(height)
 	}
+	if c := a.cover(); c != nil {
+		return []string{a.hintLine(c.hints(a))}
+	}
 	var hints [][2]string
-	switch {
-	case a.dialog != nil:
-		hints = a.dialog.hints()
-	case a.page != nil:
-		hints = [][2]string{{"/", "search"}, {"esc", "close"}}
-	default:
-		bindings := a.opt.Keys.Footer(a.scopes())
-		if a.trouble != nil {
-			bindings = a.troubleKeys()
-		}
-		for _, b := range bindings {
-			if a.reason(b) == "" {
-				hints = append(hints, [2]string{a.keyName(b.Keys[0]), b.Title})
-			}
+	for _, b := range a.opt.Keys.Footer(a.scopes()) {
+		if a.reason(b) == "" {
+			hints = append(hints, [2]string{a.keyName(b.Keys[0]), b.Title})
 		}
 	}
 	return []string{a.hintLine(hints)}
-}
-
-// troubleKeys are what there is to do while nothing can be shown.
-func (a *App) troubleKeys() []keys.Binding {
-	var out []keys.Binding
-	scopes := a.scopes()
-	for _, cmd := range []keys.Command{keys.GoOver, keys.Refresh, keys.CommandLine, keys.Quit, keys.Help} {
-		if b := a.opt.Keys.Of(scopes, cmd); b.Command != "" {
-			out = append(out, b)
-		}
-	}
-	return out
 }
 
 // hintLine draws hints, as many as fit. The last, which is the way to all the

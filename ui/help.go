@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"skep/ui/detail"
 	"skep/ui/keys"
 	"skep/ui/table"
@@ -23,8 +25,42 @@ func newPage(title string, lines []detail.Line) *page {
 	return p
 }
 
+func (p *page) scopes(*App) []keys.Scope { return pageScopes }
+
+func (p *page) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	a.notice = notice{}
+	name := msg.String()
+	b, ok := a.opt.Keys.Find(pageScopes, name)
+	if !ok {
+		a.stray(name, pageScopes)
+		return nil, true
+	}
+	switch b.Command {
+	case keys.Escape, keys.Back, keys.Help:
+		a.lift(p)
+	case keys.CommandLine:
+		a.lift(p)
+		return a.run(b, name), true
+	case keys.Quit, keys.Redraw, keys.Copy, keys.Refresh, keys.Search:
+		return a.run(b, name), true
+	default:
+		if !p.Run(b.Command) {
+			a.say(theme.Dim, a.keyName(name)+" does nothing on this page; esc closes it")
+		}
+	}
+	return nil, true
+}
+
+func (p *page) draw(a *App, height int) ([]string, *tea.Cursor) {
+	return p.Render(a.theme, a.width, height), nil
+}
+
+func (p *page) crumb() (title, info string) { return p.title, p.Info() }
+
+func (p *page) hints(*App) [][2]string { return [][2]string{{"/", "search"}, {"esc", "close"}} }
+
 // openHelp shows the keys that work here, from the table of keys.
-func (a *App) openHelp() { a.page = newPage("help", a.helpText()) }
+func (a *App) openHelp() { lay(a.workspace, newPage("help", a.helpText())) }
 
 // helpColumn is how wide the keys and commands of the help screen are.
 const helpColumn = 18

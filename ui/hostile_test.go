@@ -49,8 +49,8 @@ func TestHostile_EveryWayOut(t *testing.T) {
 				v := d.View()
 				harmless(t, view+" after "+key, ansi.Strip(v.Content))
 				harmless(t, "the title", v.WindowTitle)
-				if d.dialog != nil {
-					for _, cmd := range d.dialog.plan.Commands {
+				if d.dialog() != nil {
+					for _, cmd := range d.dialog().plan.Commands {
 						harmless(t, "a command", cmd)
 					}
 				}

@@ -54,7 +54,7 @@ func (a *App) mend() tea.Cmd {
 	action, target, values, _ := a.remedy()
 	a.dialogs++
 	d := &dialog{id: a.dialogs, action: action, targets: []actions.Target{target}, cancel: func() {}}
-	a.dialog = d
+	lay(a.workspace, d)
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))
 	}

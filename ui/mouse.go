@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
@@ -47,7 +49,7 @@ func (a *App) setMouse(on bool) {
 // writes.
 func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 	s, ok := a.top().(screen.Pointed)
-	if !ok || !a.mouse || m.Button != tea.MouseLeft || m.Mod != 0 || a.prompt != nil || a.connecting != nil || a.overlaid() {
+	if !ok || !a.mouse || m.Button != tea.MouseLeft || m.Mod != 0 || a.busy() {
 		return nil
 	}
 	a.blurred = false // As with a key.
@@ -58,7 +60,7 @@ func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 		// The error under the list is of the selected row. Where that is the
 		// last one, the error comes up under the pointer.
 		if o, ok := s.Current(); ok && y < l.body+l.trouble {
-			return a.clickRow(s, o.Ref)
+			return a.clickRow(s, o.Row)
 		}
 		return nil
 	}
@@ -71,6 +73,12 @@ func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 		return nil
 	}
 	return a.clickRow(s, p.Row)
+}
+
+// busy reports whether something lies over the screen that a click does not
+// answer. The question whether to quit goes away with it.
+func (w *workspace) busy() bool {
+	return slices.ContainsFunc(w.overlays, func(o overlay) bool { _, asks := o.(*quitting); return !asks })
 }
 
 // clickRow selects a row. If it was selected by a click already, it is opened,
@@ -106,11 +114,8 @@ func (a *App) wheel(m tea.MouseWheelMsg) tea.Cmd {
 
 // scroller is what the wheel scrolls now; nil for nothing.
 func (a *App) scroller() screen.Scroller {
-	if a.dialog != nil {
-		return a.dialog.body
-	}
-	if p := a.shownPage(); p != nil {
-		return p
+	if c := a.cover(); c != nil {
+		return c
 	}
 	s, _ := a.top().(screen.Scroller)
 	return s

@@ -186,7 +186,7 @@ func TestMouse_AnswersNothing(t *testing.T) {
 				}
 				d.wait(dialogDeaf)
 				writes, removed := len(d.engine.writes), len(d.engine.removed)
-				if d.dialog == nil && d.prompt == nil && d.shownPage() == nil {
+				if d.dialog() == nil && d.prompt() == nil && d.page() == nil {
 					return
 				}
 				before := d.text()
@@ -219,7 +219,7 @@ func TestMouse_WritesNothing(t *testing.T) {
 				d.click(x, y)
 				d.click(x, y)
 				d.turn([]tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}[i/3%2])
-				if d.dialog != nil || len(d.engine.writes)+len(d.engine.removed) > 0 {
+				if d.dialog() != nil || len(d.engine.writes)+len(d.engine.removed) > 0 {
 					t.Fatal("a click went on to a change")
 				}
 				if len(d.screens) > 3 {

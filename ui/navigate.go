@@ -108,6 +108,7 @@ const quitQuestion = "quit skep? " + keys.Yes + " quits, esc stays"
 // back by q presses it once too often.
 func (a *App) backOrQuit() {
 	if !a.pop() {
+		lay(a.workspace, &quitting{quitQuestion})
 		a.say(theme.Warning, quitQuestion)
 		a.notice.until = time.Time{}
 	}

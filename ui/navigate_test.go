@@ -204,11 +204,11 @@ func TestNavigate_Commands(t *testing.T) {
 				d.command(tt.line)
 				d.sees(tt.sees...)
 				d.misses(tt.lacks)
-				if (d.prompt != nil) != tt.stays {
-					t.Errorf("the prompt is open: %v", d.prompt != nil)
+				if (d.prompt() != nil) != tt.stays {
+					t.Errorf("the prompt is open: %v", d.prompt() != nil)
 				}
-				if tt.stays && d.prompt.input.Value() != tt.line {
-					t.Errorf("what was typed is gone: %q", d.prompt.input.Value())
+				if tt.stays && d.prompt().input.Value() != tt.line {
+					t.Errorf("what was typed is gone: %q", d.prompt().input.Value())
 				}
 			})
 		})
@@ -229,7 +229,7 @@ func TestFilter_KeepsTheLastGoodRows(t *testing.T) {
 		d.typed("shop_[ar")
 		d.sees("invalid regex: missing ]", "5 of 9") // As /shop_ had it.
 		d.press("enter")
-		if d.prompt == nil {
+		if d.prompt() == nil {
 			t.Fatal("a wrong pattern was taken")
 		}
 		d.typed("]")
@@ -247,7 +247,7 @@ func TestFilter_KeepsTheLastGoodRows(t *testing.T) {
 		d.press("backspace", "esc")
 		d.sees("4 of 9", "/!shop")
 		d.press("/", "ctrl+u", "backspace") // Backspace in an empty prompt leaves it.
-		if d.prompt != nil {
+		if d.prompt() != nil {
 			t.Error("the prompt is open")
 		}
 	})

@@ -37,10 +37,12 @@ func (a *App) otherSwarmText(other *model.OtherSwarmError) []detail.Line {
 // leaveSwarm closes what was open about the swarm that no longer answers. A
 // write that was sent keeps its dialog, which will tell what became of it.
 func (a *App) leaveSwarm() {
-	if d := a.dialog; d != nil && d.phase != running && !d.wrote {
-		a.closeDialog()
+	for _, o := range a.overlays {
+		if d, ok := o.(*dialog); !ok || d.phase != running && !d.wrote {
+			a.lift(o)
+		}
 	}
-	a.prompt, a.page, a.notice = nil, nil, notice{}
+	a.notice = notice{}
 }
 
 // troubleScopes are where keys are looked up on the screen of an error.
@@ -55,12 +57,12 @@ func (a *App) troubleScopes() []keys.Scope {
 func (a *App) goOver() tea.Cmd {
 	other, backend := a.otherSwarm(), a.backend
 	switch {
-	case other == nil || a.trouble == nil:
+	case other == nil || a.trouble() == nil:
 		return nil
 	case backend.GoOver == nil:
 		a.say(theme.Warning, "this connection cannot go over; start skep anew")
 		return nil
-	case a.now.Sub(a.troubleAt) < dialogDeaf:
+	case a.now.Sub(a.trouble().at) < dialogDeaf:
 		a.say(theme.Warning, "this has only just come up: read it, then type again")
 		return nil
 	}

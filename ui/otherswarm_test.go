@@ -38,7 +38,7 @@ func TestOtherSwarm_IsAScreenOfItsOwn(t *testing.T) {
 				d.rest()
 				d.sees("another swarm", "Another swarm answers at tcp://mgr:2376", testkit.SwarmID, "swarmB", "<shift+a>go over")
 				d.misses("live", "›shop_api", "mgr 3 wrk", "Y apply")
-				if d.dialog != nil || d.prompt != nil || d.page != nil {
+				if d.dialog() != nil || d.prompt() != nil || d.page() != nil {
 					t.Error("something is still open")
 				}
 				d.press("r", "Y", "s", "b", "ctrl+d", "enter", "Y")
@@ -120,7 +120,7 @@ func TestConfirm_APlanForAnotherSwarmIsNotWritten(t *testing.T) {
 		d.press("r")
 		d.wait(time.Second)
 		d.sees("Y apply")
-		d.dialog.plans[0].Swarm = "B"
+		d.dialog().plans[0].Swarm = "B"
 		d.press("Y")
 		d.sees("nothing was written", "planned for another swarm")
 		if len(d.engine.writes) > 0 {

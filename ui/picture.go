@@ -53,29 +53,6 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	return tea.Batch(a.waitPicture(), a.refreshDocument(), a.renewPreview(), a.askUnanswered())
 }
 
-// showTrouble puts up the screen of an error while there is no picture to show
-// in its place, and takes it away when there is.
-func (a *App) showTrouble() {
-	c := a.cluster
-	other := a.otherSwarm()
-	if c == nil || c.Outage == nil || c.Outage.Waiting || c.Ready() && other == nil {
-		a.trouble = nil
-		return
-	}
-	title, lines := "not connected", troubleText(c.Outage)
-	if other != nil {
-		title, lines = "another swarm", a.otherSwarmText(other)
-	}
-	if a.trouble == nil || a.trouble.title != title {
-		a.trouble = newPage(title, lines)
-		a.troubleAt = a.now
-		if other != nil {
-			a.leaveSwarm()
-		}
-	}
-	a.trouble.SetLines(lines) // It stays at its place.
-}
-
 // refreshDocument reads the object of a description again if the picture has a
 // newer version of it.
 func (a *App) refreshDocument() tea.Cmd {

@@ -24,13 +24,28 @@ type prompt struct {
 }
 
 // ask opens the prompt.
-func (a *App) ask(kind keys.Command, value string, complete func(string) []string) {
+func (a *App) ask(kind keys.Command, value string, complete func(string) []string) *prompt {
 	in := newInput(value)
 	in.Focus()
-	a.prompt = &prompt{
+	p := &prompt{
 		kind: kind, input: in, before: value,
 		offers: offers{complete: complete}, past: newRecall(a.history[kind]),
 	}
+	lay(a.workspace, p)
+	return p
+}
+
+// more implements bar.
+func (p *prompt) more(a *App) int { return len(p.errLines(a.width)) }
+
+// drawBar implements bar: the error stands above the line.
+func (p *prompt) drawBar(a *App, height int) ([]string, int) {
+	var out []string
+	for _, e := range p.errLines(a.width)[:height-1] {
+		out = append(out, a.theme.Paint(theme.Broken, e))
+	}
+	line, x := p.render(a.theme, a.width)
+	return append(out, line), x
 }
 
 func (p *prompt) sign() string {
@@ -96,9 +111,10 @@ func (p *prompt) render(th *theme.Theme, width int) (string, int) {
 	return text + ansi.Truncate(hint, rest, th.Glyphs.Ellipsis), x
 }
 
-// promptKey is a key while the prompt is open.
-func (a *App) promptKey(msg tea.KeyPressMsg) tea.Cmd {
-	p := a.prompt
+// key implements overlay: a prompt takes every key.
+func (p *prompt) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) { return a.promptKey(p, msg), true }
+
+func (a *App) promptKey(p *prompt, msg tea.KeyPressMsg) tea.Cmd {
 	switch key := msg.String(); key {
 	case "ctrl+c":
 		return a.quit()
@@ -106,13 +122,13 @@ func (a *App) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 		if p.kind != keys.CommandLine {
 			a.setPattern(p.before)
 		}
-		a.prompt = nil
+		a.lift(p)
 		return nil
 	case "enter":
 		return a.promptEnter()
 	case "backspace":
 		if p.input.Value() == "" {
-			a.prompt = nil
+			a.lift(p)
 			return nil
 		}
 	case "tab", "shift+tab":
@@ -139,14 +155,14 @@ func (a *App) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 // followPrompt lets the rows follow what is typed; a pattern that is not one
 // yet keeps the rows of the last that was.
 func (a *App) followPrompt() {
-	if a.prompt.kind != keys.CommandLine {
-		a.setPattern(a.prompt.input.Value())
+	if p := a.prompt(); p.kind != keys.CommandLine {
+		a.setPattern(p.input.Value())
 	}
 }
 
 // recall goes through what was typed before.
 func (a *App) recall(step int) {
-	p := a.prompt
+	p := a.prompt()
 	if value, ok := p.past.step(p.input.Value(), step); ok {
 		p.set(value)
 		p.suggest()
@@ -156,20 +172,20 @@ func (a *App) recall(step int) {
 
 // promptEnter takes what was typed. What can not be taken stays, to be mended.
 func (a *App) promptEnter() tea.Cmd {
-	p := a.prompt
+	p := a.prompt()
 	value := p.input.Value()
 	if p.kind != keys.CommandLine {
 		if !a.setPattern(value) {
 			return nil
 		}
-		a.prompt = nil
+		a.lift(p)
 		return a.remember(p.kind, value)
 	}
-	a.prompt = nil // The command may open something else in its place.
+	a.lift(p) // The command may open something else in its place.
 	cmd, err := a.command(value)
 	if err != nil {
 		p.err = model.MaskError(err)
-		a.prompt = p
+		lay(a.workspace, p)
 		return nil
 	}
 	return tea.Batch(cmd, a.remember(p.kind, value))
@@ -182,25 +198,27 @@ func (a *App) setPattern(pattern string) bool {
 		return true
 	}
 	if err := s.SetPattern(pattern); err != nil {
-		if a.prompt != nil {
-			a.prompt.err = model.MaskError(err)
+		if p := a.prompt(); p != nil {
+			p.err = model.MaskError(err)
 		}
 		return false
 	}
 	return true
 }
 
+// paste implements typed.
+func (p *prompt) paste(a *App, msg tea.PasteMsg) tea.Cmd {
+	cmd := p.update(msg)
+	a.followPrompt()
+	return cmd
+}
+
 // paste puts pasted text into what is being typed; elsewhere it is not taken
 // for keys.
 func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 	msg.Content = table.Clean(msg.Content)
-	switch {
-	case a.dialog != nil:
-		return a.dialogPaste(msg)
-	case a.prompt != nil:
-		cmd := a.prompt.update(msg)
-		a.followPrompt()
-		return cmd
+	if t := over[typed](a.workspace); t != nil {
+		return t.paste(a, msg)
 	}
 	return nil
 }

@@ -20,11 +20,11 @@ func TestPrompt_Completes(t *testing.T) {
 			d.press(":")
 			d.typed(tt.typed)
 			d.press("tab")
-			if got := d.prompt.input.Value(); got != tt.want {
+			if got := d.prompt().input.Value(); got != tt.want {
 				t.Errorf("%q completes to %q, want %q", tt.typed, got, tt.want)
 			}
 			d.press("esc")
-			if d.prompt != nil || d.quit {
+			if d.prompt() != nil || d.quit {
 				t.Error("esc does not just leave the prompt")
 			}
 		})
@@ -36,7 +36,7 @@ func TestPrompt_TabCycles(t *testing.T) {
 	onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		value := func(want string) {
 			t.Helper()
-			if got := d.prompt.input.Value(); got != want {
+			if got := d.prompt().input.Value(); got != want {
 				t.Fatalf("the prompt has %q, want %q", got, want)
 			}
 		}
@@ -76,7 +76,7 @@ func TestPrompt_TabGoesOnWhateverComesIn(t *testing.T) {
 		d.send(SourceMsg{name: contextSource, source: contextNames{names: []string{"prod"}}})
 		d.send(struct{}{})
 		d.press("tab")
-		if got := d.prompt.input.Value(); got != "stacks" {
+		if got := d.prompt().input.Value(); got != "stacks" {
 			t.Errorf("tab leads to %q", got)
 		}
 	})
@@ -97,7 +97,7 @@ func TestPrompt_NamesTheNearest(t *testing.T) {
 		onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 80, 24, func(t *testing.T, d *desk) {
 			d.command(tt.line)
 			d.sees(tt.want, ":"+tt.line)
-			if d.prompt == nil || d.prompt.input.Value() != tt.line || len(d.screens) != 1 {
+			if d.prompt() == nil || d.prompt().input.Value() != tt.line || len(d.screens) != 1 {
 				t.Fatal("what was typed is gone")
 			}
 			d.press("backspace")
@@ -127,7 +127,7 @@ func TestPrompt_Recalls(t *testing.T) {
 	onDesk(t, opt, shop(), 80, 24, func(t *testing.T, d *desk) {
 		value := func(want string) {
 			t.Helper()
-			if got := d.prompt.input.Value(); got != want {
+			if got := d.prompt().input.Value(); got != want {
 				t.Fatalf("the prompt has %q, want %q", got, want)
 			}
 		}

@@ -59,7 +59,7 @@ type registryMsg struct {
 
 // propose starts to plan what was asked for.
 func (a *App) propose(values map[string]string) tea.Cmd {
-	d := a.dialog
+	d := a.dialog()
 	d.cancel()
 	d.ctx, d.cancel = context.WithCancel(a.ctx)
 	d.proposal = proposal{
@@ -73,7 +73,7 @@ func (a *App) propose(values map[string]string) tea.Cmd {
 // plan reads the targets, unless they are known in the version of the snapshot,
 // and plans, in the background. The registry is not waited for.
 func (a *App) plan() tea.Cmd {
-	d := a.dialog
+	d := a.dialog()
 	d.busy = true
 	msg := planMsg{id: d.id, round: d.round, seen: a.seen, answers: maps.Clone(d.answers)}
 	ctx, engine, request, cluster := d.ctx, a.backend.Engine, d.Request, a.cluster
@@ -87,7 +87,7 @@ func (a *App) plan() tea.Cmd {
 
 // renewPreview plans again from a new snapshot.
 func (a *App) renewPreview() tea.Cmd {
-	d := a.dialog
+	d := a.dialog()
 	if d == nil {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (a *App) renewPreview() tea.Cmd {
 
 // renewDue renews a preview that had to stay as it was for a while.
 func (a *App) renewDue() tea.Cmd {
-	if d := a.dialog; d != nil && d.due && !a.now.Before(d.sight.until()) {
+	if d := a.dialog(); d != nil && d.due && !a.now.Before(d.sight.until()) {
 		return a.renewPreview()
 	}
 	return nil
@@ -112,7 +112,7 @@ func (a *App) renewDue() tea.Cmd {
 // takePlan shows what was planned. What came meanwhile is planned in again; the
 // first preview waits for that once.
 func (a *App) takePlan(msg planMsg) tea.Cmd {
-	d := a.dialog
+	d := a.dialog()
 	if d == nil || d.id != msg.id || d.round != msg.round || !d.planning() {
 		return nil // It was closed meanwhile; nothing was written.
 	}
@@ -150,7 +150,7 @@ func (a *App) unrenewed(msg planMsg) bool {
 
 // askRegistry asks for the digests that the plans need, once.
 func (a *App) askRegistry() tea.Cmd {
-	d := a.dialog
+	d := a.dialog()
 	if !d.asked.IsZero() {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (a *App) askRegistry() tea.Cmd {
 
 // takeRegistry fills in what the registry said.
 func (a *App) takeRegistry(msg registryMsg) tea.Cmd {
-	d := a.dialog
+	d := a.dialog()
 	if d == nil || d.id != msg.id || d.round != msg.round || !d.planning() {
 		return nil
 	}
@@ -183,7 +183,7 @@ func (a *App) takeRegistry(msg registryMsg) tea.Cmd {
 
 // showPlan opens the preview, or renews it.
 func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.Answer) (cmd tea.Cmd) {
-	d := a.dialog
+	d := a.dialog()
 	var plans []actions.Plan
 	var errs []error
 	pinned := true // Nothing is wrong but that there is no digest yet.
@@ -234,7 +234,7 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 // sayRenewed says what changed in a preview. What comes as soon as it was opened
 // belongs to its opening.
 func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
-	d := a.dialog
+	d := a.dialog()
 	if since, shown := d.sight.since(a.now); !d.renewed && (!shown || a.now.Sub(since) < dialogDeaf) {
 		return
 	}
@@ -254,7 +254,7 @@ func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
 // sayOfPreview says what became of the preview. That a confirmation did not
 // count is not lost in it.
 func (a *App) sayOfPreview(text string) {
-	if a.dialog.dropped {
+	if a.dialog().dropped {
 		text = pressAgain + ": " + text
 	}
 	a.say(theme.Warning, text)

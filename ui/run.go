@@ -10,67 +10,8 @@ import (
 	"skep/ui/views"
 )
 
-// key routes a key: to what is open on top, or through the table.
-func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case a.dialog != nil:
-		return a.dialogKey(msg)
-	case a.prompt != nil:
-		return a.promptKey(msg)
-	case a.connecting != nil:
-		return a.connectingKey(msg.String())
-	}
-	name := msg.String()
-	if a.notice.text == quitQuestion {
-		if cmd, done := a.quitKey(name); done {
-			return cmd
-		}
-	}
-	a.notice = notice{}
-	scopes := a.scopes()
-	if a.page != nil {
-		return a.pageKey(name)
-	}
-	b, ok := a.opt.Keys.Find(scopes, name)
-	if !ok {
-		a.stray(name, scopes)
-		return nil
-	}
-	if reason := a.reason(b); reason != "" {
-		a.say(theme.Warning, a.keyName(name)+" "+b.Title+": "+reason)
-		return nil
-	}
-	if a.trouble != nil && a.trouble.Run(b.Command) {
-		return nil
-	}
-	return a.run(b, name)
-}
-
 // pageScopes are where keys are looked up while a page is shown.
 var pageScopes = []keys.Scope{keys.Text, keys.Everywhere}
-
-// pageKey is a key while a page is open.
-func (a *App) pageKey(name string) tea.Cmd {
-	b, ok := a.opt.Keys.Find(pageScopes, name)
-	if !ok {
-		a.stray(name, pageScopes)
-		return nil
-	}
-	switch b.Command {
-	case keys.Escape, keys.Back, keys.Help:
-		a.page = nil
-	case keys.CommandLine:
-		a.page = nil
-		return a.run(b, name)
-	case keys.Quit, keys.Redraw, keys.Copy, keys.Refresh, keys.Search:
-		return a.run(b, name)
-	default:
-		if !a.page.Run(b.Command) {
-			a.say(theme.Dim, a.keyName(name)+" does nothing on this page; esc closes it")
-		}
-	}
-	return nil
-}
 
 // reason is why a binding can not be used now; empty if it can.
 func (a *App) reason(b keys.Binding) string {
@@ -241,14 +182,14 @@ func (a *App) askPattern(kind keys.Command) {
 	if kind == keys.Search {
 		value = "" // A filter is narrowed further; a search is a new one.
 	}
-	a.ask(kind, value, nil)
-	a.prompt.before = s.Pattern()
+	a.ask(kind, value, nil).before = s.Pattern()
 }
 
 // searcher is what a pattern is for now; nil for nothing.
 func (a *App) searcher() screen.Searcher {
-	if p := a.shownPage(); p != nil {
-		return p
+	if c := a.cover(); c != nil {
+		s, _ := c.(screen.Searcher)
+		return s
 	}
 	s, _ := a.top().(screen.Searcher)
 	return s
@@ -270,7 +211,7 @@ func (a *App) refresh() tea.Cmd {
 // openProblems lists what is wrong; during an outage that is the outage.
 func (a *App) openProblems() tea.Cmd {
 	if a.cluster != nil && a.cluster.Outage != nil && !a.cluster.Outage.Waiting {
-		a.page = newPage("outage", troubleText(a.cluster.Outage))
+		lay(a.workspace, newPage("outage", troubleText(a.cluster.Outage)))
 		return nil
 	}
 	if l, ok := a.top().(views.Screen); ok && l.Definition().Names()[0] == views.Problems.Name {

@@ -96,8 +96,8 @@ func TestSecret_EveryWayOut(t *testing.T) {
 			v := d.View()
 			secretsOut(t, where, unwrapped(v))
 			secretsOut(t, where+" in the title", v.WindowTitle)
-			if d.dialog != nil {
-				secretsOut(t, where+" in the plan", fmt.Sprint(d.dialog.plan.Title, d.dialog.plan.Commands, d.dialog.plan.Undo, d.dialog.plan.Warnings, d.dialog.plan.Changes))
+			if d.dialog() != nil {
+				secretsOut(t, where+" in the plan", fmt.Sprint(d.dialog().plan.Title, d.dialog().plan.Commands, d.dialog().plan.Undo, d.dialog().plan.Warnings, d.dialog().plan.Changes))
 			}
 		}
 		for view, keys := range map[string]string{

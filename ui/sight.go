@@ -94,7 +94,7 @@ func (a *App) askSight() (sight, tea.Cmd) {
 // askMoved asks again when another part of a preview is drawn: it may be what had
 // to be read.
 func (a *App) askMoved() (cmd tea.Cmd) {
-	if d := a.dialog; d != nil && d.phase == previewing && d.view.unread() > 0 {
+	if d := a.dialog(); d != nil && d.phase == previewing && d.view.unread() > 0 {
 		d.sight, cmd = a.askSight()
 	}
 	return cmd
@@ -106,7 +106,7 @@ func (a *App) takeSight(msg tea.CursorPositionMsg) {
 		return
 	}
 	a.answers = true
-	if d := a.dialog; d != nil && d.phase == previewing && d.sight.answered.IsZero() && d.sight.place() == msg {
+	if d := a.dialog(); d != nil && d.phase == previewing && d.sight.answered.IsZero() && d.sight.place() == msg {
 		d.sight.answered = a.now
 	}
 }

@@ -14,7 +14,7 @@ func asked(opt Options) Options {
 }
 
 // answer is what the terminal says to the question whether it shows the preview.
-func (d *desk) answer() { d.send(d.dialog.sight.place()) }
+func (d *desk) answer() { d.send(d.dialog().sight.place()) }
 
 func (d *desk) wrote(n int) {
 	d.t.Helper()
@@ -47,7 +47,7 @@ func TestSight_CountsFromTheAnswer(t *testing.T) {
 func TestSight_TheAnswerIsToItsQuestion(t *testing.T) {
 	onDesk(t, asked(Options{Pattern: "shop_cart"}), shop(), 80, 24, func(t *testing.T, d *desk) {
 		d.press("r")
-		former := d.dialog.sight.place()
+		former := d.dialog().sight.place()
 		d.press("esc", "r")
 		for _, msg := range []tea.CursorPositionMsg{former, {X: former.X, Y: 7}, {}} {
 			d.send(msg)
@@ -140,7 +140,7 @@ func TestSight_WhatIsScrolledToHasToBeShown(t *testing.T) {
 		d.press("space", "space", "r")
 		d.answer()
 		d.later()
-		for d.dialog.view.unread() > 0 && d.dialog.body.Below() > 0 {
+		for d.dialog().view.unread() > 0 && d.dialog().body.Below() > 0 {
 			d.press("down")
 			d.frame()
 		}
@@ -158,9 +158,9 @@ func TestSight_WhatIsScrolledToHasToBeShown(t *testing.T) {
 			d.press("space", "space", "r")
 			d.answer()
 			d.later()
-			former := d.dialog.sight.id
+			former := d.dialog().sight.id
 			d.send(move)
-			if d.dialog.sight.id == former {
+			if d.dialog().sight.id == former {
 				t.Errorf("%s: the terminal is not asked", what)
 			}
 		})

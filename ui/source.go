@@ -95,7 +95,7 @@ func (a *App) takeSource(msg SourceMsg) {
 		return
 	}
 	a.sources.read[msg.name] = msg.source
-	if p := a.prompt; p != nil && !p.offers.tabbed {
+	if p := a.prompt(); p != nil && !p.offers.tabbed {
 		p.suggest() // There may be more to offer.
 	}
 }

@@ -76,7 +76,7 @@ func checkSubject(t *testing.T, d *desk, b keys.Binding, want string) {
 	case reason != "":
 		d.sees(b.Title + ": " + reason)
 	case b.Writes():
-		if d.dialog == nil || len(d.dialog.targets) != 1 || d.dialog.targets[0].Ref != o.Ref || d.dialog.action.Verb != b.Verb {
+		if d.dialog() == nil || len(d.dialog().targets) != 1 || d.dialog().targets[0].Ref != o.Ref || d.dialog().action.Verb != b.Verb {
 			t.Errorf("%s: no dialog about %s\n%s", b.Verb, want, d.text())
 		}
 	case len(d.screens) == depth && d.notice.text == "":
@@ -113,7 +113,7 @@ func TestSubject_IsPinnedWhenTheKeyIsPressed(t *testing.T) {
 		d.press("s")
 		d.feed.push(shop())
 		d.rest()
-		if got := d.dialog.targets; len(got) != 1 || got[0] != (actions.Target{Ref: o.Ref, Name: o.Name}) {
+		if got := d.dialog().targets; len(got) != 1 || got[0] != (actions.Target{Ref: o.Ref, Name: o.Name}) {
 			t.Errorf("the dialog is about %+v, want %+v", got, o)
 		}
 	})
@@ -134,7 +134,7 @@ func TestSubject_MarksDecideAmongProblems(t *testing.T) {
 		d.press("space")
 		on(model.KindNode)
 		d.press("r")
-		if d.dialog == nil || d.dialog.action.Verb != "restart" || d.dialog.targets[0].Ref != marked.Ref {
+		if d.dialog() == nil || d.dialog().action.Verb != "restart" || d.dialog().targets[0].Ref != marked.Ref {
 			t.Errorf("r is not about what is marked:\n%s", d.text())
 		}
 	})
@@ -151,7 +151,7 @@ func TestSubject_OfAnEmptyListIsWhatItIsOf(t *testing.T) {
 		d.press("d")
 		d.sees("describe: no row is selected")
 		d.press("s")
-		if d.dialog == nil || d.dialog.targets[0].Name != "shop_report" {
+		if d.dialog() == nil || d.dialog().targets[0].Name != "shop_report" {
 			t.Errorf("s does not scale the service whose tasks are listed:\n%s", d.text())
 		}
 	})

@@ -3,12 +3,71 @@ package ui
 import (
 	"errors"
 	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
 	"skep/ui/detail"
+	"skep/ui/keys"
 	"skep/ui/table"
 	"skep/ui/theme"
 )
+
+// trouble is the screen of an error, below all other overlays, while nothing
+// else can be shown.
+type trouble struct {
+	*page
+	at time.Time // when it was put up
+}
+
+func (t *trouble) scopes(a *App) []keys.Scope { return a.troubleScopes() }
+
+// key scrolls it; everything else that can be done there is the root's.
+func (t *trouble) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	a.notice = notice{}
+	b, ok := a.opt.Keys.Find(t.scopes(a), msg.String())
+	return nil, ok && a.reason(b) == "" && t.Run(b.Command)
+}
+
+func (t *trouble) hints(a *App) [][2]string {
+	var out [][2]string
+	for _, cmd := range []keys.Command{keys.GoOver, keys.Refresh, keys.CommandLine, keys.Quit, keys.Help} {
+		b := a.opt.Keys.Of(t.scopes(a), cmd)
+		if b.Command != "" && a.reason(b) == "" {
+			out = append(out, [2]string{a.keyName(b.Keys[0]), b.Title})
+		}
+	}
+	return out
+}
+
+// showTrouble puts up the screen of an error while there is no snapshot to show
+// in its place, and takes it away when there is.
+func (a *App) showTrouble() {
+	c, t := a.cluster, a.trouble()
+	other := a.otherSwarm()
+	if c == nil || c.Outage == nil || c.Outage.Waiting || c.Ready() && other == nil {
+		if t != nil {
+			a.lift(t)
+		}
+		return
+	}
+	title, lines := "not connected", troubleText(c.Outage)
+	if other != nil {
+		title, lines = "another swarm", a.otherSwarmText(other)
+	}
+	if t == nil || t.title != title {
+		if t != nil {
+			a.lift(t)
+		}
+		t = &trouble{page: newPage(title, lines), at: a.now}
+		if other != nil {
+			a.leaveSwarm()
+		}
+		a.overlays = append([]overlay{t}, a.overlays...)
+	}
+	t.SetLines(lines) // It stays at its place.
+}
 
 // asTrouble finds the trouble in an error; nil if it is none.
 func asTrouble(err error) *model.Trouble {

@@ -27,6 +27,8 @@ type workspace struct {
 	stack   model.StackName
 	recent  []model.StackName
 
+	overlays []overlay // over the screen; the last is on top
+
 	accepted *accepted // and not done yet
 	rollout  rollout
 }
@@ -46,6 +48,7 @@ func (w *workspace) name() string {
 // leave ends what goes on in it, and its connection once what was written has
 // been answered: a write that was sent can not be called back.
 func (w *workspace) leave() tea.Cmd {
+	w.liftAll()
 	w.closeScreens(w.screens)
 	return func() tea.Msg {
 		w.writing.Wait()

@@ -43,7 +43,7 @@ func TestWorkspace_AWriteIsToldOfTheSwarmItWasFor(t *testing.T) {
 				if got := contexts.feeds["staging"].asked; got != asked {
 					t.Errorf("the swarm that is shown was asked %d times", got-asked)
 				}
-				if d.accepted != nil || d.dialog != nil {
+				if d.accepted != nil || d.dialog() != nil {
 					t.Error("the action is followed in another swarm")
 				}
 				if !closed {
