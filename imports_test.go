@@ -228,7 +228,7 @@ func TestImports_NoScreensBelow(t *testing.T) {
 		}
 	}
 	screens := []string{module + "/ui/...", "charm.land/...", "github.com/charmbracelet/ultraviolet/..."}
-	for _, base := range []string{"internal/backend", "internal/journal", "internal/config", "internal/state", "internal/simswarm", "actions", "model"} {
+	for _, base := range []string{"internal/backend", "internal/doctor", "internal/journal", "internal/config", "internal/state", "internal/simswarm", "actions", "model"} {
 		if len(imports[base]) == 0 {
 			t.Errorf("%s imports nothing: is it there?", base)
 		}

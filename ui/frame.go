@@ -241,7 +241,7 @@ func (a *App) verdict() string {
 	}
 	problems := c.Problems()
 	if len(problems) == 0 {
-		if n := tasksUnread(c); n > 0 { // Whether they restart, and why they do not run, is not known.
+		if n := c.TasksUnread(); n > 0 { // Whether they restart, and why they do not run, is not known.
 			text := fmt.Sprintf("%s no problems so far, tasks of %d of %s not read yet",
 				a.theme.Glyphs.Moving, n, model.Plural(len(c.Services()), "service"))
 			return a.theme.Paint(theme.Moving, table.Fit(text, a.width, a.theme.Glyphs.Ellipsis))

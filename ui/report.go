@@ -40,15 +40,8 @@ func (r *Report) Complete(c *model.Cluster) bool {
 }
 
 // Explained reports whether the snapshot also has all tasks, on which the
-// verdict rests. That can take longer, and on a troubled swarm for ever.
-func (r *Report) Explained(c *model.Cluster) bool {
-	for _, s := range c.Services() {
-		if !c.Facts(s.Key()).Sure {
-			return false
-		}
-	}
-	return tasksUnread(c) == 0 && r.nodesCounted(c)
-}
+// verdict rests.
+func (r *Report) Explained(c *model.Cluster) bool { return c.Explained() && r.nodesCounted(c) }
 
 // nodesCounted reports whether the tasks of each node were read, where the
 // report counts them.
@@ -56,17 +49,6 @@ func (r *Report) nodesCounted(c *model.Cluster) bool {
 	return !r.view.Interest().AllTasks() || !slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool {
 		return c.Load(n.Key()).At.IsZero()
 	})
-}
-
-// tasksUnread counts the services whose tasks were not read. Those that were, and
-// are not kept, have left what they say of restarts.
-func tasksUnread(c *model.Cluster) (n int) {
-	for _, s := range c.Services() {
-		if f := c.Facts(s.Key()); f.TasksAt.IsZero() && f.Restarts.At.IsZero() {
-			n++
-		}
-	}
-	return n
 }
 
 // Print writes the report: what is wrong, or that nothing is, then a blank line
@@ -85,7 +67,7 @@ func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 		}
 		fmt.Fprintf(&b, "%s%s %s\n", lead, th.Glyphs.Of(p.Status), table.Clean(p.String()))
 	}
-	switch n := tasksUnread(c); {
+	switch n := c.TasksUnread(); {
 	case n > 0:
 		fmt.Fprintf(&b, "%s not looked at: the tasks of %d of %d services, and so their restarts and reasons\n",
 			th.Glyphs.Warning, n, len(c.Services()))

@@ -60,7 +60,7 @@ func (a *App) glance() string {
 	}
 	switch n := len(model.Roots(c.Problems())); n {
 	case 0:
-		if tasksUnread(c) > 0 {
+		if c.TasksUnread() > 0 {
 			return "no problems so far"
 		}
 		return "no problems"

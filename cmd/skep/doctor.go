@@ -40,7 +40,7 @@ func (l *look) snapshot(ctx context.Context) (*model.Cluster, error) {
 	defer b.Close()
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	return b.Await(ctx, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: doctor.Whole, Longer: reasonPatience})
+	return b.Await(ctx, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})
 }
 
 func (l *look) say(w io.Writer, a answer, v doctor.Verdict) error {

@@ -106,32 +106,12 @@ type Report struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Whole reports whether a snapshot has all that the verdict rests on.
-func Whole(c *model.Cluster) bool {
-	for _, s := range c.Services() {
-		if !c.Facts(s.Key()).Sure {
-			return false
-		}
-	}
-	return unread(c) == 0
-}
-
-// unread counts the services whose tasks were not read.
-func unread(c *model.Cluster) (n int) {
-	for _, s := range c.Services() {
-		if f := c.Facts(s.Key()); f.TasksAt.IsZero() && f.Restarts.At.IsZero() {
-			n++
-		}
-	}
-	return n
-}
-
 // NewReport makes the report of a snapshot.
 func NewReport(c *model.Cluster, now time.Time) Report {
 	tasks, _ := c.Tasks()
 	r := Report{
 		Schema: ReportSchema, At: now.UTC(), Swarm: swarmOf(c.Session),
-		LookedAt: LookedAt{Nodes: len(c.Nodes()), Services: len(c.Services()), Tasks: len(tasks), Unread: unread(c)},
+		LookedAt: LookedAt{Nodes: len(c.Nodes()), Services: len(c.Services()), Tasks: len(tasks), Unread: c.TasksUnread()},
 		Findings: []Finding{},
 	}
 	for _, list := range [][]model.Finding{c.Problems(), c.Notes()} {

@@ -1,0 +1,24 @@
+package model
+
+// TasksUnread counts the services whose tasks were not read. Those that were, and
+// are not kept, have left what they say of restarts.
+func (c *Cluster) TasksUnread() (n int) {
+	for _, s := range c.Services() {
+		if f := c.Facts(s.Key()); f.TasksAt.IsZero() && f.Restarts.At.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// Explained reports whether a snapshot has all tasks that a verdict on the whole
+// swarm rests on. That can take longer than the lists of what there is, and on a
+// troubled swarm for ever.
+func (c *Cluster) Explained() bool {
+	for _, s := range c.Services() {
+		if !c.Facts(s.Key()).Sure {
+			return false
+		}
+	}
+	return c.TasksUnread() == 0
+}
