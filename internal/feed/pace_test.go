@@ -1,6 +1,7 @@
 package feed_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -272,6 +273,38 @@ func TestPace_ARestartLoopIsNotHurriedForEver(t *testing.T) {
 		}
 		if n, b := r.cost(from); n > 0.6 || b > 6000 {
 			t.Errorf("%.2f requests/s, %.0f bytes/s", n, b)
+		}
+	})
+}
+
+// A list that is too large to read is not asked for again and again.
+func TestPace_WhatIsTooLargeIsAskedForSeldom(t *testing.T) {
+	s := newSource(t, 1, 3)
+	s.takes = func(what string, _ model.TaskQuery) time.Duration {
+		if what == "tasks" {
+			return 3 * time.Second
+		}
+		return 0
+	}
+	s.fails = func(what string) error {
+		if what == "tasks" {
+			return fmt.Errorf("list the tasks: %w", model.ErrTooLarge)
+		}
+		return nil
+	}
+	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
+		r.Look(model.InterestIn(model.KindTask.All()))
+		time.Sleep(time.Minute)
+		from := time.Now()
+		time.Sleep(10 * time.Minute)
+		all := 0
+		for _, q := range r.since(from, "tasks") {
+			if q.query.All() {
+				all++
+			}
+		}
+		if all > 11 {
+			t.Errorf("it was asked for %d times in 10 minutes", all)
 		}
 	})
 }
