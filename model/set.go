@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
 )
 
 // Object is an object of a kind that the console keeps as the engine lists it.
@@ -22,6 +24,12 @@ type Set struct {
 	Err     error
 	objects []Object // by name, what only the connected engine has last
 	byID    map[string]Object
+}
+
+// metaOf is the Meta of what the swarm's store keeps.
+func metaOf(k Kind, id string, m swarm.Meta, a swarm.Annotations, damage string) Meta {
+	return Meta{Ref: Ref{k, id}, Name: a.Name, Stack: StackName(a.Labels[LabelStack]), Labels: a.Labels,
+		Version: m.Version.Index, Created: m.CreatedAt, Updated: m.UpdatedAt, Moved: m.UpdatedAt, Damage: damage}
 }
 
 // nothing is the set of a kind that was not read.

@@ -113,6 +113,8 @@ var overlays = []struct {
 	{"describe-service", Options{Pattern: "shop_report"}, nil, func(d *desk) { d.press("d") }},
 	{"describe-task", Options{View: "tasks", Pattern: "shop_mail"}, nil, func(d *desk) { d.press("d") }},
 	{"describe-network", Options{View: "networks", Pattern: "shop_small"}, nil, func(d *desk) { d.press("d") }},
+	{"describe-secret", Options{View: "secrets", Pattern: "database"}, nil, func(d *desk) { d.press("d") }},
+	{"describe-secret-unused", Options{View: "secrets", Pattern: "old"}, nil, func(d *desk) { d.press("enter") }},
 	{"users-of-network", Options{View: "networks", Pattern: "shop_front"}, nil, func(d *desk) { d.press("u") }},
 	{"users-of-none", Options{View: "networks", Pattern: "left"}, nil, func(d *desk) { d.press("u") }},
 	{"yaml-node", Options{View: "nodes"}, nil, func(d *desk) { d.press("y") }},

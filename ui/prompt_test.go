@@ -42,13 +42,13 @@ func TestPrompt_TabCycles(t *testing.T) {
 		}
 		d.press(":")
 		d.typed("S")
-		for _, want := range []string{"services", "stacks", "suspend", "services", "stacks"} {
+		for _, want := range []string{"secrets", "services", "stacks", "suspend", "secrets", "services"} {
 			d.press("tab")
 			value(want)
 		}
 		d.sees("services stacks suspend")
 		d.press("shift+tab")
-		value("services")
+		value("secrets")
 		d.press("shift+tab")
 		value("suspend")
 		d.press("backspace", "backspace", "tab") // What is typed begins anew.
@@ -76,7 +76,7 @@ func TestPrompt_TabGoesOnWhateverComesIn(t *testing.T) {
 		d.send(SourceMsg{name: contextSource, source: contextNames{names: []string{"prod"}}})
 		d.send(struct{}{})
 		d.press("tab")
-		if got := d.prompt().input.Value(); got != "stacks" {
+		if got := d.prompt().input.Value(); got != "services" {
 			t.Errorf("tab leads to %q", got)
 		}
 	})
@@ -85,7 +85,7 @@ func TestPrompt_TabGoesOnWhateverComesIn(t *testing.T) {
 func TestPrompt_NamesTheNearest(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"nodse", "unknown command nodse; did you mean nodes, node, mouse?"},
-		{"serv web", "unknown command serv; did you mean services, service?"},
+		{"serv web", "unknown command serv; did you mean services, service, sec?"},
 		{"porblems", "did you mean problems, problem?"},
 		{"xyzzy", "unknown command xyzzy; :help lists all"},
 		{"ctx stagin", "unknown context stagin; did you mean staging?"},

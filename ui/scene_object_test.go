@@ -15,7 +15,32 @@ import (
 func shopObjects() []testkit.ClusterOption {
 	return []testkit.ClusterOption{
 		testkit.Objects(model.KindNetwork, shopNetworks()...),
+		testkit.Objects(model.KindSecret,
+			testkit.Secret("shop_database_url", func(s *model.Secret) { s.Spec.Labels = map[string]string{model.LabelStack: "shop"} }),
+			testkit.Secret("shop_jwt_key", func(s *model.Secret) { s.Spec.Labels = map[string]string{model.LabelStack: "shop"} }),
+			testkit.Secret("old_token", func(s *model.Secret) { s.CreatedAt = testkit.Now.Add(-700 * 24 * time.Hour) })),
+		testkit.Objects(model.KindConfig,
+			testkit.Config("shop_nginx_r12", shopConfig, func(c *model.Config) { c.Spec.Labels = map[string]string{model.LabelStack: "shop"} }),
+			testkit.Config("shop_nginx_r11", "server {\n}\n"), testkit.Config("logo", "\x89PNG\x00\xff")),
 	}
+}
+
+// shopConfig is a file with what nobody should see, and what a terminal should
+// not get.
+const shopConfig = "server {\n\tlisten 80;\n  location / {\n    proxy_pass http://shop:hunter2@api:8080; # \x1b[31mred\n  }\n}\nDB_PASSWORD=hunter2\n"
+
+// onFiles makes a service use a secret and a config, by their names, and has it
+// used another config before.
+func onFiles(secret, config, former string) testkit.ServiceOption {
+	return testkit.WithService(func(s *model.Service) {
+		c := s.Spec.TaskTemplate.ContainerSpec
+		c.Secrets = []*swarm.SecretReference{{SecretID: secret + "-id", SecretName: secret,
+			File: &swarm.SecretReferenceFileTarget{Name: "database_url", UID: "0", GID: "0", Mode: 0o400}}}
+		c.Configs = []*swarm.ConfigReference{{ConfigID: config + "-id", ConfigName: config,
+			File: &swarm.ConfigReferenceFileTarget{Name: "/etc/nginx/conf.d/shop.conf", UID: "0", GID: "0", Mode: 0o444}}}
+		s.PreviousSpec = &swarm.ServiceSpec{}
+		s.PreviousSpec.TaskTemplate.ContainerSpec = &swarm.ContainerSpec{Configs: []*swarm.ConfigReference{{ConfigID: former + "-id", ConfigName: former}}}
+	})
 }
 
 // onNetworks makes a service use networks, by their names.

@@ -73,7 +73,7 @@ func shopServices(m map[string]*model.Node) []*model.Service {
 		testkit.Service(testkit.Name("monitoring_agent"), testkit.Stack("monitoring"), testkit.Global(), testkit.Image("agent:3")),
 		testkit.Service(testkit.Name("tools_backup"), testkit.Stack("tools"), testkit.Job(2, 5, 1), testkit.Image("backup:1")),
 		testkit.Service(testkit.Name("migrate"), testkit.GlobalJob(1), testkit.Image("migrate:7")),
-		testkit.Service(testkit.Name("日本語サービス"), testkit.Image("app:1")),
+		testkit.Service(testkit.Name("日本語サービス"), testkit.Image("app:1"), onFiles("shop_database_url", "shop_nginx_r12", "shop_nginx_r11")),
 	}
 }
 

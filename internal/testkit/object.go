@@ -27,6 +27,28 @@ func Unread(k model.Kind, err error) ClusterOption {
 	}
 }
 
+// Secret is a secret of a name, whose ID is the name with "-id".
+func Secret(name string, change ...func(*model.Secret)) *model.Secret {
+	s := &model.Secret{}
+	s.ID, s.Spec.Name, s.Version.Index = name+"-id", name, 10
+	s.CreatedAt, s.UpdatedAt = Now.Add(-time.Hour), Now.Add(-time.Hour)
+	for _, f := range change {
+		f(s)
+	}
+	return s
+}
+
+// Config is a config of a name that holds a text; its ID is the name with "-id".
+func Config(name, content string, change ...func(*model.Config)) *model.Config {
+	c := &model.Config{}
+	c.ID, c.Spec.Name, c.Spec.Data, c.Size, c.Version.Index = name+"-id", name, []byte(content), len(content), 10
+	c.CreatedAt, c.UpdatedAt = Now.Add(-time.Hour), Now.Add(-time.Hour)
+	for _, f := range change {
+		f(c)
+	}
+	return c
+}
+
 // Network is a network of a name, whose ID is the name with "-id".
 func Network(name string, change ...func(*model.Network)) *model.Network {
 	n := &model.Network{}

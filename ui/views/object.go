@@ -3,6 +3,8 @@ package views
 import (
 	"strings"
 
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/table"
@@ -76,4 +78,12 @@ func usedBy(c *model.Cluster, m model.Meta) table.Cell {
 		return none
 	}
 	return table.Cell{Text: "nothing", Dim: true}
+}
+
+// driver is the cell of a driver's name; empty for none.
+func driver(d *swarm.Driver) table.Cell {
+	if d == nil {
+		return table.Cell{}
+	}
+	return table.Cell{Text: d.Name}
 }
