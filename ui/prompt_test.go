@@ -62,7 +62,7 @@ func TestPrompt_TabCycles(t *testing.T) {
 		d.press("shift+tab")
 		value("ctx slow")
 		d.press("ctrl+u", "tab")
-		value("ctx")
+		value("configs")
 		d.press("esc", "/", "tab", "up", "down")
 		value("")
 	})
