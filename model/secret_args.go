@@ -20,8 +20,8 @@ type options struct {
 // in most of those that take a password. Their values have the last word.
 var unknown = options{password: "p", pair: "u"}
 
-// commands are those whose short options are known, by the beginnings of their
-// names. A command without any has no secret in -p or -u.
+// commands are those whose short options are known, by their names. A command
+// without any has no secret in -p or -u.
 var commands = []struct {
 	names string
 	options
@@ -41,17 +41,30 @@ var commands = []struct {
 		"nginx iptables tcpdump ls ln systemctl journalctl psql pg_dump pg_isready", options{}},
 }
 
-// family are the commands of which the names of others begin with theirs.
-const family = "mysql mariadb mongo ldap"
+// families are the commands of which the names of others begin with theirs, such
+// as mysqldump.
+var families = []string{"mysql", "mariadb", "mongo", "ldap"}
+
+// byName are the options of each command.
+var byName = func() map[string]options {
+	out := map[string]options{}
+	for _, c := range commands {
+		for name := range strings.FieldsSeq(c.names) {
+			out[name] = c.options
+		}
+	}
+	return out
+}()
 
 // optionsOf are those of the command that a word may name.
 func optionsOf(word string) (options, bool) {
 	base := path.Base(word[strings.LastIndexByte(word, '=')+1:])
-	for _, c := range commands {
-		for name := range strings.FieldsSeq(c.names) {
-			if base == name || len(base) > len(name) && strings.HasPrefix(base, name) && strings.Contains(family, name) && !strings.ContainsAny(base, ".:@") {
-				return c.options, true
-			}
+	if o, ok := byName[base]; ok {
+		return o, true
+	}
+	for _, f := range families {
+		if strings.HasPrefix(base, f) && !strings.ContainsAny(base, ".:@") { // Nor the image of one.
+			return byName[f], true
 		}
 	}
 	return options{}, false
