@@ -28,12 +28,12 @@ const (
 // dueAt is until when a task that does not run yet is on its way as it should
 // be. stopping is set while the task that it replaces is being stopped.
 func (t *Task) dueAt(stopping bool) time.Time {
-	at := later(t.CreatedAt, t.Since())
+	at := later(t.CreatedAt, t.reached())
 	switch {
 	case t.State == swarm.TaskStatePending && t.Err != "":
 		at = t.CreatedAt.Add(refusedGrace)
 		if stopping {
-			at = at.Add(t.stopGrace())
+			at = at.Add(t.StopGrace())
 		}
 		return at
 	case t.Err != "":
@@ -46,10 +46,21 @@ func (t *Task) dueAt(stopping bool) time.Time {
 		return at.Add(startGrace + t.healthGrace())
 	case t.State == swarm.TaskStateReady, t.Desired == swarm.TaskStateReady:
 		// It waits for the restart delay, or for the old task to stop.
-		return at.Add(placeGrace + t.restartDelay() + t.stopGrace())
+		return at.Add(placeGrace + t.restartDelay() + t.StopGrace())
 	default:
 		return at.Add(placeGrace)
 	}
+}
+
+// reached is when the task came into its state. A node says so by its own clock,
+// which may be fast; the manager took it in no later than the task last changed
+// there.
+func (t *Task) reached() time.Time {
+	at := t.Since()
+	if t.UpdatedAt.After(t.CreatedAt) {
+		at = earliest(at, t.UpdatedAt)
+	}
+	return at
 }
 
 // healthGrace is how long a container may take to become healthy, or to be
@@ -78,7 +89,8 @@ func (t *Task) healthGrace() time.Duration {
 	return time.Duration(min(sum, float64(maxRestartDelay)))
 }
 
-func (t *Task) stopGrace() time.Duration {
+// StopGrace is how long its container has to stop before it is killed.
+func (t *Task) StopGrace() time.Duration {
 	if t.Spec != nil && t.Spec.ContainerSpec != nil && t.Spec.ContainerSpec.StopGracePeriod != nil {
 		return min(max(0, *t.Spec.ContainerSpec.StopGracePeriod), maxRestartDelay)
 	}

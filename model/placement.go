@@ -45,6 +45,8 @@ type Misfit struct {
 	Filter SchedulerFilter
 	// Detail says what exactly is missing on that node.
 	Detail string
+	// Never is set where the node would be too small if it were empty.
+	Never bool
 	// Wants is what the task asks for and does not get there, the same on every
 	// node: a constraint, a port, a plugin, the name of a resource.
 	Wants string
@@ -256,7 +258,7 @@ func (p *Placer) checkOpen(_ Demand, n *Node) []Misfit {
 	if p.Open(n) {
 		return nil
 	}
-	return []Misfit{{FilterReady, p.closed(n), n.ID}}
+	return []Misfit{{Filter: FilterReady, Detail: p.closed(n), Wants: n.ID}}
 }
 
 func (p *Placer) closed(n *Node) string {
@@ -274,11 +276,11 @@ func (p *Placer) checkResources(d Demand, n *Node) (out []Misfit) {
 	r, u, has := d.reservations(), p.usage(n), n.Description.Resources
 	if free := has.NanoCPUs - u.cpu; r.NanoCPUs > free {
 		out = append(out, Misfit{FilterResources, fmt.Sprintf("%s of %s cores free, %s needed",
-			cores(free), cores(has.NanoCPUs), cores(r.NanoCPUs)), ResourceCPU})
+			cores(free), cores(has.NanoCPUs), cores(r.NanoCPUs)), r.NanoCPUs > has.NanoCPUs, ResourceCPU})
 	}
 	if free := has.MemoryBytes - u.memory; r.MemoryBytes > free {
 		out = append(out, Misfit{FilterResources, fmt.Sprintf("%s of %s memory free, %s needed",
-			memory(free), memory(has.MemoryBytes), memory(r.MemoryBytes)), ResourceMemory})
+			memory(free), memory(has.MemoryBytes), memory(r.MemoryBytes)), r.MemoryBytes > has.MemoryBytes, ResourceMemory})
 	}
 	for _, g := range r.GenericResources {
 		if g.DiscreteResourceSpec == nil {
@@ -287,7 +289,7 @@ func (p *Placer) checkResources(d Demand, n *Node) (out []Misfit) {
 		kind, want := g.DiscreteResourceSpec.Kind, g.DiscreteResourceSpec.Value
 		total := generic(has, kind)
 		if free := total - u.generic[kind]; want > free {
-			out = append(out, Misfit{FilterResources, fmt.Sprintf("%d of %d %s free, %d needed", max(0, free), total, kind, want), kind})
+			out = append(out, Misfit{FilterResources, fmt.Sprintf("%d of %d %s free, %d needed", max(0, free), total, kind, want), want > total, kind})
 		}
 	}
 	return out
@@ -334,7 +336,7 @@ func checkPlugins(_ *Placer, d Demand, n *Node) (out []Misfit) {
 	if e.EngineVersion == "" && len(e.Plugins) == 0 {
 		return nil // Such a node can not be asked.
 	}
-	lacks := func(what string) { out = append(out, Misfit{FilterPlugin, what, what}) }
+	lacks := func(what string) { out = append(out, Misfit{Filter: FilterPlugin, Detail: what, Wants: what}) }
 	if spec := d.Spec.TaskTemplate.ContainerSpec; spec != nil {
 		for _, m := range spec.Mounts {
 			if m.Type != "volume" || m.VolumeOptions == nil || m.VolumeOptions.DriverConfig == nil {
@@ -373,7 +375,7 @@ func checkConstraints(_ *Placer, d Demand, n *Node) (out []Misfit) {
 	}
 	for _, c := range constraints {
 		if !c.Matches(n) {
-			out = append(out, Misfit{FilterConstraint, c.Explain(n), c.String()})
+			out = append(out, Misfit{Filter: FilterConstraint, Detail: c.Explain(n), Wants: c.String()})
 		}
 	}
 	return out
@@ -397,13 +399,13 @@ func checkPlatform(_ *Placer, d Demand, n *Node) []Misfit {
 		names = append(names, want.OS+"/"+want.Architecture)
 	}
 	image := strings.Join(names, ", ")
-	return []Misfit{{FilterPlatform, fmt.Sprintf("the image is for %s, the node is %s/%s", image, has.OS, has.Architecture), image}}
+	return []Misfit{{Filter: FilterPlatform, Detail: fmt.Sprintf("the image is for %s, the node is %s/%s", image, has.OS, has.Architecture), Wants: image}}
 }
 
 func (p *Placer) checkPorts(d Demand, n *Node) (out []Misfit) {
 	for _, port := range d.hostPorts() {
 		if p.usage(n).ports[port] > 0 {
-			out = append(out, Misfit{FilterHostPort, port.String(), port.String()})
+			out = append(out, Misfit{Filter: FilterHostPort, Detail: port.String(), Wants: port.String()})
 		}
 	}
 	return out
@@ -412,7 +414,7 @@ func (p *Placer) checkPorts(d Demand, n *Node) (out []Misfit) {
 func (p *Placer) checkMaxReplicas(d Demand, n *Node) []Misfit {
 	limit := d.Placement().MaxReplicas
 	if has := p.usage(n).services[d.Service]; limit > 0 && has >= 0 && uint64(has) >= limit {
-		return []Misfit{{FilterMaxReplicas, fmt.Sprintf("it has %d of at most %d", has, limit), fmt.Sprint(limit)}}
+		return []Misfit{{Filter: FilterMaxReplicas, Detail: fmt.Sprintf("it has %d of at most %d", has, limit), Wants: fmt.Sprint(limit)}}
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func plainWords(text string) string {
 		if words := exitWords[code]; words != "" {
 			return fmt.Sprintf("%s (exit %d)", words, code)
 		}
-		return text
+		return fmt.Sprintf("exit code %d", code)
 	}
 	for _, s := range sayings {
 		if words, fits := s.of(text); fits {
@@ -129,5 +129,5 @@ func (t *Task) unhealthyWords() string {
 		return "killed: health check failed after it had passed"
 	}
 	grace := Span(t.healthGrace())
-	return "killed: health check never passed (it has " + grace + ")"
+	return "killed: health check did not pass within " + grace
 }

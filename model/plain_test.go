@@ -28,7 +28,7 @@ func TestBrief_SaysWhatMatters(t *testing.T) {
 		`assigned node no longer meets constraints`:    "its node no longer meets the constraints",
 		`task: non-zero exit (127)`:                    "its command is not there (exit 127)",
 		`task: non-zero exit (139)`:                    "it crashed: segmentation fault (exit 139)",
-		`task: non-zero exit (3)`:                      "task: non-zero exit (3)",
+		`task: non-zero exit (3)`:                      "exit code 3",
 		`a config of network things was not to be had`: "a config of network things was not to be had",
 	} {
 		if got := model.Brief(text); got != want {
@@ -47,10 +47,10 @@ func TestCluster_PlainKnowsTheTask(t *testing.T) {
 	for want, task := range map[string]*model.Task{
 		"killed (exit 137), likely out of memory: its limit is 64MiB":            Task(Of(limited), Failed(137)),
 		"killed (exit 137): its node was short of memory, or somebody killed it": Task(Failed(137)),
-		"killed: health check never passed (it has 3m)":                          Task(Failed(137), unhealthy, starting),
+		"killed: health check did not pass within 3m":                            Task(Failed(137), unhealthy, starting),
 		"killed: health check failed after it had passed":                        Task(Failed(137), unhealthy),
-		"task: non-zero exit (1)":                                                Task(Failed(1)),
-		"the container ended by itself (exit 0)":                                 Task(Ended()),
+		"exit code 1":                            Task(Failed(1)),
+		"the container ended by itself (exit 0)": Task(Ended()),
 	} {
 		if got := c.Plain(task); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -25,7 +25,7 @@ func TestReason(t *testing.T) {
 		"no suitable node (insufficient resources on 2 nodes)": "no suitable node: insufficient resources on 2 nodes",
 		"no suitable node (": "no suitable node: ",
 		"task: non-zero exit (137): dockerexec: unhealthy container": "killed: health check failed (exit 137)",
-		"task: non-zero exit (1)":                                    "task: non-zero exit (1)",
+		"task: non-zero exit (1)":                                    "exit code 1",
 		"":                                                           "",
 	} {
 		if got := model.Brief(reason); got != want {

@@ -201,7 +201,7 @@ func TestReplicas_StopFirstInTheMiddle(t *testing.T) {
 		Task(Of(web), Slot(1), On(n1), Ago(time.Minute)),
 		Task(Of(web), FromImage("app:1"), Slot(1), On(n1), Stopped()),
 		Task(Of(web), Slot(2), On(n2), State(swarm.TaskStateReady), Desired(swarm.TaskStateReady), Ago(time.Second)),
-		Task(Of(web), FromImage("app:1"), Slot(2), On(n2), Desired(swarm.TaskStateShutdown)),
+		Task(Of(web), FromImage("app:1"), Slot(2), On(n2), Desired(swarm.TaskStateShutdown), WithTask(func(t *model.Task) { t.UpdatedAt = Now })),
 		Task(Of(web), FromImage("app:1"), Slot(2), On(n2), Failed(1), Ago(3*time.Hour)),
 		Task(Of(web), FromImage("app:1"), Slot(3), On(n3)),
 	}

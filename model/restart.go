@@ -56,7 +56,7 @@ func (r Restarts) String() string {
 const (
 	loopDeaths = 3
 	loopWindow = 30 * time.Minute
-	loopRest   = time.Minute
+	loopRest   = 15 * time.Second
 )
 
 // maxRestartDelay keeps a senseless delay from overflowing a time.

@@ -257,7 +257,7 @@ func TestRollout_StandsOverTheTasks(t *testing.T) {
 			d.misses("paused")
 		})
 	}
-	if text, _ := rolloutText(c, c.Services()[0], nil); !strings.HasSuffix(text, "termination of task web.5 (task: non-zero exit (1))") {
+	if text, _ := rolloutText(c, c.Services()[0], nil); !strings.HasSuffix(text, "termination of task web.5 (exit code 1)") {
 		t.Error(text)
 	}
 }

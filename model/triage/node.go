@@ -11,14 +11,76 @@ import (
 	"skep/model"
 )
 
+// nodeDown reports nodes that are gone. One whose host has joined again under
+// another ID is no more than an entry that nobody removed.
 func nodeDown(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
-		if n.Lost() {
-			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "down",
-				Why: n.Status.Message, Status: model.Broken, Since: n.UpdatedAt, Weight: weightNode, Evidence: []model.Evidence{
-					{Object: c.NodeName(n.Key()), Field: "Status.State", Value: string(n.Status.State)}, {Object: c.NodeName(n.Key()), Field: "Status.Message", Value: n.Status.Message}}})
+		if !n.Lost() || c.joinedAgain(n) {
+			continue
+		}
+		name := c.NodeName(n.Key())
+		f := model.Finding{Ref: n.Key().Ref(), Subject: name, Claim: "down", Why: n.Status.Message, Status: model.Broken,
+			Since: n.UpdatedAt, Weight: weightNode, Evidence: []model.Evidence{
+				{Object: name, Field: "Status.State", Value: string(n.Status.State)}, {Object: name, Field: "Status.Message", Value: n.Status.Message}},
+			Remedy: model.Remedy{Text: "bring its engine back: see whether the host is up and reaches the managers; remove the node only if it is gone for good"}}
+		if falls := c.lately(n); len(falls) >= fallsMany {
+			f.Claim = fmt.Sprintf("down, for the %d. time in %s", len(falls), model.Span(fallsFor))
+		}
+		if c.now.Sub(n.UpdatedAt) > certificateLife {
+			f.Remedy.Text = "remove it and let it join anew: it was away for longer than its certificate lives, and cannot come back"
+		}
+		report(f)
+	}
+}
+
+// certificateLife is how long a node's certificate lives where nobody has said
+// otherwise (swarmkit ca/certificates.go).
+const certificateLife = 90 * 24 * time.Hour
+
+// joinedAgain reports whether a node that is gone has the name of one that is
+// there: its host has left and joined again.
+func (c *sweep) joinedAgain(n *model.Node) bool {
+	return slices.ContainsFunc(c.Nodes(), func(o *model.Node) bool {
+		return o != n && o.Ready() && o.Hostname() == n.Hostname() && o.CreatedAt.After(n.CreatedAt)
+	})
+}
+
+// staleNode notes nodes that are gone and whose host has joined again.
+func staleNode(c *sweep, report func(model.Finding)) {
+	for _, n := range c.Nodes() {
+		if n.Lost() && c.joinedAgain(n) {
+			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Neutral, Since: n.UpdatedAt,
+				Claim: "down, and its host has joined again", Why: "this entry was left behind; reading logs may fail as long as it is there",
+				Remedy: model.Remedy{Text: "remove it: docker node rm " + n.ID}})
 		}
 	}
+}
+
+// roleAfter is how long a node may take to become what it was promoted or demoted
+// to.
+const roleAfter = time.Minute
+
+// roleStuck reports nodes that were promoted or demoted, and are still what they
+// were.
+func roleStuck(c *sweep, report func(model.Finding)) {
+	for _, n := range c.Nodes() {
+		wants := n.Spec.Role == swarm.NodeRoleManager
+		if n.Spec.Role == "" || wants == n.Manages() || !n.Ready() || c.now.Sub(n.UpdatedAt) < roleAfter {
+			continue
+		}
+		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Warning, Since: n.UpdatedAt, Claim: "promoted, and no manager yet",
+			Evidence: []model.Evidence{{Object: c.NodeName(n.Key()), Field: "Spec.Role", Value: string(n.Spec.Role)}, {Object: c.NodeName(n.Key()), Field: "ManagerStatus", Value: fmt.Sprint(n.Manages())}},
+			Remedy:   model.Remedy{Text: "look at the engine's log on the node; promote or demote it once more"}}
+		if !wants {
+			f.Claim = "demoted, and still a manager"
+		}
+		report(f)
+	}
+}
+
+// lately are when a node was seen to go down, as far as that still counts.
+func (c *sweep) lately(n *model.Node) []time.Time {
+	return slices.DeleteFunc(slices.Clone(c.Falls(n.Key())), func(t time.Time) bool { return c.now.Sub(t) > fallsFor })
 }
 
 // managerUnreachable reports managers that their quorum can not reach. The leader
@@ -106,7 +168,7 @@ const (
 // nodeFell reports nodes that were down lately and are back.
 func nodeFell(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
-		at := slices.DeleteFunc(slices.Clone(c.Falls(n.Key())), func(t time.Time) bool { return c.now.Sub(t) > fallsFor })
+		at := c.lately(n)
 		if len(at) == 0 || n.Lost() {
 			continue
 		}

@@ -199,31 +199,44 @@ func (c *sweep) whyClosed(rows []model.NodeFit, told *reason) {
 
 // whyFull is said where there is no room on any node that would take a task.
 func (c *sweep) whyFull(s *model.Service, f model.ServiceFacts, rows []model.NodeFit, told *reason) {
-	row, m := rows[0], rows[0].First()
-	name := c.NodeName(row.Node.Key())
-	less := model.Remedy{}
 	if !s.IsJob() && s.Mode() == model.ModeReplicated && f.Up > 0 {
-		less = model.Remedy{Text: fmt.Sprintf("scale to %d, or make room", f.Up), Verb: "scale", Target: s.Key().Ref(), Values: map[string]string{"replicas": fmt.Sprint(f.Up)}}
+		told.remedy = model.Remedy{Text: fmt.Sprintf("scale to %d, or make room", f.Up), Verb: "scale", Target: s.Key().Ref(),
+			Values: map[string]string{"replicas": fmt.Sprint(f.Up)}}
 	}
-	told.remedy = less
-	switch m.Filter {
+	switch m := rows[0].First(); m.Filter {
 	case model.FilterHostPort:
-		told.why = fmt.Sprintf("port %s is taken on %s, by %s", m.Wants, c.nodesOf(rows), c.holdersOf(m.Wants, rows))
+		told.why = fmt.Sprintf("port %s is taken on %s, by %s", m.Wants, c.nodesOf(rows), c.holdersOf(s, m.Wants, rows))
 	case model.FilterMaxReplicas:
-		told.why = fmt.Sprintf("at most %s on a node, and %s %s", m.Wants, c.nodesOf(rows), has(len(rows), "its", "their"))
+		told.why = fmt.Sprintf("at most %s on a node, and %s %s", m.Wants, c.nodesOf(rows), number(len(rows), "has its", "have theirs"))
 	default:
-		told.why = fmt.Sprintf("%s has %s", name, m.Detail)
-		if len(rows) > 1 {
-			told.why += fmt.Sprintf(", the other %d no more", len(rows)-1)
-		}
-		if who := c.largest(row.Node, m.Wants); who != "" {
-			told.evidence = append(told.evidence, model.Evidence{Object: name, Field: "largest reservations of " + m.Wants, Value: who})
-		}
-		if told.remedy.Text = "lower what it reserves, or make room on a node"; less.Verb != "" {
-			told.remedy.Text += fmt.Sprintf("; %d fit", f.Up)
-		}
-		told.kin = told.why
+		c.whyTooLarge(rows, m, told)
 	}
+}
+
+// whyTooLarge is said where reservations leave no room.
+func (c *sweep) whyTooLarge(rows []model.NodeFit, m model.Misfit, told *reason) {
+	name, never := c.NodeName(rows[0].Node.Key()), true
+	for _, row := range rows {
+		never = never && slices.ContainsFunc(row.Misfits, func(m model.Misfit) bool { return m.Never })
+	}
+	told.why = name + " has " + m.Detail
+	switch {
+	case never:
+		told.why = "no node is so large: " + told.why
+		told.remedy = model.Remedy{Text: "lower what it reserves, or add a larger node"}
+	case len(rows) > 1:
+		told.why += fmt.Sprintf(", and %s no room either", number(len(rows)-1, "one more node has", fmt.Sprintf("%d more nodes have", len(rows)-1)))
+	}
+	if who := c.largest(rows[0].Node, m.Wants); who != "" {
+		told.evidence = append(told.evidence, model.Evidence{Object: name, Field: "largest reservations of " + m.Wants, Value: who})
+		if !never {
+			told.why += "; most is reserved by " + who
+		}
+	}
+	if told.remedy.Text == "" {
+		told.remedy.Text = "lower what it reserves, or make room on a node"
+	}
+	told.kin = told.why
 }
 
 // whyUnfit is said where nodes are not what a task asks for. The nearest is the
@@ -271,11 +284,11 @@ func labelOf(wants []string) (key, value string, is bool) {
 	return key, value, found && is
 }
 
-func has(n int, one, many string) string {
+func number(n int, one, many string) string {
 	if n == 1 {
-		return "has " + one
+		return one
 	}
-	return "have " + many
+	return many
 }
 
 // some are the first of some names, and how many more there are.
@@ -294,8 +307,9 @@ func (c *sweep) nodesOf(rows []model.NodeFit) string {
 	return some(names)
 }
 
-// holdersOf names the services whose tasks hold a port on nodes.
-func (c *sweep) holdersOf(port string, rows []model.NodeFit) string {
+// holdersOf names the services whose tasks hold a port on nodes where one of a
+// service is to go.
+func (c *sweep) holdersOf(waits *model.Service, port string, rows []model.NodeFit) string {
 	var names []string
 	for _, s := range c.Services() {
 		if !slices.Contains(s.Demand().HostPorts(), port) {
@@ -309,8 +323,11 @@ func (c *sweep) holdersOf(port string, rows []model.NodeFit) string {
 			names = append(names, s.Name())
 		}
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		return "a task that is not known"
+	case len(names) == 1 && names[0] == waits.Name():
+		return "its own tasks"
 	}
 	return some(names)
 }

@@ -36,6 +36,9 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 		}
 		if f.Shortage() > model.Moving {
 			word += fmt.Sprintf(", %d/%d up", f.Up, f.Want)
+			if f.Rollout.Known {
+				word += fmt.Sprintf(", %d new", f.Rollout.New)
+			}
 		} else {
 			word = f.Progress(word)
 		}

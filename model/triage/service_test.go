@@ -77,8 +77,8 @@ func TestProblems_OfOneShotsAndServicesThatRunNowhere(t *testing.T) {
 	}{
 		{"ended well", once, []*model.Task{in(1, Ended()), in(2, Ended())}, nil, "completed"},
 		{"one runs on", once, []*model.Task{in(1, Ended()), in(2)}, nil, "1 completed"},
-		{"failed", once, []*model.Task{in(1, Failed(1)), in(2, Failed(1))}, []string{"4 once 0/2, failed - task: non-zero exit (1)"}, "failed"},
-		{"one failed", once, []*model.Task{in(1, Failed(1)), in(2, Ended())}, []string{"4 once 0/2, 1 failed - task: non-zero exit (1)"}, "failed"},
+		{"failed", once, []*model.Task{in(1, Failed(1)), in(2, Failed(1))}, []string{"4 once 0/2, failed - exit code 1"}, "failed"},
+		{"one failed", once, []*model.Task{in(1, Failed(1)), in(2, Ended())}, []string{"4 once 0/2, 1 failed - exit code 1"}, "failed"},
 		{"a label with a typing error", global("node.labels.egde==true"), nil,
 			[]string{"3 agent runs on no node - none has node.labels.egde==true"}, "no node"},
 		{"two that do not meet", global("node.hostname==n1", "node.hostname==n2"), nil,

@@ -68,13 +68,18 @@ var rules = []rule{
 	{name: "update-paused", find: updatePaused},
 	{name: "restart-loop", find: restartLoop, matter: replicasMatter},
 	{name: "replicas-missing", find: serviceShort, matter: replicasMatter},
+	{name: "network-full", find: networkFull, matter: replicasMatter},
+	{name: "never-stops", find: neverStops},
 	{name: updateMatter, find: updateStuck},
 	{name: "runs-nowhere", find: serviceNowhere},
 	{name: "quorum-thin", find: quorumThin, apart: true, matter: "quorum"},
 	{name: "update-rolled-back", find: updateRolledBack},
 	{name: ruleNodeClosed, find: nodeDrained},
+	{name: "role-stuck", find: roleStuck},
+	{name: "node-stale", find: staleNode},
 	{name: "node-flapping", find: nodeFell},
 	{name: "unreadable", find: unreadable},
+	{name: "engine-versions", find: engineVersions, apart: true},
 }
 
 // The weights order what has one status: the verdict shows the heaviest first.

@@ -102,26 +102,26 @@ func TestProblems(t *testing.T) {
 		{"paused after one ended well", Cluster(Nodes(n1, n2), Services(onceMore), Tasks(in(onceMore, 1, Ended(), Desired(swarm.TaskStateShutdown)), in(onceMore, 2, Ended(), older, Desired(swarm.TaskStateShutdown)))),
 			[]string{"4 web update paused 0/2 - update paused due to failure or early termination of task x"}},
 		{"paused, with the culprit", Cluster(Nodes(n1, n2), Services(paused), Tasks(in(paused, 1), in(paused, 2, Failed(7)))),
-			[]string{"4 web update paused, 1/2 up - task: non-zero exit (7)"}},
+			[]string{"4 web update paused, 1/2 up, 1 new - exit code 7"}},
 		{"paused, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(2, 2), Updating(swarm.UpdateStatePaused, "why")))),
 			[]string{"4 web update paused - why"}},
 		{"rollback paused", Cluster(Nodes(n1, n2), Services(back), Tasks(in(back, 1), in(back, 2))), []string{"4 web rollback paused 2/2 - rollback paused"}},
 		{"rolled back by itself", Cluster(Nodes(n1, n2), Services(failed), Tasks(in(failed, 1), in(failed, 2, Failed(7), Ago(time.Minute)), in(failed, 2))),
-			[]string{"3 web update rolled back - task: non-zero exit (7)"}},
+			[]string{"3 web update rolled back - exit code 7"}},
 		{"rolled back by itself, tasks not known", Cluster(Nodes(n1, n2), Services(failed)), []string{"3 web update rolled back"}},
 		{"rolled back by somebody", Cluster(Nodes(n1, n2), Services(asked)), nil},
 		{"rolled back long ago", Cluster(Nodes(n1, n2), Services(longAgo)), nil},
 		{"gave up after exit 0", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1), in(plain, 2, Ended()))),
 			[]string{"3 web 1/2, gave up - the container ended by itself (exit 0)"}},
 		{"gave up everywhere", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, Failed(3)), in(plain, 2, Failed(3)))),
-			[]string{"4 web 0/2, gave up - task: non-zero exit (3)"}},
+			[]string{"4 web 0/2, gave up - exit code 3"}},
 		{"one gave up, one starts", Cluster(Nodes(n1, n2), Services(plain), Tasks(in(plain, 1, Failed(3)), in(plain, 2, preparing))),
-			[]string{"4 web 0/2, 1 gave up - task: non-zero exit (3)"}},
+			[]string{"4 web 0/2, 1 gave up - exit code 3"}},
 		{"is not to be started again", Cluster(Nodes(n1, n2), Services(once), Tasks(in(once, 1, Ended()), in(once, 2))),
 			nil},
 		{"a job at work", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0))), nil},
 		{"a job that tries again", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1), Ago(2*time.Hour)), in(job, 0, preparing))), nil},
-		{"a job that failed", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1)))), []string{"4 job 0/1 completed - task: non-zero exit (1)"}},
+		{"a job that failed", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, Failed(1)))), []string{"4 job 0/1 completed - exit code 1"}},
 		{"a job without a node", Cluster(Nodes(n1, n2), Services(job), Tasks(in(job, 0, stuck))),
 			[]string{"4 job 0/1 completed - no node has node.labels.disk==ssd"}},
 		{"node down", Cluster(Nodes(n1, Node(Hostname("n2"), Down()))), []string{"4 n2 down - heartbeat failure"}},
@@ -162,7 +162,7 @@ func TestProblems_LoopBeforeMissingReplicas(t *testing.T) {
 	c := Cluster(Nodes(n), Services(web), Tasks(in(State(swarm.TaskStateStarting), Ago(time.Second)), in(Failed(4), Ago(10*time.Second)),
 		in(Failed(1), Ago(20*time.Second)), in(Failed(1), Ago(30*time.Second))))
 	got := c.Problems()
-	if len(got) != 1 || got[0].String() != "web restart loop, every 10s - task: non-zero exit (4)" || !got[0].Since.Equal(Now.Add(-30*time.Second)) {
+	if len(got) != 1 || got[0].String() != "web restart loop, every 10s - exit code 4" || !got[0].Since.Equal(Now.Add(-30*time.Second)) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -69,16 +70,38 @@ func (c *sweep) evidenceOf(t *model.Task) []model.Evidence {
 func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 	ref := s.Key().Ref()
 	switch {
-	case s.PreviousSpec != nil && model.FingerprintOf(&s.PreviousSpec.TaskTemplate) != s.Print && c.ranBefore(s):
-		return model.Remedy{Text: "roll back: tasks of the former specification ran", Verb: "rollback", Target: ref}
+	case s.PreviousSpec != nil && model.FingerprintOf(&s.PreviousSpec.TaskTemplate) != s.Print && s.UpToDate(t) && (c.ranBefore(s) || sinceUpdate(s, t)):
+		return model.Remedy{Text: "roll back: it fails since the update" + changed(s), Verb: "rollback", Target: ref}
 	case t.State == swarm.TaskStateRejected && missingImage(t.Err):
 		return model.Remedy{Text: "set an image that the registry has and the nodes may pull", Verb: "image", Target: ref}
+	case t.State == swarm.TaskStateComplete && !s.IsJob():
+		return model.Remedy{Text: "what ends by itself is a job (docker service create --mode replicated-job), or has the restart condition on-failure"}
 	case t.Unhealthy():
 		return model.Remedy{Text: "look at the log of the last failed task; give the health check a longer start period if the start just takes long"}
 	case t.Exited:
 		return model.Remedy{Text: "look at the log of the last failed task"}
 	}
 	return model.Remedy{}
+}
+
+// updateBlamed is how soon after an update a task must have been made for the
+// update to be suspected of its failure.
+const updateBlamed = time.Hour
+
+// sinceUpdate reports whether a task was made by the last update, or soon after.
+func sinceUpdate(s *model.Service, t *model.Task) bool {
+	u := s.UpdateStatus
+	return u != nil && u.StartedAt != nil && !t.CreatedAt.Before(*u.StartedAt) && t.CreatedAt.Sub(*u.StartedAt) < updateBlamed
+}
+
+// changed says what the last update changed, if that was the image.
+func changed(s *model.Service) string {
+	before := &model.Service{Service: swarm.Service{Spec: *s.PreviousSpec}}
+	was, is := model.ShortImage(before.Image()), model.ShortImage(s.Image())
+	if was == is || was == "" {
+		return ""
+	}
+	return fmt.Sprintf(" from %s to %s", was, is)
 }
 
 func missingImage(err string) bool {

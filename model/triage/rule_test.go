@@ -1,0 +1,226 @@
+package triage_test
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	. "skep/internal/testkit"
+	"skep/model"
+	"skep/model/triage"
+)
+
+// all are the problems and the notes of a snapshot, each with its rule.
+func all(c *model.Cluster) (out []string) {
+	for _, f := range slices.Concat(c.Problems(), c.Notes()) {
+		out = append(out, fmt.Sprintf("%d %s: %s", f.Status, f.Rule, f))
+	}
+	return out
+}
+
+func reserving(cpu, memory int64) ServiceOption {
+	return Template(func(t *swarm.TaskSpec) {
+		t.Resources = &swarm.ResourceRequirements{Reservations: &swarm.Resources{NanoCPUs: cpu, MemoryBytes: memory}}
+	})
+}
+
+func onPort(port uint32) ServiceOption {
+	return WithService(func(s *model.Service) {
+		s.Spec.EndpointSpec = &swarm.EndpointSpec{Ports: []swarm.PortConfig{{PublishedPort: port, TargetPort: 80, PublishMode: "host", Protocol: "tcp"}}}
+	})
+}
+
+func constrained(all ...string) ServiceOption { return Placed(swarm.Placement{Constraints: all}) }
+
+// A task that waits is explained by what every node has against it now.
+func TestPending_SaysWhichNodeLacksWhat(t *testing.T) {
+	n1, n2 := Node(Hostname("n1"), Offers(4e9, 8<<30)), Node(Hostname("n2"), Offers(4e9, 8<<30), NodeLabels(map[string]string{"disk": "hdd"}))
+	gone := Node(Hostname("n3"), Down(), NodeLabels(map[string]string{"disk": "ssd"}))
+	closed := Node(Hostname("n4"), Availability(swarm.NodeAvailabilityDrain), NodeLabels(map[string]string{"rack": "b"}))
+	unheard := Node(Hostname("n1"), Is(swarm.NodeStateUnknown))
+	holder := Service(Name("db"), onPort(8080), reserving(3e9, 6<<30))
+	held := []*model.Task{Task(Of(holder), Slot(1), On(n1)), Task(Of(holder), Slot(2), On(n2))}
+	for _, tt := range []struct {
+		name  string
+		web   *model.Service
+		err   string
+		nodes []*model.Node
+		want  string
+	}{
+		{"no node has a label", Service(Name("web"), constrained("node.labels.disk==nvme")), "scheduling constraints not satisfied on 2 nodes", []*model.Node{n1, n2}, "no node has node.labels.disk==nvme"},
+		{"one of two is missing", Service(Name("web"), constrained("node.labels.disk==hdd", "node.hostname==n1")), "scheduling constraints not satisfied on 2 nodes", []*model.Node{n1, n2}, "n1 lacks only node.labels.disk==hdd"},
+		{"all are excluded", Service(Name("web"), constrained("node.role!=worker")), "scheduling constraints not satisfied on 2 nodes", []*model.Node{n1, n2}, "every node is excluded by node.role!=worker"},
+		{"the only one is down", Service(Name("web"), constrained("node.labels.disk==ssd")), "scheduling constraints not satisfied on 2 nodes; 1 node not available for new tasks", []*model.Node{n1, n2, gone}, "fits on no other node: n3 is down"},
+		{"the only one is drained", Service(Name("web"), constrained("node.labels.rack==b")), "scheduling constraints not satisfied on 2 nodes; 1 node not available for new tasks", []*model.Node{n1, n2, closed}, "fits on no other node: n4 is drained"},
+		{"a port", Service(Name("web"), onPort(8080)), "host-mode port already in use on 2 nodes", []*model.Node{n1, n2}, "port 8080/tcp is taken on n1, n2, by db"},
+		{"no room", Service(Name("web"), reserving(0, 4<<30)), "insufficient resources on 2 nodes", []*model.Node{n1, n2}, "n1 has 2GiB of 8GiB memory free, 4GiB needed, and one more node has no room either; most is reserved by db 6GiB"},
+		{"too large", Service(Name("web"), reserving(0, 16<<30)), "insufficient resources on 2 nodes", []*model.Node{n1, n2}, "no node is so large: n1 has 2GiB of 8GiB memory free, 16GiB needed"},
+		{"forgotten", Service(Name("web")), "", []*model.Node{n1, n2}, "n1 would take it, but the scheduler has forgotten the task"},
+		{"nodes that were not heard of yet", Service(Name("web")), "1 node not available for new tasks", []*model.Node{unheard}, "the manager has not heard from the nodes yet, as after an election"},
+		{"what is not known here", Service(Name("web")), "cannot fulfill requested CSI volume mounts on 2 nodes", []*model.Node{n1, n2}, "no suitable node: cannot fulfill requested CSI volume mounts on 2 nodes"},
+		{"what cannot be", Service(Name("web")), "insufficient resources on 2 nodes", []*model.Node{n1, n2}, "no suitable node: insufficient resources on 2 nodes"},
+	} {
+		old := WithTask(func(t *model.Task) { t.UpdatedAt = t.CreatedAt })
+		waits := Task(Of(tt.web), Slot(1), Ago(10*time.Minute), Pending("no suitable node ("+tt.err+")"), old)
+		if tt.err == "" {
+			waits = Task(Of(tt.web), Slot(1), Ago(10*time.Minute), Pending(""), old)
+		}
+		c := Cluster(Nodes(tt.nodes...), Services(tt.web, holder), Tasks(append([]*model.Task{waits}, held...)...))
+		f, ok := c.Finding(model.FindingID("replicas/service/" + tt.web.ID))
+		if !ok || f.Why != tt.want || len(f.Evidence) == 0 {
+			t.Errorf("%s: %q, want %q", tt.name, f.Why, tt.want)
+		}
+	}
+}
+
+// What a node explains stands below it, and weighs on it.
+func TestFold_BelowTheNodeThatExplainsIt(t *testing.T) {
+	n1, lost := Node(Hostname("n1")), Node(Hostname("n2"), Down())
+	web, pinned := Service(Name("web"), Replicas(2)), Service(Name("pinned"), constrained("node.hostname==n2"))
+	c := Cluster(Nodes(n1, lost), Services(web, pinned), Tasks(Task(Of(web), Slot(1), On(n1)),
+		Task(Of(web), Slot(2), On(lost), Desired(swarm.TaskStateShutdown)),
+		Task(Of(pinned), Slot(1), On(lost), Desired(swarm.TaskStateShutdown)),
+		Task(Of(pinned), Slot(1), Pending("no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)"))))
+	want := []string{"4 node-down: n2 down - heartbeat failure", "4 replicas-missing: pinned 0/1 - fits on no other node: n2 is down", "3 replicas-missing: web 1/2 - 1 on n2, which is down"}
+	if got := all(c); !slices.Equal(got, want) {
+		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+	roots := model.Roots(c.Problems())
+	if len(roots) != 1 || len(roots[0].Affects) != 2 {
+		t.Errorf("%+v", roots)
+	}
+}
+
+// One reason of many services is one line.
+func TestFold_OneReasonOfManyServices(t *testing.T) {
+	n := Node(Hostname("n1"))
+	var services []*model.Service
+	var tasks []*model.Task
+	for i := range 20 {
+		s := Service(Name(fmt.Sprint("job-", i)), constrained("node.labels.gpu==a100"))
+		services = append(services, s)
+		tasks = append(tasks, Task(Of(s), Slot(1), Pending("no suitable node (scheduling constraints not satisfied on 1 node)")))
+	}
+	c := Cluster(Nodes(n), Services(services...), Tasks(tasks...))
+	roots := model.Roots(c.Problems())
+	if len(roots) != 1 || roots[0].String() != "20 services short of tasks for one reason, 20 of them down - no node has node.labels.gpu==a100" || len(c.Problems()) != 21 {
+		t.Errorf("%d of %d: %v", len(roots), len(c.Problems()), roots)
+	}
+}
+
+func TestRules_OfNodes(t *testing.T) {
+	ready := Node(Hostname("n1"))
+	for name, tt := range map[string]struct {
+		nodes []*model.Node
+		want  []string
+	}{
+		"left and joined again": {[]*model.Node{Node(Hostname("n1"), Down(), WithNode(func(n *model.Node) { n.CreatedAt = Now.Add(-time.Hour) })),
+			Node(Hostname("n1"), WithNode(func(n *model.Node) { n.CreatedAt = Now.Add(-time.Minute) }))},
+			[]string{"0 node-stale: n1(", "0 engine"}[:1]},
+		"promoted long ago": {[]*model.Node{ready, Node(Hostname("n2"), WithNode(func(n *model.Node) {
+			n.Spec.Role, n.UpdatedAt = swarm.NodeRoleManager, Now.Add(-2*time.Minute)
+		}))}, []string{"3 role-stuck: n2 promoted, and no manager yet"}},
+		"just promoted": {[]*model.Node{ready, Node(Hostname("n2"), WithNode(func(n *model.Node) {
+			n.Spec.Role, n.UpdatedAt = swarm.NodeRoleManager, Now.Add(-10*time.Second)
+		}))}, nil},
+		"engines of two releases": {[]*model.Node{ready, Node(Hostname("n2"), WithNode(func(n *model.Node) { n.Description.Engine.EngineVersion = "29.1.0" }))},
+			[]string{"0 engine-versions: engine 29.1.0 encrypted networks do not reach engines of other releases", "0 engine-versions: engines of 2 releases - 29.1.0, "}},
+	} {
+		got := all(Cluster(Nodes(tt.nodes...)))
+		same := slices.EqualFunc(got, tt.want, strings.HasPrefix)
+		if !same {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+func TestNeverStops(t *testing.T) {
+	n, lost := Node(Hostname("n1")), Node(Hostname("n2"), Down())
+	web := Service(Name("web"))
+	stopping := func(on *model.Node, ago time.Duration) *model.Task {
+		return Task(Of(web), Slot(1), On(on), Desired(swarm.TaskStateShutdown), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-ago) }))
+	}
+	for _, tt := range []struct {
+		task *model.Task
+		want bool
+	}{{stopping(n, time.Minute), true}, {stopping(n, 30*time.Second), false}, {stopping(lost, time.Hour), false}} {
+		c := Cluster(Nodes(n, lost), Services(web), Tasks(tt.task, Task(Of(web), Slot(1), On(n), Ago(time.Minute))))
+		if got := strings.Contains(fmt.Sprint(all(c)), "never-stops: web 1 task is not stopping on n1"); got != tt.want {
+			t.Errorf("%v, want %t", all(c), tt.want)
+		}
+	}
+}
+
+// A network that is full is told of before its tasks are late.
+func TestNetworkFull(t *testing.T) {
+	n := Node(Hostname("n1"))
+	web := Service(Name("web"), Replicas(5), Changed(10*time.Second), WithService(func(s *model.Service) {
+		s.Endpoint.VirtualIPs = []swarm.EndpointVirtualIP{{NetworkID: "x", Addr: netip.MustParsePrefix("10.9.0.2/29")}}
+	}))
+	var tasks []*model.Task
+	for i := range 3 {
+		tasks = append(tasks, Task(Of(web), Slot(i+1), On(n), WithTask(func(t *model.Task) { t.Addresses = fmt.Sprint("10.9.0.", i+3) })))
+	}
+	waits := WithTask(func(t *model.Task) { t.State, t.NodeID, t.Message = swarm.TaskStateNew, "", "created" })
+	tasks = append(tasks, Task(Of(web), Slot(4), waits, Ago(8*time.Second)), Task(Of(web), Slot(5), waits, Ago(8*time.Second)))
+	c := Cluster(Nodes(n), Services(web), Tasks(tasks...))
+	if got := all(c); len(got) != 1 || got[0] != "3 network-full: web 3/5 - its network 10.9.0.0/29 is full: 5 of 5 addresses are in use" {
+		t.Errorf("%q", got)
+	}
+}
+
+// The verdict is never calmer than the column STATE.
+func TestVerdict_NeverCalmerThanState(t *testing.T) {
+	for name, c := range map[string]*model.Cluster{"big": BigCluster(20, 60, 2000)} {
+		for _, s := range c.Services() {
+			_, status := c.Facts(s.Key()).State(s)
+			worst := model.Neutral
+			for _, f := range c.Problems() {
+				if f.Ref == s.Key().Ref() {
+					worst = max(worst, f.Status)
+				}
+			}
+			if status >= model.Warning && worst < status {
+				t.Errorf("%s: %s is %d in its row and %d in the verdict", name, s.Name(), status, worst)
+			}
+		}
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	c := BigCluster(20, 60, 10_000)
+	b.Run("big", func(b *testing.B) {
+		for b.Loop() {
+			_ = triage.Find(c, Now)
+		}
+	})
+	pending := pendingCluster()
+	b.Run("pending", func(b *testing.B) {
+		for b.Loop() {
+			_ = triage.Find(pending, Now)
+		}
+	})
+}
+
+// pendingCluster has ten thousand tasks of twenty services that wait for a node.
+func pendingCluster() *model.Cluster {
+	var nodes []*model.Node
+	for i := range 50 {
+		nodes = append(nodes, Node(Hostname(fmt.Sprint("n", i)), Offers(4e9, 8<<30)))
+	}
+	var services []*model.Service
+	var tasks []*model.Task
+	for i := range 20 {
+		s := Service(Name(fmt.Sprint("s", i)), Replicas(500), reserving(8e9, int64(i+1)<<30))
+		services = append(services, s)
+		for slot := range 500 {
+			tasks = append(tasks, Task(Of(s), Slot(slot+1), Pending("no suitable node (insufficient resources on 50 nodes)")))
+		}
+	}
+	return Cluster(Nodes(nodes...), Services(services...), Tasks(tasks...))
+}

@@ -1,0 +1,84 @@
+package triage
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"skep/model"
+)
+
+// engineFault is something that is known to go wrong with some engines.
+type engineFault struct {
+	// From and To are the first and the last release that have it.
+	from, to string
+	what     string
+	// mixed is set where it only shows beside engines that do not have it.
+	mixed bool
+	url   string
+}
+
+// engineFaults are known faults of releases, with their source.
+var engineFaults = []engineFault{
+	{"29.0.0", "29.2.0", "encrypted networks do not reach engines of other releases", true, "moby#51798"},
+}
+
+// engineVersions notes that engines of several releases make up the swarm, and
+// releases of which a fault is known.
+func engineVersions(c *sweep, report func(model.Finding)) {
+	nodes := map[string][]*model.Node{}
+	for _, n := range c.Nodes() {
+		if v := n.Description.Engine.EngineVersion; v != "" && !n.Lost() {
+			nodes[v] = append(nodes[v], n)
+		}
+	}
+	versions := slices.SortedFunc(maps.Keys(nodes), compareVersions)
+	for _, fault := range engineFaults {
+		for _, v := range versions {
+			if !fault.has(v) || fault.mixed && len(versions) == 1 {
+				continue
+			}
+			first := nodes[v][0]
+			report(model.Finding{Ref: first.Key().Ref(), Part: fault.url + "-" + v, Subject: "engine " + v, Status: model.Neutral, Confidence: model.Hint,
+				Claim: fault.what, Why: fmt.Sprintf("known of releases %s to %s (%s)", fault.from, fault.to, fault.url),
+				Remedy: model.Remedy{Text: "upgrade the engines of " + c.namesOf(nodes[v])}})
+		}
+	}
+	if len(versions) > 1 {
+		f := model.Finding{Ref: nodes[versions[0]][0].Key().Ref(), Part: "mixed", Subject: "engines", Status: model.Neutral,
+			Claim: fmt.Sprintf("of %d releases", len(versions)), Why: strings.Join(versions, ", ")}
+		for _, v := range versions {
+			f.Evidence = append(f.Evidence, model.Evidence{Object: v, Field: "nodes", Value: c.namesOf(nodes[v])})
+		}
+		report(f)
+	}
+}
+
+func (c *sweep) namesOf(nodes []*model.Node) string {
+	var names []string
+	for _, n := range nodes {
+		names = append(names, c.NodeName(n.Key()))
+	}
+	return some(names)
+}
+
+func (e engineFault) has(version string) bool {
+	return compareVersions(e.from, version) <= 0 && compareVersions(version, e.to) <= 0
+}
+
+// compareVersions compares releases such as 20.10.24+dfsg1 by their numbers.
+func compareVersions(a, b string) int {
+	return slices.Compare(numbers(a), numbers(b))
+}
+
+func numbers(version string) (out []int) {
+	version, _, _ = strings.Cut(version, "+")
+	version, _, _ = strings.Cut(version, "-")
+	for part := range strings.SplitSeq(version, ".") {
+		n, _ := strconv.Atoi(part)
+		out = append(out, n)
+	}
+	return out
+}
