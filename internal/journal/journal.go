@@ -98,6 +98,9 @@ func New(path string, env func(string) string) *Journal {
 // secrets. It waits for the disk, but not for long: what was handed to it is
 // still written.
 func (j *Journal) Write(s model.Session, e actions.Entry) error {
+	if e.Plan.Swarm != "" && e.Plan.Swarm != s.Swarm {
+		return &model.OtherSwarmError{Shown: e.Plan.Swarm, Found: s.Swarm, FoundAt: s.Host}
+	}
 	line := Entry{
 		ID: e.ID, Time: e.Started, Phase: phaseIntent, User: j.user, SSH: j.ssh, Context: model.MaskText(s.Context), Swarm: s.Swarm, Verb: e.Plan.Verb,
 		Kind: e.Plan.Target.Ref.Kind, Object: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: model.MaskText(e.Plan.Title),

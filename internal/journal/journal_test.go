@@ -191,3 +191,15 @@ func TestWrite_NamesNoSecrets(t *testing.T) {
 		}
 	}
 }
+
+// What was planned for one swarm is not written down as done in another.
+func TestWrite_RefusesAPlanForAnotherSwarm(t *testing.T) {
+	j := New(filepath.Join(t.TempDir(), "journal.jsonl"), env)
+	e := actions.Entry{ID: "one", Plan: actions.Plan{Verb: "drain", Swarm: "A"}}
+	if err := j.Write(model.Session{Swarm: "B"}, e); model.AsOtherSwarm(err) == nil {
+		t.Errorf("got %v", err)
+	}
+	if err := j.Write(model.Session{Swarm: "A"}, e); err != nil {
+		t.Error(err)
+	}
+}
