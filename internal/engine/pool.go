@@ -341,6 +341,9 @@ func (p *Pool) Warning() string { return p.shared.warning }
 // Stats is what the pool has cost so far.
 func (p *Pool) Stats() Stats { return p.shared.counters.stats() }
 
+// Connections counts the connections made so far.
+func (p *Pool) Connections() uint64 { return p.shared.counters.connections.Load() }
+
 // Close ends the connections that nothing uses. Streams end when their readers
 // close them.
 func (p *Pool) Close() {

@@ -229,9 +229,10 @@ func (l *loop) next(now time.Time) (call, time.Time) {
 	return best, bestAt
 }
 
-// nextComplete asks the engine about itself.
+// nextComplete asks the engine about itself, and again after connections were
+// made: they may lead to another manager.
 func (l *loop) nextComplete(now time.Time) (call, time.Time) {
-	if l.completed {
+	if l.completed && l.feed.src.Connections() == l.completedOver {
 		return call{}, time.Time{}
 	}
 	return call{kind: complete}, l.completeAt

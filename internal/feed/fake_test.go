@@ -51,6 +51,8 @@ type source struct {
 	stream   chan model.Event
 	lost     chan error
 	endpoint int
+	// connections is how many were made beside the first.
+	connections uint64
 
 	// takes is how long a request takes; nil for none.
 	takes func(what string, q model.TaskQuery) time.Duration
@@ -230,6 +232,12 @@ func (s *source) Complete(ctx context.Context, session model.Session) (model.Ses
 	err := s.begin(ctx, "complete", model.TaskQuery{})
 	session.Engine = "29.1.0"
 	return session, err
+}
+
+func (s *source) Connections() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connections
 }
 
 func (s *source) Services(ctx context.Context) ([]*model.Service, int64, error) {

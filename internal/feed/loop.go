@@ -23,9 +23,11 @@ type loop struct {
 	paused   bool
 	session  model.Session
 	// completed is set when the engine has told what only it knows; until then
-	// it is asked, but not before completeAt.
-	completed  bool
-	completeAt time.Time
+	// it is asked, but not before completeAt. So it is when connections were
+	// made since, of which there had been completedOver.
+	completed     bool
+	completeAt    time.Time
+	completedOver uint64
 	// read is set once services and nodes were read.
 	read   bool
 	line   line
@@ -164,7 +166,8 @@ func (l *loop) finish(a answer, now time.Time) {
 		l.connected(a.session, now)
 		return
 	case complete:
-		l.session, l.completed = a.session, true
+		l.session, l.completed, l.completeAt = a.session, true, now.Add(dutyCap)
+		l.completedOver = l.feed.src.Connections()
 		l.builder.SetSession(a.session)
 		l.view.fresh()
 		return

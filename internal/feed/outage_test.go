@@ -195,3 +195,23 @@ func TestOutage_AnotherSwarmIsToldByWhateverNoticesIt(t *testing.T) {
 		})
 	}
 }
+
+// TestConnections_AfterANewOneTheEngineIsAskedWhoItIs: an address may have come to
+// lead to another manager of the swarm. It is not asked all the time.
+func TestConnections_AfterANewOneTheEngineIsAskedWhoItIs(t *testing.T) {
+	run(t, newSource(t, 2, 3), feed.Options{}, func(t *testing.T, r *rig) {
+		time.Sleep(5 * time.Minute)
+		if n := len(r.since(time.Time{}, "complete")); n != 1 {
+			t.Errorf("asked %d times without a new connection", n)
+		}
+		from := time.Now()
+		for range 10 {
+			r.set(func() { r.connections++ })
+			time.Sleep(6 * time.Second)
+		}
+		time.Sleep(3 * time.Minute)
+		if n := len(r.since(from, "complete")); n != 2 {
+			t.Errorf("asked %d times after new connections within a minute, want at once and after them", n)
+		}
+	})
+}

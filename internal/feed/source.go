@@ -18,6 +18,9 @@ type Source interface {
 	// Complete fills in what only the engine's own word tells, which may take
 	// long to come.
 	Complete(context.Context, model.Session) (model.Session, error)
+	// Connections counts the connections made so far. Each may lead to another
+	// manager of the swarm.
+	Connections() uint64
 	Lister
 	// Events opens the stream of hints. It is open when Events returns, so
 	// that nothing is missed between it and a list made afterwards. Where it
