@@ -29,17 +29,26 @@ func (a *App) targets(b keys.Binding) []actions.Target {
 		}
 		chosen = []screen.Object{o}
 	}
+	return targetsOf(chosen)
+}
+
+func targetsOf(objects []screen.Object) []actions.Target {
 	var out []actions.Target
-	for _, o := range chosen {
+	for _, o := range objects {
 		out = append(out, actions.Target{Ref: o.Ref, Name: o.Name})
 	}
 	return out
 }
 
-// actionReason is why an action can not be done now.
-func (a *App) actionReason(b keys.Binding) string {
-	action, ok := actions.Find(b.Verb)
+// actionReason is why the action of a binding can not be done now.
+func (a *App) actionReason(b keys.Binding) string { return a.writeReason(b.Verb, a.targets(b)) }
+
+// writeReason is why an action can not be done to its targets now.
+func (a *App) writeReason(verb string, targets []actions.Target) string {
+	action, ok := actions.Find(verb)
 	switch {
+	case a.opt.ReadOnly:
+		return "skep was started with --read-only"
 	case !ok:
 		return "not possible yet"
 	case a.otherSwarm() != nil:
@@ -47,20 +56,27 @@ func (a *App) actionReason(b keys.Binding) string {
 	case a.offline():
 		return "the swarm cannot be reached"
 	}
-	return action.Disabled(a.cluster, a.targets(b))
+	return action.Disabled(a.cluster, targets)
 }
 
-// act opens the dialog of an action.
-func (a *App) act(p press) tea.Cmd {
-	action, _ := actions.Find(p.Verb)
+// act opens the dialog of a binding's action.
+func (a *App) act(p press) tea.Cmd { return a.openDialog(p.Verb, a.targets(p.Binding), nil) }
+
+// openDialog opens the dialog of an action: with its form, or where nothing is
+// left to be said with the preview. Values that are known already fill the form.
+func (a *App) openDialog(verb string, targets []actions.Target, values map[string]string) tea.Cmd {
+	action, _ := actions.Find(verb)
 	a.dialogs++
-	d := &dialog{id: a.dialogs, action: action, targets: a.targets(p.Binding), cancel: func() {}}
+	d := &dialog{id: a.dialogs, action: action, targets: targets, cancel: func() {}}
 	lay(a.workspace, d)
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))
 	}
-	if d.form == nil {
+	switch {
+	case d.form == nil:
 		return a.propose(nil)
+	case values != nil && d.form.fill(values):
+		return a.propose(d.form.values())
 	}
 	d.enter(asking, a.now)
 	return nil

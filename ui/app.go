@@ -105,8 +105,7 @@ type App struct {
 	asked     map[string]bool // the swarms, after changes of earlier runs
 	notice    notice
 	clock     clock
-	later     []tea.Cmd // what screens want to be done away from Update
-	making    bool      // rows are being made there
+	making    bool // rows are being made there
 	mouse     bool
 	clicked   clicked
 	hinting   bool // the line of the first start is wanted
@@ -217,10 +216,6 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.takeTerminal(msg)
 	case PictureMsg:
 		cmd = a.takePicture(msg)
-	case DocumentMsg:
-		a.takeDocument(msg)
-	case textMsg:
-		msg.document.takeText(msg)
 	case rowsMsg:
 		a.takeRows(msg)
 	case SourceMsg:
@@ -250,7 +245,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a *App) toScreens(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, s := range a.screens {
-		if l, ok := s.(screen.Live); ok {
+		if l, ok := s.(screen.Updater); ok {
 			cmds = append(cmds, l.Update(msg))
 		}
 	}
@@ -266,19 +261,14 @@ func (a *App) toScreens(msg tea.Msg) tea.Cmd {
 func (a *App) settle() tea.Cmd {
 	a.assumeDark()
 	s := a.top()
-	if l, ok := s.(views.Screen); ok {
-		l.WorstFirst(!a.byName)
-	}
-	s.Show(a.frame(s))
+	shown := s.Show(a.frame(s))
 	a.showTrouble()
 	a.showRollout()
 	a.endAccepted()
 	s.Resize(a.width, a.layout().body)
 	a.endNotice()
 	a.tellInterest()
-	cmds := append(a.later, a.makeRows(), a.renewDue(), a.readShown(), a.tick())
-	a.later = nil
-	return tea.Batch(cmds...)
+	return tea.Batch(shown, a.makeRows(), a.renewDue(), a.readShown(), a.tick())
 }
 
 // tellInterest tells the feed what is on the screen, if that changed.

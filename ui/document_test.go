@@ -12,6 +12,7 @@ import (
 
 	"skep/internal/testkit"
 	"skep/model"
+	"skep/ui/document"
 )
 
 func secretive(version uint64) *model.Cluster {
@@ -256,7 +257,7 @@ func TestDocument_LongTextIsMadeOnce(t *testing.T) {
 			d.press("j", "G")
 			d.wait(time.Minute)
 		}
-		if n := count[textMsg](d); n != 1 {
+		if n := count[document.TextMsg](d); n != 1 {
 			t.Errorf("the text was made %d times", n)
 		}
 		d.press("/")
@@ -265,7 +266,7 @@ func TestDocument_LongTextIsMadeOnce(t *testing.T) {
 		d.sees("label-07777: value")
 		d.press("q", "d")
 		d.sees("web")
-		if n := count[textMsg](d); n < 2 {
+		if n := count[document.TextMsg](d); n < 2 {
 			t.Errorf("the description was made in Update")
 		}
 	})

@@ -14,7 +14,6 @@ import (
 	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/viewport"
-	"skep/ui/views"
 )
 
 // layout is how many lines each part of the frame gets.
@@ -302,8 +301,8 @@ func (a *App) crumbs() string {
 
 // inStack tells whether the path says already which stack was chosen.
 func (a *App) inStack() bool {
-	l, ok := a.top().(views.Screen)
-	return ok && l.In().Stack == a.stack
+	n, ok := a.top().(screen.Narrowed)
+	return ok && n.Stack() == a.stack
 }
 
 // bar is what stands in the last lines; nil for the keys, or a message.

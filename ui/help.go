@@ -41,7 +41,9 @@ func (p *page) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case keys.CommandLine:
 		a.lift(p)
 		return a.run(b, name), true
-	case keys.Quit, keys.Redraw, keys.Copy, keys.Refresh, keys.Search:
+	case keys.Search:
+		a.askPattern(b.Command)
+	case keys.Quit, keys.Redraw, keys.Copy, keys.Refresh:
 		return a.run(b, name), true
 	default:
 		if !p.Run(b.Command) {

@@ -49,11 +49,22 @@ func (l *log) Interest() model.Interest  { return l.interest }
 func (l *log) Info() string              { return "" }
 
 // Show implements screen.Screen.
-func (l *log) Show(f table.Frame) {
+func (l *log) Show(f table.Frame) tea.Cmd {
 	if l.cluster != f.Cluster {
 		l.cluster = f.Cluster
 		l.tellLost()
 	}
+	return nil
+}
+
+// Run implements screen.Screen.
+func (l *log) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+	if cmd == keys.Search {
+		e.Ask(cmd)
+		return nil
+	}
+	l.Pane.Run(cmd)
+	return nil
 }
 
 // tellLost says which nodes with tasks of the log are down. An engine that

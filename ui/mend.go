@@ -19,53 +19,30 @@ func (w *workspace) finding() (model.Finding, bool) {
 	return w.cluster.Finding(model.FindingID(o.Row.ID))
 }
 
-// remedy is what would mend it, with the action that does so.
-func (a *App) remedy() (action actions.Action, target actions.Target, values map[string]string, reason string) {
+// mendReason is why nothing that would mend a problem can be done now.
+func (a *App) mendReason(keys.Binding) string {
 	f, ok := a.finding()
 	switch r := f.Remedy; {
 	case !ok:
-		reason = "no problem is selected"
+		return "no problem is selected"
 	case r.Text == "":
-		reason = "nothing is known that would mend it by itself"
+		return "nothing is known that would mend it by itself"
 	case r.Verb == "":
-		reason = "there is no key for it: " + r.Text
-	case a.opt.ReadOnly:
-		reason = "skep was started with --read-only"
-	case a.offline():
-		reason = "the swarm cannot be reached"
-	default:
-		target = actions.Target{Ref: r.Target, Name: a.cluster.NameOf(r.Target)}
-		if action, ok = actions.Find(r.Verb); !ok {
-			return action, target, nil, "not possible yet"
-		}
-		return action, target, r.Values, action.Disabled(a.cluster, []actions.Target{target})
+		return "there is no key for it: " + r.Text
 	}
-	return action, target, nil, reason
+	return a.writeReason(f.Remedy.Verb, a.remedied(f))
 }
 
-func (a *App) mendReason(keys.Binding) string {
-	_, _, _, reason := a.remedy()
-	return reason
+// remedied is what the remedy of a problem is done to.
+func (w *workspace) remedied(f model.Finding) []actions.Target {
+	return []actions.Target{{Ref: f.Remedy.Target, Name: w.cluster.NameOf(f.Remedy.Target)}}
 }
 
 // mend goes straight to the preview of what would mend a problem, or to the form
 // where something is left to be said.
 func (a *App) mend() tea.Cmd {
-	action, target, values, _ := a.remedy()
-	a.dialogs++
-	d := &dialog{id: a.dialogs, action: action, targets: []actions.Target{target}, cancel: func() {}}
-	lay(a.workspace, d)
-	if action.Form != nil {
-		d.form = newForm(action.Form(a.cluster, d.targets))
-	}
-	switch {
-	case d.form == nil:
-		return a.propose(nil)
-	case d.form.fill(values):
-		return a.propose(d.form.values())
-	}
-	d.enter(asking, a.now)
-	return nil
+	f, _ := a.finding()
+	return a.openDialog(f.Remedy.Verb, a.remedied(f), f.Remedy.Values)
 }
 
 // openConcerned goes to the tasks of what a problem is about.

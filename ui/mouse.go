@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
+	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/theme"
 )
@@ -87,7 +88,7 @@ func (a *App) clickRow(s screen.Pointed, row model.Ref) tea.Cmd {
 	this := clicked{a.top(), row}
 	if o, ok := s.Current(); ok && o.Row == row && a.clicked == this {
 		a.clicked = clicked{}
-		return a.enter()
+		return a.runScreen(press{a.opt.Keys.Of(a.scopes(), keys.Enter), ""})
 	}
 	if s.MoveTo(row) {
 		a.clicked = this

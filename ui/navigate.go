@@ -143,27 +143,6 @@ func (a *App) swap() {
 	a.goTo(p)
 }
 
-// enter goes down from the row under the cursor.
-func (a *App) enter() tea.Cmd {
-	list, ok := a.top().(views.Screen)
-	if !ok {
-		return nil
-	}
-	link, ok := list.Enter()
-	if !ok {
-		return nil
-	}
-	if link.Describe {
-		o := a.current()
-		o.Ref = o.Row
-		return a.describe(o, false)
-	}
-	if link.Scope.Stack != "" {
-		a.chooseStack(link.Scope.Stack)
-	}
-	return a.push(views.Find(link.View).Open(link.Scope))
-}
-
 // chooseStack remembers a stack for the keys 1 to 9. A number stays with its
 // stack once that was chosen.
 func (w *workspace) chooseStack(n model.StackName) {

@@ -29,9 +29,9 @@ func (a *App) otherSwarmText(other *model.OtherSwarmError) []detail.Line {
 	s := a.cluster.Session
 	shown := cmp.Or(place(s), other.ShownAt, s.Host)
 	out := append(outageText(a.cluster.Outage), nil)
-	out = append(out, plainLines(theme.Plain, "Was shown:  swarm "+other.Shown+"  ("+shown+")\nAnswers:    swarm "+other.Found+"  ("+other.FoundAt+")\n")...)
+	out = append(out, detail.Plain(theme.Plain, "Was shown:  swarm "+other.Shown+"  ("+shown+")\nAnswers:    swarm "+other.Found+"  ("+other.FoundAt+")\n")...)
 	goes := a.keyName(a.opt.Keys.Of([]keys.Scope{keys.OtherSwarm}, keys.GoOver).Keys[0]) + " goes over to the swarm that answers, as if skep were started anew."
-	return append(out, plainLines(theme.Dim, goes+"\nRetrying at least every "+table.Age(model.RetryPause)+": if the one shown before comes back, so does its screen.\n:ctx NAME goes to another context.")...)
+	return append(out, detail.Plain(theme.Dim, goes+"\nRetrying at least every "+table.Age(model.RetryPause)+": if the one shown before comes back, so does its screen.\n:ctx NAME goes to another context.")...)
 }
 
 // leaveSwarm closes what was open about the swarm that no longer answers. A

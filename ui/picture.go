@@ -50,15 +50,5 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	}
 	a.stuck = msg.stuck
 	a.stepAccepted()
-	return tea.Batch(a.waitPicture(), a.refreshDocument(), a.renewPreview(), a.askUnanswered())
-}
-
-// refreshDocument reads the object of a description again if the picture has a
-// newer version of it.
-func (a *App) refreshDocument() tea.Cmd {
-	d, ok := a.top().(*document)
-	if !ok || !d.forgot && !d.outdated(a.cluster) && !d.worthRetry(a.cluster) {
-		return nil
-	}
-	return a.loadDocument(d)
+	return tea.Batch(a.waitPicture(), a.renewPreview(), a.askUnanswered())
 }

@@ -160,7 +160,7 @@ func tierRole(t actions.Tier) theme.Role {
 }
 
 func errorText(title string, err error) []detail.Line {
-	return append([]detail.Line{{{Text: title, Role: theme.Title}}, nil}, plainLines(theme.Broken, model.MaskError(err))...)
+	return append([]detail.Line{{{Text: title, Role: theme.Title}}, nil}, detail.Plain(theme.Broken, model.MaskError(err))...)
 }
 
 // moreBelow is the rule under a text, with how much of it is not shown.

@@ -2,15 +2,16 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/model"
+	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
-	"skep/ui/views"
 )
 
 // rollout is the text over the tasks of a service while its update goes on or is
@@ -45,12 +46,13 @@ func (a *App) showRollout() {
 		return
 	}
 	a.rollout = rollout{seen: a.seen, screen: a.top()}
-	l, ok := a.top().(views.Screen)
-	if !ok || l.Definition().Names()[0] != views.Tasks.Name || !a.cluster.Ready() {
+	if !slices.Contains(a.top().Scopes(), keys.TaskList) || !a.cluster.Ready() {
 		return
 	}
-	if s := a.cluster.Service(l.In().Of.Service()); s != nil {
-		a.rollout.text, a.rollout.status = rolloutText(a.cluster, s, a.stuck)
+	for _, o := range a.top().Subjects() {
+		if s := a.cluster.Service(o.Ref.Service()); s != nil {
+			a.rollout.text, a.rollout.status = rolloutText(a.cluster, s, a.stuck)
+		}
 	}
 }
 

@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
+	"skep/ui/document"
 	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/theme"
@@ -15,9 +18,6 @@ var pageScopes = []keys.Scope{keys.Text, keys.Everywhere}
 
 // reason is why a binding can not be used now; empty if it can.
 func (a *App) reason(b keys.Binding) string {
-	if b.Writes() && a.opt.ReadOnly {
-		return "skep was started with --read-only"
-	}
 	if why := handlerOf(b).reason; why != nil {
 		return why(a, b)
 	}
@@ -33,10 +33,10 @@ func (a *App) subjectReason(b keys.Binding) string {
 	return a.objectReason(b.Command, o)
 }
 
-// sidewaysReason is why the screen can not scroll sideways.
-func (a *App) sidewaysReason(b keys.Binding) string {
-	if l, ok := a.top().(views.Screen); ok && b.Scope == keys.List {
-		return l.Sideways(b.Command)
+// screenReason is why the screen can not do what a binding asks for.
+func (a *App) screenReason(b keys.Binding) string {
+	if r, ok := a.top().(screen.Reasoner); ok {
+		return r.Reason(b.Command)
 	}
 	return ""
 }
@@ -107,13 +107,10 @@ func handlerOf(b keys.Binding) handler {
 	if h, ok := handlers[b.Command]; ok {
 		return h
 	}
-	return handler{do: (*App).runScreen}
+	return handler{(*App).runScreen, (*App).screenReason}
 }
 
-func (a *App) runScreen(p press) tea.Cmd {
-	a.top().Run(p.Command)
-	return nil
-}
+func (a *App) runScreen(p press) tea.Cmd { return a.top().Run(a.env(), p.Command) }
 
 // handlers are what the root does itself.
 var handlers map[keys.Command]handler
@@ -131,14 +128,11 @@ func init() { // A literal would refer to itself through the help screen.
 			return f(a, o)
 		}}
 	}
-	sideways := handler{(*App).runScreen, (*App).sidewaysReason}
 	acknowledge := starts((*App).acknowledge)
 	acknowledge.reason = func(a *App, _ keys.Binding) string { return a.acknowledgeReason() }
 	handlers = map[keys.Command]handler{
 		keys.CommandLine: starts((*App).openCommandLine),
 		keys.GoOver:      starts((*App).goOver),
-		keys.Filter:      does(func(a *App) { a.askPattern(keys.Filter) }),
-		keys.Search:      does(func(a *App) { a.askPattern(keys.Search) }),
 		keys.Help:        does((*App).openHelp),
 		keys.Escape:      does((*App).clearOrBack),
 		keys.Back:        does((*App).backOrQuit),
@@ -152,12 +146,9 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Refresh:     starts((*App).refresh),
 		keys.Redraw:      starts(func(*App) tea.Cmd { return tea.ClearScreen }),
 		keys.Quit:        starts((*App).quit),
-		keys.Left:        sideways,
-		keys.Right:       sideways,
-		keys.Unmask:      {do: (*App).runScreen, reason: (*App).unmaskReason},
 		keys.Mend:        {do: func(a *App, _ press) tea.Cmd { return a.mend() }, reason: (*App).mendReason},
 		keys.Concerned:   starts((*App).openConcerned),
-		keys.Enter:       onSubject(func(a *App, _ screen.Object) tea.Cmd { return a.enter() }),
+		keys.Enter:       {do: (*App).runScreen, reason: (*App).subjectReason},
 		keys.Describe:    onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, false) }),
 		keys.YAML:        onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, true) }),
 		keys.LogsCommand: onSubject((*App).openLogs),
@@ -195,6 +186,14 @@ func (a *App) searcher() screen.Searcher {
 	return s
 }
 
+// readAnew reads the screen anew, if it is one that can be.
+func (a *App) readAnew() tea.Cmd {
+	if r, ok := a.top().(screen.Refresher); ok {
+		return r.Refresh()
+	}
+	return nil
+}
+
 // refresh asks the engine now.
 func (a *App) refresh() tea.Cmd {
 	a.backend.Feed.Refresh()
@@ -202,10 +201,7 @@ func (a *App) refresh() tea.Cmd {
 	if cmd := a.readTop(); cmd != nil {
 		return cmd
 	}
-	if d, ok := a.top().(*document); ok {
-		return a.loadDocument(d)
-	}
-	return nil
+	return a.readAnew()
 }
 
 // openProblems lists what is wrong; during an outage that is the outage.
@@ -214,11 +210,16 @@ func (a *App) openProblems() tea.Cmd {
 		lay(a.workspace, newPage("outage", troubleText(a.cluster.Outage)))
 		return nil
 	}
-	if l, ok := a.top().(views.Screen); ok && l.Definition().Names()[0] == views.Problems.Name {
+	if slices.Contains(a.top().Scopes(), keys.ProblemList) {
 		a.say(theme.Dim, "this is the list of problems")
 		return nil
 	}
 	return a.push(views.Problems.Open(views.Scope{}))
+}
+
+// describe opens the description of an object, or its YAML.
+func (a *App) describe(o screen.Object, yaml bool) tea.Cmd {
+	return a.push(document.New(a.env(), o, yaml))
 }
 
 // openUsers lists the services that use an object.
@@ -228,8 +229,7 @@ func (a *App) openUsers(o screen.Object) tea.Cmd {
 
 // listsUsers reports whether the screen lists the services that use an object.
 func (a *App) listsUsers(r model.Ref) bool {
-	l, ok := a.top().(views.Screen)
-	return ok && l.In().Of == r
+	return slices.Contains(a.top().Scopes(), keys.Services) && slices.ContainsFunc(a.top().Subjects()[1:], func(o screen.Object) bool { return o.Ref == r })
 }
 
 // openNode goes to the node of a task.

@@ -55,9 +55,5 @@ func (a *App) resumed(msg ResumedMsg) tea.Cmd {
 	if msg.err != nil {
 		return a.fail(":suspend: " + model.MaskError(msg.err))
 	}
-	cmd := tea.Cmd(tea.RequestBackgroundColor) // It may be night now.
-	if d, ok := a.top().(*document); ok {
-		cmd = tea.Batch(cmd, a.loadDocument(d))
-	}
-	return cmd
+	return tea.Batch(tea.RequestBackgroundColor, a.readAnew()) // It may be night now.
 }

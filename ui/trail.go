@@ -5,7 +5,6 @@ import (
 
 	"skep/model"
 	"skep/ui/screen"
-	"skep/ui/views"
 )
 
 // path is the way down to a screen; the last is shown.
@@ -74,7 +73,7 @@ func (t *trail) setStack(n model.StackName) {
 
 func (p path) setStack(n model.StackName) {
 	for _, s := range p {
-		if l, ok := s.(views.Screen); ok {
+		if l, ok := s.(screen.Narrowed); ok {
 			l.SetStack(n)
 		}
 	}

@@ -27,7 +27,14 @@ func (t *trouble) scopes(a *App) []keys.Scope { return a.troubleScopes() }
 func (t *trouble) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	a.notice = notice{}
 	b, ok := a.opt.Keys.Find(t.scopes(a), msg.String())
-	return nil, ok && a.reason(b) == "" && t.Run(b.Command)
+	switch {
+	case !ok || a.reason(b) != "":
+		return nil, false
+	case b.Command == keys.Search:
+		a.askPattern(b.Command)
+		return nil, true
+	}
+	return nil, t.Run(b.Command)
 }
 
 func (t *trouble) hints(a *App) [][2]string {
@@ -80,18 +87,18 @@ func asTrouble(err error) *model.Trouble {
 
 // troubleText is the screen of an outage: what it is, and how it may end.
 func troubleText(o *model.Outage) []detail.Line {
-	out := append(outageText(o), plainLines(theme.Plain, "")...)
+	out := append(outageText(o), detail.Plain(theme.Plain, "")...)
 	retries := "Retrying at least every " + table.Age(model.RetryPause) + "; ctrl+r retries now."
 	if t := asTrouble(o.Err); t != nil && !t.Passing() {
 		retries = "ctrl+r retries."
 	}
-	return append(out, plainLines(theme.Dim, retries+"\n:ctx NAME goes to another context.")...)
+	return append(out, detail.Plain(theme.Dim, retries+"\n:ctx NAME goes to another context.")...)
 }
 
 // outageText is an outage: what it is, what to do, and the whole error.
 func outageText(o *model.Outage) []detail.Line {
 	var out []detail.Line
-	add := func(role theme.Role, text string) { out = append(out, plainLines(role, text)...) }
+	add := func(role theme.Role, text string) { out = append(out, detail.Plain(role, text)...) }
 	add(theme.Plain, "")
 	if t := asTrouble(o.Err); t != nil {
 		add(theme.Broken, t.Headline())
@@ -127,15 +134,6 @@ func adviceLine(text string) detail.Line {
 		}
 		out = append(out, detail.Span{Text: part, Role: role})
 		text = text[len(part):]
-	}
-	return out
-}
-
-// plainLines are the lines of a text in one role.
-func plainLines(role theme.Role, text string) []detail.Line {
-	var out []detail.Line
-	for _, l := range strings.Split(text, "\n") {
-		out = append(out, detail.Line{{Text: table.Clean(l), Role: role}})
 	}
 	return out
 }

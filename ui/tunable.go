@@ -85,10 +85,6 @@ const (
 	screenString = 252
 	// bufferTimeout bounds how long the multiplexer may take for its buffer.
 	bufferTimeout = 2 * time.Second
-	// heavyDocument is the size of a document, in bytes, and heavyTasks the number
-	// of known tasks, from which on a text about them is made away from Update.
-	heavyDocument = 64 << 10
-	heavyTasks    = 20_000
 	// titleContext is how wide the name of the context in the window's title
 	// may be, in cells, so that what is behind it can be read in a tab.
 	titleContext = 30

@@ -33,7 +33,7 @@ func verdictText(d *dialog, r actions.Result, warnings []string) []detail.Line {
 		lines = append(lines, nil, detail.Line{{Text: verdictLines[v]}})
 	}
 	for _, w := range warnings {
-		lines = append(lines, plainLines(theme.Warning, w)...)
+		lines = append(lines, detail.Plain(theme.Warning, w)...)
 	}
 	return lines
 }

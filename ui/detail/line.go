@@ -1,7 +1,10 @@
 package detail
 
 import (
+	"strings"
+
 	"skep/ui/table"
+	"skep/ui/theme"
 	"skep/ui/viewport"
 )
 
@@ -53,4 +56,13 @@ func (l *line) indent(width int) int {
 		return min(2, max(0, width-minHanging))
 	}
 	return l.hang
+}
+
+// Plain are the lines of a text in one role.
+func Plain(role theme.Role, text string) []Line {
+	var out []Line
+	for _, l := range strings.Split(text, "\n") {
+		out = append(out, Line{{Text: table.Clean(l), Role: role}})
+	}
+	return out
 }

@@ -13,7 +13,8 @@ import (
 	"skep/ui/theme"
 )
 
-// Screen is one screen of the stack that the operator walks down and up.
+// Screen is one screen of the stack that the operator walks down and up. It is a
+// pointer: screens are told apart by ==.
 type Screen interface {
 	// Crumb is the screen's name in the path.
 	Crumb() string
@@ -26,12 +27,13 @@ type Screen interface {
 	Subjects() []Object
 	// Interest is what the engine has to be asked for meanwhile.
 	Interest() model.Interest
-	// Show takes in a picture and the time. The screen keeps both.
-	Show(f table.Frame)
+	// Show takes in a snapshot and the time. The screen keeps both. What it has to
+	// read or to make for that, away from Update, is the command.
+	Show(f table.Frame) tea.Cmd
 	// Resize says how much room there is.
 	Resize(width, height int)
-	// Run does what a key asks for; false if it is none of the screen's.
-	Run(cmd keys.Command) bool
+	// Run does what a key asks for, if it is for the screen itself.
+	Run(e Env, cmd keys.Command) tea.Cmd
 	// Render draws the screen: exactly the lines it was resized to.
 	Render(th *theme.Theme) []string
 	// Info is the right end of the path: a count, a filter, a position.
@@ -115,12 +117,34 @@ type Pointed interface {
 // Texter is a screen whose text can be copied.
 type Texter interface{ Text() string }
 
-// Live is a screen that handles messages of its own, such as a stream.
-type Live interface {
-	// Init starts it.
-	Init() tea.Cmd
+// Reasoner is a screen that can not always do what its keys ask for.
+type Reasoner interface {
+	// Reason is why it can not do it now; empty if it can.
+	Reason(cmd keys.Command) string
+}
+
+// Narrowed is a screen that can be narrowed to a stack.
+type Narrowed interface {
+	// Stack is the one that it is narrowed to; empty for none.
+	Stack() model.StackName
+	SetStack(model.StackName)
+}
+
+// Refresher is a screen that can be read anew.
+type Refresher interface{ Refresh() tea.Cmd }
+
+// Updater is a screen that handles messages of its own. Each message says which
+// screen it is for.
+type Updater interface {
 	// Update handles a message that is none of the root's.
 	Update(msg tea.Msg) tea.Cmd
+}
+
+// Live is a screen with a stream, which ends when it is left.
+type Live interface {
+	Updater
+	// Init starts it.
+	Init() tea.Cmd
 	// Close ends what it started.
 	Close()
 }

@@ -25,6 +25,8 @@ type Frame struct {
 	// Source is that of a list which has one; nil while it has not been read.
 	Source Source
 	Now    time.Time
+	// WorstFirst is set where lists begin with what is wrong, if they can.
+	WorstFirst bool
 	// Prefix is what the names of a list begin with that is narrowed to a stack
 	// or a service. The path says it already, so names are drawn without it.
 	Prefix string

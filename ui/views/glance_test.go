@@ -23,7 +23,7 @@ func linesOf(s Screen, c *model.Cluster, width int, commands ...keys.Command) []
 	s.Resize(width, 20)
 	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
 	for _, cmd := range commands {
-		s.Run(cmd)
+		s.Run(nil, cmd)
 		s.Render(theme.Bare(true))
 	}
 	var out []string
@@ -102,7 +102,7 @@ func TestGlance_WideDoesSomethingEverywhere(t *testing.T) {
 		if got := linesOf(s, c, 80, commands...)[0]; !strings.HasSuffix(got, last) || !strings.Contains(s.Info(), "left: ") && name != "stacks" {
 			t.Errorf("%s: %q, %q", name, got, s.Info())
 		}
-		if got := s.Sideways(keys.Right); got != "there are no more columns" {
+		if got := s.Reason(keys.Right); got != "there are no more columns" {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -110,19 +110,18 @@ func TestGlance_WideDoesSomethingEverywhere(t *testing.T) {
 
 func TestList_BeginsWithWhatIsWrong(t *testing.T) {
 	s := Services.Open(Scope{})
-	s.WorstFirst(true)
 	c := small()
 	down := testkit.Service(testkit.Name("zzz"), testkit.Replicas(1))
 	tasks := []*model.Task{testkit.Task(testkit.Of(down), testkit.Slot(1), testkit.Pending("no suitable node"))}
 	c = testkit.Cluster(testkit.Nodes(c.Nodes()...), testkit.Services(append(c.Services(), down)...), testkit.Tasks(tasks...))
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now, WorstFirst: true})
 	if got := fmt.Sprint(names(t, s)); got != "[web zzz agent]" { // web has a task on a lost node.
 		t.Errorf("the list is %s", got)
 	}
 	if o, _ := s.Current(); o.Name != "web" {
 		t.Errorf("the cursor is on %s", o.Name)
 	}
-	s.WorstFirst(false)
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
 	if got := names(t, s); got[len(got)-1] != "zzz" {
 		t.Errorf("by name it is %v", got)
 	}
@@ -133,17 +132,16 @@ func TestList_BeginsWithWhatIsWrong(t *testing.T) {
 func TestList_TellsProblemsInTheOrderOfTheVerdict(t *testing.T) {
 	c := shortAndDown()
 	s := Services.Open(Scope{})
-	s.WorstFirst(true)
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now, WorstFirst: true})
 	if got := fmt.Sprint(names(t, s)); got != "[zzz aaa mmm]" || c.Problems()[0].Subject != "zzz" {
 		t.Errorf("the list is %s, the verdict begins with %v", got, c.Problems()[0])
 	}
-	s.Run(keys.SortRight)
-	s.Run(keys.SortReverse)
+	s.Run(nil, keys.SortRight)
+	s.Run(nil, keys.SortReverse)
 	if got := fmt.Sprint(names(t, s)); got != "[zzz mmm aaa]" {
 		t.Errorf("by name, reversed: %s", got)
 	}
-	s.WorstFirst(false) // Whoever chooses an order sees it.
+	s.Show(table.Frame{Cluster: c, Now: testkit.Now}) // Whoever chooses an order sees it.
 	if got := fmt.Sprint(names(t, s)); got != "[aaa mmm zzz]" {
 		t.Errorf("by name: %s", got)
 	}
@@ -164,12 +162,11 @@ func TestList_BeginsAtItsTop(t *testing.T) {
 		{time.Minute, nil, "aaa"},
 	} {
 		s := Services.Open(Scope{})
-		s.WorstFirst(true)
-		s.Show(table.Frame{Cluster: first, Now: testkit.Now})
+		s.Show(table.Frame{Cluster: first, Now: testkit.Now, WorstFirst: true})
 		for _, cmd := range tt.moves {
-			s.Run(cmd)
+			s.Run(nil, cmd)
 		}
-		s.Show(table.Frame{Cluster: whole, Now: testkit.Now.Add(tt.after)})
+		s.Show(table.Frame{Cluster: whole, Now: testkit.Now.Add(tt.after), WorstFirst: true})
 		if o, _ := s.Current(); o.Name != tt.want {
 			t.Errorf("%+v: the cursor is on %s", tt, o.Name)
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/screen"
@@ -19,26 +21,20 @@ type Screen interface {
 	screen.Selector
 	screen.Preparer
 	screen.Searcher
-	// Enter is the way down from the row under the cursor.
-	Enter() (Link, bool)
+	screen.Narrowed
+	screen.Reasoner
 	// In is the view's scope.
 	In() Scope
-	// SetStack narrows the list to a stack; empty for all. A list that is no
-	// matter of stacks, or narrowed to something smaller, stays as it is.
-	SetStack(model.StackName)
 	// MoveTo puts the cursor on an object.
 	MoveTo(model.Ref) bool
 	// Known reports whether a frame has all that the list shows.
 	Known(table.Frame) bool
-	// WorstFirst says whether the list begins with what is wrong, where it can.
-	WorstFirst(on bool)
-	// Sideways is why the list can not scroll to the left or to the right;
-	// empty if it can.
-	Sideways(keys.Command) string
 	// Plain draws the whole list as plain text.
 	Plain(th *theme.Theme) []string
 	// Definition is the view that it is a list of.
 	Definition() Definition
+	// enter is the way down from the row under the cursor.
+	enter() (Link, bool)
 }
 
 // list is a view in use.
@@ -74,6 +70,11 @@ func (v View[R]) Open(s Scope) Screen {
 func (l *list[R]) Definition() Definition { return l.view }
 func (l *list[R]) In() Scope              { return l.scope }
 
+// Stack implements screen.Narrowed.
+func (l *list[R]) Stack() model.StackName { return l.scope.Stack }
+
+// SetStack implements screen.Narrowed. A list that is no matter of stacks, or
+// narrowed to something smaller, stays as it is.
 func (l *list[R]) SetStack(n model.StackName) {
 	if !l.view.Narrows || l.scope.Of != (model.Ref{}) || l.scope.Stack == n {
 		return
@@ -84,7 +85,8 @@ func (l *list[R]) SetStack(n model.StackName) {
 	l.refresh()
 }
 
-func (l *list[R]) WorstFirst(on bool) {
+// worstFirst says whether the list begins with what is wrong, where it can.
+func (l *list[R]) worstFirst(on bool) {
 	if l.view.Attention == nil || l.worst == on {
 		return
 	}
@@ -166,16 +168,18 @@ func (l *list[R]) Subjects() []screen.Object {
 
 func (l *list[R]) Interest() model.Interest { return l.view.Interest(l.scope) }
 
-func (l *list[R]) Show(f table.Frame) {
+func (l *list[R]) Show(f table.Frame) tea.Cmd {
+	l.worstFirst(f.WorstFirst)
 	same := f.Revision() == l.frame.Revision() && !(l.behind && l.ready.of != table.Revision{})
 	f.Prefix = l.scope.prefix(f.Cluster)
 	l.frame = f
 	if same {
 		l.table.SetNow(f.Now)
-		return
+		return nil
 	}
 	l.refresh()
 	l.settleCursor(f)
+	return nil
 }
 
 // recipe is what the rows of a list are made by.
@@ -347,11 +351,37 @@ func (l *list[R]) Resize(width, height int) {
 	l.table.Resize(width, height)
 }
 
-func (l *list[R]) Run(cmd keys.Command) bool {
-	l.moved = true
+func (l *list[R]) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+	switch cmd {
+	case keys.Enter:
+		return l.goDown(e)
+	case keys.Filter:
+		e.Ask(cmd)
+	default:
+		l.moved = true
+		l.run(cmd)
+	}
+	return nil
+}
+
+// goDown goes down from the row under the cursor.
+func (l *list[R]) goDown(e screen.Env) tea.Cmd {
+	link, ok := l.enter()
+	switch {
+	case !ok:
+		return nil
+	case link.Describe:
+		o, _ := l.Current()
+		o.Ref = o.Row
+		return e.Describe(o, false)
+	}
+	return e.Open(Find(link.View).Open(link.Scope))
+}
+
+func (l *list[R]) run(cmd keys.Command) {
 	if move, ok := moves[cmd]; ok {
 		l.table.Move(move)
-		return true
+		return
 	}
 	switch cmd {
 	case keys.PageDown:
@@ -383,10 +413,7 @@ func (l *list[R]) Run(cmd keys.Command) bool {
 	case keys.History:
 		l.scope.Past = !l.scope.Past
 		l.refresh()
-	default:
-		return false
 	}
-	return true
 }
 
 // moves are the moves of the cursor, in rows; the table stops at its ends.
@@ -424,7 +451,7 @@ func (l *list[R]) Trouble() string {
 	return l.view.Error(l.frame.Cluster, r)
 }
 
-func (l *list[R]) Enter() (Link, bool) {
+func (l *list[R]) enter() (Link, bool) {
 	r, ok := l.table.Row()
 	if !ok {
 		return Link{}, false
@@ -498,8 +525,11 @@ func (l *list[R]) wideWords() string {
 	return out
 }
 
-// Sideways is why the list does not scroll in a direction; empty if it does.
-func (l *list[R]) Sideways(cmd keys.Command) string {
+// Reason implements screen.Reasoner: the list does not always scroll sideways.
+func (l *list[R]) Reason(cmd keys.Command) string {
+	if cmd != keys.Left && cmd != keys.Right {
+		return ""
+	}
 	left, right := l.table.Beyond()
 	switch {
 	case cmd == keys.Left && left > 0, cmd == keys.Right && right > 0:

@@ -11,7 +11,7 @@ import (
 func sorted(n int) func(Screen) {
 	return func(l Screen) {
 		for range n {
-			l.Run(keys.SortRight)
+			l.Run(nil, keys.SortRight)
 		}
 	}
 }
@@ -23,8 +23,8 @@ func BenchmarkList_200000(b *testing.B) {
 	for name, set := range map[string]func(l Screen){
 		"open":    func(l Screen) {},
 		"pattern": func(l Screen) { _ = l.SetPattern("12.3") },
-		"worst":   func(l Screen) { l.WorstFirst(true) },
-		"wrong":   func(l Screen) { l.Run(keys.OnlyWrong) },
+		"worst":   func(l Screen) { l.Show(table.Frame{WorstFirst: true}) },
+		"wrong":   func(l Screen) { l.Run(nil, keys.OnlyWrong) },
 		"sort 1":  sorted(1), "sort 2": sorted(2), "sort 3": sorted(3), "sort 4": sorted(4),
 		"sort 5": sorted(5), "sort 6": sorted(6), "sort 7": sorted(7),
 	} {

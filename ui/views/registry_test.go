@@ -73,7 +73,7 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 					t.Errorf("crumb %q, scopes %v", s.Crumb(), s.Scopes())
 				}
 				o, ok := s.Current()
-				link, enters := s.Enter()
+				link, enters := s.enter()
 				s.Trouble()
 				if ok != enters || ok != (len(s.Chosen()) == 1) {
 					t.Error("whether there is a row is told in two ways")
@@ -88,8 +88,8 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 					t.Errorf("enter leads to the view %q", link.View)
 				}
 				for range 30 { // All orders, there and back.
-					s.Run(keys.SortRight)
-					s.Run(keys.SortReverse)
+					s.Run(nil, keys.SortRight)
+					s.Run(nil, keys.SortReverse)
 					s.Render(th)
 				}
 				if err := s.SetPattern("["); err == nil {
@@ -117,17 +117,17 @@ func TestTasks_OrderIsByNodeNameForGlobal(t *testing.T) {
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	s.Run(keys.History)
+	s.Run(nil, keys.History)
 	want = []string{"agent.alpha", "agent.mid", "agent.zeta", "agent.0unknown", "web.1", "web.1", "web.2"}
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("with the history: got %v, want %v", got, want)
 	}
-	s.Run(keys.SortReverse)
+	s.Run(nil, keys.SortReverse)
 	slices.Reverse(want)
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("reversed: got %v, want %v", got, want)
 	}
-	s.Run(keys.SortRight) // By TASK, which is their own order.
+	s.Run(nil, keys.SortRight) // By TASK, which is their own order.
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("by task, reversed: got %v, want %v", got, want)
 	}
@@ -199,7 +199,7 @@ func screenOf(d Definition, scope Scope, c *model.Cluster, commands ...keys.Comm
 	s.Resize(120, 20)
 	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
 	for _, cmd := range commands {
-		s.Run(cmd)
+		s.Run(nil, cmd)
 	}
 	return ansi.Strip(strings.Join(s.Render(theme.New(theme.Look{ASCII: true})), "\n"))
 }

@@ -1,7 +1,7 @@
-package ui
+// Package document is the screen of one object: described for people, or as YAML.
+package document
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"time"
@@ -17,17 +17,16 @@ import (
 	"skep/ui/viewport"
 )
 
-// DocumentMsg brings an object as the engine has it.
-type DocumentMsg struct {
-	from *workspace
-	ref  model.Ref
-	doc  model.Document
-	err  error
+// readMsg brings an object as the engine has it.
+type readMsg struct {
+	document *Document
+	doc      model.Document
+	err      error
 }
 
-// document shows one object: described for people, or as YAML.
-type document struct {
-	app     *App
+// Document shows one object: described for people, or as YAML.
+type Document struct {
+	env     screen.Env
 	object  screen.Object
 	yaml    bool
 	unmask  bool
@@ -55,61 +54,74 @@ type drawn struct {
 	glyphs  theme.Glyphs
 }
 
-// describe opens an object.
-func (a *App) describe(o screen.Object, yaml bool) tea.Cmd {
-	d := &document{app: a, object: o, yaml: yaml, pager: detail.NewPager()}
+// New makes the screen of an object.
+func New(e screen.Env, o screen.Object, yaml bool) *Document {
+	d := &Document{env: e, object: o, yaml: yaml, forgot: true, pager: detail.NewPager()}
 	d.pager.SetWrap(!yaml)
-	a.push(d)
-	return a.loadDocument(d)
+	return d
 }
 
-// loadDocument reads the object of a description. What the engine does not keep,
-// as stacks, is described from the snapshot.
-func (a *App) loadDocument(d *document) tea.Cmd {
+// Refresh implements screen.Refresher: it reads the object. What the engine does
+// not keep, as stacks, is described from the snapshot.
+func (d *Document) Refresh() tea.Cmd {
 	if d.loading || d.object.Ref.Kind.Info().Path == "" {
 		return nil
 	}
 	d.loading = true
-	ctx, docs, from, ref := a.ctx, a.backend.Documents, a.workspace, d.object.Ref
+	e, ref := d.env, d.object.Ref
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
-		defer cancel()
-		doc, err := docs.Inspect(ctx, ref)
-		return DocumentMsg{from: from, ref: ref, doc: doc, err: err}
+		doc, err := e.Inspect(ref)
+		return readMsg{document: d, doc: doc, err: err}
 	}
 }
 
-func (a *App) takeDocument(msg DocumentMsg) {
-	if msg.from != a.workspace {
-		return
-	}
-	for _, s := range a.screens {
-		if d, ok := s.(*document); ok && d.object.Ref == msg.ref {
-			if d.yaml && (d.err == nil) != (msg.err == nil) {
-				d.pager.SetWrap(msg.err != nil) // An error is shown whole.
-			}
-			d.loading, d.err, d.forgot = false, msg.err, false
-			if msg.err == nil {
-				d.doc = msg.doc
-			}
+// Update implements screen.Updater.
+func (d *Document) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case readMsg:
+		if msg.document == d {
+			d.takeRead(msg)
+		}
+	case TextMsg:
+		if msg.document == d {
+			d.takeText(msg)
 		}
 	}
+	return nil
+}
+
+func (d *Document) takeRead(msg readMsg) {
+	if d.yaml && (d.err == nil) != (msg.err == nil) {
+		d.pager.SetWrap(msg.err != nil) // An error is shown whole.
+	}
+	d.loading, d.err, d.forgot = false, msg.err, false
+	if msg.err == nil {
+		d.doc = msg.doc
+	}
+}
+
+// renew reads the object again if the snapshot has a newer version of it.
+func (d *Document) renew(c *model.Cluster) tea.Cmd {
+	if d.forgot || c != nil && (d.outdated(c) || d.worthRetry(c)) {
+		return d.Refresh()
+	}
+	return nil
 }
 
 // outdated tells whether the picture has a newer version of the object.
-func (d *document) outdated(c *model.Cluster) bool {
+func (d *Document) outdated(c *model.Cluster) bool {
 	known, ok := c.Find(d.object.Ref)
 	return ok && d.doc.Version != 0 && known.Version > d.doc.Version
 }
 
-func (d *document) Crumb() string {
+func (d *Document) Crumb() string {
 	if d.yaml {
 		return d.object.Name + " (yaml)"
 	}
 	return d.object.Name
 }
 
-func (d *document) Scopes() []keys.Scope {
+func (d *Document) Scopes() []keys.Scope {
 	if d.object.Ref.Kind.Info().About != nil {
 		return []keys.Scope{keys.Findings, keys.Text}
 	}
@@ -117,7 +129,7 @@ func (d *document) Scopes() []keys.Scope {
 }
 
 // Subjects are the object, and the one that it is about.
-func (d *document) Subjects() []screen.Object {
+func (d *Document) Subjects() []screen.Object {
 	out := []screen.Object{d.object}
 	if ref, ok := d.frame.Cluster.About(d.object.Ref); ok {
 		out = append(out, screen.Object{Ref: ref, Row: d.object.Ref, Name: d.object.Name})
@@ -125,11 +137,14 @@ func (d *document) Subjects() []screen.Object {
 	return out
 }
 
-func (d *document) Interest() model.Interest { return d.app.cluster.InterestIn(d.object.Ref) }
+func (d *Document) Interest() model.Interest { return d.frame.Cluster.InterestIn(d.object.Ref) }
 
 // Show makes the text anew if what it is made from has changed: here and now,
 // or away from Update where that takes longer than a key may wait.
-func (d *document) Show(f table.Frame) {
+func (d *Document) Show(f table.Frame) (cmd tea.Cmd) {
+	if f.Cluster != d.frame.Cluster || d.forgot {
+		cmd = d.renew(f.Cluster)
+	}
 	d.frame = f
 	made := d.made()
 	switch {
@@ -137,20 +152,21 @@ func (d *document) Show(f table.Frame) {
 	case d.heavy():
 		d.making = true
 		w := d.text()
-		d.app.later = append(d.app.later, func() tea.Msg { return textMsg{d, made, detail.Measure(w.lines())} })
 		if d.pager.Len() == 0 {
 			d.pager.SetLines(d.reading())
 		}
+		cmd = tea.Batch(cmd, func() tea.Msg { return TextMsg{d, made, detail.Measure(w.lines())} })
 	default:
 		d.drawn = made
 		d.pager.SetLines(d.text().lines())
 	}
+	return cmd
 }
 
 // made is what the text would be made from now. YAML shows neither ages nor
 // anything of the snapshot.
-func (d *document) made() drawn {
-	made := drawn{d.frame.Cluster, d.doc.Version, d.doc.ReadAt, d.frame.Now.Truncate(ageStep), d.unmask, "", d.app.theme.Glyphs}
+func (d *Document) made() drawn {
+	made := drawn{d.frame.Cluster, d.doc.Version, d.doc.ReadAt, d.frame.Now.Truncate(ageStep), d.unmask, "", d.env.Glyphs()}
 	if d.yaml {
 		made.cluster, made.now = nil, time.Time{}
 	}
@@ -161,7 +177,7 @@ func (d *document) made() drawn {
 }
 
 // Sleep implements screen.Sleeper. What is long is read again.
-func (d *document) Sleep() {
+func (d *Document) Sleep() {
 	if d.heavy() {
 		d.forgot, d.doc = true, model.Document{}
 		d.pager.SetText(detail.Text{})
@@ -171,27 +187,27 @@ func (d *document) Sleep() {
 }
 
 // heavy reports whether the text takes long to make.
-func (d *document) heavy() bool {
+func (d *Document) heavy() bool {
 	c := d.frame.Cluster
 	return len(d.doc.Raw) > heavyDocument || !d.yaml && c != nil && c.KnownTasks() > heavyTasks
 }
 
-// textMsg brings a text that was made away from Update.
-type textMsg struct {
-	document *document
+// TextMsg brings a text that was made away from Update.
+type TextMsg struct {
+	document *Document
 	made     drawn
 	text     detail.Text
 }
 
-func (d *document) takeText(msg textMsg) {
+func (d *Document) takeText(msg TextMsg) {
 	if d.making = false; d.frame.Cluster != nil { // It may sleep by now.
 		d.drawn = msg.made
 		d.pager.SetText(msg.text)
 	}
 }
 
-func (d *document) reading() []detail.Line {
-	return []detail.Line{{{Text: "reading" + d.app.theme.Glyphs.Ellipsis, Role: theme.Dim}}}
+func (d *Document) reading() []detail.Line {
+	return []detail.Line{{{Text: "reading" + d.env.Glyphs().Ellipsis, Role: theme.Dim}}}
 }
 
 // text is all that the lines are made from. Nothing in it changes.
@@ -203,10 +219,10 @@ type text struct {
 	in      detail.Input
 }
 
-func (d *document) text() text {
+func (d *Document) text() text {
 	return text{d.yaml, d.err, d.width, d.reading(), detail.Input{
 		Cluster: d.frame.Cluster, Doc: d.doc, Ref: d.object.Ref,
-		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.app.keyOf(keys.Unmask), MendKey: d.app.keyOf(keys.Mend), Glyphs: d.app.theme.Glyphs,
+		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.env.Key(keys.Unmask), MendKey: d.env.Key(keys.Mend), Glyphs: d.env.Glyphs(),
 	}}
 }
 
@@ -222,7 +238,7 @@ func (w text) lines() []detail.Line {
 	out := []detail.Line{{{Text: what, Role: theme.Broken}}}
 	// YAML is not wrapped, an error has to be whole.
 	for _, l := range strings.Split(model.MaskError(w.err), "\n") {
-		out = append(out, plainLines(theme.Plain, strings.Join(viewport.Wrap(table.Clean(l), w.width), "\n"))...)
+		out = append(out, detail.Plain(theme.Plain, strings.Join(viewport.Wrap(table.Clean(l), w.width), "\n"))...)
 	}
 	if w.in.Doc.Raw == nil && w.yaml {
 		return out
@@ -244,32 +260,36 @@ func (w text) content() []detail.Line {
 	return lines
 }
 
-func (d *document) Resize(width, height int) {
+func (d *Document) Resize(width, height int) {
 	again := d.err != nil && d.width != width
 	d.width, d.height = width, height
 	if again {
 		d.drawn = drawn{}
-		d.Show(d.frame)
+		d.pager.SetLines(d.text().lines())
 	}
 }
 
-func (d *document) Run(cmd keys.Command) bool {
-	if cmd == keys.Unmask {
+func (d *Document) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+	switch cmd {
+	case keys.Unmask:
 		d.unmask = !d.unmask
-		return true
+	case keys.Search:
+		e.Ask(cmd)
+	default:
+		d.pager.Run(cmd)
 	}
-	return d.pager.Run(cmd)
+	return nil
 }
 
 // Scroll implements screen.Scroller.
-func (d *document) Scroll(rows int) { d.pager.Scroll(rows) }
+func (d *Document) Scroll(rows int) { d.pager.Scroll(rows) }
 
-func (d *document) Render(th *theme.Theme) []string { return d.pager.Render(th, d.width, d.height) }
-func (d *document) Info() string                    { return d.pager.Info() }
+func (d *Document) Render(th *theme.Theme) []string { return d.pager.Render(th, d.width, d.height) }
+func (d *Document) Info() string                    { return d.pager.Info() }
 
 // NextChange is by the ages of a description. Which ones it shows is not
 // asked: while the object is moving they are of seconds, later of minutes.
-func (d *document) NextChange() time.Duration {
+func (d *Document) NextChange() time.Duration {
 	switch {
 	case d.yaml:
 		return 0
@@ -284,24 +304,24 @@ const ageStep = 5 * time.Second
 
 // young tells whether something about the object happened within the last
 // minute.
-func (d *document) young() bool {
+func (d *Document) young() bool {
 	known, ok := d.frame.Cluster.Find(d.object.Ref)
 	return ok && d.frame.Now.Sub(known.Moved) < time.Minute
 }
 
 // worthRetry tells whether what could not be read may be there now.
-func (d *document) worthRetry(c *model.Cluster) bool {
+func (d *Document) worthRetry(c *model.Cluster) bool {
 	return d.err != nil && !errors.Is(d.err, model.ErrGone) && c.Outage == nil
 }
 
-func (d *document) SetPattern(p string) error { return d.pager.SetPattern(p) }
+func (d *Document) SetPattern(p string) error { return d.pager.SetPattern(p) }
 
-func (d *document) Pattern() string { return d.pager.Pattern() }
-func (d *document) Text() string    { return d.pager.Text() }
+func (d *Document) Pattern() string { return d.pager.Pattern() }
+func (d *Document) Text() string    { return d.pager.Text() }
 
-// unmaskReason is why there is nothing to unmask.
-func (a *App) unmaskReason(keys.Binding) string {
-	if d, ok := a.top().(*document); ok && d.object.Ref.Kind.Info().About != nil {
+// Reason implements screen.Reasoner.
+func (d *Document) Reason(cmd keys.Command) string {
+	if cmd == keys.Unmask && d.object.Ref.Kind.Info().About != nil {
 		return "nothing is masked here"
 	}
 	return ""
