@@ -55,6 +55,7 @@ var layers = []layer{
 	{who: "internal/safetext"},
 	{who: "internal/journal", own: []string{"internal/ownerdir", "internal/safetext", "model", "actions"}},
 	{who: "internal/simswarm/...", own: []string{"internal/simswarm/...", "internal/sockdir"}},
+	{who: "internal/e2e"}, // Tests only: of the whole program.
 	{who: "internal/testkit/...", own: []string{"internal/testkit/...", "internal/sockdir", "model", "model/triage"}},
 	{who: "cmd/...", own: []string{"model", "actions", "ui/...", "internal/..."}},
 	{who: "lab/...", own: []string{"lab/..."}},

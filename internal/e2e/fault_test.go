@@ -1,4 +1,4 @@
-package ui_test
+package e2e_test
 
 import (
 	"bytes"
@@ -166,7 +166,7 @@ const held = time.Minute
 var troubles = map[string]trouble{
 	"delay":        {fault.Delay{For: held}, "▲ waiting ", ""},
 	"cut":          {fault.Cut{}, "STALE", "unexpected EOF"},
-	"lost":         {fault.Lose{}, "STALE", "EOF"},
+	"lost":         {fault.Lose{}, "STALE", "closed the connection without an answer"},
 	"500":          {fault.Answer{Text: whole}, "STALE", whole},
 	"garbage":      {fault.Garbage{}, "STALE", "makes no sense"},
 	"other JSON":   {fault.Garbage{Body: `[1, "two", null, {"message": "hello"}]`}, "STALE", "makes no sense"},
