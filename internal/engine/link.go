@@ -28,8 +28,9 @@ type link struct {
 	askedAt time.Time
 }
 
-// errSpent means that a link has lost its connection and that nothing was sent.
-var errSpent = errors.New("the connection was closed before anything was sent")
+// errSpent means that a link has lost its connection: before anything was sent, or
+// before the answer to something that may be asked twice.
+var errSpent = errors.New("the engine closed the connection without an answer")
 
 // end closes the connection once nothing uses it.
 func (l *link) end() {
