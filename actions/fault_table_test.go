@@ -165,10 +165,6 @@ func newShaken(t *testing.T) *shaken {
 // plan is an operation's, as the console makes it.
 func (s *shaken) plan(t *testing.T, o operation) actions.Plan {
 	t.Helper()
-	a, ok := actions.Find(o.verb)
-	if !ok {
-		t.Fatalf("no action %s", o.verb)
-	}
 	c := s.picture(t)
 	var target actions.Target
 	for _, sv := range c.Services() {
@@ -180,6 +176,10 @@ func (s *shaken) plan(t *testing.T, o operation) actions.Plan {
 		if n.Hostname() == o.target {
 			target = actions.NodeTarget(c, n)
 		}
+	}
+	a, ok := actions.Find(target.Ref.Kind, o.verb)
+	if !ok {
+		t.Fatalf("no action %s", o.verb)
 	}
 	p := actions.Prepare(t.Context(), s.eng, a, c, []actions.Target{target}, o.values)[0]
 	if p.Err != nil {

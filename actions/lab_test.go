@@ -252,7 +252,7 @@ func (s *stage) testAvailability(t *testing.T) {
 
 	// Only the manager would be left, and both targets at once are too many.
 	c := s.picture(t)
-	a, _ := actions.Find("drain")
+	a, _ := actions.Find(model.KindNode, "drain")
 	var targets []actions.Target
 	for _, n := range c.Nodes() {
 		if n.Spec.Availability == swarm.NodeAvailabilityActive {
@@ -320,7 +320,7 @@ func (s *stage) testRemove(t *testing.T) {
 	if slices.Contains(names, "agent") || !slices.Contains(names, "web") {
 		t.Errorf("left: %v", names)
 	}
-	a, _ := actions.Find("restart")
+	a, _ := actions.Find(model.KindService, "restart")
 	p := actions.Prepare(t.Context(), s.eng, a, s.picture(t), []actions.Target{target}, nil)[0]
 	if p.Err == nil || p.Err.Error() != "agent no longer exists" {
 		t.Errorf("a removed service: %v", p.Err)

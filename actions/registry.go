@@ -1,6 +1,10 @@
 package actions
 
-import "slices"
+import (
+	"slices"
+
+	"skep/model"
+)
 
 // actions are all that the console can do, in the order of a menu. To add one,
 // write its planner in a file of its own and a line here.
@@ -18,9 +22,10 @@ var actions = []Action{
 	demote,   // role.go
 }
 
-// Find finds the action of a verb. The verb "remove" is a service's.
-func Find(verb string) (Action, bool) {
-	i := slices.IndexFunc(actions, func(a Action) bool { return a.Verb == verb })
+// Find finds the action of a verb on objects of a kind: to remove a node is
+// another action than to remove a service.
+func Find(kind model.Kind, verb string) (Action, bool) {
+	i := slices.IndexFunc(actions, func(a Action) bool { return a.Kind == kind && a.Verb == verb })
 	if i < 0 {
 		return Action{}, false
 	}

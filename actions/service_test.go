@@ -196,13 +196,17 @@ func TestCommand_IsSafeInAShell(t *testing.T) {
 }
 
 func TestRegistry_EveryActionIsWhole(t *testing.T) {
-	seen := map[string]bool{}
+	type name struct {
+		kind model.Kind
+		verb string
+	}
+	seen := map[name]bool{}
 	for _, a := range actions {
-		if a.Verb == "" || a.Title == "" || a.Kind == "" || a.Tier == 0 || a.Plan == nil || seen[a.Verb] {
+		if a.Verb == "" || a.Title == "" || a.Kind == "" || a.Tier == 0 || a.Plan == nil || seen[name{a.Kind, a.Verb}] {
 			t.Errorf("%+v", a)
 		}
-		seen[a.Verb] = true
-		if got, ok := Find(a.Verb); !ok || got.Title != a.Title {
+		seen[name{a.Kind, a.Verb}] = true
+		if got, ok := Find(a.Kind, a.Verb); !ok || got.Title != a.Title {
 			t.Errorf("%s is not found", a.Verb)
 		}
 		if got := a.Disabled(testkit.Cluster(testkit.Nodes(testkit.Node())), []Target{{Ref: model.Ref{Kind: a.Kind, ID: "gone"}}}); got == "" {

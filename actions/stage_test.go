@@ -177,7 +177,7 @@ func (s *stage) inspect(t *testing.T, ref model.Ref) model.Document {
 // plan prepares an action as the console does after the key and the form.
 func (s *stage) plan(t *testing.T, verb string, target actions.Target, values map[string]string) actions.Plan {
 	t.Helper()
-	a, ok := actions.Find(verb)
+	a, ok := actions.Find(target.Ref.Kind, verb)
 	if !ok {
 		t.Fatalf("there is no action %s", verb)
 	}

@@ -19,7 +19,7 @@ func TestPlan_IsForTheSwarmThatItWasMadeFrom(t *testing.T) {
 	b.SetNodes(c.Nodes(), testkit.Now)
 	b.SetServices([]*model.Service{s}, testkit.Now)
 	for _, verb := range []string{"restart", "remove"} {
-		action, _ := Find(verb)
+		action, _ := Find(model.KindService, verb)
 		request := Request{Action: action, Targets: []Target{{Ref: s.Key().Ref(), Name: s.Name()}}}
 		eng := newFake(docOf(t, s))
 		p := request.Propose(c, Read(t.Context(), eng, c, request.Targets, nil), nil)[0]

@@ -173,7 +173,7 @@ func (s *stage) remove(t *testing.T, all []*trial) {
 
 func (x *trial) prepare(t *testing.T, s *stage, c *model.Cluster) {
 	t.Helper()
-	a, _ := actions.Find(x.verb)
+	a, _ := actions.Find(model.KindService, x.verb)
 	target := actions.ServiceTarget(x.before.Service)
 	values := map[string]string{"replicas": x.value, "image": s.here(x.value)}
 	p := actions.Prepare(t.Context(), s.eng, a, c, []actions.Target{target}, values)[0]

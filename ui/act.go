@@ -45,7 +45,10 @@ func (a *App) actionReason(b keys.Binding) string { return a.writeReason(b.Verb,
 
 // writeReason is why an action can not be done to its targets now.
 func (a *App) writeReason(verb string, targets []actions.Target) string {
-	action, ok := actions.Find(verb)
+	if len(targets) == 0 {
+		return "no row is selected"
+	}
+	action, ok := actions.Find(targets[0].Ref.Kind, verb)
 	switch {
 	case a.opt.ReadOnly:
 		return "skep was started with --read-only"
@@ -65,7 +68,7 @@ func (a *App) act(p press) tea.Cmd { return a.openDialog(p.Verb, a.targets(p.Bin
 // openDialog opens the dialog of an action: with its form, or where nothing is
 // left to be said with the preview. Values that are known already fill the form.
 func (a *App) openDialog(verb string, targets []actions.Target, values map[string]string) tea.Cmd {
-	action, _ := actions.Find(verb)
+	action, _ := actions.Find(targets[0].Ref.Kind, verb)
 	a.dialogs++
 	d := &dialog{id: a.dialogs, action: action, targets: targets, cancel: func() {}}
 	lay(a.workspace, d)
