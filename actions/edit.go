@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Edit changes one field of a specification.
+// Edit changes one field of a specification, one element of a list in it, or all
+// of it.
 type Edit struct {
-	// Path leads to the field through objects, by the engine's own names.
+	// Path leads to the field through objects, by the engine's own names, and
+	// through lists, by the place counted from 0; [Last] is the place behind
+	// the last one. Without a path the edit is for the specification as a whole.
 	Path []string
 	// Value is written there, as JSON. Objects on the way that do not exist
 	// are made.
@@ -18,6 +22,10 @@ type Edit struct {
 	// Delete takes the field away instead.
 	Delete bool
 }
+
+// Last stands in a path for the place behind the last element of a list, as in a
+// JSON Pointer (RFC 6901).
+const Last = "-"
 
 // String is the edit's path as the preview names it.
 func (e Edit) String() string { return strings.Join(e.Path, ".") }
@@ -46,9 +54,6 @@ func Apply(spec json.RawMessage, edits []Edit) (json.RawMessage, error) {
 }
 
 func applyOne(spec []byte, e Edit) ([]byte, error) {
-	if len(e.Path) == 0 {
-		return nil, fmt.Errorf("%w: an edit without a path", ErrSpec)
-	}
 	var value []byte
 	if !e.Delete {
 		var err error
@@ -56,70 +61,105 @@ func applyOne(spec []byte, e Edit) ([]byte, error) {
 			return nil, err
 		}
 	}
-	at := span{0, len(spec)}.trim(spec)
+	at := whole(spec)
+	if len(e.Path) == 0 {
+		if len(value) == 0 || value[0] != '{' || spec[at.from] != '{' {
+			return nil, fmt.Errorf("%w: an edit without a path is of one whole specification", ErrSpec)
+		}
+		return splice(spec, at, value), nil
+	}
 	for depth, key := range e.Path {
 		if string(spec[at.from:at.to]) == "null" {
-			return missing(spec, at, e, depth, value, false)
+			return missing(spec, at, e, depth, value, false, false)
 		}
-		members, err := objectMembers(spec, at)
+		held, list, err := members(spec, at)
 		if err != nil {
 			return nil, err
 		}
-		i, err := findMember(members, key)
+		i, err := findMember(held, key)
 		if err != nil {
 			return nil, err
 		}
 		switch last := depth == len(e.Path)-1; {
+		case i < 0 && list && key != Last && !e.Delete:
+			return nil, fmt.Errorf("%w: the list has no place %s", ErrSpec, key)
 		case i < 0:
-			return missing(spec, at, e, depth, value, len(members) > 0)
+			return missing(spec, at, e, depth, value, list, len(held) > 0)
 		case last && e.Delete:
-			return splice(spec, withComma(members, i), nil), nil
+			return splice(spec, withComma(held, i), nil), nil
 		case last:
-			return splice(spec, members[i].value, value), nil
+			return splice(spec, held[i].value, value), nil
 		}
-		at = members[i].value
+		at = held[i].value
 	}
-	return nil, fmt.Errorf("%w: an edit without a path", ErrSpec)
+	return spec, nil
 }
 
-// missing adds the rest of a path, from e.Path[depth] on, to the object (or
-// null) at a span.
-func missing(spec []byte, at span, e Edit, depth int, value []byte, others bool) ([]byte, error) {
+// missing adds the rest of a path, from e.Path[depth] on, to the object, list or
+// null at a span.
+func missing(spec []byte, at span, e Edit, depth int, value []byte, list, others bool) ([]byte, error) {
 	if e.Delete {
 		return spec, nil
 	}
-	for i := len(e.Path) - 1; i > depth; i-- {
-		key, err := encode(e.Path[i])
-		if err != nil {
+	for i := len(e.Path) - 1; i >= depth; i-- {
+		switch key, err := encode(e.Path[i]); {
+		case err != nil:
 			return nil, err
+		case e.Path[i] == Last && (list || i > depth || spec[at.from] == 'n'):
+			if i > depth || !list {
+				value = fmt.Appendf(nil, "[%s]", value)
+			}
+		case i > depth || spec[at.from] == 'n':
+			value = fmt.Appendf(nil, "{%s:%s}", key, value)
+		default:
+			value = fmt.Appendf(nil, "%s:%s", key, value)
 		}
-		value = fmt.Appendf(nil, "{%s:%s}", key, value)
 	}
-	key, err := encode(e.Path[depth])
-	if err != nil {
-		return nil, err
+	if spec[at.from] == 'n' {
+		return splice(spec, at, value), nil
 	}
-	member := fmt.Appendf(nil, "%s:%s", key, value)
-	switch {
-	case spec[at.from] == 'n':
-		return splice(spec, at, fmt.Appendf(nil, "{%s}", member)), nil
-	case others:
-		member = append([]byte{','}, member...)
+	if others {
+		value = append([]byte{','}, value...)
 	}
-	end := at.to - 1 // The closing brace.
-	return splice(spec, span{end, end}, member), nil
+	end := at.to - 1 // The closing bracket.
+	return splice(spec, span{end, end}, value), nil
 }
 
 // withComma is a member with the comma that has to go with it.
-func withComma(members []member, i int) span {
+func withComma(held []member, i int) span {
 	switch {
 	case i > 0:
-		return span{members[i-1].value.to, members[i].value.to}
-	case len(members) > 1:
-		return span{members[0].key.from, members[1].key.from}
+		return span{held[i-1].whole.to, held[i].whole.to}
+	case len(held) > 1:
+		return span{held[0].whole.from, held[1].whole.from}
 	default:
-		return span{members[0].key.from, members[0].value.to}
+		return held[0].whole
 	}
+}
+
+// watched is the part of a specification on which depends what the edit does:
+// the field, or the list as a whole that it is in, because nobody knows what
+// stands at a place of a list that has changed.
+func (e Edit) watched(spec json.RawMessage) []string {
+	if !json.Valid(spec) {
+		return e.Path
+	}
+	at := whole(spec)
+	for depth, key := range e.Path {
+		held, list, err := members(spec, at)
+		if list || err == nil && key == Last {
+			return e.Path[:depth]
+		}
+		i, found := findMember(held, key)
+		if err != nil || found != nil || i < 0 {
+			break
+		}
+		at = held[i].value
+	}
+	if i := slices.Index(e.Path, Last); i >= 0 {
+		return e.Path[:i]
+	}
+	return e.Path
 }
 
 func splice(in []byte, at span, with []byte) []byte {
@@ -152,17 +192,17 @@ func field(spec json.RawMessage, path ...string) json.RawMessage {
 	if !json.Valid(spec) {
 		return nil
 	}
-	at := span{0, len(spec)}.trim(spec)
+	at := whole(spec)
 	for _, key := range path {
-		members, err := objectMembers(spec, at)
+		held, _, err := members(spec, at)
 		if err != nil {
 			return nil
 		}
-		i, err := findMember(members, key)
+		i, err := findMember(held, key)
 		if err != nil || i < 0 {
 			return nil
 		}
-		at = members[i].value
+		at = held[i].value
 	}
 	if string(spec[at.from:at.to]) == "null" {
 		return nil

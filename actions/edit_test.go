@@ -35,6 +35,16 @@ func TestApply(t *testing.T) {
 		{"deletes the last field", `{"a":1, "b":2}`, `{"a":1}`, Edit{Path: []string{"b"}, Delete: true}},
 		{"deletes one between", `{"a":1, "b":2 ,"c":3}`, `{"a":1 ,"c":3}`, Edit{Path: []string{"b"}, Delete: true}},
 		{"deletes what is not there", `{"a":1}`, `{"a":1}`, Edit{Path: []string{"b", "c"}, Delete: true}},
+		{"replaces an element", `{"a":[1, {"k":2} ,3]}`, `{"a":[1, {"k":9} ,3]}`, Edit{Path: []string{"a", "1", "k"}, Value: 9}},
+		{"adds behind the last element", `{"a":[1 ]}`, `{"a":[1 ,2]}`, Edit{Path: []string{"a", Last}, Value: 2}},
+		{"adds to an empty list", `{"a":[ ]}`, `{"a":[ 2]}`, Edit{Path: []string{"a", Last}, Value: 2}},
+		{"makes the list", `{}`, `{"a":{"b":[2]}}`, Edit{Path: []string{"a", "b", Last}, Value: 2}},
+		{"makes the list for null", `{"a":null}`, `{"a":[{"k":2}]}`, Edit{Path: []string{"a", Last, "k"}, Value: 2}},
+		{"takes out the first element", `{"a":[1, 2]}`, `{"a":[2]}`, Edit{Path: []string{"a", "0"}, Delete: true}},
+		{"takes out the last element", `{"a":[1, 2 ]}`, `{"a":[1 ]}`, Edit{Path: []string{"a", "1"}, Delete: true}},
+		{"takes out no element that is not there", `{"a":[1]}`, `{"a":[1]}`, Edit{Path: []string{"a", "7"}, Delete: true}},
+		{"knows a key that looks like a place", `{"a":{"0":1,"-":2}}`, `{"a":{"0":1,"-":3}}`, Edit{Path: []string{"a", "-"}, Value: 3}},
+		{"replaces the whole", ` {"a":1} `, ` {"b":2} `, Edit{Value: json.RawMessage(`{"b":2}`)}},
 		{"takes raw JSON as it is", `{"a":1}`, `{"a":{"n":9007199254740993}}`, Edit{Path: []string{"a"}, Value: json.RawMessage(`{"n":9007199254740993}`)}},
 	}
 	for _, tt := range tests {
@@ -66,6 +76,9 @@ func TestApply_Errors(t *testing.T) {
 		"no object on the way":    {`{"a":"x"}`, Edit{Path: []string{"a", "b"}, Value: 1}},
 		"a key that comes twice":  {`{"a":1,"a":2}`, Edit{Path: []string{"a"}, Value: 1}},
 		"no path":                 {`{}`, Edit{Value: 1}},
+		"no path to delete":       {`{}`, Edit{Delete: true}},
+		"no such element":         {`{"a":[1]}`, Edit{Path: []string{"a", "1"}, Value: 1}},
+		"a list for an object":    {`{"a":[1]}`, Edit{Path: []string{"a", "b"}, Value: 1}},
 		"a value that is no JSON": {`{}`, Edit{Path: []string{"a"}, Value: json.RawMessage(`{`)}},
 	} {
 		if got, err := Apply(json.RawMessage(tt.spec), []Edit{tt.edit}); !errors.Is(err, ErrSpec) {
@@ -120,8 +133,8 @@ func flat(t *testing.T, raw json.RawMessage, outer, inner string) (map[string]st
 	out := map[string]string{}
 	var order []string
 	add := func(prefix string, at json.RawMessage, skip string) bool {
-		members, err := objectMembers(at, span{0, len(at)}.trim(at))
-		if err != nil {
+		members, list, err := members(at, whole(at))
+		if err != nil || list {
 			return true
 		}
 		seen := map[string]bool{}

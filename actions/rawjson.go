@@ -1,50 +1,53 @@
 package actions
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // span is a part of a text: from inclusive, to exclusive.
 type span struct{ from, to int }
 
-// trim takes the spaces off both ends.
-func (s span) trim(in []byte) span {
-	for s.from < s.to && isSpace(in[s.from]) {
-		s.from++
-	}
-	for s.to > s.from && isSpace(in[s.to-1]) {
-		s.to--
-	}
-	return s
-}
-
-// member is one member of an object: where its key (with the quotes) and its
-// value stand, and what the key says.
+// member is one member of an object, or one element of a list: where it stands
+// as a whole, its value in that, and what its key says; of an element that is its
+// place, counted from 0.
 type member struct {
-	key, value span
-	name       string
+	whole, value span
+	name         string
 }
 
-// objectMembers finds the members of the object at a span of valid JSON.
-func objectMembers(in []byte, at span) ([]member, error) {
-	if at.from >= at.to || in[at.from] != '{' {
-		return nil, fmt.Errorf("%w: an object was expected", ErrSpec)
+// members finds what the object or the list at a span of valid JSON holds.
+func members(in []byte, at span) (out []member, list bool, err error) {
+	if at.from >= at.to || in[at.from] != '{' && in[at.from] != '[' {
+		return nil, false, fmt.Errorf("%w: an object was expected", ErrSpec)
 	}
-	var out []member
-	for i := skipSpace(in, at.from+1); in[i] != '}'; {
-		m := member{key: span{i, skipString(in, i)}}
-		if err := json.Unmarshal(in[m.key.from:m.key.to], &m.name); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrSpec, err)
+	list = in[at.from] == '['
+	dec := json.NewDecoder(bytes.NewReader(in[at.from:at.to]))
+	if _, err := dec.Token(); err != nil {
+		return nil, list, fmt.Errorf("%w: %w", ErrSpec, err)
+	}
+	end := at.from + 1
+	for dec.More() {
+		m := member{name: strconv.Itoa(len(out))}
+		m.whole.from = end + bytes.IndexFunc(in[end:], func(r rune) bool { return r != ',' && !isSpace(r) })
+		if !list {
+			key, err := dec.Token()
+			if err != nil {
+				return nil, list, fmt.Errorf("%w: %w", ErrSpec, err)
+			}
+			m.name, _ = key.(string)
 		}
-		i = skipSpace(in, skipSpace(in, m.key.to)+1) // Over the colon.
-		m.value = span{i, skipValue(in, i)}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, list, fmt.Errorf("%w: %w", ErrSpec, err)
+		}
+		end = at.from + int(dec.InputOffset())
+		m.whole.to, m.value = end, span{end - len(value), end}
 		out = append(out, m)
-		if i = skipSpace(in, m.value.to); in[i] == ',' {
-			i = skipSpace(in, i+1)
-		}
 	}
-	return out, nil
+	return out, list, nil
 }
 
 // findMember finds a key; -1 for none. A key that comes twice means different
@@ -63,48 +66,10 @@ func findMember(members []member, key string) (int, error) {
 	return found, nil
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+func isSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' }
 
-func skipSpace(in []byte, i int) int {
-	for isSpace(in[i]) {
-		i++
-	}
-	return i
-}
-
-// skipString is the place after the string that starts at i.
-func skipString(in []byte, i int) int {
-	for i++; in[i] != '"'; i++ {
-		if in[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// skipValue is the place after the value that starts at i.
-func skipValue(in []byte, i int) int {
-	switch in[i] {
-	case '"':
-		return skipString(in, i)
-	case '{', '[':
-		for depth := 0; ; {
-			switch in[i] {
-			case '"':
-				i = skipString(in, i)
-				continue
-			case '{', '[':
-				depth++
-			case '}', ']':
-				depth--
-			}
-			if i++; depth == 0 {
-				return i
-			}
-		}
-	}
-	for i < len(in) && !isSpace(in[i]) && in[i] != ',' && in[i] != '}' && in[i] != ']' {
-		i++
-	}
-	return i
+// whole is the one value that a valid text holds.
+func whole(in []byte) span {
+	from := len(in) - len(bytes.TrimLeftFunc(in, isSpace))
+	return span{from, len(bytes.TrimRightFunc(in, isSpace))}
 }
