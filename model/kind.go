@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -46,6 +47,14 @@ type KindInfo struct {
 	Required bool
 	// Writes are the requests that change an object.
 	Writes Writes
+	// Recreate is what the engine takes to create an object again that it shows
+	// like this; nil where that is the specification.
+	Recreate func(raw json.RawMessage) (json.RawMessage, error)
+	// Lost is what does not come back when an object is created again from what
+	// the engine shows of it. Unmade is why that cannot be done at all; empty
+	// where it can.
+	Lost   []string
+	Unmade string
 
 	// Find is what objects of all kinds have in common, of one of this kind;
 	// false for one that the snapshot does not have. A kind with Decode needs
@@ -67,7 +76,7 @@ type KindInfo struct {
 
 // Writes are the requests that an engine takes for the objects of a kind.
 type Writes struct {
-	Update, Remove bool
+	Create, Update, Remove bool
 	// Image is set where the specification names an image, so that a write has
 	// to bring the registry's credentials and may be a rollback.
 	Image bool

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ var _ = register(KindInfo{
 		n.Damage = read(&n.Network)
 		return n
 	},
+	Writes: Writes{Create: true, Remove: true}, Recreate: recreateNetwork, Lost: []string{"the addresses that its services and tasks had"},
 	Uses: func(spec *swarm.ServiceSpec, add func(id, name string)) {
 		for _, n := range spec.TaskTemplate.Networks {
 			add(n.Target, "")
@@ -42,6 +44,26 @@ var _ = register(KindInfo{
 	},
 	Shown: func(c *Cluster, id string) []Ref { return shownWithUsers(c, Ref{KindNetwork, id}) },
 })
+
+// ownOptions are set by the engine when it makes a network, and may belong to
+// another one by now.
+const ownOptions = "com.docker.network.driver.overlay.vxlanid_list"
+
+// recreateNetwork turns what the engine shows of a network into what it takes to
+// create one (docker/cli cli/command/network/create.go).
+func recreateNetwork(raw json.RawMessage) (json.RawMessage, error) {
+	var n struct {
+		Name, Scope, Driver                       string
+		EnableIPv6, Internal, Attachable, Ingress bool
+		IPAM                                      json.RawMessage
+		Options, Labels                           map[string]string
+	}
+	if err := json.Unmarshal(raw, &n); err != nil {
+		return nil, err
+	}
+	delete(n.Options, ownOptions)
+	return json.Marshal(n)
+}
 
 // InSwarm reports whether the network is one of the swarm's, and not of the
 // connected manager alone.

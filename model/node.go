@@ -72,6 +72,7 @@ const KindNode Kind = "node"
 
 var _ = register(KindInfo{
 	Kind: KindNode, Plural: "nodes", Path: "/nodes", Writes: Writes{Update: true, Remove: true},
+	Unmade: "a node that was removed has to join the swarm again (docker swarm join, on the node)",
 	Find: func(c *Cluster, id string) (Meta, bool) {
 		n := c.Node(NodeID(id))
 		if n == nil {

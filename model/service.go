@@ -113,7 +113,8 @@ func (s *Service) TTY() bool {
 const KindService Kind = "service"
 
 var _ = register(KindInfo{
-	Kind: KindService, Plural: "services", Path: "/services", Writes: Writes{Update: true, Remove: true, Image: true},
+	Kind: KindService, Plural: "services", Path: "/services", Writes: Writes{Create: true, Update: true, Remove: true, Image: true},
+	Lost: []string{"its logs and its task history", "the registry's credentials that the engine kept for it", "what its rollback would restore"},
 	Find: func(c *Cluster, id string) (Meta, bool) {
 		s := c.Service(ServiceID(id))
 		if s == nil {

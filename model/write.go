@@ -16,6 +16,9 @@ var (
 	ErrConflict = errors.New("the object was changed by somebody else meanwhile")
 	// ErrGone means that the object does not exist any more.
 	ErrGone = errors.New("the object no longer exists")
+	// ErrInUse means that the engine does not remove an object because something
+	// needs it.
+	ErrInUse = errors.New("something still uses the object")
 	// ErrReadOnly means that the console was started read-only.
 	ErrReadOnly = errors.New("skep runs read-only")
 	// ErrTooLarge means that an answer was given up because of what it would
@@ -38,11 +41,13 @@ func (e *OpenError) Error() string { return e.Cause.Error() }
 // Unwrap gives the cause.
 func (e *OpenError) Unwrap() error { return e.Cause }
 
-// Write is one versioned write of a whole specification.
+// Write is one versioned write of a whole specification, or the creation or
+// removal of an object.
 type Write struct {
 	// Swarm is the ID of the swarm that it is for, and no other takes it; empty
 	// where the swarm did not tell its ID.
-	Swarm   string
+	Swarm string
+	// Ref is the object; of one that is to be created only the kind is known.
 	Ref     Ref
 	Version uint64
 	// Spec is sent as it is, so that what a change does not name stays as the

@@ -20,7 +20,7 @@ import (
 )
 
 // ResponseError is an answer of the engine that is no success. It wraps
-// model.ErrConflict or model.ErrGone where it means one of them.
+// model.ErrConflict, model.ErrGone or model.ErrInUse where it means one of them.
 type ResponseError struct {
 	// Op is what was asked for, in words.
 	Op     string
@@ -41,6 +41,9 @@ func (e *ResponseError) Unwrap() error {
 		return model.ErrConflict
 	case e.Status == http.StatusNotFound:
 		return model.ErrGone
+	// A task that is still on its way out holds a network, too.
+	case e.Status < http.StatusInternalServerError && (strings.Contains(e.Message, "is in use by") || strings.Contains(e.Message, "has active endpoints")):
+		return model.ErrInUse
 	}
 	return nil
 }

@@ -285,7 +285,18 @@ func (p *Pool) Update(ctx context.Context, w model.Write) ([]string, error) {
 	return warnings, err
 }
 
-// Remove removes a service or node.
+// Create makes an object; see [Client.Create].
+func (p *Pool) Create(ctx context.Context, w model.Write) (string, []string, error) {
+	c, err := p.use()
+	if err != nil {
+		return "", nil, err
+	}
+	id, warnings, err := c.Create(ctx, w)
+	p.note(c, err)
+	return id, warnings, err
+}
+
+// Remove removes an object.
 func (p *Pool) Remove(ctx context.Context, w model.Write) error {
 	c, err := p.use()
 	if err != nil {

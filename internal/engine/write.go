@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,9 +73,47 @@ func (c *Client) Update(ctx context.Context, w model.Write) ([]string, error) {
 	return append(warnings, response.Warnings...), nil
 }
 
-// Remove removes a service or node; of the write only that and the swarm
-// matter. The error wraps model.ErrGone if it is gone
-// already. The engine refuses to remove a node that is not down.
+// Create makes an object of what the write specifies, and gives its ID. Errors
+// are as for [Client.Update]; a name that is taken is a refusal.
+func (c *Client) Create(ctx context.Context, w model.Write) (id string, warnings []string, err error) {
+	info := w.Ref.Kind.Info()
+	op := "create a " + string(w.Ref.Kind)
+	switch {
+	case c.shared.options.ReadOnly:
+		return "", nil, fmt.Errorf("%s: %w", op, model.ErrReadOnly)
+	case !info.Writes.Create || info.Path == "":
+		return "", nil, fmt.Errorf("%s: skep creates no %s", op, info.Plural)
+	case !json.Valid(w.Spec) || w.Spec[0] == 'n':
+		return "", nil, fmt.Errorf("%s: the specification is not JSON", op)
+	}
+	req := call{op: op, method: http.MethodPost, path: info.Path + "/create", body: w.Spec}
+	if info.Writes.Image {
+		var warning string
+		if req.header, warning = c.registryHeader(ctx, w.Image); warning != "" {
+			warnings = append(warnings, warning)
+		}
+	}
+	said, err := c.guarded(ctx, w.Swarm, req)
+	if err != nil {
+		return "", warnings, err
+	}
+	var response struct { // A network has one warning, and a service several.
+		ID       string
+		Warning  string
+		Warnings []string
+	}
+	if err := decodeShort(said, &response); err != nil || response.ID == "" {
+		return "", warnings, &model.OpenError{Cause: c.explain(ctx, op, &garbageError{cmp.Or(err, errors.New("it names nothing that was made"))})}
+	}
+	if response.Warning != "" {
+		warnings = append(warnings, response.Warning)
+	}
+	return response.ID, append(warnings, response.Warnings...), nil
+}
+
+// Remove removes an object; of the write only that and the swarm matter. The
+// error wraps model.ErrGone if it is gone already, and model.ErrInUse if
+// something needs it. The engine refuses to remove a node that is not down.
 func (c *Client) Remove(ctx context.Context, w model.Write) error {
 	ref := w.Ref
 	op := fmt.Sprintf("remove %s %s", ref.Kind, ref.ID)

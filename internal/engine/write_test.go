@@ -130,6 +130,60 @@ func TestUpdate_GarbageIsNoSuccess(t *testing.T) {
 	}
 }
 
+func TestCreate(t *testing.T) {
+	f := newFake(t)
+	p := f.pool(t, Options{})
+	for kind, c := range map[model.Kind]struct{ answer, want string }{
+		model.KindService: {`{"ID":"new1","Warnings":["no digest"]}`, "new1 [no digest]"},
+		model.KindNetwork: {`{"Id":"new1","Warning":""}`, "new1 []"},
+		model.KindConfig:  {`{"ID":"new1"}`, "new1 []"},
+		model.KindSecret:  {`{"ID":"new1"}`, "new1 []"},
+	} {
+		last := updates(f, kind.Info().Path+"/create", c.answer)
+		id, warnings, err := p.Create(t.Context(), model.Write{Swarm: "swarm1", Ref: kind.All(), Spec: []byte(oddSpec)})
+		if got := fmt.Sprint(id, " ", warnings); err != nil || got != c.want || last.body != oddSpec {
+			t.Errorf("%s: %s, %v of %s", kind, got, err, last.body)
+		}
+	}
+}
+
+// TestCreate_LeavesOpen: an answer that names nothing tells nothing, and a
+// refusal is one.
+func TestCreate_LeavesOpen(t *testing.T) {
+	f := newFake(t)
+	p := f.pool(t, Options{})
+	create := func(kind model.Kind, spec string) error {
+		_, _, err := p.Create(t.Context(), model.Write{Swarm: "swarm1", Ref: kind.All(), Spec: []byte(spec)})
+		return err
+	}
+	updates(f, "/configs/create", "{}")
+	if err := create(model.KindConfig, "{}"); !errors.As(err, new(*model.OpenError)) {
+		t.Errorf("no ID: %v", err)
+	}
+	f.fails("/secrets/create", 409, "rpc error: code = AlreadyExists desc = secret x already exists")
+	if err := create(model.KindSecret, "{}"); err == nil || errors.As(err, new(*model.OpenError)) || isTrouble(err) {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	before := p.Stats()
+	for name, err := range map[string]error{"a node": create(model.KindNode, "{}"), "a task": create(model.KindTask, "{}"), "null": create(model.KindConfig, "null"), "nothing": create(model.KindConfig, "")} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if after := p.Stats(); after != before {
+		t.Error("something was sent")
+	}
+}
+
+func TestRemove_InUse(t *testing.T) {
+	f := newFake(t)
+	p := f.pool(t, Options{})
+	f.fails("/networks/n1", 400, "rpc error: code = FailedPrecondition desc = network n1 is in use by task t1")
+	if err := p.Remove(t.Context(), model.Write{Swarm: "swarm1", Ref: model.Ref{Kind: model.KindNetwork, ID: "n1"}}); !errors.Is(err, model.ErrInUse) || isTrouble(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func isTrouble(err error) bool {
 	var trouble *model.Trouble
 	return errors.As(err, &trouble)
@@ -171,13 +225,14 @@ func TestReadOnly_SendsNothing(t *testing.T) {
 	seen := len(f.requests())
 	ref := model.ServiceID("s1").Ref()
 	_, update := p.Update(t.Context(), model.Write{Swarm: "swarm1", Ref: ref, Spec: []byte(oddSpec)})
+	_, _, create := p.Create(t.Context(), model.Write{Swarm: "swarm1", Ref: model.KindConfig.All(), Spec: []byte(oddSpec)})
 	c, err := p.use()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The gate holds for whatever is built on it later, too.
 	_, raw := c.do(t.Context(), call{op: "create a service", method: http.MethodPost, path: "/services/create", body: []byte("{}")})
-	for name, err := range map[string]error{"Update": update, "Remove": p.Remove(t.Context(), model.Write{Swarm: "swarm1", Ref: ref}), "anything": raw} {
+	for name, err := range map[string]error{"Update": update, "Create": create, "Remove": p.Remove(t.Context(), model.Write{Swarm: "swarm1", Ref: ref}), "anything": raw} {
 		if !errors.Is(err, model.ErrReadOnly) || isTrouble(err) {
 			t.Errorf("%s: got %v", name, err)
 		}
