@@ -33,22 +33,22 @@ func (e Edit) String() string { return strings.Join(e.Path, ".") }
 // ErrSpec means that a specification is not of the form that an edit needs.
 var ErrSpec = errors.New("the spec is not of the expected form")
 
-// Apply makes the edits in a specification and leaves every other byte of it as
-// it is.
+// Apply makes the edits in a copy of a specification and leaves every other byte
+// of it as it is.
 func Apply(spec json.RawMessage, edits []Edit) (json.RawMessage, error) {
 	if !json.Valid(spec) {
 		return nil, fmt.Errorf("%w: it is not JSON", ErrSpec)
 	}
-	out := spec
+	if spec[whole(spec).from] == '[' {
+		return nil, fmt.Errorf("%w: it is a list", ErrSpec)
+	}
+	out := bytes.Clone(spec)
 	for _, e := range edits {
 		next, err := applyOne(out, e)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e, err)
 		}
 		out = next
-	}
-	if len(edits) == 0 {
-		out = bytes.Clone(spec)
 	}
 	return out, nil
 }
@@ -176,7 +176,7 @@ func encode(v any) ([]byte, error) {
 		if !json.Valid(raw) {
 			return nil, fmt.Errorf("%w: the new value is not JSON", ErrSpec)
 		}
-		return raw, nil
+		return bytes.TrimSpace(raw), nil
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -187,27 +187,33 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), nil
 }
 
-// field reads the value at a path; nil for none.
-func field(spec json.RawMessage, path ...string) json.RawMessage {
+// lookup reads the value at a path; false for none.
+func lookup(spec json.RawMessage, path ...string) (json.RawMessage, bool) {
 	if !json.Valid(spec) {
-		return nil
+		return nil, false
 	}
 	at := whole(spec)
 	for _, key := range path {
 		held, _, err := members(spec, at)
 		if err != nil {
-			return nil
+			return nil, false
 		}
 		i, err := findMember(held, key)
 		if err != nil || i < 0 {
-			return nil
+			return nil, false
 		}
 		at = held[i].value
 	}
-	if string(spec[at.from:at.to]) == "null" {
+	return spec[at.from:at.to], true
+}
+
+// field reads the value at a path; nil for none, and for null.
+func field(spec json.RawMessage, path ...string) json.RawMessage {
+	value, found := lookup(spec, path...)
+	if !found || string(value) == "null" {
 		return nil
 	}
-	return spec[at.from:at.to]
+	return value
 }
 
 // decodeField reads the value at a path into v and leaves v alone where there

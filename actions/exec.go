@@ -3,8 +3,10 @@ package actions
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +25,10 @@ type Engine interface {
 	Update(ctx context.Context, w model.Write) (warnings []string, err error)
 	// ResolveImage asks the registry for the digest and platforms of an image.
 	ResolveImage(ctx context.Context, image string) (model.ResolvedImage, error)
-	// Remove removes the object of a write.
+	// Create makes an object and gives its ID.
+	Create(ctx context.Context, w model.Write) (id string, warnings []string, err error)
+	// Remove removes the object of a write. One that something uses is a
+	// [model.ErrInUse].
 	Remove(ctx context.Context, w model.Write) error
 }
 
@@ -57,9 +62,24 @@ type Result struct {
 	Target   Target
 	Err      error
 	Warnings []string
-	// Version is the object's after the write; 0 where it is not known. The
+	// Version is the target's after the write; 0 where it is not known. The
 	// picture shows the result once it has that version.
 	Version uint64
+	// Steps are what became of each step, in their order.
+	Steps []StepResult
+}
+
+// StepResult is what became of one step.
+type StepResult struct {
+	Err error
+	// Ref is the object that the step was done to, or that it made, and Version
+	// the one that it has since; 0 where it is not known.
+	Ref     model.Ref
+	Version uint64
+	// Before is the object as the step found it, and After the specification
+	// that it left behind.
+	Before model.Document
+	After  json.RawMessage
 }
 
 // Entry is one plan for a journal: what is to be done, with no time at which it
@@ -112,19 +132,8 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 	if journal != nil && r.Err == nil {
 		journal(e)
 	}
-	for _, s := range p.Steps {
-		if r.Err != nil {
-			break
-		}
-		var warnings []string
-		warnings, r.Err = runStep(ctx, eng, p, s)
-		r.Warnings = append(r.Warnings, masked(warnings)...)
-	}
-	r.Err = gone(p.Target, r.Err)
-	if r.Err == nil && p.Steps[0].Op != OpRemove {
-		if doc, err := eng.Inspect(ctx, p.Target.Ref); err == nil {
-			r.Version = doc.Version
-		}
+	if r.Err == nil {
+		r.runSteps(ctx, eng, p)
 	}
 	if journal != nil {
 		e.Result, e.Finished = r, time.Now()
@@ -133,97 +142,206 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 	return r
 }
 
-// runStep reads the object, makes the step's edits in what it finds, and writes
+// runSteps runs the steps of a plan in their order. What needs a step that was
+// not done is not begun, nor is anything after one of which nobody knows whether
+// it was done.
+func (r *Result) runSteps(ctx context.Context, eng Engine, p Plan) {
+	r.Steps = make([]StepResult, len(p.Steps))
+	var stopped error
+	for i, s := range p.Steps {
+		one := &r.Steps[i]
+		one.Ref = s.Ref
+		if lacks := slices.IndexFunc(s.needs(), func(k int) bool { return r.Steps[k].Err != nil }); lacks >= 0 && stopped == nil {
+			one.Err = fmt.Errorf("%w: %s comes first", ErrNotBegun, p.Steps[s.needs()[lacks]].title())
+		} else if one.Err = stopped; stopped == nil {
+			var err error
+			if s, err = s.with(r.Steps); err != nil {
+				one.Err = fmt.Errorf("%w: %w", ErrNotBegun, err)
+				continue
+			}
+			var warnings []string
+			warnings, one.Err = one.run(ctx, eng, p, s)
+			one.Err = gone(p.targetOf(s), one.Err)
+			r.Warnings = append(r.Warnings, masked(warnings)...)
+			if model.AsOtherSwarm(one.Err) != nil || errors.Is(one.Err, ErrUnsure) || one.Err != nil && ctx.Err() != nil {
+				stopped = fmt.Errorf("%w: %s comes first", ErrNotBegun, s.title())
+			}
+		}
+		if one.Err == nil && one.Ref == p.Target.Ref {
+			r.Version = one.Version
+		}
+	}
+	r.Err = sumSteps(p.Steps, r.Steps)
+}
+
+// targetOf is the object of a step, by its name.
+func (p Plan) targetOf(s Step) Target {
+	if s.Ref == p.Target.Ref || s.Name == "" {
+		return p.Target
+	}
+	return Target{Ref: s.Ref, Name: s.Name}
+}
+
+// run reads the object, makes the step's edits in what it finds, and writes
 // that with the version it found; again if somebody was faster. A write that was
 // begun is brought to its end, and looked up where that is not known, even if the
 // context ends.
-func runStep(ctx context.Context, eng Engine, p Plan, s Step) ([]string, error) {
+func (r *StepResult) run(ctx context.Context, eng Engine, p Plan, s Step) (warnings []string, err error) {
+	began := time.Now()
 	for attempt := 0; ; attempt++ {
-		doc, err := eng.Inspect(ctx, s.Ref)
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return nil, fmt.Errorf("%w: %w", ErrNotBegun, context.Cause(ctx))
-		case err != nil:
+		pause := retryPause
+		doc, err := s.read(ctx, eng, p)
+		if err != nil {
 			return nil, err
 		}
-		if changes := s.drift(doc); len(changes) > 0 {
-			return nil, &DriftError{Target: p.Target, Changes: changes}
+		r.Before = doc
+		if r.After, err = s.after(doc); err != nil {
+			return nil, err
 		}
-		if s.Op == OpRollback {
-			if lost := lostNeeds(ctx, eng, doc); len(lost) > 0 {
-				return nil, errors.New(cannotRestore(lost) + ": nothing was written")
-			}
-		}
-		if err := context.Cause(ctx); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNotBegun, err)
-		}
-		warnings, err := s.write(ctx, eng, p.Swarm, doc)
+		made, warnings, err := s.write(ctx, eng, p.Swarm, doc)
 		switch {
 		case err == nil:
-			return warnings, nil
+			return r.done(ctx, eng, s, made, warnings), nil
 		case errors.Is(err, model.ErrConflict):
 			if s.traceOf(doc).shows(ctx, eng) {
-				return append(warnings, "the engine refused it as out of date, but the change is there: somebody else made the same, or it was sent twice on the way"), nil
+				warnings = append(warnings, "the engine refused it as out of date, but the change is there: somebody else made the same, or it was sent twice on the way")
+				return r.done(ctx, eng, s, "", warnings), nil
+			}
+			if attempt == retries {
+				return warnings, err
 			}
 		case errors.Is(err, model.ErrGone) && s.Op == OpRemove:
 			return append(warnings, "it was gone already: somebody else removed it, or the request was sent twice on the way"), nil
+		case errors.Is(err, model.ErrInUse) && time.Since(began) < s.Patience:
+			pause = lookPause
 		default:
-			return s.settle(ctx, eng, s.traceOf(doc), warnings, err)
-		}
-		if attempt == retries {
+			if warnings, err = s.settle(ctx, eng, s.traceOf(doc), warnings, err); err == nil {
+				warnings = r.done(ctx, eng, s, "", warnings)
+			}
 			return warnings, err
 		}
 		select {
 		case <-ctx.Done():
 			return nil, fmt.Errorf("%w: %w", ErrNotBegun, context.Cause(ctx))
-		case <-time.After(retryPause):
+		case <-time.After(pause):
 		}
 	}
 }
 
-// write sends the step's one request. The end of the context gives it a while
-// still: nothing calls it back, and cutting it short only loses its answer.
-func (s Step) write(ctx context.Context, eng Engine, swarm string, doc model.Document) ([]string, error) {
+// read is the object as it is now. It is an error if it is no longer what was
+// confirmed, or if there is one already that is to be created.
+func (s Step) read(ctx context.Context, eng Engine, p Plan) (model.Document, error) {
+	ref := s.Ref
+	if s.Op == OpCreate {
+		ref.ID = s.Name
+	}
+	doc, err := eng.Inspect(ctx, ref)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return doc, fmt.Errorf("%w: %w", ErrNotBegun, context.Cause(ctx))
+	case s.Op == OpCreate && errors.Is(err, model.ErrGone), s.Op == OpCreate && err == nil && doc.Name != s.Name:
+		doc, err = model.Document{Ref: s.Ref}, nil // Of another, the ID begins like the name.
+	case s.Op == OpCreate && err == nil:
+		return doc, fmt.Errorf("there is a %s %s already: nothing was written", s.Ref.Kind, s.Name)
+	case err != nil:
+		return doc, err
+	default:
+		if changes := s.drift(doc); len(changes) > 0 {
+			return doc, &DriftError{Target: p.targetOf(s), Changes: changes}
+		}
+	}
+	if s.Op == OpRollback {
+		if lost := lostNeeds(ctx, eng, doc); len(lost) > 0 {
+			return doc, errors.New(cannotRestore(lost) + ": nothing was written")
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return doc, fmt.Errorf("%w: %w", ErrNotBegun, err)
+	}
+	return doc, nil
+}
+
+// done takes note of what a step left behind.
+func (r *StepResult) done(ctx context.Context, eng Engine, s Step, made string, warnings []string) []string {
+	switch s.Op {
+	case OpRemove:
+		if s.Patience > 0 && !s.vanishes(ctx, eng) {
+			warnings = append(warnings, fmt.Sprintf("the engine has accepted that the %s %s is removed, and still shows it", s.Ref.Kind, s.Name))
+		}
+		return warnings
+	case OpCreate, OpReplace:
+		if r.Ref.ID = made; made == "" { // The answer was lost: its name finds it.
+			r.Ref.ID = s.Name
+		}
+	}
+	if doc, err := eng.Inspect(ctx, r.Ref); err == nil {
+		r.Ref, r.Version = doc.Ref, doc.Version
+	}
+	return warnings
+}
+
+// vanishes waits until what was removed is gone.
+func (s Step) vanishes(ctx context.Context, eng Engine) bool {
+	for end := time.Now().Add(s.Patience); ; {
+		there, err := eng.Exists(ctx, s.Ref)
+		if err == nil && !there {
+			return true
+		}
+		if time.Now().After(end) || ctx.Err() != nil {
+			return false
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(lookPause):
+		}
+	}
+}
+
+// write sends the step's request. The end of the context gives it a while still:
+// nothing calls it back, and cutting it short only loses its answer.
+func (s Step) write(ctx context.Context, eng Engine, swarm string, doc model.Document) (made string, warnings []string, err error) {
 	ctx, end := outlive(ctx, writeGrace)
 	defer end()
-	var warnings []string
-	spec, err := Apply(doc.Spec, s.Edits)
-	switch {
-	case s.Op == OpRemove:
-		err = eng.Remove(ctx, model.Write{Swarm: swarm, Ref: s.Ref})
-	case err == nil:
-		warnings, err = eng.Update(ctx, model.Write{
-			Swarm: swarm, Ref: s.Ref, Version: doc.Version, Spec: spec, Rollback: s.Op == OpRollback, Image: s.Image,
-		})
+	w := model.Write{Swarm: swarm, Ref: s.Ref}
+	switch s.Op {
+	case OpRemove:
+		err = eng.Remove(ctx, w)
+	case OpCreate:
+		w.Spec, w.Image = s.Spec, s.Image
+		made, warnings, err = eng.Create(ctx, w)
+	case OpReplace:
+		made, warnings, err = s.replace(ctx, eng, w, doc)
+	default:
+		if w.Spec, err = Apply(doc.Spec, s.Edits); err == nil {
+			w.Version, w.Rollback, w.Image = doc.Version, s.Op == OpRollback, s.Image
+			warnings, err = eng.Update(ctx, w)
+		}
 	}
 	var open *model.OpenError
 	if errors.Is(err, context.Canceled) && errors.As(err, &open) {
 		err = &model.OpenError{Cause: context.Cause(ctx)}
 	}
-	return warnings, err
+	return made, warnings, err
 }
 
-// drift is what happened to the fields of the step since its preview. Other
-// fields may have changed: the edits are made in the object as it is now.
-func (s Step) drift(now model.Document) []model.Change {
-	switch s.Op {
-	case OpRollback:
-		// What a rollback does is decided by both specifications as a whole.
-		out := model.Diff(s.Seen.Spec, now.Spec)
-		for _, c := range model.Diff(s.Seen.Previous, now.Previous) {
-			c.Path = "PreviousSpec." + c.Path
-			out = append(out, c)
-		}
-		return out
-	case OpRemove:
-		return model.Diff(field(s.Seen.Spec, "Name"), field(now.Spec, "Name"))
+// replace removes an object and makes another one of its name. Where that is
+// refused, the one that was removed is made again.
+func (s Step) replace(ctx context.Context, eng Engine, w model.Write, doc model.Document) (string, []string, error) {
+	if err := eng.Remove(ctx, model.Write{Swarm: w.Swarm, Ref: s.Ref}); err != nil {
+		return "", nil, err
 	}
-	var out []model.Change
-	for _, e := range s.Edits {
-		for _, c := range model.Diff(field(s.Seen.Spec, e.Path...), field(now.Spec, e.Path...)) {
-			c.Path = strings.TrimSuffix(e.String()+"."+c.Path, ".")
-			out = append(out, c)
-		}
+	w.Ref.ID, w.Spec, w.Image = "", s.Spec, s.Image
+	made, warnings, err := eng.Create(ctx, w)
+	if err == nil || errors.As(err, new(*model.OpenError)) {
+		return made, warnings, err
 	}
-	return out
+	spec, again := recreated(doc)
+	if again == nil {
+		w.Spec = spec
+		_, _, again = eng.Create(ctx, w)
+	}
+	if again != nil {
+		return "", warnings, fmt.Errorf("the former one was removed, and the new one refused: %w; the former could not be made again: %w", err, again)
+	}
+	return "", warnings, fmt.Errorf("the new one was refused, and the former made again, with another ID: %w", err)
 }

@@ -17,8 +17,10 @@ type fakeEngine struct {
 	writes  []model.Write
 	removed []model.Ref
 	lost    map[model.Ref]bool
+	gone    bool
 
 	beforeUpdate func(f *fakeEngine, w model.Write) error
+	beforeRemove func(f *fakeEngine, w model.Write) error
 	resolve      func(ctx context.Context, image string) (model.ResolvedImage, error)
 }
 
@@ -34,14 +36,24 @@ func (f *fakeEngine) Inspect(ctx context.Context, ref model.Ref) (model.Document
 	if err := ctx.Err(); err != nil {
 		return model.Document{}, err
 	}
-	d, ok := f.docs[ref]
-	if !ok {
-		return d, fmt.Errorf("inspect: %w", model.ErrGone)
+	if d, ok := f.docs[ref]; ok {
+		return d, nil
 	}
-	return d, nil
+	for _, d := range f.docs { // A name finds it as well.
+		if d.Ref.Kind == ref.Kind && d.Name == ref.ID && ref.ID != "" {
+			return d, nil
+		}
+	}
+	return model.Document{}, fmt.Errorf("inspect: %w", model.ErrGone)
 }
 
-func (f *fakeEngine) Exists(_ context.Context, ref model.Ref) (bool, error) { return !f.lost[ref], nil }
+func (f *fakeEngine) Exists(_ context.Context, ref model.Ref) (bool, error) {
+	if f.gone { // What was removed, and nothing else, is not there.
+		_, there := f.docs[ref]
+		return there, nil
+	}
+	return !f.lost[ref], nil
+}
 
 func (f *fakeEngine) Update(ctx context.Context, w model.Write) ([]string, error) {
 	if f.beforeUpdate != nil {
@@ -68,8 +80,29 @@ func (f *fakeEngine) ResolveImage(ctx context.Context, image string) (model.Reso
 	return f.resolve(ctx, image)
 }
 
+func (f *fakeEngine) Create(_ context.Context, w model.Write) (string, []string, error) {
+	if f.beforeUpdate != nil {
+		if err := f.beforeUpdate(f, w); err != nil {
+			return "", nil, err
+		}
+	}
+	var spec struct{ Name string }
+	if err := json.Unmarshal(w.Spec, &spec); err != nil {
+		return "", nil, err
+	}
+	f.writes = append(f.writes, w)
+	ref := model.Ref{Kind: w.Ref.Kind, ID: fmt.Sprintf("made%d", len(f.writes))}
+	f.docs[ref] = model.Document{Ref: ref, Name: spec.Name, Version: 1, Spec: w.Spec, Raw: w.Spec}
+	return ref.ID, nil, nil
+}
+
 func (f *fakeEngine) Remove(_ context.Context, w model.Write) error {
 	ref := w.Ref
+	if f.beforeRemove != nil {
+		if err := f.beforeRemove(f, w); err != nil {
+			return err
+		}
+	}
 	f.removed = append(f.removed, ref)
 	delete(f.docs, ref)
 	return nil

@@ -3,6 +3,7 @@ package actions
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"skep/model"
@@ -18,6 +19,8 @@ const (
 	NotDone  Verdict = "not done"
 	NotBegun Verdict = "not begun"
 	Unknown  Verdict = "unknown"
+	// InPart is for a plan of several steps of which some were done.
+	InPart Verdict = "done in part"
 )
 
 var (
@@ -37,8 +40,57 @@ func (r Result) Verdict() Verdict {
 		return Unknown
 	case errors.Is(r.Err, ErrNotBegun):
 		return NotBegun
+	case errors.As(r.Err, new(*PartError)):
+		return InPart
 	}
 	return NotDone
+}
+
+// PartError means that of a plan of several steps some were done and some not.
+type PartError struct {
+	Done, Of int
+	// Causes are the reasons, by step.
+	Causes []error
+}
+
+// Error counts, and gives the reasons.
+func (e *PartError) Error() string {
+	return fmt.Sprintf("%d of %d steps done; %v", e.Done, e.Of, e.Unwrap())
+}
+
+// Unwrap gives the reasons.
+func (e *PartError) Unwrap() error { return errors.Join(e.Causes...) }
+
+// sumSteps is the error of a plan whose steps came to this: that of its one step,
+// or what each says that was not done.
+func sumSteps(steps []Step, results []StepResult) error {
+	part := &PartError{Of: len(steps)}
+	begun := false
+	for i, r := range results {
+		switch {
+		case r.Err == nil:
+			part.Done++
+		case len(steps) == 1:
+			return r.Err
+		case errors.Is(r.Err, ErrNotBegun):
+			part.Causes = append(part.Causes, fmt.Errorf("%s: %w", steps[i].title(), r.Err))
+		default:
+			begun = true
+			part.Causes = append(part.Causes, fmt.Errorf("%s: %w", steps[i].title(), r.Err))
+		}
+	}
+	switch {
+	case len(part.Causes) == 0:
+		return nil
+	case part.Done == 0 && !begun:
+		return errors.Join(part.Causes...)
+	case begun: // What was not begun for that says nothing new.
+		part.Causes = slices.DeleteFunc(part.Causes, func(err error) bool { return errors.Is(err, ErrNotBegun) && !errors.Is(err, ErrUnsure) })
+	}
+	if part.Done == 0 {
+		return errors.Join(part.Causes...)
+	}
+	return part
 }
 
 // Outcome is what became of several plans of one confirmation: each target is
@@ -67,6 +119,8 @@ func Sum(plans []Plan, results []Result) Outcome {
 		case NotBegun:
 			o.NotBegun = append(o.NotBegun, name)
 			continue
+		case InPart:
+			o.NotDone = append(o.NotDone, name+" - "+reason(r))
 		default:
 			o.NotDone = append(o.NotDone, name+" - "+reason(r))
 			continue

@@ -35,30 +35,6 @@ type Plan struct {
 	Confirm Confirm
 }
 
-// Op is the sort of a step.
-type Op string
-
-// The sorts of step.
-const (
-	OpUpdate   Op = "update"
-	OpRollback Op = "rollback"
-	OpRemove   Op = "remove"
-)
-
-// Step is one write.
-type Step struct {
-	Op  Op
-	Ref model.Ref
-	// Edits are made to the object's specification as it is when the step is
-	// run.
-	Edits []Edit
-	// Seen is the object that the preview was made from. A step is not run
-	// if what it changes is no longer what was seen.
-	Seen model.Document
-	// Image, if set, is the reference whose registry credentials go along.
-	Image string
-}
-
 // Impact is what a plan does to running tasks, as far as it can be foreseen.
 type Impact struct {
 	// Restarts counts the tasks that get a successor in their place, Moves
@@ -176,7 +152,7 @@ func Combine(plans []Plan) Plan {
 	first := plans[0]
 	sum := Plan{Verb: first.Verb, Swarm: first.Swarm, Title: first.Verb + " " + model.Plural(len(plans), string(first.Target.Ref.Kind))}
 	for _, p := range plans {
-		sum.Steps = append(sum.Steps, p.Steps...)
+		sum.Steps = append(sum.Steps, behind(p.Steps, len(sum.Steps))...)
 		for _, c := range p.Changes {
 			c.Path = p.Target.Name + ": " + c.Path
 			sum.Changes = append(sum.Changes, c)

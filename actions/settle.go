@@ -20,6 +20,9 @@ const (
 	// looks is how often a write that is not there is looked for before it counts
 	// as not made.
 	looks = 4
+	// goneWithin is how long the engine gets until an object is gone that is
+	// removed along with what uses it: tasks stop first, and have their time.
+	goneWithin = time.Minute
 )
 
 // Grace is how long [RunAll] may go on after the end of its context, with all

@@ -57,4 +57,7 @@ func (e *strangeEngine) refuse(w model.Write) error {
 func (e *strangeEngine) Update(_ context.Context, w model.Write) ([]string, error) {
 	return nil, e.refuse(w)
 }
+func (e *strangeEngine) Create(_ context.Context, w model.Write) (string, []string, error) {
+	return "", nil, e.refuse(w)
+}
 func (e *strangeEngine) Remove(_ context.Context, w model.Write) error { return e.refuse(w) }

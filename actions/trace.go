@@ -15,6 +15,9 @@ type Trace struct {
 	Op   Op         `json:"op"`
 	Kind model.Kind `json:"kind"`
 	ID   string     `json:"id"`
+	// Name is what the object is called that a step makes: its ID is not known
+	// before.
+	Name string `json:"name,omitempty"`
 	// Version is the object's before the write.
 	Version uint64 `json:"version,omitempty"`
 	// Paths are the fields that the step changes; none for the whole spec.
@@ -34,11 +37,18 @@ func (s Step) traceOf(doc model.Document) Trace {
 	t := Trace{Op: s.Op, Kind: s.Ref.Kind, ID: s.Ref.ID, Version: doc.Version}
 	switch s.Op {
 	case OpRemove:
+	case OpCreate, OpReplace:
+		t.Name = s.Name
 	case OpRollback:
 		t.Before, t.After = model.PrintJSON(doc.Spec), model.PrintJSON(doc.Previous)
 	default:
 		for _, e := range s.Edits {
-			t.Paths = append(t.Paths, e.Path)
+			if path := e.watched(doc.Spec); len(path) > 0 {
+				t.Paths = append(t.Paths, path)
+			} else { // Everything: no paths stand for that.
+				t.Paths = nil
+				break
+			}
 		}
 		t.Before, t.Previous = t.print(doc.Spec), model.PrintJSON(doc.Previous)
 		if after, err := Apply(doc.Spec, s.Edits); err == nil {
@@ -78,14 +88,19 @@ type Finding struct {
 // the asking.
 func (t Trace) LookUp(ctx context.Context, eng Engine) (Finding, error) {
 	ref := model.Ref{Kind: t.Kind, ID: t.ID}
-	if t.Op == OpRemove {
+	switch t.Op {
+	case OpCreate:
+		return t.made(ctx, eng, Finding{Verdict: NotDone})
+	case OpRemove, OpReplace:
 		switch there, err := eng.Exists(ctx, ref); {
 		case err != nil:
 			return Finding{}, err
 		case there:
 			return Finding{Verdict: NotDone}, nil
+		case t.Op == OpRemove:
+			return Finding{Verdict: Done}, nil
 		}
-		return Finding{Verdict: Done}, nil
+		return t.made(ctx, eng, Finding{Unknown, fmt.Sprintf("the former %s is gone, and the new one is not there", t.Kind)})
 	}
 	doc, err := eng.Inspect(ctx, ref)
 	switch {
@@ -95,6 +110,19 @@ func (t Trace) LookUp(ctx context.Context, eng Engine) (Finding, error) {
 		return Finding{}, err
 	}
 	return t.read(doc), nil
+}
+
+// made finds what a step makes by its name: there was none before, and an engine
+// takes no second one.
+func (t Trace) made(ctx context.Context, eng Engine, none Finding) (Finding, error) {
+	doc, err := eng.Inspect(ctx, model.Ref{Kind: t.Kind, ID: t.Name})
+	switch {
+	case errors.Is(err, model.ErrGone), err == nil && doc.Name != t.Name:
+		return none, nil
+	case err != nil:
+		return Finding{}, err
+	}
+	return Finding{Verdict: Done}, nil
 }
 
 // read finds in an object whether it bears the step. The version alone says only

@@ -384,6 +384,10 @@ func (e *fakeEngine) ResolveImage(ctx context.Context, image string) (model.Reso
 	return model.ResolvedImage{}, errors.New("no registry here")
 }
 
+func (e *fakeEngine) Create(context.Context, model.Write) (string, []string, error) {
+	return "", nil, errors.New("nothing is created here")
+}
+
 func (e *fakeEngine) Remove(_ context.Context, w model.Write) error {
 	ref := w.Ref
 	e.removed = append(e.removed, ref)

@@ -14,11 +14,13 @@ var (
 	verdictTitles = map[actions.Verdict]string{
 		actions.NotDone:  " failed",
 		actions.NotBegun: ": not begun",
+		actions.InPart:   ": done in part",
 		actions.Unknown:  ": it is not known whether it was done",
 	}
 	verdictLines = map[actions.Verdict]string{
 		actions.NotDone:  "Nothing was written.",
 		actions.NotBegun: "Nothing was written.",
+		actions.InPart:   "What was done stays done.",
 		actions.Unknown:  "Look at it before you do it again: it may be there, or still come.",
 	}
 )

@@ -34,6 +34,9 @@ func (s *swarm) Inspect(context.Context, model.Ref) (model.Document, error) {
 }
 func (s *swarm) Exists(context.Context, model.Ref) (bool, error)       { return true, s.err }
 func (s *swarm) Update(context.Context, model.Write) ([]string, error) { panic("it writes") }
+func (s *swarm) Create(context.Context, model.Write) (string, []string, error) {
+	panic("it writes")
+}
 func (s *swarm) Remove(context.Context, model.Write) error             { panic("it writes") }
 func (s *swarm) ResolveImage(context.Context, string) (model.ResolvedImage, error) {
 	panic("it asks a registry")
