@@ -37,7 +37,7 @@ func (s *swarm) Update(context.Context, model.Write) ([]string, error) { panic("
 func (s *swarm) Create(context.Context, model.Write) (string, []string, error) {
 	panic("it writes")
 }
-func (s *swarm) Remove(context.Context, model.Write) error             { panic("it writes") }
+func (s *swarm) Remove(context.Context, model.Write) error { panic("it writes") }
 func (s *swarm) ResolveImage(context.Context, string) (model.ResolvedImage, error) {
 	panic("it asks a registry")
 }
