@@ -53,7 +53,7 @@ func (a *App) writeReason(verb string, targets []actions.Target) string {
 	case a.opt.ReadOnly:
 		return "skep was started with --read-only"
 	case !ok:
-		return "not possible yet"
+		return fmt.Sprintf("there is no %s for a %s", verb, targets[0].Ref.Kind)
 	case a.otherSwarm() != nil:
 		return "another swarm answers"
 	case a.offline():

@@ -51,7 +51,7 @@ func TestEnv_AScreenCanAct(t *testing.T) {
 			_, reason := e.Act("drain", o)
 			e.Say(theme.Warning, reason)
 			return nil
-		}, "drain is for a node"},
+		}, "there is no drain for a service"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
