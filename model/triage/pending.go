@@ -72,7 +72,7 @@ func demandKey(d model.Demand, bound model.NodeID) string {
 // it: that counts a node for the first filter that refuses it, names neither the
 // node nor what is asked for, and stays as it was when the scheduler last looked.
 func (c *sweep) whyPending(s *model.Service, f model.ServiceFacts, t *model.Task) reason {
-	told := reason{why: model.Brief(c.Reason(t)), evidence: c.evidenceOf(t)}
+	told := reason{why: model.Brief(model.Reason(t)), evidence: c.evidenceOf(t)}
 	d := s.DemandOf(t)
 	rows := c.matrix(d, t)
 	switch {

@@ -174,24 +174,6 @@ func TestNetworkFull(t *testing.T) {
 	}
 }
 
-// The verdict is never calmer than the column STATE.
-func TestVerdict_NeverCalmerThanState(t *testing.T) {
-	for name, c := range map[string]*model.Cluster{"big": BigCluster(20, 60, 2000)} {
-		for _, s := range c.Services() {
-			_, status := c.Facts(s.Key()).State(s)
-			worst := model.Neutral
-			for _, f := range c.Problems() {
-				if f.Ref == s.Key().Ref() {
-					worst = max(worst, f.Status)
-				}
-			}
-			if status >= model.Warning && worst < status {
-				t.Errorf("%s: %s is %d in its row and %d in the verdict", name, s.Name(), status, worst)
-			}
-		}
-	}
-}
-
 func BenchmarkFind(b *testing.B) {
 	c := BigCluster(20, 60, 10_000)
 	b.Run("big", func(b *testing.B) {
