@@ -306,6 +306,7 @@ func (b *Builder) Build(now time.Time) *Cluster {
 		found := b.triage(c, now)
 		b.sightings.date(found, now, c.Ready())
 		c.problems, c.notes = splitNotes(found)
+		c.about = byObject(found)
 	}
 	c.stacks = c.findStacks()
 	return c

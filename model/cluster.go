@@ -36,6 +36,7 @@ type Cluster struct {
 	load        map[NodeID]NodeLoad
 	problems    []Finding
 	notes       []Finding
+	about       map[Ref][]Finding
 	stacks      []Stack
 }
 

@@ -116,6 +116,22 @@ func splitNotes(found []Finding) (problems, notes []Finding) {
 	return found[:i:i], found[i:]
 }
 
+// FindingsAbout are the problems and notes about one object, the worst first. The
+// caller must not change the slice.
+func (c *Cluster) FindingsAbout(r Ref) []Finding { return c.about[r] }
+
+// byObject sorts findings by what they are about.
+func byObject(found []Finding) map[Ref][]Finding {
+	out := make(map[Ref][]Finding, len(found))
+	for _, f := range found {
+		out[f.Ref] = append(out[f.Ref], f)
+	}
+	for _, list := range out {
+		slices.SortStableFunc(list, func(a, b Finding) int { return int(b.Status) - int(a.Status) })
+	}
+	return out
+}
+
 // Finding is the problem or note of an ID; false if there is none any more.
 func (c *Cluster) Finding(id FindingID) (Finding, bool) {
 	for _, list := range [][]Finding{c.problems, c.notes} {

@@ -96,3 +96,21 @@ func (s *sheet) matrix(svc *model.Service) {
 	}
 	s.grid(rows)
 }
+
+// problems say what was found about an object, for the top of its description.
+func (s *sheet) problems(r model.Ref) {
+	for _, f := range s.in.Cluster.FindingsAbout(r) {
+		text := f.Claim
+		if f.Why != "" {
+			text += " - " + f.Why
+		}
+		key := "Problem"
+		if f.Status == model.Neutral {
+			key = "Note"
+		}
+		s.field(key, s.status(text, f.Status))
+		if f.Remedy.Text != "" {
+			s.more(dim("remedy: " + f.Remedy.Text))
+		}
+	}
+}

@@ -63,6 +63,7 @@ func (s *sheet) nodeStatus(n *model.Node) {
 	if n.Status.Message != "" {
 		s.more(plain(model.MaskText(n.Status.Message)))
 	}
+	s.problems(n.Key().Ref())
 	if a, ok := availabilityWords[n.Spec.Availability]; ok {
 		s.field("Availability", s.status(a.words, a.status))
 	} else {

@@ -74,6 +74,7 @@ func (s *sheet) serviceStatus(svc *model.Service) {
 	} else {
 		word, status := f.State(svc)
 		s.field("State", s.status(word, status))
+		s.problems(svc.Key().Ref())
 		s.counts(svc, f)
 		s.updateStatus(svc, f)
 		s.restarts(f)

@@ -83,6 +83,9 @@ var Services = View[*model.Service]{
 		return status
 	},
 	Error: func(c *model.Cluster, s *model.Service) string {
+		if found := c.FindingsAbout(s.Key().Ref()); len(found) > 0 && found[0].Status > model.Neutral && found[0].Why != "" {
+			return found[0].Why
+		}
 		f := c.Facts(s.Key())
 		switch {
 		case f.Worst != nil && (f.Short(s.IsJob()) || f.Restarts.Loop || f.Rollout.Active()):
