@@ -43,6 +43,8 @@ type KindInfo struct {
 	// Uses adds the objects of the kind that a service's specification names,
 	// by their IDs, and their names where it tells them.
 	Uses func(spec *swarm.ServiceSpec, add func(id, name string))
+	// Implied adds those that it uses without naming them, by their IDs.
+	Implied func(c *Cluster, spec *swarm.ServiceSpec, add func(id string))
 	// Required is set where no task of such a service starts without them.
 	Required bool
 	// Writes are the requests that change an object.

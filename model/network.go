@@ -42,6 +42,16 @@ var _ = register(KindInfo{
 			add(n.Target, "")
 		}
 	},
+	Implied: func(c *Cluster, spec *swarm.ServiceSpec, add func(id string)) {
+		if spec.EndpointSpec == nil || !slices.ContainsFunc(spec.EndpointSpec.Ports, onEveryNode) {
+			return
+		}
+		for _, n := range Listed[*Network](c, KindNetwork) {
+			if n.Ingress {
+				add(n.ID)
+			}
+		}
+	},
 	Shown: func(c *Cluster, id string) []Ref { return shownWithUsers(c, Ref{KindNetwork, id}) },
 })
 
@@ -64,6 +74,9 @@ func recreateNetwork(raw json.RawMessage) (json.RawMessage, error) {
 	delete(n.Options, ownOptions)
 	return json.Marshal(n)
 }
+
+// onEveryNode reports whether a port is published on the ingress network.
+func onEveryNode(p swarm.PortConfig) bool { return p.PublishMode != swarm.PortConfigPublishModeHost }
 
 // InSwarm reports whether the network is one of the swarm's, and not of the
 // connected manager alone.

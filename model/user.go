@@ -1,7 +1,6 @@
 package model
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -75,18 +74,13 @@ func (c *Cluster) usedBy(spec *swarm.ServiceSpec) []Ref {
 	for _, n := range References(spec) {
 		out = append(out, n.Ref)
 	}
-	if e := spec.EndpointSpec; e != nil && slices.ContainsFunc(e.Ports, onEveryNode) {
-		for _, n := range Listed[*Network](c, KindNetwork) {
-			if n.Ingress {
-				out = append(out, n.Meta().Ref)
-			}
+	for _, info := range Kinds() {
+		if info.Implied != nil {
+			info.Implied(c, spec, func(id string) { out = append(out, Ref{info.Kind, id}) })
 		}
 	}
 	return out
 }
-
-// onEveryNode reports whether a port is published on the ingress network.
-func onEveryNode(p swarm.PortConfig) bool { return p.PublishMode != swarm.PortConfigPublishModeHost }
 
 // Reference is how a specification names an object.
 type Reference struct {

@@ -118,6 +118,8 @@ var overlays = []struct {
 	{"describe-config", Options{View: "configs", Pattern: "r12"}, nil, func(d *desk) { d.press("d", "G") }},
 	{"describe-config-former", Options{View: "configs", Pattern: "r11"}, nil, func(d *desk) { d.press("d") }},
 	{"describe-config-binary", Options{View: "configs", Pattern: "logo"}, nil, func(d *desk) { d.press("d") }},
+	{"describe-volume", Options{View: "volumes", Pattern: "shop"}, nil, func(d *desk) { d.press("d") }},
+	{"describe-volume-cluster", Options{View: "volumes", Pattern: "shared"}, nil, func(d *desk) { d.press("d") }},
 	{"users-of-network", Options{View: "networks", Pattern: "shop_front"}, nil, func(d *desk) { d.press("u") }},
 	{"users-of-none", Options{View: "networks", Pattern: "left"}, nil, func(d *desk) { d.press("u") }},
 	{"yaml-node", Options{View: "nodes"}, nil, func(d *desk) { d.press("y") }},

@@ -4,8 +4,10 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
+	"github.com/moby/moby/api/types/volume"
 
 	"skep/internal/testkit"
 	"skep/model"
@@ -19,6 +21,19 @@ func shopObjects() []testkit.ClusterOption {
 			testkit.Secret("shop_database_url", func(s *model.Secret) { s.Spec.Labels = map[string]string{model.LabelStack: "shop"} }),
 			testkit.Secret("shop_jwt_key", func(s *model.Secret) { s.Spec.Labels = map[string]string{model.LabelStack: "shop"} }),
 			testkit.Secret("old_token", func(s *model.Secret) { s.CreatedAt = testkit.Now.Add(-700 * 24 * time.Hour) })),
+		testkit.Objects(model.KindVolume,
+			testkit.Volume("shop_media", func(v *model.Volume) { v.Labels = map[string]string{model.LabelStack: "shop"} }),
+			testkit.Volume("backup", func(v *model.Volume) {
+				v.Options = map[string]string{"type": "nfs", "o": "addr=10.0.0.5,password=hunter2", "device": ":/export/backup"}
+			}),
+			testkit.Volume("3f1c9e0b7a5d48e2a6c4f0917b2d8e5f3f1c9e0b7a5d48e2a6c4f0917b2d8e5f"),
+			testkit.Volume("shared-media", func(v *model.Volume) {
+				v.Driver, v.Scope, v.ClusterVolume = "csi-nfs", "global", &volume.ClusterVolume{ID: "clustervolume0000000000001",
+					Spec: volume.ClusterVolumeSpec{Group: "media", Availability: volume.AvailabilityActive,
+						AccessMode: &volume.AccessMode{Scope: volume.ScopeMultiNode, Sharing: volume.SharingAll}},
+					Info: &volume.Info{CapacityBytes: 20 << 30, VolumeID: "vol-1"}}
+				v.ClusterVolume.CreatedAt, v.ClusterVolume.UpdatedAt = testkit.Now.Add(-72*time.Hour), testkit.Now.Add(-72*time.Hour)
+			})),
 		testkit.Objects(model.KindConfig,
 			testkit.Config("shop_nginx_r12", shopConfig, func(c *model.Config) { c.Spec.Labels = map[string]string{model.LabelStack: "shop"} }),
 			testkit.Config("shop_nginx_r11", "server {\n}\n"), testkit.Config("logo", "\x89PNG\x00\xff")),
@@ -38,6 +53,8 @@ func onFiles(secret, config, former string) testkit.ServiceOption {
 			File: &swarm.SecretReferenceFileTarget{Name: "database_url", UID: "0", GID: "0", Mode: 0o400}}}
 		c.Configs = []*swarm.ConfigReference{{ConfigID: config + "-id", ConfigName: config,
 			File: &swarm.ConfigReferenceFileTarget{Name: "/etc/nginx/conf.d/shop.conf", UID: "0", GID: "0", Mode: 0o444}}}
+		c.Mounts = []mount.Mount{{Type: mount.TypeVolume, Source: "shop_media", Target: "/media", ReadOnly: true},
+			{Type: mount.TypeCluster, Source: "group:media", Target: "/shared"}}
 		s.PreviousSpec = &swarm.ServiceSpec{}
 		s.PreviousSpec.TaskTemplate.ContainerSpec = &swarm.ContainerSpec{Configs: []*swarm.ConfigReference{{ConfigID: former + "-id", ConfigName: former}}}
 	})

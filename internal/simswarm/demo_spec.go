@@ -87,7 +87,8 @@ func (d *draft) healthy(interval time.Duration, command string) *draft {
 
 func (d *draft) volume(name, target string) *draft {
 	c := d.spec.TaskTemplate.ContainerSpec
-	c.Mounts = append(c.Mounts, mount.Mount{Type: mount.TypeVolume, Source: name, Target: target})
+	c.Mounts = append(c.Mounts, mount.Mount{Type: mount.TypeVolume, Source: name, Target: target,
+		VolumeOptions: &mount.VolumeOptions{Labels: map[string]string{stackLabel: d.spec.Labels[stackLabel]}}})
 	return d
 }
 

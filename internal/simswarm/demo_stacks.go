@@ -8,7 +8,7 @@ import (
 
 func (s *Swarm) deployEdge() {
 	draftService("edge", "traefik", "traefik:3.5", 0).everywhere().where("node.role==manager").
-		on("edge_public").uses(100, 1000, 64, 256).
+		on("edge_public").uses(100, 1000, 64, 256).volume("traefik-certificates", "/certificates").
 		port(80, 80, swarm.PortConfigPublishModeHost).port(443, 443, swarm.PortConfigPublishModeHost).
 		config(s, "traefik_v3", "/etc/traefik/traefik.yml", "providers:\n  swarm:\n    exposedByDefault: false\nentryPoints:\n  web:\n    address: :80\n").
 		healthy(10*time.Second, "traefik healthcheck --ping").

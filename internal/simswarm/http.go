@@ -84,6 +84,7 @@ func (s *Swarm) Handler() http.Handler {
 	s.routeBlobs(managed)
 	s.routeLogs(managed)
 	s.routeNetworks(add, managed)
+	s.routeVolumes(add)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.enter() {
 			writeError(w, errors.New("the daemon is shutting down"))

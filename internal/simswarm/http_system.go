@@ -23,7 +23,6 @@ func (s *Swarm) routeSystem(add func(string, handler)) {
 	add("GET /distribution/{name...}", s.distribution)
 	for path, empty := range map[string]any{
 		"/containers/json": []any{}, "/images/json": []any{}, "/plugins": []any{},
-		"/volumes": map[string]any{"Volumes": []any{}, "Warnings": nil},
 		"/system/df": map[string]any{
 			"LayersSize": 0, "Images": []any{}, "Containers": []any{}, "Volumes": []any{}, "BuildCache": []any{},
 		},
@@ -32,9 +31,6 @@ func (s *Swarm) routeSystem(add func(string, handler)) {
 	}
 	add("GET /containers/{id}/{rest...}", func(_ http.ResponseWriter, r *http.Request) error {
 		return notFound("No such container: %s", r.PathValue("id"))
-	})
-	add("GET /volumes/{name}", func(_ http.ResponseWriter, r *http.Request) error {
-		return notFound("get %s: no such volume", r.PathValue("name"))
 	})
 }
 

@@ -49,6 +49,17 @@ func Config(name, content string, change ...func(*model.Config)) *model.Config {
 	return c
 }
 
+// Volume is a volume of the connected engine, of a name.
+func Volume(name string, change ...func(*model.Volume)) *model.Volume {
+	v := &model.Volume{}
+	v.Name, v.Driver, v.Scope, v.CreatedAt = name, "local", "local", Now.Add(-time.Hour).Format(time.RFC3339)
+	v.Mountpoint = "/var/lib/docker/volumes/" + name + "/_data"
+	for _, f := range change {
+		f(v)
+	}
+	return v
+}
+
 // Network is a network of a name, whose ID is the name with "-id".
 func Network(name string, change ...func(*model.Network)) *model.Network {
 	n := &model.Network{}

@@ -55,7 +55,9 @@ func (s *sheet) object(title string, m model.Meta) {
 		s.field("Used by", s.status("nothing: no service names it, now or in its earlier version", model.Neutral))
 	}
 	s.damage(m.Damage)
-	s.text("ID", m.Ref.ID)
+	if m.Ref.ID != m.Name {
+		s.text("ID", m.Ref.ID)
+	}
 	s.text("Stack", string(m.Stack))
 	s.ago("Created", m.Created)
 	if !m.Updated.Equal(m.Created) {

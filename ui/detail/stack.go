@@ -4,8 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/moby/moby/api/types/mount"
+	"strings"
 
 	"skep/model"
 	"skep/ui/theme"
@@ -72,35 +71,18 @@ func (s *sheet) stackServices(st model.Stack) {
 
 // stackParts are what the services' specs name, with the services that do.
 func (s *sheet) stackParts(st model.Stack) {
-	networks, secrets, configs, volumes := users{}, users{}, users{}, users{}
+	parts := map[model.Kind]users{}
 	for _, svc := range st.Services {
-		for _, n := range svc.Spec.TaskTemplate.Networks {
-			networks.add(s.networkName(n.Target), svc)
-		}
-		c := svc.Spec.TaskTemplate.ContainerSpec
-		if c == nil {
-			continue
-		}
-		for _, r := range c.Secrets {
-			if r != nil {
-				secrets.add(nameOr(r.SecretName, r.SecretID), svc)
+		for _, r := range model.References(&svc.Spec) {
+			if parts[r.Ref.Kind] == nil {
+				parts[r.Ref.Kind] = users{}
 			}
-		}
-		for _, r := range c.Configs {
-			if r != nil {
-				configs.add(nameOr(r.ConfigName, r.ConfigID), svc)
-			}
-		}
-		for _, m := range c.Mounts {
-			if m.Type == mount.TypeVolume && m.Source != "" {
-				volumes.add(m.Source, svc)
-			}
+			parts[r.Ref.Kind].add(nameOr(r.Name, s.in.Cluster.NameOf(r.Ref)), svc)
 		}
 	}
-	s.users("Networks", networks)
-	s.users("Secrets", secrets)
-	s.users("Configs", configs)
-	s.users("Volumes", volumes)
+	for _, kind := range model.Kinds() {
+		s.users(strings.ToUpper(kind.Plural[:1])+kind.Plural[1:], parts[kind.Kind])
+	}
 }
 
 // users are the services that use something, by its name.

@@ -44,7 +44,7 @@ func objectView[T model.Object](v View[T]) View[T] {
 }
 
 func nameColumn[T model.Object]() table.Column[T] {
-	return table.Column[T]{Title: "NAME", Min: 12, Cut: table.CutMiddle,
+	return table.Column[T]{Title: "NAME", Min: 12, Max: 40, Cut: table.CutMiddle,
 		Cell: func(f table.Frame, o T) table.Cell { return name(f, o.Meta().Name) }}
 }
 
