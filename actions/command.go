@@ -29,7 +29,7 @@ func command(args ...string) string {
 }
 
 // quote makes a word safe for whatever shell it is pasted into.
-func quote(word string) string { return safetext.Quote(safetext.Line(word)) }
+func quote(word string) string { return model.Quote(safetext.Line(word)) }
 
 // nodeArg is what names a node to the docker command: its hostname, or its ID
 // where the hostname is missing, another node's too, or cannot be typed: the

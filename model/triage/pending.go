@@ -268,7 +268,7 @@ func (c *sweep) whyUnfit(rows []model.NodeFit, told *reason) {
 	}
 	told.kin = told.why
 	if key, value, isLabel := labelOf(wants); isLabel {
-		told.remedy.Text = fmt.Sprintf("give a node the label (docker node update --label-add %s=%s NODE), or change the constraint", key, value)
+		told.remedy.Text = fmt.Sprintf("give a node the label (docker node update --label-add %s NODE), or change the constraint", model.Quote(key+"="+value))
 	} else {
 		told.remedy.Text = "change the constraint, or add such a node"
 	}

@@ -78,6 +78,18 @@ func TestPending_SaysWhichNodeLacksWhat(t *testing.T) {
 	}
 }
 
+// A constraint is written by whoever deploys, and what mends it is for pasting.
+func TestPending_RemedyIsQuoted(t *testing.T) {
+	node := Node(Hostname("n1"))
+	web := Service(Name("web"), constrained("node.labels.zone==$(reboot)"))
+	waits := Task(Of(web), Slot(1), Ago(10*time.Minute), Pending("no suitable node (scheduling constraints not satisfied on 1 node)"))
+	c := Cluster(Nodes(node), Services(web), Tasks(waits))
+	f, _ := c.Finding(model.FindingID("replicas/service/" + web.ID))
+	if !strings.Contains(f.Remedy.Text, "--label-add 'zone=$(reboot)' NODE") {
+		t.Errorf("%+v", f.Remedy)
+	}
+}
+
 // What a node explains stands below it, and weighs on it.
 func TestFold_BelowTheNodeThatExplainsIt(t *testing.T) {
 	n1, lost := Node(Hostname("n1")), Node(Hostname("n2"), Down())

@@ -9,7 +9,6 @@ import (
 
 	"github.com/moby/moby/api/types/swarm"
 
-	"skep/internal/safetext"
 	"skep/model"
 )
 
@@ -127,7 +126,7 @@ func shellWords(words []string) string {
 	out := make([]string, len(words))
 	for i, w := range words {
 		if out[i] = w; w != model.Masked {
-			out[i] = safetext.Quote(w)
+			out[i] = model.Quote(w)
 		}
 	}
 	return strings.Join(out, " ")
