@@ -1,0 +1,194 @@
+package logs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/internal/logstream"
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/table"
+)
+
+// Screen is the screen of one log.
+type Screen struct {
+	*Pane
+	object   screen.Object
+	interest model.Interest
+	cluster  *model.Cluster
+	// named keeps the names of tasks for as long as their lines may be on the
+	// screen: the engine forgets tasks, the log does not.
+	named map[string]name
+	// notice puts a line of the console's own into the log; nil where the
+	// engine itself says what is missing, as in the log of one task.
+	notice func(text string)
+	// lost are the nodes of which the log has said that they are down.
+	lost map[model.NodeID]bool
+}
+
+type name struct {
+	text   string
+	series int
+}
+
+// namesKept bounds the names that a log keeps; a restart loop makes a new task
+// every few seconds.
+const namesKept = 4096
+
+func (l *Screen) Crumb() string             { return l.Title() + " logs" }
+func (l *Screen) Scopes() []keys.Scope      { return []keys.Scope{keys.Logs} }
+func (l *Screen) Subjects() []screen.Object { return []screen.Object{l.object} }
+func (l *Screen) Interest() model.Interest  { return l.interest }
+func (l *Screen) Info() string              { return "" }
+
+// Show implements screen.Screen.
+func (l *Screen) Show(f table.Frame) tea.Cmd {
+	if l.cluster != f.Cluster {
+		l.cluster = f.Cluster
+		l.tellLost()
+	}
+	return nil
+}
+
+// Run implements screen.Screen.
+func (l *Screen) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+	if cmd == keys.Search {
+		e.Ask(cmd)
+		return nil
+	}
+	l.Pane.Run(cmd)
+	return nil
+}
+
+// tellLost says which nodes with tasks of the log are down. An engine that
+// follows the logs of a service leaves such a node out without a word.
+func (l *Screen) tellLost() {
+	if l.notice == nil || l.cluster == nil {
+		return
+	}
+	for _, n := range l.cluster.Nodes() {
+		if !n.Lost() {
+			delete(l.lost, n.Key())
+			continue
+		}
+		if l.lost[n.Key()] {
+			continue
+		}
+		if tasks := l.tasksOn(n.Key()); len(tasks) > 0 {
+			l.lost[n.Key()] = true
+			l.notice(fmt.Sprintf("%s is down: what %s wrote there is missing here", l.cluster.NodeName(n.Key()), listed(tasks)))
+		}
+	}
+}
+
+// tasksOn are the names of the log's tasks that ran on a node, each once.
+func (l *Screen) tasksOn(node model.NodeID) []string {
+	var out []string
+	for _, id := range l.interest.Services() {
+		tasks, _ := l.cluster.TasksOf(id)
+		for _, t := range tasks {
+			if t.NodeID == node && !slices.Contains(out, l.cluster.TaskName(t)) {
+				out = append(out, l.cluster.TaskName(t))
+			}
+		}
+	}
+	return out
+}
+
+// listed are names in a sentence: a few of them, and how many more.
+func listed(names []string) string {
+	const few = 3
+	if more := len(names) - few; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// NextChange is none: a log moves when a line comes.
+func (l *Screen) NextChange() time.Duration { return 0 }
+
+// nameOf is the name of a task whose line is shown.
+func (l *Screen) nameOf(task, _ string) (string, int) {
+	if l.cluster != nil {
+		if t := l.cluster.Task(model.TaskID(task)); t != nil {
+			n := name{text: l.cluster.TaskName(t), series: t.Slot}
+			if t.Slot == 0 && t.NodeID != "" {
+				n.series = nodeSeries(t.NodeID)
+			}
+			if len(l.named) >= namesKept {
+				clear(l.named)
+			}
+			l.named[task] = n
+			return n.text, n.series
+		}
+	}
+	n := l.named[task]
+	return n.text, n.series
+}
+
+// nodeSeries is a number that stays with a node, for tasks that have no slot.
+func nodeSeries(id model.NodeID) int {
+	n := 0
+	for _, b := range []byte(id) {
+		n += int(b)
+	}
+	return n
+}
+
+// Follow opens the log of an object: of services, or of one task. The error says
+// why there is none.
+func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of screen.Object, title string,
+	services []*model.Service, task *model.Task) (*Screen, error) {
+	l := &Screen{object: of, named: map[string]name{}, lost: map[model.NodeID]bool{}}
+	var targets []logstream.Target
+	var hint string
+	for _, s := range services {
+		if s == nil {
+			return nil, errors.New("the service no longer exists")
+		}
+		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY()})
+		l.interest = l.interest.With(s.Key().Ref())
+		hint = cmp.Or(hint, driverHint(s))
+	}
+	names := Names(l.nameOf)
+	if task != nil {
+		target := logstream.Target{Task: string(task.ID), Once: task.Terminal()}
+		if s := c.Service(task.ServiceID); s != nil {
+			target.TTY, hint = s.TTY(), driverHint(s)
+		}
+		targets = []logstream.Target{target}
+		l.interest = model.InterestIn(task.ServiceID.Ref())
+		names = nil // There is nobody to tell it from.
+	}
+	if len(targets) == 0 {
+		return nil, errors.New("there is no service")
+	}
+	stream := logstream.Follow(ctx, open, targets, logstream.Limits{})
+	if task == nil {
+		l.notice = stream.Notice
+	}
+	l.Pane = New(stream, table.Clean(title), names)
+	l.SetHint(hint)
+	return l, nil
+}
+
+// driverHint says why there may be no lines, where the log driver is the
+// reason. The engine does not say it: it answers with an empty stream.
+func driverHint(s *model.Service) string {
+	d := s.Spec.TaskTemplate.LogDriver
+	switch {
+	case d == nil:
+		return ""
+	case d.Name == "none":
+		return "the log driver is \"none\": the engine keeps no logs of this service"
+	}
+	return "the log driver is \"" + table.Clean(d.Name) + "\"; if it cannot be read back, the engine shows nothing"
+}
