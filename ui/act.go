@@ -69,8 +69,7 @@ func (a *App) act(p press) tea.Cmd { return a.openDialog(p.Verb, a.targets(p.Bin
 // left to be said with the preview. Values that are known already fill the form.
 func (a *App) openDialog(verb string, targets []actions.Target, values map[string]string) tea.Cmd {
 	action, _ := actions.Find(targets[0].Ref.Kind, verb)
-	a.dialogs++
-	d := &dialog{id: a.dialogs, action: action, targets: targets, cancel: func() {}}
+	d := &dialog{action: action, targets: targets, cancel: func() {}}
 	lay(a.workspace, d)
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))
@@ -246,12 +245,12 @@ func (a *App) confirm() tea.Cmd {
 	d.cancel()
 	d.wrote = true
 	d.enter(running, a.now)
-	ctx, id, engine, plans := a.ctx, d.id, a.backend.Engine, d.plans
+	ctx, engine, plans := a.ctx, a.backend.Engine, d.plans
 	journal, session := a.opt.Journal, a.cluster.Session
 	if a.backend.Demo {
 		journal = nil // Nothing was done to anything real.
 	}
-	msg := resultMsg{from: a.workspace, id: id, plans: plans, title: d.plan.Title}
+	msg := resultMsg{from: a.workspace, dialog: d, plans: plans, title: d.plan.Title}
 	a.writes.begin(msg)
 	msg.from.writing.Add(1)
 	return func() tea.Msg {
@@ -291,7 +290,7 @@ func (a *App) finish(msg resultMsg) {
 			s.Unmark(r.Target.Ref) // What is left can be tried again.
 		}
 	}
-	open := d != nil && d.id == msg.id
+	open := d == msg.dialog
 	o := actions.Sum(msg.plans, msg.results)
 	follows := open && a.accept(d, msg.results, warnings)
 	switch {

@@ -79,39 +79,35 @@ type Options struct {
 
 // App is the root of the console.
 type App struct {
-	ctx      context.Context // of all that the console starts
-	cancel   context.CancelFunc
-	opt      Options
-	switches int // counts the requests for another context
-	look     theme.Look
-	theme    *theme.Theme
-	began    time.Time
-	now      time.Time
-	width    int
-	height   int
-	blurred  bool
+	ctx    context.Context // of all that the console starts
+	cancel context.CancelFunc
+	opt    Options
+	now    time.Time
+	window
+	appearance
+	pointer
 
-	*workspace
-	sources sources
+	*workspace // the swarm that is shown
+	sources    sources
+	making     bool            // rows are being made away from Update
+	writes     writes          // to any swarm
+	asked      map[string]bool // the swarms, after changes of earlier runs
+	closed     sync.Once
 
 	history map[keys.Command][]string // of the prompts, the oldest first
-	dialogs int                       // counts them, so that answers find theirs
-	// questions counts those whether the terminal shows what is drawn, and
-	// answers is set once it has answered one.
-	questions int
-	answers   bool
-	writes    writes
-	closed    sync.Once
-	asked     map[string]bool // the swarms, after changes of earlier runs
-	notice    notice
-	clock     clock
-	making    bool // rows are being made there
-	mouse     bool
-	clicked   clicked
-	hinting   bool // the line of the first start is wanted
-	byName    bool // lists go by name
+	notice  notice
+	clock   clock
+	sights  sights
+	hinting bool // the line of the first start is wanted
+	byName  bool // lists go by name
 	// multiplexer is the one of the options, or what the terminal itself says.
 	multiplexer Multiplexer
+}
+
+// window is the room that there is, and whether somebody looks at it.
+type window struct {
+	width, height int
+	blurred       bool
 }
 
 // New makes the console. It ends with ctx or with Close.
@@ -127,12 +123,12 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	a := &App{ctx: ctx, cancel: cancel, opt: opt, look: startLook(opt), now: opt.Now()}
+	a := &App{ctx: ctx, cancel: cancel, opt: opt, now: opt.Now()}
 	a.mouse, a.hinting, a.byName, a.multiplexer = opt.Mouse, opt.Hint, opt.ByName, opt.Multiplexer
 	if a.history = maps.Clone(opt.History); a.history == nil {
 		a.history = map[keys.Command][]string{}
 	}
-	a.theme, a.began = theme.New(a.look), a.now
+	a.appearance = newAppearance(opt, a.now)
 	first, err := openView(opt)
 	if err != nil {
 		cancel()
@@ -184,7 +180,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		a.width, a.height = Clamp(msg.Width, msg.Height)
 		cmd = a.askMoved()
-		if a.questions == 0 && a.height > sightRow {
+		if a.sights.questions == 0 && a.height > sightRow {
 			_, cmd = a.askSight() // Whether it answers is known when the first preview comes.
 		}
 	case tea.KeyPressMsg:

@@ -20,13 +20,12 @@ import (
 type connecting struct {
 	name   string // of the docker context, or the swarm
 	since  time.Time
-	number int // of the request
 	cancel context.CancelFunc
 }
 
 // BackendMsg brings a connection to another swarm, with its first picture.
 type BackendMsg struct {
-	number  int // of the request
+	of      *connecting
 	backend Backend
 	cluster *model.Cluster
 	seen    uint64
@@ -47,20 +46,20 @@ func (a *App) switchContext(name string) tea.Cmd {
 
 // connectTo connects to another swarm, which has that name for people.
 func (a *App) connectTo(name string, open func() (Backend, error)) tea.Cmd {
-	a.switches++
 	ctx, cancel := context.WithCancel(a.ctx)
-	number, interest := a.switches, startScreen().Interest()
-	lay(a.workspace, &connecting{name: name, since: a.now, number: number, cancel: cancel})
+	interest := startScreen().Interest()
+	c := &connecting{name: name, since: a.now, cancel: cancel}
+	lay(a.workspace, c)
 	a.notice = notice{}
 	return func() tea.Msg {
 		defer cancel()
 		b, err := open()
 		if err != nil {
-			return BackendMsg{number: number, err: err}
+			return BackendMsg{of: c, err: err}
 		}
 		b.Feed.Look(interest)
 		msg := answer(ctx, b)
-		msg.number = number
+		msg.of = c
 		if msg.backend.Feed == nil && b.Close != nil {
 			b.Close()
 		}
@@ -118,7 +117,7 @@ func (c *connecting) drawBar(a *App, _ int) ([]string, int) {
 
 func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	c := a.connecting()
-	if c == nil || msg.number != c.number {
+	if c == nil || msg.of != c {
 		return closeBackend(msg.backend) // It was given up, or another one was chosen.
 	}
 	name := c.name

@@ -32,7 +32,6 @@ const (
 // dialog leads through one action: a form where a value is needed, a preview,
 // the confirmation, and the result. The targets are those of the key press.
 type dialog struct {
-	id      int
 	action  actions.Action
 	targets []actions.Target
 	form    *form // nil for an action that asks nothing
@@ -80,7 +79,7 @@ const gateLines = 2
 // resultMsg brings what became of a dialog's plans.
 type resultMsg struct {
 	from    *workspace
-	id      int
+	dialog  *dialog
 	title   string
 	plans   []actions.Plan
 	results []actions.Result

@@ -10,9 +10,17 @@ import (
 	"skep/ui/theme"
 )
 
-// startLook is the look until the terminal has told of itself.
-func startLook(opt Options) theme.Look {
-	return theme.Look{Name: opt.Theme, Background: opt.Background, ASCII: opt.ASCII}
+// appearance is how everything looks.
+type appearance struct {
+	look  theme.Look
+	theme *theme.Theme
+	began time.Time // when the terminal was asked
+}
+
+// newAppearance is the one until the terminal has told of itself.
+func newAppearance(opt Options, now time.Time) appearance {
+	look := theme.Look{Name: opt.Theme, Background: opt.Background, ASCII: opt.ASCII}
+	return appearance{look, theme.New(look), now}
 }
 
 // untold is how long colours still wait for the terminal to tell its

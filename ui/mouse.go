@@ -11,6 +11,12 @@ import (
 	"skep/ui/theme"
 )
 
+// pointer is the mouse.
+type pointer struct {
+	mouse   bool // it is on
+	clicked clicked
+}
+
 // clicked is the row that was clicked last, and where.
 type clicked struct {
 	screen screen.Screen

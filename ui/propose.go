@@ -43,7 +43,8 @@ func (p *proposal) waits() bool { return !p.asked.IsZero() && len(p.answers) < l
 // planMsg brings the plans of a dialog, made from a snapshot and what the
 // registry had answered.
 type planMsg struct {
-	id, round int
+	dialog    *dialog
+	round     int
 	seen      uint64
 	answers   map[string]actions.Answer
 	docs      []actions.Reading
@@ -52,9 +53,10 @@ type planMsg struct {
 
 // registryMsg brings what the registry said of an image.
 type registryMsg struct {
-	id, round int
-	image     string
-	answer    actions.Answer
+	dialog *dialog
+	round  int
+	image  string
+	answer actions.Answer
 }
 
 // propose starts to plan what was asked for.
@@ -75,7 +77,7 @@ func (a *App) propose(values map[string]string) tea.Cmd {
 func (a *App) plan() tea.Cmd {
 	d := a.dialog()
 	d.busy = true
-	msg := planMsg{id: d.id, round: d.round, seen: a.seen, answers: maps.Clone(d.answers)}
+	msg := planMsg{dialog: d, round: d.round, seen: a.seen, answers: maps.Clone(d.answers)}
 	ctx, engine, request, cluster := d.ctx, a.backend.Engine, d.Request, a.cluster
 	known := d.docs
 	return func() tea.Msg {
@@ -113,7 +115,7 @@ func (a *App) renewDue() tea.Cmd {
 // first preview waits for that once.
 func (a *App) takePlan(msg planMsg) tea.Cmd {
 	d := a.dialog()
-	if d == nil || d.id != msg.id || d.round != msg.round || !d.planning() {
+	if d != msg.dialog || d.round != msg.round || !d.planning() {
 		return nil // It was closed meanwhile; nothing was written.
 	}
 	d.busy = false
@@ -162,7 +164,7 @@ func (a *App) askRegistry() tea.Cmd {
 	ctx, engine := d.ctx, a.backend.Engine
 	cmds := make([]tea.Cmd, len(d.images))
 	for i, image := range d.images {
-		msg := registryMsg{id: d.id, round: d.round, image: image}
+		msg := registryMsg{dialog: d, round: d.round, image: image}
 		cmds[i] = func() tea.Msg {
 			msg.answer = actions.Resolve(ctx, engine, msg.image)
 			return msg
@@ -174,7 +176,7 @@ func (a *App) askRegistry() tea.Cmd {
 // takeRegistry fills in what the registry said.
 func (a *App) takeRegistry(msg registryMsg) tea.Cmd {
 	d := a.dialog()
-	if d == nil || d.id != msg.id || d.round != msg.round || !d.planning() {
+	if d != msg.dialog || d.round != msg.round || !d.planning() {
 		return nil
 	}
 	d.answers[msg.image] = msg.answer

@@ -65,14 +65,21 @@ func (s sight) sequence(do string) string {
 // question is how the terminal is asked where its cursor is.
 const question = "\x1b[6n"
 
+// sights counts the questions whether the terminal shows what is drawn; answer is
+// set once it has answered one.
+type sights struct {
+	questions int
+	answer    bool
+}
+
 // askSight asks the terminal whether it shows what is drawn now. Bubble Tea writes
 // what it is told to write before the frame of the same tick, so the question is
 // for the next one: it is handed over when a mark, which does nothing, has been
 // written.
 func (a *App) askSight() (sight, tea.Cmd) {
-	a.questions++
-	s := sight{id: a.questions, asked: a.now, patience: neverAnswers}
-	if a.answers {
+	a.sights.questions++
+	s := sight{id: a.sights.questions, asked: a.now, patience: neverAnswers}
+	if a.sights.answer {
 		s.patience = slowAnswer
 	}
 	if a.opt.Written == nil {
@@ -105,7 +112,7 @@ func (a *App) takeSight(msg tea.CursorPositionMsg) {
 	if msg.Y != sightRow {
 		return
 	}
-	a.answers = true
+	a.sights.answer = true
 	if d := a.dialog(); d != nil && d.phase == previewing && d.sight.answered.IsZero() && d.sight.place() == msg {
 		d.sight.answered = a.now
 	}

@@ -36,7 +36,7 @@ func (w *writes) end(msg resultMsg) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, o := range w.open {
-		if o.id == msg.id {
+		if o.dialog == msg.dialog {
 			o.resultMsg, o.ended = msg, true
 		}
 	}
@@ -47,7 +47,7 @@ func (w *writes) end(msg resultMsg) {
 func (w *writes) told(msg resultMsg) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.open = slices.DeleteFunc(w.open, func(o *writing) bool { return o.id == msg.id })
+	w.open = slices.DeleteFunc(w.open, func(o *writing) bool { return o.dialog == msg.dialog })
 }
 
 // wait waits for what is being written, so that it comes into the journal, but
