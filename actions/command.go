@@ -36,11 +36,25 @@ func quote(word string) string { return model.Quote(safetext.Line(word)) }
 // node itself chose it.
 func nodeArg(c *model.Cluster, id model.NodeID) string {
 	n := c.Node(id)
-	if n == nil || c.Load(id).Twin || n.Description.Hostname == "" || strings.HasPrefix(n.Hostname(), "-") ||
-		safetext.Line(n.Hostname()) != n.Hostname() {
+	if n == nil || c.Load(id).Twin || !typeable(n.Description.Hostname) {
 		return string(id)
 	}
 	return n.Hostname()
+}
+
+// arg is what names a service to the docker command: its name, or its ID where
+// the name cannot be typed. An engine allows no such name; who answers in its
+// place may.
+func (s service) arg() string {
+	if name := s.name(); typeable(name) {
+		return name
+	}
+	return s.in.Target.Ref.ID
+}
+
+// typeable reports whether a name can stand in a command as it is.
+func typeable(name string) bool {
+	return name != "" && !strings.HasPrefix(name, "-") && safetext.Line(name) == name
 }
 
 // tasksDo counts tasks that do something: "1 task starts", "2 tasks start".

@@ -123,9 +123,9 @@ func planImage(in Input) (Plan, error) {
 	}
 	p.Steps[0].Image = want
 	p.Title = fmt.Sprintf("update the image of %s to %s", s.name(), want)
-	p.Commands = []string{command("service", "update", "--image", want, s.name())}
+	p.Commands = []string{command("service", "update", "--image", want, s.arg())}
 	p.Undo.Sentence = "set the image back to " + withoutDigest(s.image())
-	p.Undo.Commands = []string{command("service", "update", "--image", s.image(), s.name())}
+	p.Undo.Commands = []string{command("service", "update", "--image", s.image(), s.arg())}
 	after, err := Apply(in.Doc.Spec, edits)
 	if err != nil {
 		return Plan{}, err

@@ -21,7 +21,7 @@ func planRemove(in Input) (Plan, error) {
 	p := Plan{
 		Verb: "remove", Title: fmt.Sprintf("remove the service %s", s.name()), Target: in.Target, Risk: Destructive,
 		Steps:    []Step{{Op: OpRemove, Ref: in.Target.Ref, Seen: in.Doc}},
-		Commands: []string{command("service", "rm", s.name())},
+		Commands: []string{command("service", "rm", s.arg())},
 		Undo:     Undo{Sentence: noWayBack},
 	}
 	p.Impact.Stops = max(s.tasks, s.facts.Up)

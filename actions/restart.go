@@ -20,7 +20,7 @@ func planRestart(in Input) (Plan, error) {
 		return Plan{}, err
 	}
 	p.Title = fmt.Sprintf("restart the tasks of %s", s.name())
-	p.Commands = []string{command("service", "update", "--force", s.name())}
+	p.Commands = []string{command("service", "update", "--force", s.arg())}
 	after, err := Apply(in.Doc.Spec, p.Steps[0].Edits)
 	if err != nil {
 		return Plan{}, err

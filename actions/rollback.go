@@ -38,10 +38,10 @@ func planRollback(in Input) (Plan, error) {
 		Verb: rollbackVerb, Title: fmt.Sprintf("roll %s back", s.name()), Target: in.Target, Risk: Disruptive,
 		Steps:    []Step{{Op: OpRollback, Ref: in.Target.Ref, Seen: in.Doc}},
 		Changes:  model.Diff(before, after),
-		Commands: []string{command("service", "rollback", s.name())},
+		Commands: []string{command("service", "rollback", s.arg())},
 		Undo: Undo{
 			Sentence: "roll back again: the two versions swap places",
-			Commands: []string{command("service", "rollback", s.name())},
+			Commands: []string{command("service", "rollback", s.arg())},
 		},
 	}
 	if len(p.Changes) == 0 {

@@ -111,9 +111,9 @@ func planScale(in Input) (Plan, error) {
 		return Plan{}, err
 	}
 	p.Title = fmt.Sprintf("scale %s from %d to %d %s", s.name(), s.tasks, n, what)
-	p.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), n))}
+	p.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.arg(), n))}
 	p.Undo.Sentence = fmt.Sprintf("scale back to %d", s.tasks)
-	p.Undo.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), s.tasks))}
+	p.Undo.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.arg(), s.tasks))}
 	after, err := Apply(in.Doc.Spec, p.Steps[0].Edits)
 	if err != nil {
 		return Plan{}, err

@@ -40,7 +40,6 @@ func (m Multiplexer) clipboard(text string) string {
 // terminal's clipboard.
 func (a *App) copy() tea.Cmd {
 	text, what := a.copied()
-	text = safetext.Lines(text) // It may end up in a shell.
 	if text == "" {
 		a.say(theme.Dim, "there is nothing to copy")
 		return nil
@@ -64,16 +63,17 @@ func (a *App) copy() tea.Cmd {
 	}
 }
 
-// copied is what there is to copy, and what it is called.
+// copied is what there is to copy, and what it is called. It may end up in a
+// shell.
 func (a *App) copied() (text, what string) {
 	if s, ok := a.cover().(screen.Texter); ok {
-		return s.Text(), "the text"
+		return safetext.Lines(s.Text()), "the text"
 	}
 	if s, ok := a.top().(screen.Texter); ok {
-		return s.Text(), "the text"
+		return safetext.Lines(s.Text()), "the text"
 	}
 	o := a.current()
-	return o.Name, o.Name
+	return safetext.Line(o.Name), o.Name // A shell takes what stands before a new line for a command.
 }
 
 // askTerminal asks what the terminal is where the environment leaves two

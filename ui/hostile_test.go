@@ -52,6 +52,9 @@ func TestHostile_EveryWayOut(t *testing.T) {
 				if d.dialog() != nil {
 					for _, cmd := range d.dialog().plan.Commands {
 						harmless(t, "a command", cmd)
+						if strings.Contains(cmd, "curl") {
+							t.Errorf("a command by a name that had to be cleaned: %s", cmd)
+						}
 					}
 				}
 			}
@@ -63,6 +66,9 @@ func TestHostile_EveryWayOut(t *testing.T) {
 				t.Errorf("%s: nothing was copied", view)
 			}
 			harmless(t, "the clipboard", text)
+			if strings.Contains(text, "\n") {
+				t.Errorf("%s: a name was copied as several lines: %q", view, text)
+			}
 		}
 	})
 	r, err := NewReport(Options{View: "tasks"})
