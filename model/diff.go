@@ -234,6 +234,9 @@ func (d *differ) add(path, of, key string, before, after any) {
 func hide(of, key string, v any) any {
 	switch x := v.(type) {
 	case string:
+		if key == "Data" && of != "Labels" && of != "Env" {
+			return Masked // The content of a secret, or of a config.
+		}
 		return MaskField(of, key, x)
 	case []any:
 		return hideList(key, x)

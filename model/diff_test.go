@@ -96,3 +96,12 @@ func FuzzDiff(f *testing.F) {
 		}
 	})
 }
+
+// The content of a secret is base64, which hides nothing; no plan shows it.
+func TestDiff_HidesContents(t *testing.T) {
+	for _, c := range model.Diff(nil, json.RawMessage(`{"Name":"pw","Data":"aHVudGVyMg=="}`)) {
+		if c.Path == "Data" && c.After != model.Masked || strings.Contains(c.String(), "aHVudGVyMg") {
+			t.Errorf("it shows %s", c)
+		}
+	}
+}
