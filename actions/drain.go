@@ -96,6 +96,7 @@ func evacuate(c *model.Cluster, placer *model.Placer, n *model.Node) evacuation 
 		case model.ModeGlobal, model.ModeGlobalJob:
 			e.stopping[s]++
 			continue
+		case model.ModeReplicated, model.ModeReplicatedJob: // Its tasks move.
 		}
 		d := s.Demand()
 		to := placer.Place(d)

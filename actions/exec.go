@@ -240,7 +240,7 @@ func (s Step) read(ctx context.Context, eng Engine, p Plan) (model.Document, err
 	case err != nil && ctx.Err() != nil:
 		return doc, fmt.Errorf("%w: %w", ErrNotBegun, context.Cause(ctx))
 	case s.Op == OpCreate && errors.Is(err, model.ErrGone), s.Op == OpCreate && err == nil && doc.Name != s.Name:
-		doc, err = model.Document{Ref: s.Ref}, nil // Of another, the ID begins like the name.
+		doc = model.Document{Ref: s.Ref} // Of another, the ID begins like the name.
 	case s.Op == OpCreate && err == nil:
 		return doc, fmt.Errorf("there is a %s %s already: nothing was written", s.Ref.Kind, s.Name)
 	case err != nil:
@@ -273,6 +273,7 @@ func (r *StepResult) done(ctx context.Context, eng Engine, s Step, made string, 
 		if r.Ref.ID = made; made == "" { // The answer was lost: its name finds it.
 			r.Ref.ID = s.Name
 		}
+	case OpUpdate, OpRollback: // The object is still the same.
 	}
 	if doc, err := eng.Inspect(ctx, r.Ref); err == nil {
 		r.Ref, r.Version = doc.Ref, doc.Version

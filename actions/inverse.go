@@ -44,6 +44,7 @@ func Dids(p Plan, r Result) []Did {
 			for _, e := range s.Edits {
 				d.Paths = append(d.Paths, e.watched(one.Before.Spec))
 			}
+		case OpRemove, OpRollback: // What was there before says it all.
 		}
 		if s.Op == OpRemove || s.Op == OpReplace {
 			if spec, err := recreated(one.Before); err == nil {

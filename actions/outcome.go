@@ -176,7 +176,7 @@ type GoneError struct {
 
 // Error names the target, which the engine calls by its ID.
 func (e *GoneError) Error() string {
-	if e.Cause == model.ErrGone {
+	if e.Cause == model.ErrGone { //nolint:errorlint // One that is wrapped says more.
 		return e.Target.Name + " no longer exists"
 	}
 	return fmt.Sprintf("%s no longer exists (%v)", e.Target.Name, e.Cause)

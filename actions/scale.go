@@ -20,8 +20,9 @@ var scale = Action{
 		switch serviceOf(c, t).Mode() {
 		case model.ModeGlobal, model.ModeGlobalJob:
 			return "a global service has one task on each node and cannot be scaled"
+		default:
+			return ""
 		}
-		return ""
 	},
 	Form: scaleForm,
 	Plan: planScale,
@@ -98,6 +99,7 @@ func planScale(in Input) (Plan, error) {
 		path, what = pathCompletions, "completions"
 	case model.ModeGlobal, model.ModeGlobalJob:
 		return Plan{}, errors.New("a global service cannot be scaled")
+	case model.ModeReplicated: // Nothing else than what was said.
 	}
 	n, err := parseReplicas(in.Values["replicas"], s.tasks)
 	if err != nil {

@@ -131,6 +131,7 @@ func (s Step) after(doc model.Document) (json.RawMessage, error) {
 		return doc.Previous, nil
 	case OpRemove:
 		return nil, nil
+	case OpUpdate:
 	}
 	return Apply(doc.Spec, s.Edits)
 }
@@ -151,6 +152,9 @@ func (s Step) drift(now model.Document) []model.Change {
 		return model.Diff(s.Seen.Spec, now.Spec)
 	case OpRemove:
 		return model.Diff(field(s.Seen.Spec, "Name"), field(now.Spec, "Name"))
+	case OpCreate:
+		return nil
+	case OpUpdate: // Only what is edited counts.
 	}
 	var out []model.Change
 	for _, e := range s.Edits {

@@ -101,6 +101,7 @@ func (t Trace) LookUp(ctx context.Context, eng Engine) (Finding, error) {
 			return Finding{Verdict: Done}, nil
 		}
 		return t.made(ctx, eng, Finding{Unknown, fmt.Sprintf("the former %s is gone, and the new one is not there", t.Kind)})
+	case OpUpdate, OpRollback: // The object itself tells.
 	}
 	doc, err := eng.Inspect(ctx, ref)
 	switch {

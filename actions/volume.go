@@ -31,6 +31,7 @@ func localVolumes(spec *swarm.ServiceSpec) []string {
 			if !m.ReadOnly && m.Source != "" && !strings.HasPrefix(m.Source, "/var/run/") {
 				out = append(out, m.Source)
 			}
+		default: // Nothing that stays on the node.
 		}
 	}
 	return out

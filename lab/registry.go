@@ -149,8 +149,11 @@ func writeUsers(file, user, password string) error {
 	cmd := exec.Command("perl", "-e", `chomp(my $p = <STDIN>); print crypt($p, $ARGV[0])`, "$2y$05$"+string(salt))
 	cmd.Stdin = strings.NewReader(password + "\n")
 	hash, err := cmd.Output()
-	if err != nil || !strings.HasPrefix(string(hash), "$2y$") {
-		return fmt.Errorf("hash the registry's password: %q, %v", hash, err)
+	if err == nil && !strings.HasPrefix(string(hash), "$2y$") {
+		err = fmt.Errorf("perl said %q", hash)
+	}
+	if err != nil {
+		return fmt.Errorf("hash the registry's password: %w", err)
 	}
 	return os.WriteFile(file, fmt.Appendf(nil, "%s:%s\n", user, hash), 0o600)
 }

@@ -346,6 +346,7 @@ func displayNumber(key string, x json.Number) string {
 		return Cores(n) + " cores"
 	case unitFileMode:
 		return fmt.Sprintf("%#o", n)
+	case unitNone:
 	}
 	return x.String()
 }

@@ -84,8 +84,9 @@ func (t *Task) reserves() bool {
 	case swarm.TaskStateAssigned, swarm.TaskStateAccepted, swarm.TaskStatePreparing,
 		swarm.TaskStateReady, swarm.TaskStateStarting, swarm.TaskStateRunning:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Shortage is what a task lacks that the scheduler refuses for its reservations.

@@ -61,8 +61,9 @@ func (m Misfit) Words() string {
 		return "has no " + m.Detail
 	case FilterHostPort:
 		return "port " + m.Detail + " is taken"
+	default:
+		return m.Detail
 	}
-	return m.Detail
 }
 
 // OK tells whether the task fits.

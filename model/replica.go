@@ -148,6 +148,7 @@ func wantedByCount(s *Service) (want, total int) {
 			return Count(st.DesiredTasks), 0 // The specification may be what was not read.
 		}
 		return Count(s.Replicas()), 0
+	case ModeGlobal, ModeGlobalJob: // Their nodes decide, so the engine has counted.
 	}
 	if st == nil {
 		return 0, 0

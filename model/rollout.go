@@ -47,8 +47,9 @@ func (s *Service) MidUpdate() bool {
 	switch s.UpdateStatus.State {
 	case swarm.UpdateStateUpdating, swarm.UpdateStatePaused, swarm.UpdateStateRollbackStarted, swarm.UpdateStateRollbackPaused:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // rolloutOf derives the state of a service's update.
@@ -132,6 +133,7 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 		return f.Progress("paused"), Broken
 	case swarm.UpdateStateRollbackPaused:
 		return f.Progress("rollback paused"), Broken
+	case swarm.UpdateStateCompleted, swarm.UpdateStateRollbackCompleted: // Its tasks tell.
 	}
 	if f.NoPlace && !f.Restarts.Loop && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
 		return "no node", Warning

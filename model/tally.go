@@ -289,6 +289,7 @@ func (y *tally) hasPlace(s *Service, slot []*Task) bool {
 				return true
 			}
 		}
+	case ModeReplicated, ModeReplicatedJob: // Any node does.
 	}
 	return false
 }

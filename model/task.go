@@ -108,8 +108,9 @@ func Terminal(s swarm.TaskState) bool {
 	case swarm.TaskStateComplete, swarm.TaskStateShutdown, swarm.TaskStateFailed,
 		swarm.TaskStateRejected, swarm.TaskStateRemove, swarm.TaskStateOrphaned:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Since is when the task came into its state, by the manager's clock as long as
@@ -127,8 +128,9 @@ func (t *Task) Wanted() bool {
 	switch t.Desired {
 	case swarm.TaskStateReady, swarm.TaskStateRunning, swarm.TaskStateComplete:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Bad tells whether the task ended in a way nobody asked for.

@@ -125,8 +125,9 @@ func (t *Trouble) Passing() bool {
 	switch t.Situation {
 	case UnknownContext, BadHost, BadConfig, APITooOld:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 func (t *Trouble) fill(text string) string {

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -22,7 +23,7 @@ func TestTrouble_EverySituationHasItsText(t *testing.T) {
 			if trouble.Headline() == "" || trouble.Advice() == "" || slices.Contains([]byte(text), '%') {
 				t.Errorf("%s: %q", s, text)
 			}
-			if trouble.Cause != nil && trouble.Unwrap() != cause {
+			if trouble.Cause != nil && !errors.Is(trouble, cause) {
 				t.Errorf("%s: the cause is lost", s)
 			}
 		}

@@ -15,8 +15,7 @@ import (
 // stage is a service with its tasks on two nodes, that changes under the eyes
 // of a console.
 type stage struct {
-	d       *desk
-	version uint64
+	d *desk
 }
 
 var stageNodes = []*model.Node{

@@ -106,8 +106,9 @@ func (a *App) dialogKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 		return a.formKey(d, msg)
 	case previewing:
 		return a.previewKey(d, msg)
+	default:
+		return a.readKey(d, name)
 	}
-	return a.readKey(d, name)
 }
 
 // stepBack goes from a preview, or what went wrong, back to the form, with what

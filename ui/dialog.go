@@ -196,6 +196,7 @@ func (d *dialog) hints(*App) [][2]string {
 		return [][2]string{{keys.Yes, "apply"}, {"esc", d.leave()}}
 	case running:
 		return [][2]string{{"", "writing"}}
+	case preparing, failed:
 	}
 	return [][2]string{{"esc", d.leave()}}
 }
@@ -376,6 +377,7 @@ func (d *dialog) gate(th *theme.Theme, width int) (string, int) {
 			return th.Paint(theme.Warning, table.Fit(line+"   "+apply+d.leave(), width, th.Glyphs.Ellipsis)), -1
 		}
 		return th.Paint(theme.Warning, table.Fit(line, width, "")), ansi.StringWidth(line)
+	case actions.GateKey:
 	}
 	return th.Paint(theme.Warning, table.Fit(" "+apply+d.leave(), width, "")), -1
 }

@@ -94,7 +94,7 @@ func (v *preview) saw(body *detail.Pager) {
 
 // same tells whether another preview says the same.
 func (v *preview) same(other *preview) bool {
-	return slices.EqualFunc(v.lines, other.lines, func(a, b detail.Line) bool { return slices.Equal(a, b) })
+	return slices.EqualFunc(v.lines, other.lines, slices.Equal)
 }
 
 // digest is one in full length, of which the beginning is enough to tell it

@@ -207,7 +207,8 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	}
 	plan := actions.Combine(plans)
 	view := newPreview(plan, a.theme.Glyphs)
-	if d.phase == preparing {
+	switch {
+	case d.phase == preparing:
 		d.enter(previewing, a.now)
 		d.renewed, d.due = false, false
 		d.sight, cmd = a.askSight()
@@ -217,11 +218,11 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 			d.dropped = true
 			a.say(theme.Warning, a.tooSoon(d, true))
 		}
-	} else if !d.view.same(view) {
+	case !d.view.same(view):
 		a.sayRenewed(plan, answers)
 		d.sight, cmd = a.askSight()
 		view.seen = d.view.seen // What says the same was read.
-	} else {
+	default:
 		view = d.view
 	}
 	if gate := plan.Confirm; gate.Gate == actions.GateName && (d.typed.Value() == "" || gate.Name != d.plan.Confirm.Name) {

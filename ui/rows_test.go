@@ -63,7 +63,6 @@ func TestSleep_HoldsNoSnapshot(t *testing.T) {
 			d.command("nodes")
 			d.press("d")
 			d.command("services")
-			big = nil
 			d.feed.push(testkit.BigCluster(20, 60, 100))
 			d.rest()
 			d.got = nil

@@ -114,8 +114,9 @@ func leavesOpen(status int, s model.Situation) bool {
 	switch s {
 	case model.WorkerNode, model.NotSwarm, model.Preparing, model.Locked, model.Expired, model.CertificateError:
 		return false
+	default:
+		return status >= 500 && status != http.StatusNotImplemented || status == http.StatusRequestTimeout
 	}
-	return status >= 500 && status != http.StatusNotImplemented || status == http.StatusRequestTimeout
 }
 
 // answersForGood reports whether a write is at its end with such an answer, and

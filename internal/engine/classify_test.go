@@ -209,7 +209,7 @@ func TestRead_CancelPassesThrough(t *testing.T) {
 	for name, read := range reads(p) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(20*time.Millisecond, cancel)
-		if err := read(ctx); err != context.Canceled {
+		if err := read(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v (%T), want context.Canceled itself", name, err, err)
 		}
 	}
@@ -217,7 +217,7 @@ func TestRead_CancelPassesThrough(t *testing.T) {
 	silent.handle("/info", wait)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
-	if _, err := openPool(t, Options{Hosts: []string{silent.host}}).Connect(ctx); err != context.Canceled {
+	if _, err := openPool(t, Options{Hosts: []string{silent.host}}).Connect(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Connect: got %v, want context.Canceled itself", err)
 	}
 }

@@ -88,7 +88,7 @@ func TestEvents_StandWhenTheyReturn(t *testing.T) {
 	if _, open := <-events; open {
 		t.Error("an event out of nowhere")
 	}
-	if err := <-errs; err != context.Canceled {
+	if err := <-errs; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled itself", err)
 	}
 }
@@ -105,7 +105,7 @@ func TestEvents_CancelWhileNobodyReads(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	_, errs := p.Events(ctx)
 	cancel()
-	if err := <-errs; err != context.Canceled {
+	if err := <-errs; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	p.Close()
@@ -189,7 +189,7 @@ func TestOpenLogs_BrokenAndCancelled(t *testing.T) {
 	}
 	defer body.Close()
 	time.AfterFunc(20*time.Millisecond, cancel)
-	if _, err := io.ReadAll(body); err != context.Canceled {
+	if _, err := io.ReadAll(body); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled itself", err)
 	}
 }

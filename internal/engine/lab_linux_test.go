@@ -152,7 +152,7 @@ func compareFiltered(t *testing.T, p *Pool, services []*model.Service, nodes []*
 	for _, s := range services {
 		tasks, size, err := p.Tasks(t.Context(), model.TaskQuery{Services: []model.ServiceID{s.Key(), "0000000000000000000000000"}})
 		if err != nil || size >= whole || slices.ContainsFunc(tasks, func(task *model.Task) bool { return task.ServiceID != s.Key() }) {
-			return fmt.Errorf("tasks of %s: %v, %d bytes, %v", s.Name(), tasks, size, err)
+			return fmt.Errorf("tasks of %s: %v, %d bytes, %w", s.Name(), tasks, size, err)
 		}
 		for _, task := range tasks {
 			if task.Spec.Print != s.Print {
@@ -163,12 +163,12 @@ func compareFiltered(t *testing.T, p *Pool, services []*model.Service, nodes []*
 	for _, n := range nodes {
 		tasks, _, err := p.Tasks(t.Context(), model.TaskQuery{Node: n.Key()})
 		if err != nil || len(tasks) == 0 || slices.ContainsFunc(tasks, func(task *model.Task) bool { return task.NodeID != n.Key() }) {
-			return fmt.Errorf("tasks on %s: %v, %v", n.Hostname(), tasks, err)
+			return fmt.Errorf("tasks on %s: %v, %w", n.Hostname(), tasks, err)
 		}
 	}
 	_, _, err := p.Tasks(t.Context(), model.TaskQuery{Node: "0000000000000000000000000"})
 	if !errors.Is(err, model.ErrGone) {
-		return fmt.Errorf("tasks on a node that is gone: %v", err)
+		return fmt.Errorf("tasks on a node that is gone: %w", err)
 	}
 	return nil
 }
@@ -359,7 +359,7 @@ func TestLab_Streams(t *testing.T) {
 		defer body.Close()
 		data, err := io.ReadAll(body)
 		if text := string(data); err != nil || strings.Count(text, "hello from here") != 2 || !strings.Contains(text, "com.docker.swarm.task.id=") {
-			return fmt.Errorf("got %q, %v", text, err)
+			return fmt.Errorf("got %q, %w", text, err)
 		}
 		return nil
 	})
@@ -369,12 +369,12 @@ func TestLab_Streams(t *testing.T) {
 	}
 	defer body.Close()
 	cancel()
-	if _, err := io.ReadAll(body); err != context.Canceled {
+	if _, err := io.ReadAll(body); !errors.Is(err, context.Canceled) {
 		t.Errorf("logs after the end: %v", err)
 	}
 	for range events {
 	}
-	if err := <-errs; err != context.Canceled {
+	if err := <-errs; !errors.Is(err, context.Canceled) {
 		t.Errorf("events after the end: %v", err)
 	}
 }

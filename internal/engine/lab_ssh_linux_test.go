@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -117,7 +118,7 @@ func TestLab_SSH(t *testing.T) {
 	cancel()
 	for range events {
 	}
-	if err := <-errs; err != context.Canceled {
+	if err := <-errs; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 

@@ -124,6 +124,7 @@ func (a *agenda) charge(r answer, fast bool) {
 		if r.news {
 			a.news.take(r.ended, bytes)
 		}
+	case listObjects, screenAll, screenServices, screenNode: // What is looked at is no background.
 	case still, ghosts:
 		if !fast || r.kind == still {
 			a.idle.take(r.ended, bytes)

@@ -151,6 +151,7 @@ func sentence(e Entry, found actions.Finding) string {
 		return text + "it was done"
 	case actions.NotDone:
 		return text + "it was not done"
+	default:
+		return text + "it is not known whether it was done: " + found.Why
 	}
-	return text + "it is not known whether it was done: " + found.Why
 }

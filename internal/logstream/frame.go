@@ -104,7 +104,7 @@ func (f *framer) nextMultiplexed() (frame, error) {
 	}
 	for f.end-f.start < headerLen {
 		if err := f.fill(); err != nil {
-			if err == io.EOF && f.end > f.start {
+			if errors.Is(err, io.EOF) && f.end > f.start {
 				err = io.ErrUnexpectedEOF
 			}
 			return frame{}, err
@@ -152,7 +152,7 @@ func (f *framer) nextRaw() (frame, error) {
 			return f.takeRaw(scanned), nil
 		}
 		if err := f.fill(); err != nil {
-			if err == io.EOF && f.end > f.start {
+			if errors.Is(err, io.EOF) && f.end > f.start {
 				return f.takeRaw(f.end - f.start), nil
 			}
 			return frame{}, err
@@ -215,7 +215,7 @@ func (f *framer) fill() error {
 }
 
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

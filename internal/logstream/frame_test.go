@@ -31,7 +31,7 @@ func TestFramer_Multiplexed(t *testing.T) {
 		"EOF early":  iotest.DataErrReader(bytes.NewReader(stream)),
 	} {
 		kinds, data, _, err := readFrames(r, false)
-		if err != io.EOF || string(kinds) != "\x01\x02\x03\x02" || !slices.Equal(data, []string{"one\n", "", "warn\n", "two\n"}) {
+		if !errors.Is(err, io.EOF) || string(kinds) != "\x01\x02\x03\x02" || !slices.Equal(data, []string{"one\n", "", "warn\n", "two\n"}) {
 			t.Errorf("%s: kinds %v data %q err %v", name, kinds, data, err)
 		}
 	}
@@ -56,7 +56,7 @@ func TestFramer_MultiplexedErrors(t *testing.T) {
 func TestFramer_HugeFrameTakesNoMemory(t *testing.T) {
 	size := 5*readSize + 17
 	kinds, data, conts, err := readFrames(bytes.NewReader(multiplexed(2, strings.Repeat("x", size))), false)
-	if err != io.EOF || conts[0] || !conts[1] {
+	if !errors.Is(err, io.EOF) || conts[0] || !conts[1] {
 		t.Fatal(conts, err)
 	}
 	total := 0
@@ -71,7 +71,7 @@ func TestFramer_HugeFrameTakesNoMemory(t *testing.T) {
 	}
 	// A header that announces 4 GiB costs nothing until they come.
 	lie := []byte{1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 'x'}
-	if _, _, _, err := readFrames(bytes.NewReader(lie), false); err != io.ErrUnexpectedEOF {
+	if _, _, _, err := readFrames(bytes.NewReader(lie), false); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
 }
@@ -94,12 +94,12 @@ func TestFramer_RawLongLines(t *testing.T) {
 	stream := h1 + long + h2 + "other\n" + h1 + long + h1 + "end\n" + h2 + "z\n"
 	want := []string{h1 + long, h2 + "other\n", h1 + long, h1 + "end\n", h2 + "z\n"}
 	_, data, _, err := readFrames(iotest.HalfReader(strings.NewReader(stream)), true)
-	if err != io.EOF || !slices.Equal(data, want) {
+	if !errors.Is(err, io.EOF) || !slices.Equal(data, want) {
 		t.Errorf("%d pieces, err %v", len(data), err)
 	}
 	// A line without any end in sight comes in pieces too, and ends.
 	_, data, conts, err := readFrames(strings.NewReader(h1+strings.Repeat("q", 3*readSize)), true)
-	if err != io.EOF || len(data) < 3 || conts[0] || !conts[1] {
+	if !errors.Is(err, io.EOF) || len(data) < 3 || conts[0] || !conts[1] {
 		t.Errorf("%d pieces, %v, err %v", len(data), conts, err)
 	}
 }
@@ -119,7 +119,7 @@ func TestFramer_HandsOnBeforeItBlocks(t *testing.T) {
 		}
 	}
 	before := idle
-	if _, err := f.next(); err != io.EOF || idle != before+1 {
+	if _, err := f.next(); !errors.Is(err, io.EOF) || idle != before+1 {
 		t.Errorf("idle was called %d times more, err %v", idle-before, err)
 	}
 }

@@ -47,7 +47,7 @@ func (r *reader) run(ctx context.Context) {
 			r.notice("the " + r.what() + " no longer exists; its logs end here")
 			r.s.setStatus(r.index, Failed, time.Time{}, safeLine(err.Error()))
 			return
-		case err == io.EOF && r.target.Once:
+		case errors.Is(err, io.EOF) && r.target.Once:
 			r.s.setStatus(r.index, Ended, time.Time{}, "")
 			return
 		}
@@ -82,7 +82,7 @@ func (r *reader) follow(ctx context.Context) error {
 	if time.Since(begun) >= steadyAfter {
 		r.backoff = minBackoff
 	}
-	if ctx.Err() == nil && !(err == io.EOF && r.target.Once) {
+	if ctx.Err() == nil && !(errors.Is(err, io.EOF) && r.target.Once) {
 		r.lost = time.Now()
 	}
 	return err
@@ -164,7 +164,7 @@ func (r *reader) what() string {
 // reason says why a stream ended in words.
 func reason(err error) string {
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return "the engine ended the stream"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was cut"

@@ -66,7 +66,7 @@ func collect(tb testing.TB, tty bool, data []byte) ([]Line, error) {
 		f, err := frames.next()
 		if err != nil {
 			asm.flush()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return asm.out, err

@@ -215,6 +215,7 @@ func (s *Swarm) resume(t *task) {
 		s.prepare(t)
 	case swarm.TaskStateStarting:
 		s.step(t, startMin, func() { s.started(t) })
+	default: // It waits for something else, or has ended.
 	}
 }
 

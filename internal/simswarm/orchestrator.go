@@ -28,6 +28,7 @@ func (s *Swarm) taskDied(t *task) {
 		s.restart(t)
 	case swarm.TaskStateReady, swarm.TaskStateRunning:
 		s.restart(t)
+	default: // It was to end.
 	}
 }
 
@@ -58,6 +59,7 @@ func (s *Swarm) updatable(t *task) bool {
 		return true
 	case swarm.TaskStateRemove:
 		return false
+	default:
 	}
 	st := t.svc.api.UpdateStatus
 	return (st == nil || st.State != swarm.UpdateStateRollbackStarted) && !s.shouldRestart(t)

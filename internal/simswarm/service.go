@@ -212,6 +212,7 @@ func (svc *service) status() *swarm.ServiceStatus {
 			if svc.job() {
 				st.CompletedTasks++
 			}
+		default:
 		}
 		switch {
 		case mode.Global != nil && t.api.DesiredState == swarm.TaskStateRunning:

@@ -51,8 +51,9 @@ func (t *task) wanted() bool {
 		return true
 	case swarm.TaskStateComplete:
 		return !t.finished()
+	default:
+		return false
 	}
-	return false
 }
 
 // name is what people call the task; it is not stored in the engine.

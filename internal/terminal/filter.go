@@ -160,6 +160,7 @@ func (f *Filter) text(dst, char []byte) []byte {
 		if f.sent.IsZero() {
 			dst = append(dst, esc)
 		}
+	case ground: // Text as it should be.
 	}
 	f.mode = ground
 	return append(dst, char...)
@@ -176,6 +177,7 @@ func (f *Filter) ascii(dst []byte, b byte) []byte {
 		return f.inString(dst, b)
 	case paste:
 		return f.inPaste(dst, b)
+	case ground:
 	}
 	if b == esc {
 		f.mode, f.sent = escape, time.Time{}
@@ -319,13 +321,13 @@ func (f *Filter) inString(dst []byte, b byte) []byte {
 
 // inPaste takes in a byte of a paste.
 func (f *Filter) inPaste(dst []byte, b byte) []byte {
-	switch {
-	case b == pasteEnd[f.matched]:
+	switch b {
+	case pasteEnd[f.matched]:
 		if f.matched++; f.matched == len(pasteEnd) {
 			return f.endPaste(dst)
 		}
 		return dst
-	case b == ctrlC:
+	case ctrlC:
 		return append(f.endPaste(dst), b)
 	}
 	dst = f.endMatch(dst)

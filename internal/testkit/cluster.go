@@ -142,6 +142,7 @@ func countOf(s *model.Service, tasks []*model.Task) *swarm.ServiceStatus {
 			if t.Desired == swarm.TaskStateComplete && t.State != swarm.TaskStateComplete {
 				st.DesiredTasks++
 			}
+		case model.ModeReplicated, model.ModeReplicatedJob: // Their specification says it.
 		}
 	}
 	return st

@@ -32,6 +32,7 @@ func Task(options ...TaskOption) *model.Task {
 		switch t.State {
 		case swarm.TaskStateAssigned, swarm.TaskStateAccepted, swarm.TaskStatePreparing, swarm.TaskStateReady, swarm.TaskStateStarting:
 			t.CreatedAt = Now.Add(-5 * time.Second)
+		default: // It came into its state some time ago.
 		}
 	}
 	if t.UpdatedAt.IsZero() {

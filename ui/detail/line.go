@@ -8,9 +8,11 @@ import (
 	"skep/ui/viewport"
 )
 
-// Span and Line are the text that is described.
+// The text that is described.
 type (
+	// Span is a piece of it in one role.
 	Span = viewport.Span
+	// Line is one of its lines.
 	Line = viewport.Line
 )
 

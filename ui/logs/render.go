@@ -61,6 +61,7 @@ func (p *Pane) row(th *theme.Theme, line shown, r int, hits []viewport.Hit) stri
 		role = theme.Warning
 	case logstream.Notice:
 		role = theme.Dim
+	case logstream.Stdout, logstream.Stderr:
 	}
 	row := line.Rows.Row(r)
 	if !p.view.Wrap {

@@ -40,6 +40,7 @@ func (p *Pane) status(th *theme.Theme) string {
 		glyph, role = th.Glyphs.Broken, theme.Broken
 	case logstream.Ended:
 		glyph, role = th.Glyphs.Neutral, theme.Dim
+	case logstream.Live:
 	}
 	b.Clip(role, glyph+" "+p.stats.State.String())
 	for _, part := range p.parts() {

@@ -413,6 +413,7 @@ func (l *list[R]) run(cmd keys.Command) {
 	case keys.History:
 		l.scope.Past = !l.scope.Past
 		l.refresh()
+	default: // The program has done it, or says that nothing is to be done here.
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -64,7 +65,7 @@ func TestSwarm_LifeOfALab(t *testing.T) {
 	}
 	mustRun(t, "--name", name, "docker", "worker1", "version", "--format", "{{.Server.Version}}")
 	_, err := run(t, "--name", name, "docker", "manager1", "service", "rm", "no-such")
-	if exit, ok := err.(*exitError); !ok || exit.code != 1 {
+	if exit := (*exitError)(nil); !errors.As(err, &exit) || exit.code != 1 {
 		t.Errorf("a failed docker command returned %v, want its exit code", err)
 	}
 	mustRun(t, "--name", name, "down")
