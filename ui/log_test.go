@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
 )
 
 // TestLog_SaysWhatIsMissing: an engine that follows the logs of a service
@@ -25,4 +29,20 @@ func TestLog_SaysWhatIsMissing(t *testing.T) {
 		d.wait(time.Second)
 		d.misses("worker2 is down: what")
 	})
+}
+
+// TestLog_NeverStartedIsNotSilence: there is no container whose log could be
+// read, and the engine says nothing.
+func TestLog_NeverStartedIsNotSilence(t *testing.T) {
+	web, n := testkit.Service(testkit.Name("web"), testkit.Replicas(1)), testkit.Node()
+	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(testkit.Task(testkit.Of(web), testkit.On(n), testkit.Slot(1),
+		testkit.State(swarm.TaskStateRejected), testkit.Err("No such image: web:9"))))
+	for _, view := range []string{"services", "tasks"} {
+		onDesk(t, Options{View: view}, c, 100, 24, func(t *testing.T, d *desk) {
+			d.press("l")
+			d.wait(time.Second)
+			d.sees("web.1 never started, so there is nothing to read: No such image: web:9")
+			d.misses("No lines yet")
+		})
+	}
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/internal/logstream"
+	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/viewport"
 )
@@ -33,6 +34,7 @@ type Pane struct {
 	zone     *time.Location
 	interval time.Duration
 	hint     string
+	hearing  model.Hearing
 	ctx      context.Context
 	cancel   context.CancelFunc
 
@@ -73,6 +75,9 @@ func (p *Pane) SetInterval(d time.Duration) { p.interval = d }
 // SetHint sets what is said while there are no lines, such as that the log
 // driver can not be read.
 func (p *Pane) SetHint(text string) { p.hint = text }
+
+// SetHearing sets how many replicas the log is of, and how many are heard.
+func (p *Pane) SetHearing(h model.Hearing) { p.hearing = h }
 
 // freshMsg says that the source has something new for a pane.
 type freshMsg struct {

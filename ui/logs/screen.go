@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -27,11 +24,9 @@ type Screen struct {
 	// named keeps the names of tasks for as long as their lines may be on the
 	// screen: the engine forgets tasks, the log does not.
 	named map[string]name
-	// notice puts a line of the console's own into the log; nil where the
-	// engine itself says what is missing, as in the log of one task.
+	// watch says what the log leaves out, and notice puts it there.
+	watch  *model.LogWatch
 	notice func(text string)
-	// lost are the nodes of which the log has said that they are down.
-	lost map[model.NodeID]bool
 }
 
 type name struct {
@@ -53,7 +48,10 @@ func (l *Screen) Info() string              { return "" }
 func (l *Screen) Show(f table.Frame) tea.Cmd {
 	if l.cluster != f.Cluster {
 		l.cluster = f.Cluster
-		l.tellLost()
+		for _, text := range l.watch.Look(f.Cluster) {
+			l.notice(text)
+		}
+		l.SetHearing(l.watch.Hearing(f.Cluster))
 	}
 	return nil
 }
@@ -66,50 +64,6 @@ func (l *Screen) Run(e screen.Env, cmd keys.Command) tea.Cmd {
 	}
 	l.Pane.Run(cmd)
 	return nil
-}
-
-// tellLost says which nodes with tasks of the log are down. An engine that
-// follows the logs of a service leaves such a node out without a word.
-func (l *Screen) tellLost() {
-	if l.notice == nil || l.cluster == nil {
-		return
-	}
-	for _, n := range l.cluster.Nodes() {
-		if !n.Lost() {
-			delete(l.lost, n.Key())
-			continue
-		}
-		if l.lost[n.Key()] {
-			continue
-		}
-		if tasks := l.tasksOn(n.Key()); len(tasks) > 0 {
-			l.lost[n.Key()] = true
-			l.notice(fmt.Sprintf("%s is down: what %s wrote there is missing here", l.cluster.NodeName(n.Key()), listed(tasks)))
-		}
-	}
-}
-
-// tasksOn are the names of the log's tasks that ran on a node, each once.
-func (l *Screen) tasksOn(node model.NodeID) []string {
-	var out []string
-	for _, id := range l.interest.Services() {
-		tasks, _ := l.cluster.TasksOf(id)
-		for _, t := range tasks {
-			if t.NodeID == node && !slices.Contains(out, l.cluster.TaskName(t)) {
-				out = append(out, l.cluster.TaskName(t))
-			}
-		}
-	}
-	return out
-}
-
-// listed are names in a sentence: a few of them, and how many more.
-func listed(names []string) string {
-	const few = 3
-	if more := len(names) - few; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
-	}
-	return strings.Join(names, ", ")
 }
 
 // NextChange is none: a log moves when a line comes.
@@ -147,7 +101,7 @@ func nodeSeries(id model.NodeID) int {
 // why there is none.
 func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of screen.Object, title string,
 	services []*model.Service, task *model.Task) (*Screen, error) {
-	l := &Screen{object: of, named: map[string]name{}, lost: map[model.NodeID]bool{}}
+	l := &Screen{object: of, named: map[string]name{}}
 	var targets []logstream.Target
 	var hint string
 	for _, s := range services {
@@ -167,14 +121,15 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 		targets = []logstream.Target{target}
 		l.interest = model.InterestIn(task.ServiceID.Ref())
 		names = nil // There is nobody to tell it from.
+		l.watch = model.WatchLog(nil, task.ID)
+	} else {
+		l.watch = model.WatchLog(l.interest.Services(), "")
 	}
 	if len(targets) == 0 {
 		return nil, errors.New("there is no service")
 	}
 	stream := logstream.Follow(ctx, open, targets, logstream.Limits{})
-	if task == nil {
-		l.notice = stream.Notice
-	}
+	l.notice = stream.Notice
 	l.Pane = New(stream, table.Clean(title), names)
 	l.SetHint(hint)
 	return l, nil

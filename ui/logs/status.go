@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"skep/internal/logstream"
+	"skep/model"
 	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/viewport"
@@ -69,6 +70,11 @@ func (p *Pane) parts() []part {
 	var parts []part
 	if !p.view.Follow || p.stats.State != logstream.Ended { // What has ended can not be followed.
 		parts = append(parts, part{theme.Plain, p.position(), false})
+	}
+	if h := p.hearing; h.Known && h.Heard < h.Wanted {
+		parts = append(parts, part{theme.Warning, fmt.Sprintf("hears %d of %s", h.Heard, model.Plural(h.Wanted, "replica")), false})
+	} else if h.Known && h.Wanted > 1 {
+		parts = append(parts, part{theme.Dim, fmt.Sprintf("hears all %d replicas", h.Wanted), false})
 	}
 	if p.search.pattern != "" {
 		text := "/" + table.Clean(p.search.pattern)

@@ -1,0 +1,243 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+)
+
+// LogWatch looks after a log that is followed, and says in sentences what the
+// engine's stream leaves out: replicas that never started, nodes that cannot be
+// heard, tasks that join and leave.
+type LogWatch struct {
+	services []ServiceID
+	task     TaskID
+
+	begun  bool
+	lost   map[NodeID]bool
+	failed map[failedStart]bool
+	tasks  map[TaskID]string // those that are heard, by their names
+}
+
+// failedStart is what was said of a replica that never started.
+type failedStart struct {
+	service ServiceID
+	slot    slotKey
+	reason  string
+}
+
+// Hearing is how many of the replicas that should write into a log do.
+type Hearing struct {
+	Heard, Wanted int
+	// Known is set where the tasks were read; otherwise nothing is known.
+	Known bool
+}
+
+// WatchLog watches the log of services, or of one task.
+func WatchLog(services []ServiceID, task TaskID) *LogWatch {
+	return &LogWatch{
+		services: services, task: task,
+		lost: map[NodeID]bool{}, failed: map[failedStart]bool{}, tasks: map[TaskID]string{},
+	}
+}
+
+// Look says what is new since the last look.
+func (w *LogWatch) Look(c *Cluster) []string {
+	if c == nil {
+		return nil
+	}
+	out := w.lostNodes(c)
+	slots, known := w.slots(c)
+	out = append(out, w.failedStarts(c, slots)...)
+	if known {
+		out = append(out, w.comings(c, slots)...)
+	}
+	return out
+}
+
+// Hearing counts the replicas.
+func (w *LogWatch) Hearing(c *Cluster) (h Hearing) {
+	if c == nil || w.task != "" {
+		return h
+	}
+	slots, known := w.slots(c)
+	h.Known = known
+	for _, slot := range slots {
+		if !slices.ContainsFunc(slot, (*Task).Wanted) {
+			continue // It was scaled away.
+		}
+		h.Wanted++
+		if slices.ContainsFunc(slot, c.heard) {
+			h.Heard++
+		}
+	}
+	return h
+}
+
+// slots are the slots that the log is of, and whether all of them were read.
+func (w *LogWatch) slots(c *Cluster) (out [][]*Task, known bool) {
+	if w.task != "" {
+		t := c.Task(w.task)
+		if t == nil {
+			return nil, false
+		}
+		return [][]*Task{{t}}, true
+	}
+	known = true
+	for _, id := range w.services {
+		tasks, at := c.TasksOf(id)
+		known = known && !at.IsZero()
+		Slots(tasks, func(slot []*Task) { out = append(out, slot) })
+	}
+	return out, known
+}
+
+// heard reports whether what a task writes now, or has written to its end,
+// reaches the log.
+func (c *Cluster) heard(t *Task) bool {
+	switch t.State {
+	case swarm.TaskStateStarting, swarm.TaskStateRunning:
+		return !c.onLostNode(t)
+	case swarm.TaskStateComplete:
+		return t.Job && !c.onLostNode(t)
+	}
+	return false
+}
+
+func (c *Cluster) onLostNode(t *Task) bool {
+	n := c.Node(t.NodeID)
+	return n != nil && n.Lost()
+}
+
+// neverStarted reports whether a task got no container, so that it can have
+// written nothing, and the engine said why.
+func (t *Task) neverStarted() bool {
+	if t.ContainerID != "" || t.Exited || t.Err == "" {
+		return false
+	}
+	switch t.State {
+	case swarm.TaskStateRunning, swarm.TaskStateComplete, swarm.TaskStateShutdown, swarm.TaskStateRemove, swarm.TaskStateOrphaned:
+		return false
+	}
+	return true
+}
+
+// lostNodes says which nodes with tasks of the log are down. An engine that
+// follows the logs of a service leaves such a node out without a word.
+func (w *LogWatch) lostNodes(c *Cluster) (out []string) {
+	if w.task != "" {
+		return nil // The engine says it itself.
+	}
+	for _, n := range c.Nodes() {
+		if !n.Lost() {
+			if w.lost[n.Key()] {
+				out = append(out, c.NodeName(n.Key())+" is back: what its tasks write is heard again")
+			}
+			delete(w.lost, n.Key())
+			continue
+		}
+		if w.lost[n.Key()] {
+			continue
+		}
+		if tasks := w.tasksOn(c, n.Key()); len(tasks) > 0 {
+			w.lost[n.Key()] = true
+			out = append(out, fmt.Sprintf("%s is down: what %s wrote there is missing here", c.NodeName(n.Key()), listed(tasks)))
+		}
+	}
+	return out
+}
+
+// tasksOn are the names of the log's tasks that ran on a node, each once.
+func (w *LogWatch) tasksOn(c *Cluster, node NodeID) []string {
+	var out []string
+	for _, id := range w.services {
+		tasks, _ := c.TasksOf(id)
+		for _, t := range tasks {
+			if t.NodeID == node && !slices.Contains(out, c.TaskName(t)) {
+				out = append(out, c.TaskName(t))
+			}
+		}
+	}
+	return out
+}
+
+// failedStarts says which replicas have no container and why, once for each
+// reason, until they run.
+func (w *LogWatch) failedStarts(c *Cluster, slots [][]*Task) (out []string) {
+	names := map[string][]string{}
+	var reasons []string
+	for _, slot := range slots {
+		t := slot[0]
+		if c.heard(t) {
+			w.forget(t)
+			continue
+		}
+		i := slices.IndexFunc(slot, (*Task).neverStarted)
+		if i < 0 || i > 1 { // The newest may be the next attempt.
+			continue
+		}
+		reason := c.Reason(slot[i])
+		key := failedStart{t.ServiceID, t.slotKey(), reason}
+		if w.failed[key] {
+			continue
+		}
+		w.failed[key] = true
+		if names[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		names[reason] = append(names[reason], c.TaskName(slot[i]))
+	}
+	for _, reason := range reasons {
+		out = append(out, listed(names[reason])+" never started, so there is nothing to read: "+reason)
+	}
+	return out
+}
+
+// forget lets what was said of a slot be said again.
+func (w *LogWatch) forget(t *Task) {
+	for key := range w.failed {
+		if key.service == t.ServiceID && key.slot == t.slotKey() {
+			delete(w.failed, key)
+		}
+	}
+}
+
+// comings says which tasks have come and gone since the last look.
+func (w *LogWatch) comings(c *Cluster, slots [][]*Task) (out []string) {
+	now := map[TaskID]string{}
+	for _, slot := range slots {
+		for _, t := range slot {
+			if !c.heard(t) {
+				continue
+			}
+			now[t.ID] = c.TaskName(t)
+			if w.begun && w.tasks[t.ID] == "" {
+				out = append(out, fmt.Sprintf("%s joins: it runs on %s", c.TaskName(t), c.NodeName(t.NodeID)))
+			}
+		}
+	}
+	for id, name := range w.tasks {
+		t := c.Task(id)
+		switch {
+		case now[id] != "", t != nil && c.onLostNode(t): // Its node is said to be down.
+		case t == nil:
+			out = append(out, name+" leaves: it was removed")
+		default:
+			out = append(out, name+" leaves: "+c.Plain(t))
+		}
+	}
+	w.tasks, w.begun = now, true
+	slices.Sort(out)
+	return out
+}
+
+// listed are names in a sentence: a few of them, and how many more.
+func listed(names []string) string {
+	const few = 3
+	if more := len(names) - few; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,89 @@
+package model_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+const noImage = "No such image: registry.test/web:9"
+
+func rejected(s *model.Service, n *model.Node, id string, slot int) *model.Task {
+	return testkit.Task(testkit.ID(id), testkit.Of(s), testkit.On(n), testkit.Slot(slot),
+		testkit.State(swarm.TaskStateRejected), testkit.Desired(swarm.TaskStateShutdown), testkit.Err(noImage))
+}
+
+// TestLogWatch_NeverStartedIsNotSilence: a task that was rejected has no
+// container, and the engine's log of it is empty without a word.
+func TestLogWatch_NeverStartedIsNotSilence(t *testing.T) {
+	web, n := testkit.Service(testkit.Name("web"), testkit.Replicas(2)), testkit.Node(testkit.Hostname("w1"))
+	one, two := rejected(web, n, "t1", 1), rejected(web, n, "t2", 2)
+	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(one, two))
+	w := model.WatchLog([]model.ServiceID{web.Key()}, "")
+	want := []string{"web.1, web.2 never started, so there is nothing to read: " + noImage}
+	if got := w.Look(c); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := w.Look(c); len(got) > 0 {
+		t.Errorf("said again: %q", got)
+	}
+	// The next attempt of a slot has no error yet, and is no news.
+	next := testkit.Task(testkit.ID("t3"), testkit.Of(web), testkit.On(n), testkit.Slot(1), testkit.State(swarm.TaskStatePreparing))
+	c = testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(next, one, two))
+	if got := w.Look(c); len(got) > 0 {
+		t.Errorf("said again: %q", got)
+	}
+	if got := w.Hearing(c); got != (model.Hearing{Heard: 0, Wanted: 1, Known: true}) {
+		t.Errorf("%+v", got)
+	}
+	if got := model.WatchLog(nil, "t2").Look(c); len(got) != 1 || !strings.HasSuffix(got[0], noImage) {
+		t.Errorf("of one task: %q", got)
+	}
+}
+
+func TestLogWatch_TasksJoinAndLeave(t *testing.T) {
+	web := testkit.Service(testkit.Name("web"), testkit.Replicas(2))
+	n, m := testkit.Node(testkit.Hostname("w1")), testkit.Node(testkit.Hostname("w2"))
+	task := func(id string, slot int, n *model.Node, o ...testkit.TaskOption) *model.Task {
+		return testkit.Task(append([]testkit.TaskOption{testkit.ID(id), testkit.Of(web), testkit.On(n), testkit.Slot(slot)}, o...)...)
+	}
+	look := func(w *model.LogWatch, nodes []*model.Node, tasks ...*model.Task) []string {
+		return w.Look(testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(web), testkit.Tasks(tasks...)))
+	}
+	w := model.WatchLog([]model.ServiceID{web.Key()}, "")
+	both := []*model.Node{n, m}
+	if got := look(w, both, task("a", 1, n), task("b", 2, m)); len(got) > 0 {
+		t.Errorf("at the begin: %q", got)
+	}
+	got := look(w, both, task("c", 1, m, testkit.Ago(time.Second)), task("a", 1, n, testkit.Failed(3)), task("b", 2, m))
+	if want := []string{"web.1 joins: it runs on w2", "web.1 leaves: exit code 3"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	down := testkit.Node(testkit.Hostname("w2"), testkit.ID(m.ID), testkit.Down())
+	got = look(w, []*model.Node{n, down}, task("c", 1, m), task("b", 2, m))
+	if want := []string{"w2 is down: what web.1, web.2 wrote there is missing here"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	got = look(w, both, task("c", 1, m), task("b", 2, m))
+	if len(got) == 0 || got[0] != "w2 is back: what its tasks write is heard again" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLogWatch_ListsAFew(t *testing.T) {
+	web, n := testkit.Service(testkit.Name("web"), testkit.Replicas(5)), testkit.Node(testkit.Hostname("w1"))
+	var tasks []*model.Task
+	for slot := 1; slot <= 5; slot++ {
+		tasks = append(tasks, rejected(web, n, "t"+string(rune('0'+slot)), slot))
+	}
+	got := model.WatchLog([]model.ServiceID{web.Key()}, "").Look(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
+	if len(got) != 1 || !strings.HasPrefix(got[0], "web.1, web.2, web.3 and 2 more never started") {
+		t.Errorf("got %q", got)
+	}
+}
