@@ -73,8 +73,6 @@ func (p *Pane) parts() []part {
 	}
 	if h := p.hearing; h.Known && h.Heard < h.Wanted {
 		parts = append(parts, part{theme.Warning, fmt.Sprintf("hears %d of %s", h.Heard, model.Plural(h.Wanted, "replica")), false})
-	} else if h.Known && h.Wanted > 1 {
-		parts = append(parts, part{theme.Dim, fmt.Sprintf("hears all %d replicas", h.Wanted), false})
 	}
 	if p.search.pattern != "" {
 		text := "/" + table.Clean(p.search.pattern)
@@ -96,6 +94,9 @@ func (p *Pane) parts() []part {
 			text = fmt.Sprintf("from column %d", p.view.Left+1)
 		}
 		parts = append(parts, part{theme.Dim, text, false})
+	}
+	if h := p.hearing; h.Known && h.Wanted > 1 && h.Heard == h.Wanted {
+		parts = append(parts, part{theme.Dim, fmt.Sprintf("hears all %d replicas", h.Wanted), false})
 	}
 	return parts
 }
