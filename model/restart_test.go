@@ -256,7 +256,7 @@ func TestRestarts_AMissingImageIsNoLoop(t *testing.T) {
 	if state, _ := f.State(web); f.Restarts.Loop || f.Restarts.String() != "0" || state != "down" {
 		t.Errorf("%+v", f.Restarts)
 	}
-	if p := c.Problems(); len(p) != 1 || p[0].String() != "web 0/1 - the node cannot get the image app:nope (No such image)" {
+	if p := c.Problems(); len(p) != 1 || p[0].String() != "web 0/1 - the node cannot get the image app:nope (No such image); the next task is preparing" {
 		t.Errorf("%v", p)
 	}
 }

@@ -210,6 +210,8 @@ func (f ServiceFacts) jobState() (string, Status) {
 		return "not running", Broken
 	case stuck || f.GaveUp > 0:
 		return "job running", Warning
+	case f.Up == 0 && f.Starting == 0:
+		return "job waiting", Moving // Nothing of it runs now.
 	default:
 		return "job running", Moving
 	}

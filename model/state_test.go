@@ -63,7 +63,7 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 		}
 	}
 	for _, word := range []string{"ok", "down", "gave up", "degraded", "converging", "stopping extra", "restart loop", "scaled to 0", "no node", "not counted",
-		"complete", "completed", "2 completed", "rolled back", "idle", "failing", "failed", "not running", "job running"} {
+		"complete", "completed", "2 completed", "rolled back", "idle", "failing", "failed", "not running", "job running", "job waiting"} {
 		if _, ok := seen[word]; !ok {
 			t.Errorf("no combination is %q", word)
 		}

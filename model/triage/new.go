@@ -68,7 +68,11 @@ func (c *sweep) fullNetwork(s *model.Service) fill {
 		if bits-ones > 12 { // More than four thousand.
 			continue
 		}
-		f := fill{subnet: subnet.String(), size: 1<<(bits-ones) - 3} // Its own, broadcast and gateway.
+		name := subnet.String()
+		if m, ok := c.Find(model.Ref{Kind: model.KindNetwork, ID: vip.NetworkID}); ok {
+			name = m.Name + " (" + name + ")"
+		}
+		f := fill{subnet: name, size: 1<<(bits-ones) - 3} // Its own, broadcast and gateway.
 		if f.used = c.addressesIn(subnet); f.used >= f.size {
 			return f
 		}

@@ -166,7 +166,7 @@ func (c *sweep) whyRefused(s *model.Service, f model.ServiceFacts, rows []model.
 	case len(closed) > 0:
 		c.whyClosed(closed, &told)
 	default:
-		c.whyUnfit(rows, &told)
+		c.whyUnfit(s, rows, &told)
 	}
 	return told
 }
@@ -241,7 +241,7 @@ func (c *sweep) whyTooLarge(rows []model.NodeFit, m model.Misfit, told *reason) 
 
 // whyUnfit is said where nodes are not what a task asks for. The nearest is the
 // one that lacks least.
-func (c *sweep) whyUnfit(rows []model.NodeFit, told *reason) {
+func (c *sweep) whyUnfit(s *model.Service, rows []model.NodeFit, told *reason) {
 	near := rows[0]
 	var wants []string
 	for _, m := range near.Misfits {
@@ -267,11 +267,27 @@ func (c *sweep) whyUnfit(rows []model.NodeFit, told *reason) {
 		told.why = "nearest is " + c.NodeName(near.Node.Key()) + ", which lacks " + what
 	}
 	told.kin = told.why
+	if had := c.movedOff(s); had != nil && had.NodeID != "" {
+		told.why += fmt.Sprintf("; %s had it, until what the node is was changed", c.NodeName(had.NodeID))
+		told.evidence = append(told.evidence, c.evidenceOf(had)...)
+	}
 	if key, value, isLabel := labelOf(wants); isLabel {
 		told.remedy.Text = fmt.Sprintf("give a node the label (docker node update --label-add %s NODE), or change the constraint", model.Quote(key+"="+value))
 	} else {
 		told.remedy.Text = "change the constraint, or add such a node"
 	}
+}
+
+// movedOff is the newest task of a service that was taken off its node because
+// that no longer was what is asked for; nil for none.
+func (c *sweep) movedOff(s *model.Service) (last *model.Task) {
+	tasks, _ := c.TasksOf(s.Key())
+	for _, t := range tasks {
+		if strings.Contains(t.Err, "no longer meets constraints") && (last == nil || t.CreatedAt.After(last.CreatedAt)) {
+			last = t
+		}
+	}
+	return last
 }
 
 // labelOf reads the label of a node that is all that is asked for.

@@ -218,3 +218,53 @@ func pendingCluster() *model.Cluster {
 	}
 	return Cluster(Nodes(nodes...), Services(services...), Tasks(tasks...))
 }
+
+// A start-first update that waits for what the old task has is not mended by
+// making room.
+func TestUpdateStuck_BesideTheOldTask(t *testing.T) {
+	n := Node(Hostname("n1"))
+	web := Service(Name("web"), Updating(swarm.UpdateStateUpdating, ""), onPort(8080), WithService(func(s *model.Service) {
+		s.Spec.UpdateConfig = &swarm.UpdateConfig{Parallelism: 1, Order: swarm.UpdateOrderStartFirst}
+		s.PreviousSpec = &s.Spec
+	}))
+	c := Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n), FromImage("app:0")),
+		Task(Of(web), Slot(1), Ago(time.Minute), Pending("no suitable node (host-mode port already in use on 1 node)"))))
+	p := c.Problems()
+	if len(p) != 1 || !strings.Contains(p[0].Claim, "can never finish") || p[0].Remedy.Verb != "rollback" || !strings.Contains(p[0].Remedy.Text, "stop-first") {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestReasons_NameWhatTheEngineDoesNot(t *testing.T) {
+	n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"))
+	web := Service(Name("web"), Replicas(2), Template(func(s *swarm.TaskSpec) {
+		s.ContainerSpec.Configs = []*swarm.ConfigReference{{ConfigID: "abcdefghijklmnop", ConfigName: "web_conf"}}
+	}))
+	failed := Task(Of(web), Slot(1), On(n1), State(swarm.TaskStateRejected), Desired(swarm.TaskStateShutdown), Err("the config abcdefghijklmnop could not be used"))
+	next := Task(Of(web), Slot(1), On(n1), State(swarm.TaskStateReady), Desired(swarm.TaskStateReady), Ago(time.Second))
+	c := Cluster(Nodes(n1, n2), Services(web), Tasks(failed, next, Task(Of(web), Slot(2), On(n2))))
+	if p := c.Problems(); len(p) != 1 || p[0].Why != "the config web_conf could not be used; the next task is ready" {
+		t.Errorf("%v", p)
+	}
+	lost := Service(Name("lab"), constrained("node.labels.disk==ssd"))
+	c = Cluster(Nodes(n1, n2), Services(lost), Tasks(
+		Task(Of(lost), Slot(1), On(n1), State(swarm.TaskStateRejected), Desired(swarm.TaskStateShutdown), Err("assigned node no longer meets constraints"), Ago(time.Hour)),
+		Task(Of(lost), Slot(1), Ago(time.Minute), Pending("no suitable node (scheduling constraints not satisfied on 2 nodes)"))))
+	if p := c.Problems(); len(p) != 1 || p[0].Why != "no node has node.labels.disk==ssd; n1 had it, until what the node is was changed" {
+		t.Errorf("%v", p)
+	}
+}
+
+func TestNodeAvoided_UntilWhen(t *testing.T) {
+	n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"))
+	web := Service(Name("web"))
+	tasks := []*model.Task{Task(Of(web), Slot(1), On(n2), Ago(30*time.Second))}
+	for i := range 5 {
+		at := time.Duration(40+10*i) * time.Second
+		tasks = append(tasks, Task(Of(web), Slot(1), On(n1), Failed(1), Ago(at), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(5*time.Second - at) })))
+	}
+	c := Cluster(Nodes(n1, n2), Services(web), Tasks(tasks...))
+	if got := fmt.Sprint(all(c)); !strings.Contains(got, "node-avoided: web avoids n1 until "+Now.Add(-75*time.Second+5*time.Minute).Format("15:04:05")) {
+		t.Error(got)
+	}
+}

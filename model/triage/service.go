@@ -92,9 +92,23 @@ func (c *sweep) updateReason(s *model.Service, f model.ServiceFacts) reason {
 		if why, never := c.StuckUpdate(s); never {
 			if len(r.nodes) == 0 && r.kin == "" {
 				r.why = why // It knows of the task that is to be replaced.
+				if strings.Contains(why, string(swarm.UpdateOrderStartFirst)) {
+					r.remedy = besideRemedy(s)
+				}
 			}
 			r.never = true
 		}
+	}
+	return r
+}
+
+// besideRemedy is what helps an update that starts the new task while the old one
+// has what both need.
+func besideRemedy(s *model.Service) model.Remedy {
+	r := model.Remedy{Text: "set the update order to stop-first (docker service update --update-order stop-first)"}
+	if s.PreviousSpec != nil {
+		r.Text += ", or roll back"
+		r.Verb, r.Target = "rollback", s.Key().Ref()
 	}
 	return r
 }

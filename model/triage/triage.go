@@ -79,6 +79,7 @@ var rules = []rule{
 	{name: "node-stale", find: staleNode},
 	{name: "node-flapping", find: nodeFell},
 	{name: "unreadable", find: unreadable},
+	{name: "node-avoided", find: nodeAvoided, apart: true},
 	{name: "engine-versions", find: engineVersions, apart: true},
 }
 

@@ -45,9 +45,36 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		r.remedy = model.Remedy{Text: "mend what the error says, then restart the service: the task does not try again by itself", Verb: "restart", Target: s.Key().Ref()}
 	case t.Terminal():
 		r.remedy = c.mendEnd(s, t)
-		r.why = c.onlyOn(s, t) + r.why
+		if lead := c.onlyOn(s, t); lead != "" {
+			r.why = lead + r.why
+			r.kin = r.why // Of several services it is the node's.
+		}
+		if next := f.Waiting; next != nil && model.SameSlot(next, t) && !f.Restarts.Loop && next.CreatedAt.After(t.CreatedAt) {
+			r.why += "; the next task is " + string(next.State)
+		}
 	}
+	r.why = named(s, r.why)
 	return r
+}
+
+// named puts the names of configs, secrets and networks for their IDs, which is
+// all that the engine says of them.
+func named(s *model.Service, text string) string {
+	spec := s.Spec.TaskTemplate.ContainerSpec
+	if spec == nil {
+		return text
+	}
+	for _, r := range spec.Configs {
+		if r != nil && r.ConfigID != "" && r.ConfigName != "" {
+			text = strings.ReplaceAll(text, r.ConfigID, r.ConfigName)
+		}
+	}
+	for _, r := range spec.Secrets {
+		if r != nil && r.SecretID != "" && r.SecretName != "" {
+			text = strings.ReplaceAll(text, r.SecretID, r.SecretName)
+		}
+	}
+	return text
 }
 
 // evidenceOf is what the engine says of a task.

@@ -1,0 +1,45 @@
+package triage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"skep/model"
+)
+
+// The scheduler avoids a node for a service of which so many tasks failed there
+// within so long (swarmkit manager/scheduler/scheduler.go).
+const (
+	avoidedFrom = 5
+	avoidedFor  = 5 * time.Minute
+)
+
+// nodeAvoided notes nodes that the scheduler avoids for a service without saying
+// so, and until when.
+func nodeAvoided(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
+		if c.Facts(s.Key()).Restarts.Count < avoidedFrom {
+			continue
+		}
+		failed := map[model.NodeID][]time.Time{}
+		tasks, _ := c.TasksOf(s.Key())
+		for _, t := range tasks {
+			if ended := t.UpdatedAt; t.Bad() && s.UpToDate(t) && c.now.Sub(ended) < avoidedFor {
+				failed[t.NodeID] = append(failed[t.NodeID], ended)
+			}
+		}
+		for _, n := range c.Nodes() {
+			at := failed[n.Key()]
+			if len(at) < avoidedFrom {
+				continue
+			}
+			slices.SortFunc(at, time.Time.Compare)
+			until := at[len(at)-avoidedFrom].Add(avoidedFor)
+			report(model.Finding{Ref: s.Key().Ref(), Part: n.ID, Subject: s.Name(), Status: model.Neutral, Since: at[0], Confidence: model.Likely,
+				Claim: fmt.Sprintf("avoids %s until %s UTC", c.NodeName(n.Key()), until.UTC().Format("15:04:05")),
+				Why:   fmt.Sprintf("%d of its tasks failed there within %s: the scheduler prefers other nodes", len(at), strings.TrimSuffix(model.Span(avoidedFor), "0s"))})
+		}
+	}
+}
