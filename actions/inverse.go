@@ -162,11 +162,13 @@ func imageOf(spec json.RawMessage) string {
 
 // back is the edit that gives a field the value that it had. What was not there
 // goes again, with all that was made to hold it: an empty UpdateConfig, for one,
-// is not the same as none.
+// is not the same as none. Labels are: somebody else may have set some meanwhile.
 func back(before json.RawMessage, path []string) Edit {
 	for n := range path {
 		value, found := lookup(before, path[:n+1]...)
 		switch {
+		case path[n] == "Labels" && n < len(path)-1 && (!found || string(value) == "null"):
+			return Edit{Path: path, Delete: true}
 		case !found:
 			return Edit{Path: path[:n+1], Delete: true}
 		case string(value) == "null", n == len(path)-1:

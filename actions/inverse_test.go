@@ -20,6 +20,7 @@ func TestBack(t *testing.T) {
 		"a value":                      {`{"a":{"b":1}}`, []string{"a", "b"}, "a.b = 1"},
 		"what was not there":           {`{"a":{}}`, []string{"a", "b"}, "a.b deleted"},
 		"nor was what it is in":        {`{}`, []string{"UpdateConfig", "Order"}, "UpdateConfig deleted"},
+		"labels that others may set":   {`{}`, []string{"Labels", "a"}, "Labels.a deleted"},
 		"null":                         {`{"a":null}`, []string{"a", "b"}, "a = null"},
 		"the whole":                    {`{"a":1}`, nil, ` = {"a":1}`},
 		"a list, for a place in it":    {`{"a":[1,2]}`, Edit{Path: []string{"a", "1"}}.watched([]byte(`{"a":[1,2]}`)), "a = [1,2]"},

@@ -9,17 +9,24 @@ import (
 // actions are all that the console can do, in the order of a menu. To add one,
 // write its planner in a file of its own and a line here.
 var actions = []Action{
-	scale,    // scale.go
-	image,    // image.go
-	restart,  // restart.go
-	rollback, // rollback.go
-	remove,   // remove.go
+	scale,        // scale.go
+	image,        // image.go
+	restart,      // restart.go
+	rollback,     // rollback.go
+	resume,       // resume.go
+	stop,         // stop.go
+	start,        // stop.go
+	resources,    // resource.go
+	labelService, // label.go
+	remove,       // remove.go
 
-	drain,    // drain.go
-	pause,    // availability.go
-	activate, // availability.go
-	promote,  // role.go
-	demote,   // role.go
+	drain,      // drain.go
+	pause,      // availability.go
+	activate,   // availability.go
+	promote,    // role.go
+	demote,     // role.go
+	labelNode,  // label.go
+	removeNode, // remove_node.go
 }
 
 // Find finds the action of a verb on objects of a kind: to remove a node is

@@ -156,6 +156,9 @@ func (s Step) drift(now model.Document) []model.Change {
 		return nil
 	case OpUpdate: // Only what is edited counts.
 	}
+	if len(s.Edits) == 0 { // The same is written once more: it counts as a whole.
+		return model.Diff(s.Seen.Spec, now.Spec)
+	}
 	var out []model.Change
 	for _, e := range s.Edits {
 		path := e.watched(s.Seen.Spec)

@@ -44,6 +44,13 @@ const (
 	Image       Command = "image"
 	Restart     Command = "restart"
 	Rollback    Command = "rollback"
+	Resume      Command = "resume"
+	Resources   Command = "resources"
+	Label       Command = "label"
+	Stop        Command = "stop"
+	Start       Command = "start"
+	Promote     Command = "promote"
+	Demote      Command = "demote"
 	Drain       Command = "drain"
 	Pause       Command = "pause"
 	Activate    Command = "activate"
@@ -114,6 +121,11 @@ var standard = Table{
 	{Image, Services, []string{"i"}, "image", "update the image", 5, "image"},
 	{Restart, Services, []string{"r"}, "restart", "replace all tasks in a rolling update (docker service update --force)", 5, "restart"},
 	{Rollback, Services, []string{"b"}, "roll back", "roll back to the previous spec (docker service rollback)", 5, "rollback"},
+	{Resume, Services, []string{"u"}, "resume", "resume a paused update", 0, "resume"},
+	{Resources, Services, []string{"R"}, "resources", "set reservations and limits: CPU, memory, processes", 0, "resources"},
+	{Label, Services, []string{"L"}, "labels", "set labels, or take them away; no task restarts", 0, "label"},
+	{Stop, Services, []string{"z"}, "stop", "scale to 0, and keep how many replicas there were", 0, "stop"},
+	{Start, Services, []string{"Z"}, "start", "start again with as many replicas as there were before the stop", 0, "start"},
 	{Remove, Services, []string{"ctrl+d"}, "remove", "remove the service", 0, "remove"},
 
 	{LogsCommand, Tasks, []string{"l"}, "logs", "follow the logs of the task", 2, ""},
@@ -125,6 +137,10 @@ var standard = Table{
 	{Drain, Nodes, []string{"r"}, "drain", "move its tasks to other nodes and accept no new ones", 2, "drain"},
 	{Pause, Nodes, []string{"c"}, "pause", "keep its tasks, accept no new ones", 2, "pause"},
 	{Activate, Nodes, []string{"u"}, "activate", "accept tasks again", 2, "activate"},
+	{Promote, Nodes, []string{"P"}, "promote", "make it a manager", 0, "promote"},
+	{Demote, Nodes, []string{"D"}, "demote", "make it a worker; refused where the quorum would be lost", 0, "demote"},
+	{Label, Nodes, []string{"L"}, "labels", "set labels, or take them away; tasks whose constraints they no longer meet move", 0, "label"},
+	{Remove, Nodes, []string{"ctrl+d"}, "remove", "remove a node that is down", 0, "remove"},
 
 	{Users, Parts, []string{"u"}, "used by", "list the services that use it", 2, ""},
 

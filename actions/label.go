@@ -1,0 +1,277 @@
+package actions
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+var (
+	labelService = Action{
+		Verb: "label", Title: "Labels", Kind: model.KindService, Tier: Reversible,
+		Form: func(_ *model.Cluster, targets []Target) *Form { return labelForm(targets) },
+		Plan: planServiceLabels,
+	}
+	labelNode = Action{
+		Verb: "label", Title: "Labels", Kind: model.KindNode, Tier: Reversible,
+		Form: func(_ *model.Cluster, targets []Target) *Form { return labelForm(targets) },
+		Plan: planNodeLabels,
+	}
+)
+
+// stackOwn are the labels that the docker command reads a stack from.
+var stackOwn = []string{model.LabelStack, model.LabelStackImage}
+
+func labelForm(targets []Target) *Form {
+	title := fmt.Sprintf("Change the labels of %d %s", len(targets), targets[0].Ref.Kind.Info().Plural)
+	if len(targets) == 1 {
+		title = "Change the labels of " + targets[0].Name
+	}
+	return &Form{Title: title, Fields: []Field{{
+		Key: "labels", Label: "Labels", Hint: `key=value sets one, key- takes it away; several with a space between them, "key=two words" in quotes`,
+		Check: func(v string) error { _, err := parseLabels(v); return err },
+	}}}
+}
+
+// labelChange is one label that is set, or taken away.
+type labelChange struct {
+	key, value string
+	gone       bool
+}
+
+// parseLabels reads changes of labels, as kubectl takes them.
+func parseLabels(text string) ([]labelChange, error) {
+	words, err := splitWords(text)
+	if err != nil {
+		return nil, err
+	}
+	var out []labelChange
+	for _, w := range words {
+		key, value, sets := strings.Cut(w, "=")
+		c := labelChange{key: key, value: value, gone: !sets}
+		if !sets {
+			if c.key = strings.TrimSuffix(w, "-"); c.key == w {
+				return nil, fmt.Errorf("%q neither sets a label (key=value) nor takes one away (key-)", w)
+			}
+		}
+		switch {
+		case c.key == "":
+			return nil, fmt.Errorf("%q names no label", w)
+		case slices.ContainsFunc(out, func(o labelChange) bool { return o.key == c.key }):
+			return nil, fmt.Errorf("the label %s comes twice", c.key)
+		}
+		out = append(out, c)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("which label? key=value sets one, key- takes it away")
+	}
+	return out, nil
+}
+
+// splitWords splits a text at its spaces, but for those in double quotes.
+func splitWords(text string) ([]string, error) {
+	var out []string
+	var word strings.Builder
+	quoted, begun := false, false
+	for _, r := range text {
+		switch {
+		case r == '"':
+			quoted, begun = !quoted, true
+		case !quoted && (r == ' ' || r == '\t'):
+			if begun {
+				out = append(out, word.String())
+			}
+			word.Reset()
+			begun = false
+		default:
+			word.WriteRune(r)
+			begun = true
+		}
+	}
+	if quoted {
+		return nil, errors.New("a quote is not closed")
+	}
+	if begun {
+		out = append(out, word.String())
+	}
+	return out, nil
+}
+
+// planLabels is what labels of services and nodes have in common.
+func planLabels(in Input, word string) (Plan, error) {
+	changes, err := parseLabels(in.Values["labels"])
+	if err != nil {
+		return Plan{}, err
+	}
+	var today map[string]string
+	decodeField(in.Doc.Spec, &today, "Labels")
+	var edits []Edit
+	var does, undoes, said []string
+	for _, c := range changes {
+		before, had := today[c.key]
+		e := Edit{Path: []string{"Labels", c.key}, Value: c.value, Delete: c.gone}
+		switch {
+		case c.gone && !had, !c.gone && had && before == c.value:
+			continue
+		case c.gone:
+			does, said = append(does, "--label-rm", c.key), append(said, c.key+" goes")
+		default:
+			does, said = append(does, "--label-add", c.key+"="+c.value), append(said, c.key+" is set")
+		}
+		if had {
+			undoes = append(undoes, "--label-add", c.key+"="+before)
+		} else {
+			undoes = append(undoes, "--label-rm", c.key)
+		}
+		edits = append(edits, e)
+	}
+	if len(edits) == 0 {
+		return Plan{}, fmt.Errorf("%w: %s has these labels already", ErrNoChange, in.Target.Name)
+	}
+	p, err := newPlan(in, "label", Reversible, edits...)
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Title = fmt.Sprintf("change the labels of %s: %s", in.Target.Name, list(said))
+	p.Undo.Sentence = "give the labels their former values"
+	p.Commands = []string{command(slices.Concat([]string{string(in.Target.Ref.Kind), "update"}, does, []string{word})...)}
+	p.Undo.Commands = []string{command(slices.Concat([]string{string(in.Target.Ref.Kind), "update"}, undoes, []string{word})...)}
+	return p, nil
+}
+
+func planServiceLabels(in Input) (Plan, error) {
+	s := readService(in)
+	p, err := planLabels(in, s.name())
+	if err != nil {
+		return Plan{}, err
+	}
+	after, err := Apply(in.Doc.Spec, p.Steps[0].Edits)
+	if err != nil {
+		return Plan{}, err
+	}
+	if s.job() {
+		s.rerun(&p, after)
+	} else if f := s.foretell(&p, after, "UpdateConfig"); f.Places == 0 && f.replaced() == 0 {
+		p.Impact.say("no task restarts: the labels of a service are no part of its tasks")
+	}
+	for _, e := range p.Steps[0].Edits {
+		if slices.Contains(stackOwn, e.Path[1]) {
+			p.raise(Disruptive)
+			p.warn("%s says what stack it belongs to: docker stack deploy and docker stack rm go by it", e.Path[1])
+		}
+	}
+	if stack := stackOf(in); stack != "" {
+		p.warn("it belongs to the stack %s: the next docker stack deploy sets the labels that its file says", stack)
+	}
+	if n := s.pending(); n > 0 {
+		p.warn("%s pending: an engine may forget a pending task when only labels change (moby#53722); a restart brings it back", countAre(n, "task"))
+	}
+	s.finish(&p, "the change of the labels")
+	return p, nil
+}
+
+// pending counts the tasks that wait for a node.
+func (s service) pending() int {
+	n := 0
+	tasks, _ := s.in.Cluster.TasksOf(model.ServiceID(s.in.Target.Ref.ID))
+	for _, t := range tasks {
+		if t.Wanted() && t.State == swarm.TaskStatePending {
+			n++
+		}
+	}
+	return n
+}
+
+func planNodeLabels(in Input) (Plan, error) {
+	n := nodeOf(in.Cluster, in.Target)
+	if n == nil {
+		return Plan{}, model.ErrGone
+	}
+	p, err := planLabels(in, nodeArg(in.Cluster, n.Key()))
+	if err != nil {
+		return Plan{}, err
+	}
+	after := *n
+	after.Spec.Labels = maps.Clone(n.Spec.Labels)
+	if after.Spec.Labels == nil {
+		after.Spec.Labels = map[string]string{}
+	}
+	for _, e := range p.Steps[0].Edits {
+		if value, ok := e.Value.(string); ok && !e.Delete {
+			after.Spec.Labels[e.Path[1]] = value
+		} else {
+			delete(after.Spec.Labels, e.Path[1])
+		}
+	}
+	sayEvicted(&p, in, n, &after)
+	p.confirm()
+	return p, nil
+}
+
+// sayEvicted says which tasks a node has to give up with other labels: the engine
+// stops those whose constraints it meets no more, all at once, unless the node is
+// paused or drained (swarmkit manager/orchestrator/constraintenforcer).
+func sayEvicted(p *Plan, in Input, n, after *model.Node) {
+	live, known := liveTasks(in.Cluster, n.Key())
+	out, waits := map[*model.Service]int{}, map[*model.Service]string{}
+	placer := in.Cluster.Placer()
+	for _, t := range live {
+		s := in.Cluster.Service(t.ServiceID)
+		if s != nil && meets(s, n) && !meets(s, after) {
+			out[s]++
+			placer.Vacate(t)
+		}
+	}
+	total := sum(out)
+	if !known {
+		p.warn("the tasks of %s have not been read yet: some may have to leave", in.Target.Name)
+	}
+	switch {
+	case total == 0 && known:
+		p.Impact.say("no task has to leave")
+	case total == 0:
+	case n.Spec.Availability != swarm.NodeAvailabilityActive:
+		p.Impact.say("%s fit here no more (%s); they stay for as long as the node is set to %s", model.Plural(total, "task"), listCounted(out), n.Spec.Availability)
+	default:
+		p.raise(Disruptive)
+		p.Impact.Moves = total
+		p.Impact.say("%s at once and %s elsewhere: the node no longer meets the constraints of %s", tasksDo(total, "stop"), verb(total, "starts", "start"), listCounted(out))
+		for _, s := range byName(out) {
+			if s.Mode() != model.ModeReplicated {
+				continue
+			}
+			for range out[s] {
+				if placer.Set(n.Key(), swarm.NodeAvailabilityPause); placer.Place(s.Demand()) == "" {
+					waits[s] = placer.Explain(s.Demand())
+				}
+			}
+		}
+	}
+	for _, s := range byName(waits) {
+		p.warn("%s fits on no other node and stays pending: %s", s.Name(), waits[s])
+	}
+	var comes []string
+	for _, s := range in.Cluster.Services() {
+		if s.Mode() == model.ModeGlobal && n.Schedulable() && !meets(s, n) && meets(s, after) {
+			comes = append(comes, s.Name())
+		}
+	}
+	if len(comes) > 0 {
+		p.raise(Disruptive)
+		p.Impact.Starts = len(comes)
+		p.Impact.say("%s here for global services: %s", tasksDo(len(comes), "start"), list(comes))
+	}
+}
+
+// meets reports whether a node meets the constraints of a service. Those that
+// cannot be read keep nothing out.
+func meets(s *model.Service, n *model.Node) bool {
+	constraints, err := model.ParseConstraints(s.Demand().Placement().Constraints)
+	return err != nil || !slices.ContainsFunc(constraints, func(c model.Constraint) bool { return !c.Matches(n) })
+}
