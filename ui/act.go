@@ -69,7 +69,7 @@ func (a *App) act(p press) tea.Cmd { return a.openDialog(p.Verb, a.targets(p.Bin
 // left to be said with the preview. Values that are known already fill the form.
 func (a *App) openDialog(verb string, targets []actions.Target, values map[string]string) tea.Cmd {
 	action, _ := actions.Find(targets[0].Ref.Kind, verb)
-	d := &dialog{action: action, targets: targets, cancel: func() {}}
+	d := &dialog{action: action, targets: targets, cancel: func() {}, esc: a.keyName(a.opt.Keys.Of([]keys.Scope{keys.Previews}, keys.Leave).Keys[0])}
 	lay(a.workspace, d)
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))
@@ -92,22 +92,23 @@ func (d *dialog) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 
 func (a *App) dialogKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
+	cmd := a.opt.Keys.Over(d.scope(), name)
 	switch {
-	case name == "ctrl+c":
+	case cmd == keys.Quit:
 		return a.quit()
 	case d.phase == running:
 		return nil // A write that was sent can not be called back.
-	case name == "esc":
+	case cmd == keys.Leave:
 		a.stepBack()
 		return nil
 	}
 	switch d.phase {
 	case asking:
-		return a.formKey(d, msg)
+		return a.formKey(d, cmd, msg)
 	case previewing:
-		return a.previewKey(d, msg)
+		return a.previewKey(d, cmd, msg)
 	default:
-		return a.readKey(d, name)
+		return a.readKey(d, cmd, name)
 	}
 }
 
@@ -131,13 +132,13 @@ func (a *App) toForm() {
 }
 
 // previewKey is a key while a plan waits for its confirmation.
-func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
+func (a *App) previewKey(d *dialog, cmd keys.Command, msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
 	gate := d.plan.Confirm.Gate
 	confirms := name == keys.Yes && (gate == actions.GateKey || gate == actions.GateName && d.typedName())
-	types := gate == actions.GateName && name != "enter" && (len(name) == 1 || dialogMoves[name] == "")
+	types := gate == actions.GateName && name != "enter" && (len(name) == 1 || !textMoves[cmd])
 	if !confirms && !types {
-		return a.readKey(d, name)
+		return a.readKey(d, cmd, name)
 	}
 	if reason := a.tooSoon(d, confirms); reason != "" {
 		d.dropped = confirms
@@ -147,9 +148,9 @@ func (a *App) previewKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	if confirms {
 		return a.confirm()
 	}
-	var cmd tea.Cmd
-	d.typed, cmd = d.typed.Update(msg)
-	return cmd
+	var typing tea.Cmd
+	d.typed, typing = d.typed.Update(msg)
+	return typing
 }
 
 // paste implements typed.
@@ -196,13 +197,12 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 }
 
 // readKey is a key that moves about in a dialog's text, or closes it.
-func (a *App) readKey(d *dialog, name string) tea.Cmd {
-	move, moves := dialogMoves[name]
+func (a *App) readKey(d *dialog, cmd keys.Command, name string) tea.Cmd {
 	switch {
-	case name == "q" || name == "n":
+	case cmd == keys.Cancel:
 		a.closeDialog()
-	case moves:
-		d.body.Run(move)
+	case textMoves[cmd]:
+		d.body.Run(cmd)
 		return a.askMoved()
 	case d.phase == preparing && name == keys.Yes:
 		d.early = true
@@ -216,19 +216,19 @@ func (a *App) readKey(d *dialog, name string) tea.Cmd {
 func (a *App) closeDialog() { a.lift(a.dialog()) }
 
 // formKey is a key in the form.
-func (a *App) formKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "enter":
+func (a *App) formKey(d *dialog, cmd keys.Command, msg tea.KeyPressMsg) tea.Cmd {
+	switch cmd {
+	case keys.Preview:
 		values := d.form.values()
 		if err := d.form.Check(values); err != nil {
 			d.form.err = model.MaskError(err)
 			return nil
 		}
 		return a.propose(values)
-	case "tab", "down":
+	case keys.NextField:
 		d.form.move(1)
 		return nil
-	case "shift+tab", "up":
+	case keys.PrevField:
 		d.form.move(-1)
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"skep/model"
 	"skep/ui/detail"
+	"skep/ui/keys"
 	"skep/ui/table"
 	"skep/ui/theme"
 )
@@ -85,10 +86,10 @@ func answer(ctx context.Context, b Backend) BackendMsg {
 
 // key implements overlay. The last line says which key does something meanwhile.
 func (c *connecting) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
-	switch msg.String() {
-	case "ctrl+c":
+	switch a.opt.Keys.Over(keys.Connecting, msg.String()) {
+	case keys.Quit:
 		return a.quit(), true
-	case "esc":
+	case keys.Leave:
 		a.lift(c)
 		a.say(theme.Dim, "cancelled; "+a.stillHere())
 	}
@@ -112,7 +113,7 @@ func (a *App) stillHere() string {
 // drawBar implements bar.
 func (c *connecting) drawBar(a *App, _ int) ([]string, int) {
 	text := "connecting to " + table.Clean(c.name) + ", " + table.Age(a.now.Sub(c.since))
-	return []string{spread(a.theme.Paint(theme.Warning, text), a.hintLine([][2]string{{"esc", "stay here"}}), a.width)}, -1
+	return []string{spread(a.theme.Paint(theme.Warning, text), a.hintLine(a.hintsOf(keys.Connecting)), a.width)}, -1
 }
 
 func (a *App) takeBackend(msg BackendMsg) tea.Cmd {

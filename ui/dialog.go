@@ -34,7 +34,8 @@ const (
 type dialog struct {
 	action  actions.Action
 	targets []actions.Target
-	form    *form // nil for an action that asks nothing
+	form    *form  // nil for an action that asks nothing
+	esc     string // the key that leaves it, as people read it
 
 	phase  phase
 	openAt time.Time       // of the phase; a confirmation right after it is not for it
@@ -164,7 +165,7 @@ func (d *dialog) leave() string {
 
 // takes says which keys do something.
 func (d *dialog) takes() string {
-	leave := map[string]string{"back": "esc goes back", "close": "esc closes", "cancel": "esc cancels"}[d.leave()]
+	leave := d.esc + map[string]string{"back": " goes back", "close": " closes", "cancel": " cancels"}[d.leave()]
 	switch gate := d.plan.Confirm.Gate; {
 	case d.phase != previewing || d.cramped || gate == actions.GateNone:
 		return leave
@@ -175,30 +176,30 @@ func (d *dialog) takes() string {
 }
 
 // hints are the keys of the footer.
-func (d *dialog) hints(*App) [][2]string {
+func (d *dialog) hints(a *App) [][2]string {
 	switch d.phase {
 	case asking:
-		h := [][2]string{{"enter", "preview"}, {"esc", "cancel"}}
-		if len(d.form.inputs) > 1 {
-			h = append(h, [2]string{"tab", "next field"})
+		hints := a.hintsOf(keys.Forms)
+		if len(d.form.inputs) == 1 {
+			hints = hints[:2] // There is no next field.
 		}
-		return h
+		return hints
 	case previewing:
 		if d.cramped {
-			return [][2]string{{"esc", d.leave()}}
+			return [][2]string{{d.esc, d.leave()}}
 		}
 		switch gate := d.plan.Confirm.Gate; {
 		case gate == actions.GateNone:
-			return [][2]string{{"esc", d.leave()}}
+			return [][2]string{{d.esc, d.leave()}}
 		case gate == actions.GateName && !d.typedName():
-			return [][2]string{{"type the name", ""}, {"esc", d.leave()}}
+			return [][2]string{{"type the name", ""}, {d.esc, d.leave()}}
 		}
-		return [][2]string{{keys.Yes, "apply"}, {"esc", d.leave()}}
+		return [][2]string{{keys.Yes, "apply"}, {d.esc, d.leave()}}
 	case running:
 		return [][2]string{{"", "writing"}}
 	case preparing, failed:
 	}
-	return [][2]string{{"esc", d.leave()}}
+	return [][2]string{{d.esc, d.leave()}}
 }
 
 // position says which part of the text is shown.
@@ -209,11 +210,18 @@ func (d *dialog) position() string {
 	return ""
 }
 
-// dialogMoves are the keys that scroll a dialog's text. Those that are no
-// letters do it while a name is typed, too.
-var dialogMoves = map[string]keys.Command{
-	"j": keys.Down, "down": keys.Down, "k": keys.Up, "up": keys.Up, "pgdown": keys.PageDown, "pgup": keys.PageUp,
-	"ctrl+f": keys.PageDown, "ctrl+b": keys.PageUp, "g": keys.Top, "G": keys.Bottom,
+// scope is where its keys are looked up.
+func (d *dialog) scope() keys.Scope {
+	if d.phase == asking {
+		return keys.Forms
+	}
+	return keys.Previews
+}
+
+// textMoves scroll a dialog's text. Keys for them that are no letters do it while
+// a name is typed, too.
+var textMoves = map[keys.Command]bool{
+	keys.Down: true, keys.Up: true, keys.PageDown: true, keys.PageUp: true, keys.Top: true, keys.Bottom: true,
 }
 
 // render draws the dialog into exactly height lines, and says where the cursor
@@ -364,9 +372,9 @@ func (d *dialog) targetNames() string {
 // for none.
 func (d *dialog) gate(th *theme.Theme, width int) (string, int) {
 	if d.phase == failed {
-		return th.Paint(theme.Dim, table.Fit(" esc "+d.leave(), width, "")), -1
+		return th.Paint(theme.Dim, table.Fit(" "+d.esc+" "+d.leave(), width, "")), -1
 	}
-	const apply = keys.Yes + " apply, esc "
+	apply := keys.Yes + " apply, " + d.esc + " "
 	switch d.plan.Confirm.Gate {
 	case actions.GateNone:
 		return th.Paint(theme.Broken, table.Fit(" refused: "+table.Clean(d.plan.Confirm.Why), width, th.Glyphs.Ellipsis)), -1

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/model"
+	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
@@ -319,13 +320,18 @@ func (a *App) footer(height int) []string {
 	if c := a.cover(); c != nil {
 		return []string{a.hintLine(c.hints(a))}
 	}
-	var hints [][2]string
-	for _, b := range a.opt.Keys.Footer(a.scopes()) {
+	return []string{a.hintLine(a.hintsOf(a.scopes()...))}
+}
+
+// hintsOf are the keys to hint at in some scopes, and what they do.
+func (a *App) hintsOf(scopes ...keys.Scope) [][2]string {
+	var out [][2]string
+	for _, b := range a.opt.Keys.Footer(scopes) {
 		if a.reason(b) == "" {
-			hints = append(hints, [2]string{a.keyName(b.Keys[0]), b.Title})
+			out = append(out, [2]string{a.keyName(b.Keys[0]), b.Title})
 		}
 	}
-	return []string{a.hintLine(hints)}
+	return out
 }
 
 // hintLine draws hints, as many as fit. The last, which is the way to all the

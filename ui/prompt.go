@@ -115,36 +115,35 @@ func (p *prompt) render(th *theme.Theme, width int) (string, int) {
 func (p *prompt) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) { return a.promptKey(p, msg), true }
 
 func (a *App) promptKey(p *prompt, msg tea.KeyPressMsg) tea.Cmd {
-	switch key := msg.String(); key {
-	case "ctrl+c":
+	switch cmd := a.opt.Keys.Over(keys.Prompts, msg.String()); cmd {
+	case keys.Quit:
 		return a.quit()
-	case "esc":
+	case keys.Leave:
 		if p.kind != keys.CommandLine {
 			a.setPattern(p.before)
 		}
 		a.lift(p)
 		return nil
-	case "enter":
+	case keys.Take:
 		return a.promptEnter()
-	case "backspace":
-		if p.input.Value() == "" {
-			a.lift(p)
-			return nil
-		}
-	case "tab", "shift+tab":
+	case keys.Complete, keys.CompletePre:
 		step := 1
-		if key == "shift+tab" {
+		if cmd == keys.CompletePre {
 			step = -1
 		}
 		if value, ok := p.offers.cycle(p.input.Value(), step); ok {
 			p.set(value)
 		}
 		return nil
-	case "up", "ctrl+p":
+	case keys.Older:
 		a.recall(-1)
 		return nil
-	case "down", "ctrl+n":
+	case keys.Newer:
 		a.recall(1)
+		return nil
+	}
+	if msg.String() == "backspace" && p.input.Value() == "" {
+		a.lift(p)
 		return nil
 	}
 	cmd := p.update(msg)

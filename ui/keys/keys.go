@@ -28,7 +28,10 @@ const (
 	Findings    Scope = "one problem"
 	Text        Scope = "describe and YAML"
 	Logs        Scope = "logs"
+	Prompts     Scope = "what is typed after : or /"
+	Forms       Scope = "forms"
 	Previews    Scope = "previews"
+	Connecting  Scope = "while connecting"
 	OtherSwarm  Scope = "another swarm answers"
 )
 
@@ -174,11 +177,26 @@ func (t Table) Of(scopes []Scope, cmd Command) Binding {
 	return t[i]
 }
 
-// Elsewhere are the bindings of a key in other scopes than those.
+// Overlays are the scopes of what lies over a screen.
+func Overlays() []Scope { return []Scope{Prompts, Forms, Previews, Connecting, OtherSwarm} }
+
+// Elsewhere are the bindings of a key in other scopes than those. What leaves an
+// overlay, or moves about in it, is none of them.
 func (t Table) Elsewhere(scopes []Scope, key string) []Binding {
 	return slices.DeleteFunc(slices.Clone(t), func(b Binding) bool {
-		return slices.Contains(scopes, b.Scope) || !slices.Contains(b.Keys, key)
+		return slices.Contains(scopes, b.Scope) || !slices.Contains(b.Keys, key) ||
+			slices.Contains(Overlays(), b.Scope) && b.Command != Apply && b.Command != GoOver
 	})
+}
+
+// Over is the command of a key in an overlay, which lets none through to what
+// lies below but the one that quits; empty for none.
+func (t Table) Over(s Scope, key string) Command {
+	b, ok := t.Find([]Scope{s, Everywhere}, key)
+	if !ok || b.Scope == Everywhere && b.Command != Quit {
+		return ""
+	}
+	return b.Command
 }
 
 // Scopes are the places where keys work, in the order of the table.

@@ -68,6 +68,16 @@ const (
 	Follow      Command = "follow"
 	Timestamps  Command = "timestamps"
 	Apply       Command = "apply"
+	Leave       Command = "leave"
+	Cancel      Command = "cancel"
+	Preview     Command = "preview"
+	NextField   Command = "next-field"
+	PrevField   Command = "previous-field"
+	Take        Command = "take"
+	Complete    Command = "complete"
+	CompletePre Command = "complete-previous"
+	Older       Command = "older"
+	Newer       Command = "newer"
 )
 
 // Yes is the key that says yes: it applies what a preview shows, and quits. It
@@ -185,5 +195,27 @@ var standard = Table{
 	{Wrap, Logs, []string{"w"}, "wrap", "wrap or truncate long lines", 4, ""},
 	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full", 5, ""},
 
+	{Take, Prompts, []string{"enter"}, "take", "do what was typed", 0, ""},
+	{Leave, Prompts, []string{"esc"}, "leave", "leave it; the rows are again those of before", 0, ""},
+	{Complete, Prompts, []string{"tab"}, "complete", "complete what was typed, then go on to the next that it may be", 0, ""},
+	{CompletePre, Prompts, []string{"shift+tab"}, "complete", "the one before", 0, ""},
+	{Older, Prompts, []string{"up", "ctrl+p"}, "older", "what was typed before", 0, ""},
+	{Newer, Prompts, []string{"down", "ctrl+n"}, "newer", "what was typed after that", 0, ""},
+
+	{Preview, Forms, []string{"enter"}, "preview", "show what would be done", 1, ""},
+	{Leave, Forms, []string{"esc"}, "cancel", "cancel", 2, ""},
+	{NextField, Forms, []string{"tab", "down"}, "next field", "the next field", 3, ""},
+	{PrevField, Forms, []string{"shift+tab", "up"}, "previous field", "the field before", 0, ""},
+
 	{Apply, Previews, []string{Yes}, "apply", "apply what the preview shows; it does nothing until that is on the screen", 0, ""},
+	{Leave, Previews, []string{"esc"}, "back", "go back to the form, or cancel", 0, ""},
+	{Cancel, Previews, []string{"q", "n"}, "cancel", "cancel; while a name is typed they are part of it", 0, ""},
+	{Down, Previews, []string{"j", "down"}, "down", "a line down", 0, ""},
+	{Up, Previews, []string{"k", "up"}, "up", "a line up", 0, ""},
+	{PageDown, Previews, []string{"ctrl+f", "pgdown"}, "page down", "a page down", 0, ""},
+	{PageUp, Previews, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, ""},
+	{Top, Previews, []string{"g"}, "top", "the first line", 0, ""},
+	{Bottom, Previews, []string{"G"}, "bottom", "the last line", 0, ""},
+
+	{Leave, Connecting, []string{"esc"}, "stay here", "stay with the swarm that is shown", 1, ""},
 }
