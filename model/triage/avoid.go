@@ -3,7 +3,6 @@ package triage
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"skep/model"
@@ -38,8 +37,8 @@ func nodeAvoided(c *sweep, report func(model.Finding)) {
 			slices.SortFunc(at, time.Time.Compare)
 			until := at[len(at)-avoidedFrom].Add(avoidedFor)
 			report(model.Finding{Ref: s.Key().Ref(), Part: n.ID, Subject: s.Name(), Status: model.Neutral, Since: at[0], Confidence: model.Likely,
-				Claim: fmt.Sprintf("avoids %s until %s UTC", c.NodeName(n.Key()), until.UTC().Format("15:04:05")),
-				Why:   fmt.Sprintf("%d of its tasks failed there within %s: the scheduler prefers other nodes", len(at), strings.TrimSuffix(model.Span(avoidedFor), "0s"))})
+				Claim: "avoids " + c.NodeName(n.Key()),
+				Why:   fmt.Sprintf("until %s UTC the scheduler prefers other nodes: %d of its tasks failed there", until.UTC().Format("15:04:05"), len(at))})
 		}
 	}
 }

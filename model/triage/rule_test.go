@@ -264,7 +264,7 @@ func TestNodeAvoided_UntilWhen(t *testing.T) {
 		tasks = append(tasks, Task(Of(web), Slot(1), On(n1), Failed(1), Ago(at), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(5*time.Second - at) })))
 	}
 	c := Cluster(Nodes(n1, n2), Services(web), Tasks(tasks...))
-	if got := fmt.Sprint(all(c)); !strings.Contains(got, "node-avoided: web avoids n1 until "+Now.Add(-75*time.Second+5*time.Minute).Format("15:04:05")) {
+	if got := fmt.Sprint(all(c)); !strings.Contains(got, "node-avoided: web avoids n1 - until "+Now.Add(-75*time.Second+5*time.Minute).Format("15:04:05")) {
 		t.Error(got)
 	}
 }
