@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,7 @@ var hostileLists = map[string]http.HandlerFunc{
 
 // Whatever a list holds, it is refused before it costs more than it may.
 func TestList_MemoryIsBounded(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(256 << 20)) // As the program does, so that garbage does not pile up.
 	for name, answer := range hostileLists {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)

@@ -49,7 +49,7 @@ type call struct {
 
 var (
 	errNoAnswer = errors.New("no answer in time")
-	errHungUp   = fmt.Errorf("the connection was closed without an answer: %w", io.EOF)
+	errHungUp   = fmt.Errorf("the engine closed the connection without an answer: %w", io.EOF)
 	errTrickles = errors.New("the answer did not come to its end in time")
 	errTooLong  = model.ErrTooLarge
 )

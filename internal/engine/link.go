@@ -139,6 +139,9 @@ func (l *link) over(r *http.Request, done func()) (*http.Response, error) {
 	if err != nil {
 		l.end()
 		done()
+		if errors.Is(err, io.EOF) {
+			err = errHungUp // The transport says no more than EOF.
+		}
 		return nil, err
 	}
 	if resp.Body == nil || resp.Body == http.NoBody {
