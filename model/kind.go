@@ -24,6 +24,9 @@ type KindInfo struct {
 	Plural string
 	// Path is where the engine keeps the objects; empty where it has none.
 	Path string
+	// Elsewhere is set for what is none of the engine's: it is kept where skep
+	// runs.
+	Elsewhere bool
 	// Bare is set where the engine's objects have no specification and no
 	// version: what they are called stands at their top.
 	Bare bool
@@ -135,6 +138,9 @@ func (k Kind) Info() *KindInfo {
 	}
 	return &KindInfo{Kind: k, Plural: string(k) + "s"}
 }
+
+// Inspectable reports whether one object can be read by itself.
+func (k *KindInfo) Inspectable() bool { return k.Path != "" || k.Elsewhere }
 
 // Find is what objects of all kinds have in common, of one object; false for
 // one that is not there.

@@ -50,8 +50,10 @@ type Backend struct {
 
 // Contexts knows the docker contexts and connects to them.
 type Contexts interface {
-	// Names are the contexts' names.
-	Names() []string
+	// List lists them.
+	List() []model.Context
+	// Inspect reads one.
+	Inspect(ref model.Ref) (model.Document, error)
 	// Open connects to a context. It does not wait for an answer.
 	Open(name string) (Backend, error)
 }

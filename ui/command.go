@@ -138,7 +138,7 @@ func (a *App) contextCommand(name string) (tea.Cmd, error) {
 	case a.opt.Contexts == nil:
 		return nil, errors.New("there are no docker contexts here")
 	case name == "":
-		return nil, errors.New(":ctx needs a context: " + strings.Join(known, ", "))
+		return nil, a.openView(views.Contexts, "")
 	case len(known) > 0 && !slices.Contains(known, name):
 		return nil, fmt.Errorf("unknown context %s; %s", name, nearestText(name, known, "there are "+strings.Join(known, ", ")))
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -23,11 +24,22 @@ type fakeContexts struct {
 	names  chan []string // brings the names, if set
 }
 
-func (f *fakeContexts) Names() []string {
+func (f *fakeContexts) List() []model.Context {
+	names := []string{"prod", "staging", "slow"}
 	if f.names != nil {
-		return <-f.names
+		names = <-f.names
 	}
-	return []string{"prod", "staging", "slow"}
+	var out []model.Context
+	for _, n := range names {
+		out = append(out, model.Context{Name: n, Host: "ssh://" + n + ".example.org", Description: "the swarm of " + n})
+	}
+	return out
+}
+
+func (f *fakeContexts) Inspect(ref model.Ref) (model.Document, error) {
+	raw := `{"Name":"` + ref.ID + `","Metadata":{"Description":"the swarm of ` + ref.ID + `"},"Endpoints":{"docker":{"Host":"ssh://` + ref.ID +
+		`.example.org","SkipTLSVerify":false}},"TLSMaterial":{},"Storage":{"MetadataPath":"/home/op/.docker/contexts/meta/x"}}`
+	return model.Document{Ref: ref, Name: ref.ID, Raw: json.RawMessage(raw), ReadAt: testkit.Now}, nil
 }
 
 func (f *fakeContexts) Open(name string) (Backend, error) {
@@ -43,6 +55,20 @@ func (f *fakeContexts) Open(name string) (Backend, error) {
 	}
 	f.feeds[name] = newPushFeed()
 	return Backend{Feed: f.feeds[name], Documents: &fakeEngine{}, Close: func() { f.closed = append(f.closed, name) }}, nil
+}
+
+func TestContexts_EnterConnects(t *testing.T) {
+	contexts := &fakeContexts{}
+	onDesk(t, Options{Contexts: contexts}, shop(), 80, 24, func(t *testing.T, d *desk) {
+		d.command("ctx")
+		d.sees("contexts", "staging", "ssh://staging.example.org", "the swarm of staging")
+		d.press("/")
+		d.typed("staging")
+		d.press("enter", "enter")
+		if len(contexts.opened) != 1 || contexts.opened[0] != "staging" {
+			t.Errorf("opened %v", contexts.opened)
+		}
+	})
 }
 
 func other(name string) *model.Cluster {

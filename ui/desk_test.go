@@ -20,6 +20,7 @@ import (
 	"skep/internal/testkit"
 	"skep/internal/testkit/key"
 	"skep/model"
+	"skep/ui/views"
 )
 
 // desk is a console on a fake backend, in a bubble of virtual time: its
@@ -51,6 +52,9 @@ func newDesk(t testing.TB, opt Options, c *model.Cluster, width, height int) *de
 	d.engine.show(c)
 	if opt.Backend.Feed == nil {
 		opt.Backend = Backend{Feed: d.feed, Documents: d.engine, Engine: d.engine, Logs: d.engine, Demo: opt.Backend.Demo, Warning: opt.Backend.Warning}
+	}
+	if opt.View == views.Contexts.Name && opt.Contexts == nil {
+		opt.Contexts = &fakeContexts{}
 	}
 	began := time.Now()
 	opt.Now = func() time.Time { return testkit.Now.Add(2*time.Second + time.Since(began)) }

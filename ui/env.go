@@ -34,6 +34,9 @@ func (e env) Back() { e.of.pop() }
 // Describe implements screen.Env.
 func (e env) Describe(o screen.Object, yaml bool) tea.Cmd { return e.app.describe(o, yaml) }
 
+// Connect implements screen.Env.
+func (e env) Connect(name string) tea.Cmd { return e.app.switchContext(name) }
+
 // Follow implements screen.Env.
 func (e env) Follow(o screen.Object) tea.Cmd { return e.app.openLogs(o) }
 
@@ -56,6 +59,9 @@ func (e env) Say(role theme.Role, text string) { e.app.say(role, text) }
 func (e env) Inspect(ref model.Ref) (model.Document, error) {
 	ctx, cancel := context.WithTimeout(e.app.ctx, inspectTimeout)
 	defer cancel()
+	if contexts := e.app.opt.Contexts; ref.Kind.Info().Elsewhere && contexts != nil {
+		return contexts.Inspect(ref)
+	}
 	return e.of.backend.Documents.Inspect(ctx, ref)
 }
 

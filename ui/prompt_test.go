@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"skep/model"
 	"skep/ui/keys"
 )
 
@@ -73,7 +74,7 @@ func TestPrompt_TabCycles(t *testing.T) {
 func TestPrompt_TabGoesOnWhateverComesIn(t *testing.T) {
 	onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press(":", "s", "tab")
-		d.send(SourceMsg{name: contextSource, source: contextNames{names: []string{"prod"}}})
+		d.send(SourceMsg{name: contextSource, source: contextList{list: []model.Context{{Name: "prod"}}}})
 		d.send(struct{}{})
 		d.press("tab")
 		if got := d.prompt().input.Value(); got != "services" {
@@ -109,8 +110,8 @@ func TestPrompt_NamesTheNearest(t *testing.T) {
 // TestPrompt_AnErrorHasItsRoom is longer than what is left of the line.
 func TestPrompt_AnErrorHasItsRoom(t *testing.T) {
 	onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 40, 24, func(t *testing.T, d *desk) {
-		d.command("ctx")
-		d.sees(":ctx needs a context: prod, staging,\nslow\n:ctx")
+		d.command("ctx production")
+		d.sees("unknown context production;")
 		for _, s := range oddSizes {
 			d.send(tea.WindowSizeMsg{Width: s[0], Height: s[1]})
 			d.frame()

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"skep/model"
+	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/views"
@@ -16,8 +19,9 @@ import (
 // Report is a view printed once as plain text, for a pipe or a terminal that
 // can not be drawn on.
 type Report struct {
-	view views.Screen
-	opt  Options
+	view   views.Screen
+	source table.Source
+	opt    Options
 }
 
 // NewReport makes the report of the view that the options name.
@@ -26,7 +30,17 @@ func NewReport(opt Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Report{view: view, opt: opt}, nil
+	r := &Report{view: view, opt: opt}
+	if s, ok := view.(screen.Sourced); ok && s.Source() != "" {
+		read := newSources(opt).readers[s.Source()]
+		if read == nil {
+			return nil, errors.New("there are no " + s.Source() + " here")
+		}
+		if r.source, err = read(context.Background()); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
 }
 
 // Interest is what the report needs to know: what it shows, and all tasks. Its
@@ -36,7 +50,7 @@ func (r *Report) Interest() model.Interest { return r.view.Interest().With(model
 
 // Complete tells whether a picture has all that the report shows.
 func (r *Report) Complete(c *model.Cluster) bool {
-	return c.Ready() && r.view.Known(table.Frame{Cluster: c})
+	return c.Ready() && r.view.Known(table.Frame{Cluster: c, Source: r.source})
 }
 
 // Explained reports whether the snapshot also has all tasks, on which the
@@ -55,7 +69,7 @@ func (r *Report) nodesCounted(c *model.Cluster) bool {
 // and the table.
 func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 	th := theme.Bare(r.opt.ASCII)
-	r.view.Show(table.Frame{Cluster: c, Now: now})
+	r.view.Show(table.Frame{Cluster: c, Source: r.source, Now: now})
 	var b strings.Builder
 	if o := c.Outage; o != nil && !o.Waiting {
 		fmt.Fprintf(&b, "%s STALE %s: %s\n", th.Glyphs.Broken, table.Age(now.Sub(c.At)), table.Clean(model.MaskError(o.Err)))

@@ -48,7 +48,7 @@ func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 		return "this is its log"
 	case cmd == keys.Users && a.listsUsers(o.Ref):
 		return "these are the services that use it"
-	case cmd == keys.YAML && o.Ref.Kind.Info().Path == "":
+	case cmd == keys.YAML && !o.Ref.Kind.Info().Inspectable():
 		return "the engine has no " + string(o.Ref.Kind) + " objects"
 	case cmd == keys.LastFailed:
 		switch t := a.lastFailed(o); {

@@ -10,6 +10,7 @@ import (
 	"skep/model"
 	"skep/ui/screen"
 	"skep/ui/table"
+	"skep/ui/views"
 )
 
 // sources are what lists show besides the swarm, as each was read last. They
@@ -36,7 +37,7 @@ func newSources(opt Options) sources {
 	}
 	if contexts := opt.Contexts; contexts != nil && s.readers[contextSource] == nil {
 		s.readers[contextSource] = func(context.Context) (table.Source, error) {
-			return contextNames{contexts.Names(), time.Now()}, nil
+			return contextList{contexts.List(), time.Now()}, nil
 		}
 	}
 	return s
@@ -101,24 +102,27 @@ func (a *App) takeSource(msg SourceMsg) {
 }
 
 // contextSource is the source of the docker contexts.
-const contextSource = "contexts"
+var contextSource = views.Contexts.Source
 
-// contextNames are the docker contexts by their names.
-type contextNames struct {
-	names []string
-	at    time.Time
+// contextList are the docker contexts.
+type contextList struct {
+	list []model.Context
+	at   time.Time
 }
 
 // Revision implements table.Source.
-func (c contextNames) Revision() uint64 { return uint64(c.at.UnixNano()) }
+func (c contextList) Revision() uint64 { return uint64(c.at.UnixNano()) }
 
-// Names are the names of the contexts.
-func (c contextNames) Names() []string { return c.names }
+// Contexts implements views.ContextSource.
+func (c contextList) Contexts() []model.Context { return c.list }
 
 // contexts are the names of the docker contexts, as they were read last.
 func (a *App) contexts() []string {
-	if s, ok := a.sources.read[contextSource].(interface{ Names() []string }); ok {
-		return s.Names()
+	var names []string
+	if s, ok := a.sources.read[contextSource].(views.ContextSource); ok {
+		for _, c := range s.Contexts() {
+			names = append(names, c.Name)
+		}
 	}
-	return nil
+	return names
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"slices"
+	"time"
 
 	"skep/internal/backend"
 	"skep/internal/config"
@@ -11,6 +13,7 @@ import (
 	"skep/internal/feed"
 	"skep/internal/screens"
 	"skep/internal/simswarm"
+	"skep/model"
 	"skep/ui"
 )
 
@@ -58,14 +61,17 @@ func (c contexts) options() engine.Options {
 	}
 }
 
-// Names implements ui.Contexts.
-func (c contexts) Names() []string {
-	var out []string
-	for _, d := range engine.Contexts(c.options()) {
-		out = append(out, d.Name)
-	}
-	slices.Sort(out)
+// List implements ui.Contexts.
+func (c contexts) List() []model.Context {
+	out := engine.Contexts(c.options())
+	slices.SortFunc(out, func(a, b model.Context) int { return cmp.Compare(a.Name, b.Name) })
 	return out
+}
+
+// Inspect implements ui.Contexts.
+func (c contexts) Inspect(ref model.Ref) (model.Document, error) {
+	raw, err := engine.InspectContext(c.options(), ref.ID)
+	return model.Document{Ref: ref, Name: ref.ID, Raw: raw, ReadAt: time.Now()}, err
 }
 
 // Open implements ui.Contexts.

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,19 +15,12 @@ import (
 	"skep/model"
 )
 
-// Context is one docker context.
-type Context struct {
-	Name, Host string
-	// Current is set for the one that Resolve would choose if no host was
-	// given.
-	Current bool
-}
-
 // Contexts lists the docker contexts, "default" first. A context that can not
-// be read is left out.
-func Contexts(o Options) []Context {
+// be read is left out. The current one is that which Resolve would choose if no
+// host was given.
+func Contexts(o Options) []model.Context {
 	cfg := loadDockerConfig(o)
-	fallback := Context{Name: defaultContext}
+	fallback := model.Context{Name: defaultContext}
 	o.Hosts = nil
 	current := currentContext(o, cfg)
 	here := o
@@ -34,7 +28,7 @@ func Contexts(o Options) []Context {
 	if endpoints, err := Resolve(here); err == nil {
 		fallback.Host = endpoints[0].Host
 	}
-	contexts := []Context{fallback}
+	contexts := []model.Context{fallback}
 	known := contextStore(cfg)
 	for _, name := range contextNames(cfg) {
 		meta, err := known.GetMetadata(name)
@@ -42,7 +36,7 @@ func Contexts(o Options) []Context {
 			continue
 		}
 		if at, err := docker.EndpointFromContext(meta); err == nil {
-			contexts = append(contexts, Context{Name: name, Host: at.Host})
+			contexts = append(contexts, model.Context{Name: name, Host: at.Host, Description: description(meta)})
 		}
 	}
 	for i := range contexts {
@@ -123,4 +117,53 @@ func resolveContext(cfg dockerConfig, name, source string) ([]Endpoint, error) {
 		return nil, &model.Trouble{Situation: model.CertificateError, Host: full, Source: source, Cause: err}
 	}
 	return []Endpoint{e}, nil
+}
+
+// InspectContext is a docker context as docker context inspect prints it: its
+// endpoint and the names of its TLS files, not what they hold.
+func InspectContext(o Options, name string) (json.RawMessage, error) {
+	type endpoint struct {
+		Host          string
+		SkipTLSVerify bool
+	}
+	type storage struct{ MetadataPath, TLSPath string }
+	out := struct {
+		Name        string
+		Metadata    any
+		Endpoints   map[string]endpoint
+		TLSMaterial map[string]store.EndpointFiles
+		Storage     storage
+	}{Name: name, Metadata: map[string]any{}, Endpoints: map[string]endpoint{}, TLSMaterial: map[string]store.EndpointFiles{}}
+	if name == defaultContext {
+		o.Hosts, o.Context = nil, name
+		endpoints, err := Resolve(o)
+		if err != nil {
+			return nil, err
+		}
+		out.Endpoints[docker.DockerEndpoint] = endpoint{Host: endpoints[0].Host}
+		return json.Marshal(out)
+	}
+	contexts := contextStore(loadDockerConfig(o))
+	meta, err := contexts.GetMetadata(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the context %s: %w", name, err)
+	}
+	at, err := docker.EndpointFromContext(meta)
+	if err != nil {
+		return nil, fmt.Errorf("read the context %s: %w", name, err)
+	}
+	out.Metadata, out.Endpoints[docker.DockerEndpoint] = meta.Metadata, endpoint{at.Host, at.SkipTLSVerify}
+	if files, err := contexts.ListTLSFiles(name); err == nil {
+		out.TLSMaterial = files
+	}
+	info := contexts.GetStorageInfo(name)
+	out.Storage = storage{info.MetadataPath, info.TLSPath}
+	return json.Marshal(out)
+}
+
+// description is what was written about a context.
+func description(meta store.Metadata) string {
+	fields, _ := meta.Metadata.(map[string]any)
+	text, _ := fields["Description"].(string)
+	return text
 }

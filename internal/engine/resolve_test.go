@@ -225,7 +225,7 @@ func TestContexts_ListsAllAndTheCurrentOne(t *testing.T) {
 	}
 	write(t, filepath.Join(broken, "meta.json"), `{"Name":"bro`)
 	got := Contexts(Options{Env: environment(t, map[string]string{"DOCKER_CONFIG": dir})})
-	want := []Context{{Name: "default", Host: got[0].Host}, {Name: "a-lab", Host: "ssh://lab"}, {Name: "prod", Host: "tcp://prod:2376", Current: true}}
+	want := []model.Context{{Name: "default", Host: got[0].Host}, {Name: "a-lab", Host: "ssh://lab"}, {Name: "prod", Host: "tcp://prod:2376", Current: true}}
 	if fmt.Sprint(got) != fmt.Sprint(want) || got[0].Host == "" {
 		t.Errorf("got %v, want %v", got, want)
 	}

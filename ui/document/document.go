@@ -64,7 +64,7 @@ func New(e screen.Env, o screen.Object, yaml bool) *Document {
 // Refresh implements screen.Refresher: it reads the object. What the engine does
 // not keep, as stacks, is described from the snapshot.
 func (d *Document) Refresh() tea.Cmd {
-	if d.loading || d.object.Ref.Kind.Info().Path == "" {
+	if d.loading || !d.object.Ref.Kind.Info().Inspectable() {
 		return nil
 	}
 	d.loading = true

@@ -19,6 +19,8 @@ type Env interface {
 	// Follow to its log.
 	Describe(o Object, yaml bool) tea.Cmd
 	Follow(o Object) tea.Cmd
+	// Connect goes over to the swarm of another docker context.
+	Connect(name string) tea.Cmd
 	// Act opens the dialog of an action, by its verb, on objects. The reason is
 	// why it can not be done to them now.
 	Act(verb string, on ...Object) (cmd tea.Cmd, reason string)

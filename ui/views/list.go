@@ -370,6 +370,8 @@ func (l *list[R]) goDown(e screen.Env) tea.Cmd {
 	switch {
 	case !ok:
 		return nil
+	case link.Connect != "":
+		return e.Connect(link.Connect)
 	case link.Describe:
 		o, _ := l.Current()
 		o.Ref = o.Row

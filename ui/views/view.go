@@ -29,6 +29,9 @@ type Scope struct {
 type Link struct {
 	View  string
 	Scope Scope
+	// Connect is set where the way down leads into another swarm: the docker
+	// context to connect to.
+	Connect string
 	// Describe is set where the way down is a description: of what the row
 	// itself stands for.
 	Describe bool
