@@ -69,7 +69,7 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 				if len(s.Render(th)) != 20 {
 					t.Errorf("%d lines in a room of 20", len(s.Render(th)))
 				}
-				if s.Crumb() == "" || len(s.Scopes()) < 2 || !slices.Contains(s.Scopes(), keys.List) {
+				if s.Crumb() == "" || !slices.Contains(s.Scopes(), keys.List) {
 					t.Errorf("crumb %q, scopes %v", s.Crumb(), s.Scopes())
 				}
 				o, ok := s.Current()
@@ -84,7 +84,7 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 				if o.Name == "" || o.Ref.ID == "" {
 					t.Errorf("the row is of %+v", o)
 				}
-				if !link.Describe && Find(link.View) == nil {
+				if !link.Describe && link.Connect == "" && Find(link.View) == nil {
 					t.Errorf("enter leads to the view %q", link.View)
 				}
 				for range 30 { // All orders, there and back.
