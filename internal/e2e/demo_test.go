@@ -18,6 +18,16 @@ import (
 	"skep/ui"
 )
 
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// slow skips a test in which clocks go by, where it is to be quick.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes its time")
+	}
+}
+
 // connect makes what the console stands on.
 func connect(t testing.TB, o engine.Options) ui.Backend {
 	t.Helper()
@@ -34,7 +44,6 @@ func demo(t *testing.T, opt ui.Options, width, height int, content ...simswarm.O
 	if len(content) == 0 {
 		content = []simswarm.Option{simswarm.Demo()}
 	}
-	leaks := goleak.IgnoreCurrent()
 	sim := simswarm.New(content...)
 	host, err := sim.Listen()
 	if err != nil {
@@ -49,9 +58,6 @@ func demo(t *testing.T, opt ui.Options, width, height int, content ...simswarm.O
 	t.Cleanup(func() {
 		app.Close()
 		sim.Close()
-		if err := goleak.Find(leaks); err != nil {
-			t.Error(err)
-		}
 	})
 	term := vterm.Start(t, app, width, height)
 	return term, sim
@@ -82,6 +88,7 @@ func confirms(term *vterm.Terminal) bool {
 }
 
 func TestConsole_WalksDownAndUp(t *testing.T) {
+	t.Parallel()
 	term, _ := demo(t, ui.Options{}, 80, 24)
 	screen := term.Wait("services", "shop_api", "DEMO", "live", "more (!)")
 	if n := strings.Count(screen, "\n") + 1; n != 24 {
@@ -121,6 +128,8 @@ func TestConsole_WalksDownAndUp(t *testing.T) {
 }
 
 func TestConsole_ScalesWithAPreview(t *testing.T) {
+	slow(t)
+	t.Parallel()
 	term, _ := demo(t, ui.Options{View: "services", Pattern: "shop_web"}, 100, 30)
 	term.Wait("shop_web", "4/4")
 	term.Type("s")
@@ -138,6 +147,8 @@ func TestConsole_ScalesWithAPreview(t *testing.T) {
 }
 
 func TestConsole_RefusesWhatIsWrong(t *testing.T) {
+	slow(t)
+	t.Parallel()
 	term, _ := demo(t, ui.Options{Pattern: "shop_web"}, 80, 24)
 	term.Wait("shop_web", "4/4")
 	for _, tt := range []struct{ key, value, says string }{
@@ -162,6 +173,7 @@ func TestConsole_RefusesWhatIsWrong(t *testing.T) {
 }
 
 func TestConsole_SwallowsKeysOfANewDialog(t *testing.T) {
+	t.Parallel()
 	term, sim := demo(t, ui.Options{Pattern: "shop_web"}, 80, 24)
 	term.Wait("shop_web", "4/4")
 	before := len(sim.Requests())
@@ -177,6 +189,7 @@ func TestConsole_SwallowsKeysOfANewDialog(t *testing.T) {
 }
 
 func TestConsole_ReadOnlyWritesNothing(t *testing.T) {
+	t.Parallel()
 	term, sim := demo(t, ui.Options{ReadOnly: true, Pattern: "shop_web"}, 80, 24)
 	term.Wait("RO", "shop_web", "4/4")
 	for _, key := range []string{"s", "i", "r", "b", "\x04"} {
@@ -193,6 +206,7 @@ func TestConsole_ReadOnlyWritesNothing(t *testing.T) {
 }
 
 func TestConsole_FollowsLogs(t *testing.T) {
+	t.Parallel()
 	term, _ := demo(t, ui.Options{Pattern: "shop_web"}, 100, 30)
 	term.Wait("shop_web", "4/4")
 	term.Type("l")
@@ -204,6 +218,8 @@ func TestConsole_FollowsLogs(t *testing.T) {
 }
 
 func TestConsole_KeepsThePictureWithoutALeader(t *testing.T) {
+	slow(t)
+	t.Parallel()
 	term, sim := demo(t, ui.Options{}, 100, 30)
 	term.Wait("shop_web", "live")
 	sim.NoLeader(true)
@@ -219,6 +235,8 @@ func TestConsole_KeepsThePictureWithoutALeader(t *testing.T) {
 }
 
 func TestConsole_AnySizeAndAStormOfSizes(t *testing.T) {
+	slow(t)
+	t.Parallel()
 	term, _ := demo(t, ui.Options{}, 20, 5)
 	term.Wait("live")
 	for _, size := range [][2]int{{500, 200}, {1, 1}, {80, 24}, {3, 2}, {20, 5}} {
@@ -234,10 +252,22 @@ func TestConsole_AnySizeAndAStormOfSizes(t *testing.T) {
 	term.Wait("Service ")
 }
 
+// quiet waits until nothing was drawn for a while.
+func quiet(term *vterm.Terminal, d time.Duration) {
+	sent, since := term.Sent(), time.Now()
+	term.Until("nothing to be drawn for "+d.String(), func(string) bool {
+		if n := term.Sent(); n != sent {
+			sent, since = n, time.Now()
+		}
+		return time.Since(since) >= d
+	})
+}
+
 func TestConsole_MovesOnAQuietLine(t *testing.T) {
+	slow(t)
 	term, _ := demo(t, ui.Options{}, 80, 24, simswarm.Size{Nodes: 10, Services: 60, Tasks: 600})
 	term.Wait("live", "UP/WANT")
-	time.Sleep(3 * time.Second) // What is read at the start has been drawn.
+	quiet(term, time.Second) // What is read at the start has been drawn.
 	var costs []int
 	for range 10 {
 		before := term.Sent()

@@ -87,6 +87,8 @@ func version(t *testing.T, s *simswarm.Swarm) string {
 // write: the clone, whose objects have the same IDs and versions, is not written
 // to, and its rows are not shown before the operator goes over to it.
 func TestConsole_NeverWritesToAnotherSwarm(t *testing.T) {
+	slow(t)
+	t.Parallel()
 	for name, test := range map[string]func(t *testing.T, s *twins){
 		"before the preview": func(t *testing.T, s *twins) {
 			s.moves()
@@ -148,6 +150,8 @@ func TestConsole_NeverWritesToAnotherSwarm(t *testing.T) {
 
 // TestConsole_FailsOverWithinOneSwarmOnly, and names both addresses.
 func TestConsole_FailsOverWithinOneSwarmOnly(t *testing.T) {
+	slow(t)
+	t.Parallel()
 	s := twinned(t, true)
 	b := version(t, s.b)
 	s.proxy.Set(fault.Rule{Fault: fault.Refuse{}})

@@ -80,6 +80,8 @@ func startWatched(t *testing.T) (*vterm.Terminal, func() string) {
 // View returned, after each of many keys: what the renderer sends as a
 // difference has to add up to the whole.
 func TestTerminal_ShowsWhatViewDrew(t *testing.T) {
+	slow(t)
+	t.Parallel()
 	term, drawn := startWatched(t)
 	term.Wait("shop_web", "live")
 	keys := strings.Split("j j G k w w O O d j G g w q y G q ? q l f w t t q / w e b \r \x15 : n o d e s \r j d q ! j q - : t \r h G k 0 1 0", " ")

@@ -32,7 +32,7 @@ type call struct {
 	query  url.Values
 	header http.Header
 	body   []byte
-	// patience is how long to wait for the next byte; answerTimeout if 0.
+	// patience is how long to wait for the next byte; that of the options if 0.
 	patience time.Duration
 	// stream lifts the limit once the headers are there, and that on the size.
 	stream bool
@@ -43,7 +43,7 @@ type call struct {
 	within time.Duration
 	// sent, where there is one, is set once there is a connection to send on.
 	sent *atomic.Bool
-	// limit is the largest body in bytes; maxBody if 0.
+	// limit is the largest body in bytes; that of the options if 0.
 	limit int64
 }
 
@@ -69,7 +69,7 @@ type answer struct {
 
 // do sends a request. An error is one of those that the package promises.
 func (c *Client) do(parent context.Context, req call) (*answer, error) {
-	req.fill()
+	req.fill(c.shared.options)
 	ctx, cancel := context.WithCancelCause(parent)
 	r, err := http.NewRequestWithContext(ctx, req.method, c.url(req.path, req.query), nil)
 	if err != nil {
@@ -136,15 +136,15 @@ func (req *call) writes() bool {
 	return req.method != http.MethodGet && req.method != http.MethodHead && req.method != ""
 }
 
-func (req *call) fill() {
+func (req *call) fill(o Options) {
 	if req.method == "" {
 		req.method = http.MethodGet
 	}
 	if req.patience == 0 {
-		req.patience = answerTimeout
+		req.patience = cmp.Or(o.Patience, answerTimeout)
 	}
 	if req.limit == 0 {
-		req.limit = maxBody
+		req.limit = cmp.Or(o.MaxBody, maxBody)
 	}
 }
 
@@ -233,7 +233,7 @@ func (a *answer) all() ([]byte, error) {
 
 // whole sends a request for a single object and reads it.
 func (c *Client) whole(ctx context.Context, req call) ([]byte, error) {
-	req.fill()
+	req.fill(c.shared.options)
 	req.limit = maxDocument
 	req.within = cmp.Or(req.within, wholePatience*req.patience)
 	a, err := c.do(ctx, req)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"skep/model"
 )
@@ -28,6 +29,11 @@ type Options struct {
 	// Dial makes the connections in place of what the address says; nil for
 	// that. It is for a swarm in the same process.
 	Dial func(ctx context.Context) (net.Conn, error)
+	// Patience is how long an answer is waited for, and each byte after its
+	// first; 25 seconds if 0.
+	Patience time.Duration
+	// MaxBody is the largest answer that is read, in bytes; 512 MiB if 0.
+	MaxBody int64
 }
 
 func (o Options) env(name string) string {
