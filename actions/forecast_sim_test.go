@@ -17,6 +17,9 @@ import (
 // of the swarm goes by only where the test waits, so that every run is the same
 // however busy the machine is.
 func TestForecast_OnTheSimulatedSwarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the docker command hundreds of times")
+	}
 	if _, err := exec.LookPath("docker"); err != nil {
 		t.Skip("needs the docker command: " + err.Error())
 	}

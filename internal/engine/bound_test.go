@@ -72,18 +72,21 @@ var hostileLists = map[string]http.HandlerFunc{
 	"ever new errors": func(w http.ResponseWriter, _ *http.Request) {
 		_, err := io.WriteString(w, `[{"ID":"a"}`)
 		for i := 0; err == nil; i++ {
-			_, err = fmt.Fprintf(w, `,{"ID":"a","Status":{"Err":"%d%s"}}`, i, strings.Repeat("x", 8000))
+			_, err = fmt.Fprintf(w, `,{"ID":"a","Status":{"Err":"%d%s"}}`, i, strings.Repeat("x", maxText))
 		}
 	},
 }
 
 // Whatever a list holds, it is refused before it costs more than it may.
 func TestList_MemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads gigabytes")
+	}
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(256 << 20)) // As the program does, so that garbage does not pile up.
 	for name, answer := range hostileLists {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
-			p := f.pool(t, Options{})
+			p := f.pool(t, Options{MaxBody: maxKept + 16<<20})
 			for _, path := range []string{"/services", "/nodes", "/tasks"} {
 				f.handle(path, answer)
 			}
@@ -110,6 +113,9 @@ func TestList_MemoryIsBounded(t *testing.T) {
 
 // A single object without an end is refused, of every kind and in every call.
 func TestObject_MemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads much")
+	}
 	for name, answer := range map[string]http.HandlerFunc{
 		"string": endless(`{"ID":"`, "x"),
 		"parts":  endless(`{"ID":"a","Spec":{"Labels":{"a":"b"`, `,"a":"b"`),

@@ -52,6 +52,9 @@ var hostile = map[string]func(i int) []byte{
 // What a log costs has one bound, whatever its tasks write and however many
 // targets it has.
 func TestStream_MemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a gigabyte")
+	}
 	for name, frameOf := range hostile {
 		for _, targets := range []int{1, 8} {
 			t.Run(fmt.Sprint(name, " in ", targets), func(t *testing.T) {

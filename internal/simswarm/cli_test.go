@@ -79,6 +79,9 @@ func TestCLI_ReadsTheDemo(t *testing.T) {
 }
 
 func TestCLI_ChangesTheDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits as the docker command does")
+	}
 	s := New(Demo(), WithClock(FastClock(10)))
 	defer s.Close()
 	d := newDocker(t, s)

@@ -18,6 +18,9 @@ var simulated = contract.Golden{Dir: golden.Dir, Simulated: true}
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract_Simulated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a swarm at work")
+	}
 	s := simswarm.New(simswarm.Bare(1, 2), simswarm.WithImages(contract.Image1, contract.Image2),
 		simswarm.WithClock(simswarm.FastClock(8)))
 	t.Cleanup(s.Close)
@@ -29,6 +32,9 @@ func TestContract_Simulated(t *testing.T) {
 }
 
 func TestFaults_Simulated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a swarm at work")
+	}
 	s := simswarm.New(simswarm.Bare(1, 2), simswarm.WithImages(contract.Image1), simswarm.WithClock(simswarm.FastClock(8)))
 	t.Cleanup(s.Close)
 	host, err := s.Listen()
