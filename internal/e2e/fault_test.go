@@ -331,11 +331,7 @@ func startFaults() map[string]func(*testing.T) {
 				s := shaken(t, ui.Options{Pattern: "w"}, 120, 24, rule(f.fault, "", "^"+path+"$"))
 				if f.words != "" {
 					s.Wait("not connected")
-					words := f.words
-					if kind == "lost" && (path == "/_ping" || path == "/swarm") {
-						words = "EOF" // A new connection is not asked twice.
-					}
-					s.says(words)
+					s.says(f.words)
 				} else {
 					s.Wait("▲ waiting 1s for " + what)
 					s.Wait("▲ waiting 2s for " + what)
