@@ -289,8 +289,8 @@ func (p *part) drained(c *model.Cluster, began time.Time, stuck stuckUpdates) pr
 }
 
 // acceptedText is the line of what is followed; empty for nothing.
-func (a *App) acceptedText() (head, tail string) {
-	f := a.accepted
+func (w *workspace) acceptedText() (head, tail string) {
+	f := w.accepted
 	if f == nil {
 		return "", ""
 	}
@@ -300,7 +300,7 @@ func (a *App) acceptedText() (head, tail string) {
 	if f.now.reason != "" {
 		tail += " - " + f.now.reason
 	}
-	if a.offline() {
+	if w.offline() {
 		tail += " (not connected)"
 	}
 	return table.Clean("accepted: " + f.title), table.Clean(tail)

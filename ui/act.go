@@ -17,13 +17,13 @@ import (
 
 // targets are the objects that an action goes to, as they are now: the marked
 // rows, or the subject of its binding.
-func (a *App) targets(b keys.Binding) []actions.Target {
+func (w *workspace) targets(b keys.Binding) []actions.Target {
 	var chosen []screen.Object
-	if s, ok := a.top().(screen.Selector); ok {
+	if s, ok := w.top().(screen.Selector); ok {
 		chosen = s.Chosen()
 	}
 	if len(chosen) == 0 || views.KeysOf(chosen[0].Ref.Kind) != b.Scope {
-		o, ok := a.subject(b)
+		o, ok := w.subject(b)
 		if !ok {
 			return nil
 		}

@@ -238,14 +238,14 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // toScreens hands a message to the screens that have streams of their own.
 // Each knows its own messages.
-func (a *App) toScreens(msg tea.Msg) tea.Cmd {
+func (w *workspace) toScreens(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, s := range a.screens {
+	for _, s := range w.screens {
 		if l, ok := s.(screen.Updater); ok {
 			cmds = append(cmds, l.Update(msg))
 		}
 	}
-	if p := a.prompt(); p != nil {
+	if p := w.prompt(); p != nil {
 		cmds = append(cmds, p.update(msg))
 	}
 	return tea.Batch(cmds...)

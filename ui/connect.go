@@ -103,11 +103,11 @@ func (c *connecting) nextChange(now time.Time) time.Duration { return table.Unti
 func (c *connecting) more(*App) int { return 0 }
 
 // stillHere says where the console has stayed.
-func (a *App) stillHere() string {
-	if a.cluster == nil {
+func (w *workspace) stillHere() string {
+	if w.cluster == nil {
 		return "nothing has changed"
 	}
-	return "still on " + place(a.cluster.Session)
+	return "still on " + place(w.cluster.Session)
 }
 
 // drawBar implements bar.

@@ -301,9 +301,9 @@ func (a *App) crumbs() string {
 }
 
 // inStack tells whether the path says already which stack was chosen.
-func (a *App) inStack() bool {
-	n, ok := a.top().(screen.Narrowed)
-	return ok && n.Stack() == a.stack
+func (w *workspace) inStack() bool {
+	n, ok := w.top().(screen.Narrowed)
+	return ok && n.Stack() == w.stack
 }
 
 // bar is what stands in the last lines; nil for the keys, or a message.

@@ -120,10 +120,10 @@ func (a *App) wheel(m tea.MouseWheelMsg) tea.Cmd {
 }
 
 // scroller is what the wheel scrolls now; nil for nothing.
-func (a *App) scroller() screen.Scroller {
-	if c := a.cover(); c != nil {
+func (w *workspace) scroller() screen.Scroller {
+	if c := w.cover(); c != nil {
 		return c
 	}
-	s, _ := a.top().(screen.Scroller)
+	s, _ := w.top().(screen.Scroller)
 	return s
 }

@@ -70,17 +70,17 @@ func (w *workspace) closeScreens(list []screen.Screen) {
 
 // jump goes to a view of the whole swarm, or of the chosen stack. The path that
 // was shown stays below it.
-func (a *App) jump(def views.Definition, scope views.Scope) views.Screen {
+func (w *workspace) jump(def views.Definition, scope views.Scope) views.Screen {
 	if scope == (views.Scope{}) {
-		scope.Stack = a.stack
+		scope.Stack = w.stack
 	}
 	s := def.Open(scope)
-	if here, ok := a.top().(views.Screen); ok && len(a.screens) == 1 && here.In() == s.In() &&
+	if here, ok := w.top().(views.Screen); ok && len(w.screens) == 1 && here.In() == s.In() &&
 		here.Definition().Names()[0] == def.Names()[0] {
 		return here
 	}
-	a.trail.descend(a.screens.lasting())
-	a.goTo(path{s})
+	w.trail.descend(w.screens.lasting())
+	w.goTo(path{s})
 	return s
 }
 

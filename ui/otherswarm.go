@@ -17,11 +17,11 @@ import (
 // otherSwarm is set while another swarm answers than the one that was shown.
 // Nothing is shown of either then, and nothing can be changed, until it is gone
 // or the operator goes over to it.
-func (a *App) otherSwarm() *model.OtherSwarmError {
-	if !a.offline() {
+func (w *workspace) otherSwarm() *model.OtherSwarmError {
+	if !w.offline() {
 		return nil
 	}
-	return model.AsOtherSwarm(a.cluster.Outage.Err)
+	return model.AsOtherSwarm(w.cluster.Outage.Err)
 }
 
 // otherSwarmText is the screen of that.
@@ -46,8 +46,8 @@ func (a *App) leaveSwarm() {
 }
 
 // troubleScopes are where keys are looked up on the screen of an error.
-func (a *App) troubleScopes() []keys.Scope {
-	if a.otherSwarm() != nil {
+func (w *workspace) troubleScopes() []keys.Scope {
+	if w.otherSwarm() != nil {
 		return append([]keys.Scope{keys.OtherSwarm}, pageScopes...)
 	}
 	return pageScopes
@@ -70,6 +70,6 @@ func (a *App) goOver() tea.Cmd {
 }
 
 // planned reports whether plans were made for the swarm that is shown.
-func (a *App) planned(plans []actions.Plan) bool {
-	return !slices.ContainsFunc(plans, func(p actions.Plan) bool { return p.Swarm != a.cluster.Session.Swarm })
+func (w *workspace) planned(plans []actions.Plan) bool {
+	return !slices.ContainsFunc(plans, func(p actions.Plan) bool { return p.Swarm != w.cluster.Session.Swarm })
 }

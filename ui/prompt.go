@@ -153,19 +153,19 @@ func (a *App) promptKey(p *prompt, msg tea.KeyPressMsg) tea.Cmd {
 
 // followPrompt lets the rows follow what is typed; a pattern that is not one
 // yet keeps the rows of the last that was.
-func (a *App) followPrompt() {
-	if p := a.prompt(); p.kind != keys.CommandLine {
-		a.setPattern(p.input.Value())
+func (w *workspace) followPrompt() {
+	if p := w.prompt(); p.kind != keys.CommandLine {
+		w.setPattern(p.input.Value())
 	}
 }
 
 // recall goes through what was typed before.
-func (a *App) recall(step int) {
-	p := a.prompt()
+func (w *workspace) recall(step int) {
+	p := w.prompt()
 	if value, ok := p.past.step(p.input.Value(), step); ok {
 		p.set(value)
 		p.suggest()
-		a.followPrompt()
+		w.followPrompt()
 	}
 }
 
@@ -191,13 +191,13 @@ func (a *App) promptEnter() tea.Cmd {
 }
 
 // setPattern filters or searches the screen; false if the pattern is wrong.
-func (a *App) setPattern(pattern string) bool {
-	s := a.searcher()
+func (w *workspace) setPattern(pattern string) bool {
+	s := w.searcher()
 	if s == nil {
 		return true
 	}
 	if err := s.SetPattern(pattern); err != nil {
-		if p := a.prompt(); p != nil {
+		if p := w.prompt(); p != nil {
 			p.err = model.MaskError(err)
 		}
 		return false

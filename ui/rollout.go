@@ -41,17 +41,17 @@ func stuckIn(c *model.Cluster, services []model.ServiceID) stuckUpdates {
 }
 
 // showRollout brings the text up to date.
-func (a *App) showRollout() {
-	if a.rollout.screen == a.top() && a.rollout.seen == a.seen {
+func (w *workspace) showRollout() {
+	if w.rollout.screen == w.top() && w.rollout.seen == w.seen {
 		return
 	}
-	a.rollout = rollout{seen: a.seen, screen: a.top()}
-	if !slices.Contains(a.top().Scopes(), keys.TaskList) || !a.cluster.Ready() {
+	w.rollout = rollout{seen: w.seen, screen: w.top()}
+	if !slices.Contains(w.top().Scopes(), keys.TaskList) || !w.cluster.Ready() {
 		return
 	}
-	for _, o := range a.top().Subjects() {
-		if s := a.cluster.Service(o.Ref.Service()); s != nil {
-			a.rollout.text, a.rollout.status = rolloutText(a.cluster, s, a.stuck)
+	for _, o := range w.top().Subjects() {
+		if s := w.cluster.Service(o.Ref.Service()); s != nil {
+			w.rollout.text, w.rollout.status = rolloutText(w.cluster, s, w.stuck)
 		}
 	}
 }

@@ -34,8 +34,8 @@ func (a *App) subjectReason(b keys.Binding) string {
 }
 
 // screenReason is why the screen can not do what a binding asks for.
-func (a *App) screenReason(b keys.Binding) string {
-	if r, ok := a.top().(screen.Reasoner); ok {
+func (w *workspace) screenReason(b keys.Binding) string {
+	if r, ok := w.top().(screen.Reasoner); ok {
 		return r.Reason(b.Command)
 	}
 	return ""
@@ -159,8 +159,8 @@ func init() { // A literal would refer to itself through the help screen.
 	}
 }
 
-func (a *App) quit() tea.Cmd {
-	a.closeScreens(a.screens)
+func (w *workspace) quit() tea.Cmd {
+	w.closeScreens(w.screens)
 	return tea.Quit
 }
 
@@ -177,18 +177,18 @@ func (a *App) askPattern(kind keys.Command) {
 }
 
 // searcher is what a pattern is for now; nil for nothing.
-func (a *App) searcher() screen.Searcher {
-	if c := a.cover(); c != nil {
+func (w *workspace) searcher() screen.Searcher {
+	if c := w.cover(); c != nil {
 		s, _ := c.(screen.Searcher)
 		return s
 	}
-	s, _ := a.top().(screen.Searcher)
+	s, _ := w.top().(screen.Searcher)
 	return s
 }
 
 // readAnew reads the screen anew, if it is one that can be.
-func (a *App) readAnew() tea.Cmd {
-	if r, ok := a.top().(screen.Refresher); ok {
+func (w *workspace) readAnew() tea.Cmd {
+	if r, ok := w.top().(screen.Refresher); ok {
 		return r.Refresh()
 	}
 	return nil
@@ -223,13 +223,13 @@ func (a *App) describe(o screen.Object, yaml bool) tea.Cmd {
 }
 
 // openUsers lists the services that use an object.
-func (a *App) openUsers(o screen.Object) tea.Cmd {
-	return a.push(views.Services.Open(views.Scope{Of: o.Ref}))
+func (w *workspace) openUsers(o screen.Object) tea.Cmd {
+	return w.push(views.Services.Open(views.Scope{Of: o.Ref}))
 }
 
 // listsUsers reports whether the screen lists the services that use an object.
-func (a *App) listsUsers(r model.Ref) bool {
-	return slices.Contains(a.top().Scopes(), keys.Services) && slices.ContainsFunc(a.top().Subjects()[1:], func(o screen.Object) bool { return o.Ref == r })
+func (w *workspace) listsUsers(r model.Ref) bool {
+	return slices.Contains(w.top().Scopes(), keys.Services) && slices.ContainsFunc(w.top().Subjects()[1:], func(o screen.Object) bool { return o.Ref == r })
 }
 
 // openNode goes to the node of a task.

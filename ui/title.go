@@ -42,14 +42,14 @@ func named(s model.Session) bool {
 }
 
 // glance is the verdict in two or three words; empty while nothing is known.
-func (a *App) glance() string {
-	c := a.cluster
+func (w *workspace) glance() string {
+	c := w.cluster
 	switch o := c.Outage; {
 	case o != nil && o.Waiting && c.At.IsZero():
 		return "connecting"
 	case o != nil && o.Waiting:
 		return "waiting for " + o.For
-	case a.otherSwarm() != nil:
+	case w.otherSwarm() != nil:
 		return "another swarm"
 	case o != nil && !c.Ready():
 		return "not connected"
