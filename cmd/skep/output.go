@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/config"
+	"skep/internal/safetext"
 )
 
 // answer is what a command says that looks once: as text, or itself as JSON.
@@ -44,7 +45,10 @@ func say(w io.Writer, cfg *config.Config, a answer) error {
 		_, err := io.WriteString(w, a.Text())
 		return err
 	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(a)
+	encoded, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(safetext.JSON(encoded), '\n')) // It may be looked at in a terminal.
+	return err
 }

@@ -7,7 +7,6 @@
 package journal
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"skep/actions"
 	"skep/internal/ownerdir"
@@ -126,7 +124,7 @@ func (j *Journal) put(line Entry) error {
 	if err != nil {
 		return err
 	}
-	return j.within(patience, append(escape(b), '\n'))
+	return j.within(patience, append(safetext.JSON(b), '\n'))
 }
 
 // within appends a line, and gives up waiting for that after a time.
@@ -218,27 +216,4 @@ func openFile(path string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-// escape writes what does something to a terminal as JSON does control
-// characters, so that a journal can be looked at.
-func escape(line []byte) []byte {
-	if !bytes.ContainsFunc(line, safetext.Hidden) {
-		return line
-	}
-	out := make([]byte, 0, len(line)+64)
-	for len(line) > 0 {
-		r, size := utf8.DecodeRune(line)
-		switch {
-		case !safetext.Hidden(r):
-			out = append(out, line[:size]...)
-		case r > 0xffff:
-			r -= 0x10000
-			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		line = line[size:]
-	}
-	return out
 }
