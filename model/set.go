@@ -124,6 +124,14 @@ func (b *Builder) SetUnread(k Kind, err error) {
 	b.putSet(k, s)
 }
 
+// Unread is why the objects of a kind could not be read; nil for no such thing.
+func (b *Builder) Unread(k Kind) error {
+	if s := b.sets[k]; s != nil {
+		return s.Err
+	}
+	return nil
+}
+
 // putSet replaces the sets, which snapshots share.
 func (b *Builder) putSet(k Kind, s *Set) {
 	sets := maps.Clone(b.sets)

@@ -48,6 +48,8 @@ type loop struct {
 	// fastUntil is how long something visible converges.
 	fastUntil time.Time
 	forgotAt  time.Time
+	// tooLarge is the key of the list of tasks that was too large to be read last.
+	tooLarge string
 	// allSightAt is when all tasks were last on the screen.
 	allSightAt time.Time
 }
@@ -184,6 +186,7 @@ func (l *loop) finish(a answer, now time.Time) {
 		return
 	case screenAll, screenServices, screenNode, ghosts, lively, still:
 		changed = l.noteTasks(a, now) || changed
+		changed = l.fits(a) || changed
 		l.builder.SetTasks(a.query, a.tasks, a.ended)
 	}
 	l.confirm(now)
@@ -239,6 +242,9 @@ func (l *loop) fail(a answer, now time.Time) {
 	case a.kind >= screenAll && errors.Is(a.err, model.ErrGone):
 		l.gone(a, now)
 		return
+	case a.kind >= screenAll && errors.Is(a.err, model.ErrTooLarge):
+		l.overflow(a, now)
+		return
 	}
 	l.closeStream()
 	l.abandon()
@@ -251,14 +257,41 @@ func (l *loop) fail(a answer, now time.Time) {
 func (l *loop) gone(a answer, now time.Time) {
 	l.confirm(now)
 	l.hintAll(now)
-	for _, id := range a.query.Services {
+	l.skip(a.query, now)
+}
+
+// skip leaves what a query asked for until it is due anew.
+func (l *loop) skip(q model.TaskQuery, now time.Time) {
+	for _, id := range q.Services {
 		if w := l.services[id]; w != nil {
 			w.readAt, w.dirty = now, false
 		}
 	}
-	if w := l.nodes[a.query.Node]; w != nil {
+	if w := l.nodes[q.Node]; w != nil {
 		w.readAt, w.dirty = now, false
 	}
+}
+
+// overflow follows from a list of tasks that is too large to be read. The engine
+// answers, so the rest of the swarm stays live; that list is asked for again when
+// what it costs allows.
+func (l *loop) overflow(a answer, now time.Time) {
+	l.confirm(now)
+	l.skip(a.query, now)
+	if a.kind.screen() {
+		l.tooLarge = a.key()
+		l.builder.SetUnread(model.KindTask, a.err)
+	}
+	l.view.fresh()
+}
+
+// fits takes in that tasks were read, and tells whether that ends an overflow.
+func (l *loop) fits(a answer) bool {
+	if !a.kind.screen() || l.builder.Unread(model.KindTask) == nil || !a.query.All() && l.tooLarge != a.key() {
+		return false
+	}
+	l.builder.SetUnread(model.KindTask, nil)
+	return true
 }
 
 // outage puts the state of the line into the picture.

@@ -1,6 +1,7 @@
 package feed_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -295,8 +296,17 @@ func TestPace_WhatIsTooLargeIsAskedForSeldom(t *testing.T) {
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		r.Look(model.InterestIn(model.KindTask.All()))
 		time.Sleep(time.Minute)
+		if c := r.picture(); c.Outage != nil || !c.Ready() || !errors.Is(c.Set(model.KindTask).Err, model.ErrTooLarge) {
+			t.Errorf("the swarm is there, but for its tasks: outage %v, unread %v", c.Outage, c.Set(model.KindTask).Err)
+		}
 		from := time.Now()
 		time.Sleep(10 * time.Minute)
+		if n := len(r.since(from, "connect")); n > 0 {
+			t.Errorf("it connected anew %d times", n)
+		}
+		if n := len(r.since(from, "services")); n < 60 {
+			t.Errorf("the services were read %d times in 10 minutes", n)
+		}
 		all := 0
 		for _, q := range r.since(from, "tasks") {
 			if q.query.All() {
@@ -306,5 +316,7 @@ func TestPace_WhatIsTooLargeIsAskedForSeldom(t *testing.T) {
 		if all > 11 {
 			t.Errorf("it was asked for %d times in 10 minutes", all)
 		}
+		r.set(func() { r.fails = nil })
+		r.until(2*time.Minute, func(c *model.Cluster) bool { return c.Set(model.KindTask).Err == nil && c.TasksUnread() == 0 })
 	})
 }

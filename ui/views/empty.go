@@ -1,6 +1,7 @@
 package views
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -25,6 +26,12 @@ type Nothing struct {
 func (l *list[R]) nothing() Nothing {
 	name := l.view.Name
 	switch c := l.frame.Cluster; {
+	case l.unread():
+		n := Nothing{What: name + " not read: too many"}
+		if l.scope.Of == (model.Ref{}) {
+			n.Do = "those of one service or node are fewer: enter on it lists them"
+		}
+		return n
 	case !l.known():
 		return Nothing{What: "reading " + name}
 	case l.pattern != "" && l.wrong && l.total > 0:
@@ -38,6 +45,11 @@ func (l *list[R]) nothing() Nothing {
 	default:
 		return l.view.Empty(c, l.scope)
 	}
+}
+
+// unread reports whether there are no rows because their list is too large.
+func (l *list[R]) unread() bool {
+	return !l.known() && errors.Is(l.frame.Cluster.Set(l.view.Kind).Err, model.ErrTooLarge)
 }
 
 // render draws it into lines, below the header of a table.

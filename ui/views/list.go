@@ -584,6 +584,6 @@ func (l *list[R]) Render(th *theme.Theme) []string {
 	if l.table.Len() > 0 || l.height < 2 {
 		return lines[:min(len(lines), l.height)]
 	}
-	l.nothing().render(th, lines, l.width, l.known() && !l.behind)
+	l.nothing().render(th, lines, l.width, l.unread() || l.known() && !l.behind)
 	return lines
 }

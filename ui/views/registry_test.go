@@ -221,6 +221,11 @@ func TestTasks_SayWhatIsGone(t *testing.T) {
 	if got := screenOf(Tasks, Scope{Of: c.Services()[0].Key().Ref()}, c); !strings.Contains(got, "reading tasks") {
 		t.Errorf("a service that is there, its tasks not read:\n%s", got)
 	}
+	b := testkit.Builder()
+	b.SetUnread(model.KindTask, model.ErrTooLarge)
+	if got := screenOf(Tasks, Scope{}, b.Build(testkit.Now)); !strings.Contains(got, "tasks not read: too many") || strings.Contains(got, "reading") {
+		t.Errorf("the list of all tasks is too large:\n%s", got)
+	}
 }
 
 func TestNothing_HoldsNoEscapes(t *testing.T) {
