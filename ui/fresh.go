@@ -34,6 +34,11 @@ func shownAt(c *model.Cluster, i model.Interest) (what string, at time.Time) {
 			older(c.Load(n.Key()).At)
 		}
 	default:
+		for _, r := range i.Refs() {
+			if set := c.Set(r.Kind); set.Err != nil && !set.At.IsZero() {
+				return r.Kind.Info().Plural, set.At // Events tell of what can be read.
+			}
+		}
 		what = "services"
 		if c.At.Sub(c.ServicesAt) <= liveFor {
 			older(c.ServicesAt)

@@ -502,6 +502,9 @@ func (l *list[R]) Info() string {
 	if l.wrong {
 		parts = append(parts, "only problems")
 	}
+	if set := l.frame.Cluster.Set(l.view.Kind); set.Err != nil && !set.At.IsZero() {
+		parts = append(parts, strings.TrimSpace("not refreshed: "+table.Fit(model.Brief(model.MaskError(set.Err)), 30, "")))
+	}
 	switch {
 	case l.behind:
 		parts = append(parts, fmt.Sprintf("sorting %d", l.total))

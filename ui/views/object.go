@@ -50,7 +50,7 @@ func nameColumn[T model.Object]() table.Column[T] {
 
 func commonColumns[T model.Object]() []table.Column[T] {
 	return []table.Column[T]{
-		{Title: "SERVICES", Min: 10, Max: 32, Drop: 1,
+		{Title: "SERVICES", Min: 10, Drop: 1,
 			Cell:    func(f table.Frame, o T) table.Cell { return usedBy(f.Cluster, o.Meta()) },
 			Compare: by(func(f table.Frame, o T) int { return -len(f.Cluster.Users(o.Meta().Ref)) })},
 		{Title: "STACK", Max: 20, Drop: 5,
