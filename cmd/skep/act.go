@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"skep/actions"
+	"skep/internal/backend"
+	"skep/internal/config"
+	"skep/internal/journal"
+	"skep/internal/safetext"
+	"skep/model"
+)
+
+// act is a verb without a screen.
+type act struct {
+	verb string
+	kind model.Kind
+	// object is what stands for the object in the usage, and last, where there is
+	// one, what follows it: the key of the form's value, and its word.
+	object, last, lastWord string
+}
+
+// acts are the verbs that need no screen. The others ask for more than fits on
+// one line.
+var acts = []act{
+	{"scale", model.KindService, "SERVICE", "replicas", "REPLICAS"},
+	{"image", model.KindService, "SERVICE", "image", "IMAGE"},
+	{"restart", model.KindService, "SERVICE", "", ""},
+	{"rollback", model.KindService, "SERVICE", "", ""},
+	{"resume", model.KindService, "SERVICE", "", ""},
+	{"stop", model.KindService, "SERVICE", "", ""},
+	{"start", model.KindService, "SERVICE", "", ""},
+	{"drain", model.KindNode, "NODE", "", ""},
+	{"pause", model.KindNode, "NODE", "", ""},
+	{"activate", model.KindNode, "NODE", "", ""},
+	{"promote", model.KindNode, "NODE", "", ""},
+	{"demote", model.KindNode, "NODE", "", ""},
+}
+
+// errUnasked is why nothing was done where nobody could be asked.
+var errUnasked = errors.New("nothing was done: this is no terminal to ask on; --yes applies what the preview says")
+
+// actCommands are the verbs as commands.
+func actCommands(cfg *config.Config) []*cobra.Command {
+	var out []*cobra.Command
+	for _, a := range acts {
+		action, _ := actions.Find(a.kind, a.verb)
+		yes := false
+		use, most := a.verb+" "+a.object+"...", cobra.MinimumNArgs(1)
+		if a.last != "" {
+			use, most = a.verb+" "+a.object+"... "+a.lastWord, cobra.MinimumNArgs(2)
+		}
+		c := givesJSON(&cobra.Command{
+			Use: use, Args: most, Short: strings.ToLower(action.Title[:1]) + action.Title[1:] + ", with a preview first",
+			Long: action.Title + ". Prints the preview of the console, asks on a terminal, and writes the\n" +
+				"journal. Elsewhere nothing is done without --yes.\n\n" +
+				"Exit codes: 0 done, 1 not done or not known whether, 2 wrong command line,\n" +
+				"3 refused, or not confirmed.",
+			ValidArgsFunction: cobra.NoFileCompletions,
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if err := take(cfg, nil); err != nil {
+					return err
+				}
+				return a.run(cmd, cfg, args, yes)
+			},
+		})
+		c.Flags().BoolVarP(&yes, "yes", "y", false, "apply without asking what is not refused")
+		out = append(out, c)
+	}
+	return out
+}
+
+// run plans, shows, asks and writes.
+func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, yes bool) error {
+	ctx := cmd.Context()
+	stop, err := embed(cfg)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	limitMemory(*cfg)
+	contexts := contexts{ctx: ctx, cfg: *cfg}
+	b, err := contexts.open(contexts.options())
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	plans, session, err := a.plans(ctx, b, args)
+	if err != nil {
+		return failed(err)
+	}
+	sum := actions.Combine(plans)
+	report := newPlanReport(sum)
+	ask := !yes && cfg.Output != asJSON && term.IsTerminal(os.Stdin.Fd())
+	switch {
+	case sum.Confirm.Gate == actions.GateNone:
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitRefused))
+	case ask:
+		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
+			return failed(err)
+		}
+		if !confirmed(cmd.InOrStdin(), cmd.ErrOrStderr(), sum.Confirm) {
+			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "nothing was done")
+			return exitError(exitRefused)
+		}
+		report = planReport{}
+	case !yes:
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), failed(errUnasked))
+	}
+	written := journal.New(journal.Path(), os.Getenv)
+	var journalled error
+	results := actions.RunAll(ctx, b.Engine, plans, func(e actions.Entry) {
+		if !cfg.Demo {
+			journalled = errors.Join(journalled, written.Write(session, e))
+		}
+	})
+	report.became(plans, results, journalled)
+	err = say(cmd.OutOrStdout(), cfg, report)
+	if o := actions.Sum(plans, results); err == nil && !o.Complete() {
+		err = exitError(exitFailure)
+	}
+	return err
+}
+
+// exitRefused is the exit code of what was not done for a reason of its own.
+const exitRefused = 3
+
+// plans are those for the objects of the command line. One that cannot take part
+// stops all: a script has named it.
+func (a act) plans(ctx context.Context, b *backend.Backend, args []string) ([]actions.Plan, model.Session, error) {
+	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
+	defer cancel()
+	c, err := b.Await(waits, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})
+	if err != nil {
+		return nil, model.Session{}, err
+	}
+	r := actions.Request{Values: map[string]string{}}
+	r.Action, _ = actions.Find(a.kind, a.verb)
+	if a.last != "" {
+		r.Values[a.last], args = args[len(args)-1], args[:len(args)-1]
+	}
+	for _, name := range args {
+		t, err := a.target(c, name)
+		if err != nil {
+			return nil, c.Session, err
+		}
+		r.Targets = append(r.Targets, t)
+	}
+	docs := actions.Read(ctx, b.Engine, c, r.Targets, nil)
+	answers := map[string]actions.Answer{}
+	for _, image := range r.Images(c, docs) {
+		answers[image] = actions.Resolve(ctx, b.Engine, image)
+	}
+	var plans []actions.Plan
+	var wrong []error
+	for _, p := range r.Propose(c, docs, answers) {
+		if p.Err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", p.Input.Target.Name, p.Err))
+		}
+		plans = append(plans, p.Plan)
+	}
+	return plans, c.Session, errors.Join(wrong...)
+}
+
+// target is the object of a name or an ID.
+func (a act) target(c *model.Cluster, name string) (actions.Target, error) {
+	var found []actions.Target
+	add := func(r model.Ref, names ...string) {
+		if slices.Contains(names, name) {
+			found = append(found, actions.Target{Ref: r, Name: c.NameOf(r)})
+		}
+	}
+	if a.kind == model.KindNode {
+		for _, n := range c.Nodes() {
+			add(n.Key().Ref(), n.Hostname(), n.ID)
+		}
+	} else {
+		for _, s := range c.Services() {
+			add(s.Key().Ref(), s.Name(), s.ID)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return actions.Target{}, fmt.Errorf("there is no %s %q", a.kind, name)
+	case 1:
+		return found[0], nil
+	}
+	return actions.Target{}, fmt.Errorf("%d %s are called %s: give the ID of one", len(found), a.kind.Info().Plural, name)
+}
+
+// confirmed asks for what it takes.
+func confirmed(in io.Reader, out io.Writer, c actions.Confirm) bool {
+	want := "Y"
+	if c.Gate == actions.GateName {
+		want = c.Name
+	}
+	_, _ = fmt.Fprintf(out, "To apply it, type %s and press enter: ", safetext.Line(want))
+	line, _ := bufio.NewReader(in).ReadString('\n')
+	return strings.TrimSpace(line) == want
+}
+
+// planReport is a preview without a screen, and what became of it.
+type planReport struct {
+	Title    string   `json:"title,omitempty"`
+	Refused  string   `json:"refused,omitempty"`
+	Impact   []string `json:"impact,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+	Changes  []string `json:"changes,omitempty"`
+	Undo     []string `json:"undo,omitempty"`
+	Commands []string `json:"commands,omitempty"`
+	// Outcome is there after the write.
+	Outcome  string   `json:"outcome,omitempty"`
+	NotDone  []string `json:"not_done,omitempty"`
+	Unknown  []string `json:"unknown,omitempty"`
+	NotBegun []string `json:"not_begun,omitempty"`
+	Said     []string `json:"said,omitempty"`
+}
+
+func newPlanReport(p actions.Plan) planReport {
+	r := planReport{Title: p.Title, Refused: p.Confirm.Why, Impact: p.Impact.Sentences, Warnings: p.Warnings, Commands: p.Commands}
+	for _, c := range p.Changes {
+		r.Changes = append(r.Changes, c.String())
+	}
+	if p.Undo.Sentence != "" {
+		r.Undo = append([]string{p.Undo.Sentence}, p.Undo.Commands...)
+	}
+	return r
+}
+
+// became adds what became of the plans.
+func (r *planReport) became(plans []actions.Plan, results []actions.Result, journalled error) {
+	o := actions.Sum(plans, results)
+	r.Outcome, r.NotDone, r.Unknown, r.NotBegun = o.String(), o.NotDone, o.Unsure, o.NotBegun
+	for _, one := range results {
+		r.Said = append(r.Said, one.Warnings...)
+	}
+	if journalled != nil {
+		r.Said = append(r.Said, "not in the journal: "+model.MaskError(journalled))
+	}
+}
+
+// Text implements answer.
+func (r planReport) Text() string {
+	var b strings.Builder
+	section := func(title string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		fmt.Fprintf(&b, "\n%s\n", title)
+		for _, l := range lines {
+			fmt.Fprintf(&b, "  %s\n", safetext.Line(l))
+		}
+	}
+	if r.Title != "" {
+		fmt.Fprintln(&b, safetext.Line(r.Title))
+	}
+	if r.Refused != "" {
+		section("REFUSED", []string{r.Refused})
+	}
+	section("IMPACT", r.Impact)
+	section("WARNINGS", r.Warnings)
+	section("CHANGES", r.Changes)
+	section("UNDO", r.Undo)
+	section("DOCKER COMMANDS", r.Commands)
+	if r.Outcome != "" {
+		fmt.Fprintln(&b, "\n"+r.Outcome)
+	}
+	section("NOT DONE", r.NotDone)
+	section("NOT KNOWN", r.Unknown)
+	section("NOT BEGUN", r.NotBegun)
+	section("SAID", r.Said)
+	return strings.TrimLeft(b.String(), "\n")
+}
