@@ -48,8 +48,8 @@ type Action struct {
 	Plan func(in Input) (Plan, error)
 }
 
-// Disabled gives the reason why the action can not be done to the targets;
-// empty where it can.
+// Disabled gives the reason why the action can not be done to the targets; empty
+// where it can be done to one at least: the plan leaves the others out by name.
 func (a Action) Disabled(c *model.Cluster, targets []Target) string {
 	switch {
 	case len(targets) == 0:
@@ -59,17 +59,20 @@ func (a Action) Disabled(c *model.Cluster, targets []Target) string {
 	case c.Session.ReadOnly:
 		return model.ErrReadOnly.Error()
 	}
+	first := ""
 	for _, t := range targets {
 		reason := a.disabledFor(c, t)
 		switch {
 		case reason == "":
+			return ""
+		case first != "":
 		case len(targets) == 1 || strings.HasPrefix(reason, t.Name+" "):
-			return reason
+			first = reason
 		default:
-			return t.Name + ": " + reason
+			first = t.Name + ": " + reason
 		}
 	}
-	return ""
+	return first
 }
 
 func (a Action) disabledFor(c *model.Cluster, t Target) string {

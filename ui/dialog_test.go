@@ -44,6 +44,21 @@ func TestDialog_GoesToAllMarked(t *testing.T) {
 	})
 }
 
+// TestDialog_LeavesOutWhatCannotTakePart: of two services one is global, and has
+// no number.
+func TestDialog_LeavesOutWhatCannotTakePart(t *testing.T) {
+	onDesk(t, Options{ByName: true, Pattern: "monitoring_agent|shop_cart"}, shop(), 100, 40, func(t *testing.T, d *desk) {
+		d.press("space", "space", "s")
+		d.typed("7")
+		d.press("enter")
+		d.sees("scale shop_cart from ", "left out: monitoring_agent: a global service has one task on each node")
+		d.apply()
+		if len(d.engine.writes) != 1 {
+			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
+		}
+	})
+}
+
 // TestDialog_TargetIsPinned: whatever the list does while the dialog is open,
 // the action goes to what was under the cursor when the key was pressed.
 func TestDialog_TargetIsPinned(t *testing.T) {

@@ -201,11 +201,15 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	case len(errs) == 0:
 	case pinned && d.phase == preparing && d.waits():
 		return nil // The same tag may have another digest now.
+	case len(plans) > 0: // Who cannot take part is left out.
 	default:
 		a.planFailed(d, errors.Join(errs...))
 		return nil
 	}
 	plan := actions.Combine(plans)
+	for _, err := range errs {
+		plan.Warnings = append(slices.Clone(plan.Warnings), "left out: "+model.MaskError(err))
+	}
 	view := newPreview(plan, a.theme.Glyphs)
 	switch {
 	case d.phase == preparing:
