@@ -21,30 +21,51 @@ import (
 	"skep/model"
 )
 
+// objects are those of a kind, as the command line names them: word stands for
+// one in the usage, and each gives all of a snapshot with what they are called.
+type objects struct {
+	kind model.Kind
+	word string
+	each func(c *model.Cluster, add func(r model.Ref, names ...string))
+}
+
+var (
+	services = objects{model.KindService, "SERVICE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+		for _, s := range c.Services() {
+			add(s.Key().Ref(), s.Name(), s.ID)
+		}
+	}}
+	nodes = objects{model.KindNode, "NODE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+		for _, n := range c.Nodes() {
+			add(n.Key().Ref(), n.Hostname(), n.ID)
+		}
+	}}
+)
+
 // act is a verb without a screen.
 type act struct {
 	verb string
-	kind model.Kind
-	// object is what stands for the object in the usage, and last, where there is
-	// one, what follows it: the key of the form's value, and its word.
-	object, last, lastWord string
+	objects
+	// last is the key of the form's value that follows the objects, and lastWord
+	// what stands for it in the usage; empty for none.
+	last, lastWord string
 }
 
 // acts are the verbs that need no screen. The others ask for more than fits on
 // one line.
 var acts = []act{
-	{"scale", model.KindService, "SERVICE", "replicas", "REPLICAS"},
-	{"image", model.KindService, "SERVICE", "image", "IMAGE"},
-	{"restart", model.KindService, "SERVICE", "", ""},
-	{"rollback", model.KindService, "SERVICE", "", ""},
-	{"resume", model.KindService, "SERVICE", "", ""},
-	{"stop", model.KindService, "SERVICE", "", ""},
-	{"start", model.KindService, "SERVICE", "", ""},
-	{"drain", model.KindNode, "NODE", "", ""},
-	{"pause", model.KindNode, "NODE", "", ""},
-	{"activate", model.KindNode, "NODE", "", ""},
-	{"promote", model.KindNode, "NODE", "", ""},
-	{"demote", model.KindNode, "NODE", "", ""},
+	{"scale", services, "replicas", "REPLICAS"},
+	{"image", services, "image", "IMAGE"},
+	{"restart", services, "", ""},
+	{"rollback", services, "", ""},
+	{"resume", services, "", ""},
+	{"stop", services, "", ""},
+	{"start", services, "", ""},
+	{"drain", nodes, "", ""},
+	{"pause", nodes, "", ""},
+	{"activate", nodes, "", ""},
+	{"promote", nodes, "", ""},
+	{"demote", nodes, "", ""},
 }
 
 // errUnasked is why nothing was done where nobody could be asked.
@@ -56,9 +77,9 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 	for _, a := range acts {
 		action, _ := actions.Find(a.kind, a.verb)
 		yes := false
-		use, most := a.verb+" "+a.object+"...", cobra.MinimumNArgs(1)
+		use, most := a.verb+" "+a.word+"...", cobra.MinimumNArgs(1)
 		if a.last != "" {
-			use, most = a.verb+" "+a.object+"... "+a.lastWord, cobra.MinimumNArgs(2)
+			use, most = a.verb+" "+a.word+"... "+a.lastWord, cobra.MinimumNArgs(2)
 		}
 		c := givesJSON(&cobra.Command{
 			Use: use, Args: most, Short: strings.ToLower(action.Title[:1]) + action.Title[1:] + ", with a preview first",
@@ -175,20 +196,11 @@ func (a act) plans(ctx context.Context, b *backend.Backend, args []string) ([]ac
 // target is the object of a name or an ID.
 func (a act) target(c *model.Cluster, name string) (actions.Target, error) {
 	var found []actions.Target
-	add := func(r model.Ref, names ...string) {
+	a.each(c, func(r model.Ref, names ...string) {
 		if slices.Contains(names, name) {
 			found = append(found, actions.Target{Ref: r, Name: c.NameOf(r)})
 		}
-	}
-	if a.kind == model.KindNode {
-		for _, n := range c.Nodes() {
-			add(n.Key().Ref(), n.Hostname(), n.ID)
-		}
-	} else {
-		for _, s := range c.Services() {
-			add(s.Key().Ref(), s.Name(), s.ID)
-		}
-	}
+	})
 	switch len(found) {
 	case 0:
 		return actions.Target{}, fmt.Errorf("there is no %s %q", a.kind, name)
