@@ -61,7 +61,11 @@ func midList(d *desk) {
 // midText goes to the middle of a text, with a search that matches several
 // times.
 func midText(d *desk, pattern string) {
-	d.press("/")
+	if d.top().Scopes()[0] == keys.Logs {
+		d.press("h") // There "/" hides what does not match.
+	} else {
+		d.press("/")
+	}
 	d.typed(pattern)
 	d.press("enter", "n", "j", "right")
 }

@@ -89,9 +89,11 @@ func (a *App) clearOrBack() {
 	if s, ok := a.top().(screen.Selector); ok && s.Clear() {
 		return
 	}
-	if s, ok := a.top().(screen.Searcher); ok && s.Pattern() != "" {
-		_ = s.SetPattern("") // An empty pattern is never wrong.
-		return
+	for _, kind := range []keys.Command{keys.Search, keys.Filter} {
+		if s := a.searcher(kind); s != nil && s.Pattern() != "" {
+			_ = s.SetPattern("") // An empty pattern is never wrong.
+			return
+		}
 	}
 	if !a.pop() {
 		a.say(theme.Dim, "this is the first view; "+quitKeys)

@@ -19,6 +19,8 @@ type prompt struct {
 	err   string
 	// before is the pattern to go back to when the prompt is left.
 	before string
+	// finds is set where a search is not what "/" is for.
+	finds  bool
 	offers offers
 	past   recall
 }
@@ -49,8 +51,11 @@ func (p *prompt) drawBar(a *App, height int) ([]string, int) {
 }
 
 func (p *prompt) sign() string {
-	if p.kind == keys.CommandLine {
+	switch {
+	case p.kind == keys.CommandLine:
 		return ":"
+	case p.finds:
+		return "find "
 	}
 	return "/"
 }
@@ -120,7 +125,7 @@ func (a *App) promptKey(p *prompt, msg tea.KeyPressMsg) tea.Cmd {
 		return a.quit()
 	case keys.Leave:
 		if p.kind != keys.CommandLine {
-			a.setPattern(p.before)
+			a.setPattern(p.kind, p.before)
 		}
 		a.lift(p)
 		return nil
@@ -155,7 +160,7 @@ func (a *App) promptKey(p *prompt, msg tea.KeyPressMsg) tea.Cmd {
 // yet keeps the rows of the last that was.
 func (w *workspace) followPrompt() {
 	if p := w.prompt(); p.kind != keys.CommandLine {
-		w.setPattern(p.input.Value())
+		w.setPattern(p.kind, p.input.Value())
 	}
 }
 
@@ -174,7 +179,7 @@ func (a *App) promptEnter() tea.Cmd {
 	p := a.prompt()
 	value := p.input.Value()
 	if p.kind != keys.CommandLine {
-		if !a.setPattern(value) {
+		if !a.setPattern(p.kind, value) {
 			return nil
 		}
 		a.lift(p)
@@ -191,8 +196,8 @@ func (a *App) promptEnter() tea.Cmd {
 }
 
 // setPattern filters or searches the screen; false if the pattern is wrong.
-func (w *workspace) setPattern(pattern string) bool {
-	s := w.searcher()
+func (w *workspace) setPattern(kind keys.Command, pattern string) bool {
+	s := w.searcher(kind)
 	if s == nil {
 		return true
 	}

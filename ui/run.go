@@ -165,7 +165,7 @@ func (w *workspace) quit() tea.Cmd {
 }
 
 func (a *App) askPattern(kind keys.Command) {
-	s := a.searcher()
+	s := a.searcher(kind)
 	if s == nil {
 		return
 	}
@@ -173,14 +173,20 @@ func (a *App) askPattern(kind keys.Command) {
 	if kind == keys.Search {
 		value = "" // A filter is narrowed further; a search is a new one.
 	}
-	a.ask(kind, value, nil).before = s.Pattern()
+	p := a.ask(kind, value, nil)
+	p.before = s.Pattern()
+	_, p.finds = a.top().(screen.Finder)
+	p.finds = p.finds && kind == keys.Search && a.cover() == nil
 }
 
-// searcher is what a pattern is for now; nil for nothing.
-func (w *workspace) searcher() screen.Searcher {
+// searcher is what a pattern of a prompt is for now; nil for nothing.
+func (w *workspace) searcher(kind keys.Command) screen.Searcher {
 	if c := w.cover(); c != nil {
 		s, _ := c.(screen.Searcher)
 		return s
+	}
+	if f, ok := w.top().(screen.Finder); ok && kind == keys.Search {
+		return f.Finder()
 	}
 	s, _ := w.top().(screen.Searcher)
 	return s

@@ -2,7 +2,6 @@ package logstream
 
 import (
 	"context"
-	"regexp"
 	"sync"
 	"time"
 )
@@ -153,7 +152,7 @@ const (
 // (itself included) in the direction. It looks at what the ring holds and no
 // further, and takes no longer than ctx. It can take a tenth of a second for
 // a full ring.
-func (s *Stream) Find(ctx context.Context, re *regexp.Regexp, from uint64, dir Direction) (uint64, bool, error) {
+func (s *Stream) Find(ctx context.Context, re Matcher, from uint64, dir Direction) (uint64, bool, error) {
 	chunk := make([]Line, 0, findChunk)
 	for {
 		if err := ctx.Err(); err != nil {

@@ -78,6 +78,16 @@ const (
 	CompletePre Command = "complete-previous"
 	Older       Command = "older"
 	Newer       Command = "newer"
+	RangeTail   Command = "range-tail"
+	RangeHead   Command = "range-head"
+	Range1m     Command = "range-1m"
+	Range5m     Command = "range-5m"
+	Range15m    Command = "range-15m"
+	Range30m    Command = "range-30m"
+	Range1h     Command = "range-1h"
+	Range6h     Command = "range-6h"
+	Range24h    Command = "range-24h"
+	Range7d     Command = "range-7d"
 )
 
 // Yes is the key that says yes: it applies what a preview shows, and quits. It
@@ -188,11 +198,22 @@ var standard = Table{
 	{Left, Logs, []string{"left"}, "left", "scroll to the left", 0, ""},
 	{Right, Logs, []string{"right"}, "right", "scroll to the right", 0, ""},
 	{Copy, Logs, []string{"c"}, "copy", "copy the text to the terminal's clipboard (OSC 52)", 0, ""},
-	{Search, Logs, []string{"/"}, "search", "search for a regex", 1, ""},
-	{NextMatch, Logs, []string{"n"}, "next", "the next match", 2, ""},
-	{PrevMatch, Logs, []string{"N"}, "previous", "the previous match", 2, ""},
+	{Filter, Logs, []string{"/"}, "filter", "show only lines that match a regex; /!x hides those that match, /a | !b does both", 1, ""},
+	{Search, Logs, []string{"h"}, "highlight", "search for a regex without hiding other lines", 2, ""},
+	{NextMatch, Logs, []string{"n"}, "next", "the next match", 0, ""},
+	{PrevMatch, Logs, []string{"N"}, "previous", "the previous match", 0, ""},
 	{Follow, Logs, []string{"f"}, "follow", "follow new lines, or stop", 3, ""},
 	{Wrap, Logs, []string{"w"}, "wrap", "wrap or truncate long lines", 4, ""},
+	{RangeTail, Logs, []string{"0"}, "newest", "the newest 100 lines of each task, and what comes", 0, ""},
+	{RangeHead, Logs, []string{"1"}, "oldest", "from the oldest line that is kept on", 0, ""},
+	{Range1m, Logs, []string{"2"}, "1m", "the last minute", 0, ""},
+	{Range5m, Logs, []string{"3"}, "5m", "the last 5 minutes", 0, ""},
+	{Range15m, Logs, []string{"4"}, "15m", "the last 15 minutes", 0, ""},
+	{Range30m, Logs, []string{"5"}, "30m", "the last 30 minutes", 0, ""},
+	{Range1h, Logs, []string{"6"}, "1h", "the last hour", 0, ""},
+	{Range6h, Logs, []string{"7"}, "6h", "the last 6 hours", 0, ""},
+	{Range24h, Logs, []string{"8"}, "24h", "the last 24 hours", 0, ""},
+	{Range7d, Logs, []string{"9"}, "7d", "the last 7 days", 0, ""},
 	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full", 5, ""},
 
 	{Take, Prompts, []string{"enter"}, "take", "do what was typed", 0, ""},

@@ -40,7 +40,7 @@ func BenchmarkRender_Everything(b *testing.B) {
 	benchRender(b, func(p *Pane) {
 		p.stamps = stampFull
 		p.arrange()
-		_ = p.SetPattern("request|[0-9]+ms")
+		_ = p.Finder().SetPattern("request|[0-9]+ms")
 	}, usual)
 }
 
@@ -58,7 +58,7 @@ func BenchmarkRender_LongLines(b *testing.B) {
 				if p.view.Wrap != wrap {
 					p.Run(keys.Wrap)
 				}
-				_ = p.SetPattern("678")
+				_ = p.Finder().SetPattern("678")
 			}, func(int) string { return long })
 		})
 	}

@@ -3,7 +3,6 @@ package logs
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -116,7 +115,7 @@ func (f *fake) Stats() logstream.Stats {
 	}
 }
 
-func (f *fake) Find(_ context.Context, re *regexp.Regexp, from uint64, dir logstream.Direction) (uint64, bool, error) {
+func (f *fake) Find(_ context.Context, re logstream.Matcher, from uint64, dir logstream.Direction) (uint64, bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for n := range f.lines {
@@ -175,14 +174,25 @@ func press(t testing.TB, p *Pane, names ...string) {
 	}
 }
 
-// settle does a jump that was asked for.
+// settle does a jump or a filter that was asked for.
 func settle(p *Pane) {
 	if len(p.search.asks) > 0 {
 		p.Update(p.waitFind()())
 	}
+	if len(p.sifts) > 0 {
+		p.Update(p.waitSift()())
+	}
 }
 
 func find(t testing.TB, p *Pane, pattern string) {
+	t.Helper()
+	if err := p.Finder().SetPattern(pattern); err != nil {
+		t.Fatal(err)
+	}
+	settle(p)
+}
+
+func sift(t testing.TB, p *Pane, pattern string) {
 	t.Helper()
 	if err := p.SetPattern(pattern); err != nil {
 		t.Fatal(err)

@@ -28,6 +28,9 @@ var layouts = [stampModes]string{"", "15:04:05 ", "2006-01-02 15:04:05.000 "}
 
 // Pane shows a log. It belongs to the goroutine of Update.
 type Pane struct {
+	// log is what is followed, source what is shown of it: the log itself, or a
+	// sieve over it.
+	log      Source
 	source   Source
 	title    string
 	names    Names
@@ -53,8 +56,15 @@ type Pane struct {
 	bottomSeq  uint64 // the last line that was drawn
 
 	search search
-	win    []logstream.Line
-	stamp  []byte
+	// choice is what is shown of the log; sifts hands the sieve for a new choice
+	// to the command that fills it, wanted is the last one.
+	choice choice
+	span   span
+	sifts  chan *sieve
+	wanted *sieve
+
+	win   []logstream.Line
+	stamp []byte
 }
 
 // New makes a pane that follows, and wraps long lines. Without names there is
@@ -62,8 +72,8 @@ type Pane struct {
 func New(source Source, title string, names Names) *Pane {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Pane{
-		source: source, title: title, names: names, zone: time.Local, interval: DefaultInterval,
-		ctx: ctx, cancel: cancel, stats: source.Stats(), search: newSearch(),
+		log: source, source: source, title: title, names: names, zone: time.Local, interval: DefaultInterval,
+		ctx: ctx, cancel: cancel, stats: source.Stats(), search: newSearch(), sifts: make(chan *sieve, 1),
 	}
 	p.view.Lines, p.view.Follow, p.view.Wrap = text{p}, true, true
 	return p
@@ -82,18 +92,19 @@ func (p *Pane) SetHearing(h model.Hearing) { p.hearing = h }
 // freshMsg says that the source has something new for a pane.
 type freshMsg struct {
 	pane    *Pane
+	log     Source
 	version uint64
 	err     error
 }
 
-// Init starts waiting for lines and for searches.
-func (p *Pane) Init() tea.Cmd { return tea.Batch(p.wait(), p.waitFind()) }
+// Init starts waiting for lines, for searches and for filters.
+func (p *Pane) Init() tea.Cmd { return tea.Batch(p.wait(), p.waitFind(), p.waitSift()) }
 
 // wait returns the command that waits for news. Waiting out the interval
 // comes first, so that what is newest then is told, not what was newest
 // before.
 func (p *Pane) wait() tea.Cmd {
-	seen, due := p.seen, p.due
+	seen, due, source, log := p.seen, p.due, p.source, p.log
 	return func() tea.Msg {
 		if d := time.Until(due); d > 0 {
 			timer := time.NewTimer(d)
@@ -101,11 +112,14 @@ func (p *Pane) wait() tea.Cmd {
 			select {
 			case <-timer.C:
 			case <-p.ctx.Done():
-				return freshMsg{pane: p, err: p.ctx.Err()}
+				return freshMsg{pane: p, log: log, err: p.ctx.Err()}
 			}
 		}
-		version, err := p.source.Next(p.ctx, seen)
-		return freshMsg{pane: p, version: version, err: err}
+		version, err := source.Next(p.ctx, seen)
+		if s, ok := source.(*sieve); ok && err == nil {
+			s.sift(p.ctx)
+		}
+		return freshMsg{pane: p, log: log, version: version, err: err}
 	}
 }
 
@@ -113,7 +127,7 @@ func (p *Pane) wait() tea.Cmd {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case freshMsg:
-		if msg.pane != p || msg.err != nil {
+		if msg.pane != p || msg.log != p.log || msg.err != nil {
 			return nil
 		}
 		p.seen, p.due = msg.version, time.Now().Add(p.interval)
@@ -127,6 +141,12 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		p.found(msg)
 		return p.waitFind()
+	case siftedMsg:
+		if msg.pane != p {
+			return nil
+		}
+		p.sifted(msg.sieve)
+		return p.waitSift()
 	}
 	return nil
 }
@@ -141,7 +161,7 @@ func (p *Pane) Close() {
 	p.win = nil
 	p.view.Forget()
 	go func() {
-		p.source.Close()
+		p.log.Close()
 		debug.FreeOSMemory()
 	}()
 }

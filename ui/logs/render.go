@@ -40,7 +40,7 @@ func (p *Pane) hits(l shown) []viewport.Hit {
 		role = theme.Selected
 	}
 	var out []viewport.Hit
-	for _, m := range p.matchesIn(l) {
+	for _, m := range p.litIn(l) {
 		out = append(out, viewport.Hit{Row: viewport.Row{From: m[0], To: m[1]}, Role: role})
 	}
 	return out
@@ -91,6 +91,9 @@ var emptyTexts = map[logstream.State]string{
 func (p *Pane) empty(th *theme.Theme) string {
 	b := viewport.NewBrush(th, p.view.Width)
 	text := p.hint
+	if p.stats.Lines > 0 {
+		text = "None of the " + lineCount(p.stats.Lines) + " is shown: " + p.choice.words()
+	}
 	if text == "" {
 		text = emptyTexts[p.stats.State]
 	}

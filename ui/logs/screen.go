@@ -27,6 +27,9 @@ type Screen struct {
 	// watch says what the log leaves out, and notice puts it there.
 	watch  *model.LogWatch
 	notice func(text string)
+	// open opens a part of the log, watched is whose it is.
+	open    func(s span) Source
+	watched func() ([]model.ServiceID, model.TaskID)
 }
 
 type name struct {
@@ -48,19 +51,29 @@ func (l *Screen) Info() string              { return "" }
 func (l *Screen) Show(f table.Frame) tea.Cmd {
 	if l.cluster != f.Cluster {
 		l.cluster = f.Cluster
-		for _, text := range l.watch.Look(f.Cluster) {
-			l.notice(text)
-		}
-		l.SetHearing(l.watch.Hearing(f.Cluster))
+		l.tell()
 	}
 	return nil
 }
 
+// tell puts into the log what it leaves out.
+func (l *Screen) tell() {
+	for _, text := range l.watch.Look(l.cluster) {
+		l.notice(text)
+	}
+	l.SetHearing(l.watch.Hearing(l.cluster))
+}
+
 // Run implements screen.Screen.
 func (l *Screen) Run(e screen.Env, cmd keys.Command) tea.Cmd {
-	if cmd == keys.Search {
+	if cmd == keys.Search || cmd == keys.Filter {
 		e.Ask(cmd)
 		return nil
+	}
+	if s, ok := spans[cmd]; ok {
+		cmd := l.Reopen(l.open(s), s)
+		l.tell()
+		return cmd
 	}
 	l.Pane.Run(cmd)
 	return nil
@@ -102,6 +115,7 @@ func nodeSeries(id model.NodeID) int {
 func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of screen.Object, title string,
 	services []*model.Service, task *model.Task) (*Screen, error) {
 	l := &Screen{object: of, named: map[string]name{}}
+	l.watched = func() ([]model.ServiceID, model.TaskID) { return l.interest.Services(), "" }
 	var targets []logstream.Target
 	var hint string
 	for _, s := range services {
@@ -121,16 +135,18 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 		targets = []logstream.Target{target}
 		l.interest = model.InterestIn(task.ServiceID.Ref())
 		names = nil // There is nobody to tell it from.
-		l.watch = model.WatchLog(nil, task.ID)
-	} else {
-		l.watch = model.WatchLog(l.interest.Services(), "")
+		l.watched = func() ([]model.ServiceID, model.TaskID) { return nil, task.ID }
 	}
 	if len(targets) == 0 {
 		return nil, errors.New("there is no service")
 	}
-	stream := logstream.Follow(ctx, open, targets, logstream.Limits{})
-	l.notice = stream.Notice
-	l.Pane = New(stream, table.Clean(title), names)
+	l.open = func(s span) Source {
+		stream := logstream.Follow(ctx, open, s.of(targets, time.Now()), s.limits())
+		l.notice = stream.Notice
+		l.watch = model.WatchLog(l.watched())
+		return stream
+	}
+	l.Pane = New(l.open(spans[keys.RangeTail]), table.Clean(title), names)
 	l.SetHint(hint)
 	return l, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"regexp"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -20,6 +21,8 @@ type search struct {
 	current uint64
 	// outcome is what the last jump came to, in words.
 	outcome string
+	// nth and of say the how many-th of all lines that match the current one is.
+	nth, of int
 
 	// asks hands a jump to the command that does it; asked is the number of
 	// the last one, stop ends it.
@@ -35,6 +38,7 @@ type ask struct {
 	ctx  context.Context
 	id   uint64
 	re   *regexp.Regexp
+	in   Source
 	from viewport.Place
 	dir  logstream.Direction
 }
@@ -45,16 +49,24 @@ type foundMsg struct {
 	id    uint64
 	seq   uint64
 	match []int
+	// nth and of say the how many-th of all lines that match it is.
+	nth, of int
 	// round is set when the search went on at the other end.
 	round bool
 }
 
 func newSearch() search { return search{asks: make(chan ask, 1), stop: func() {}} }
 
+// finder is the search of a pane, which hides nothing.
+type finder struct{ *Pane }
+
+// Finder implements screen.Finder.
+func (p *Pane) Finder() screen.Searcher { return finder{p} }
+
 // SetPattern searches for a regular expression, upper and lower case alike. If
 // no match is visible, the pane jumps to the next older one. An empty pattern
 // ends the search; one that is not valid changes nothing.
-func (p *Pane) SetPattern(pattern string) error {
+func (p finder) SetPattern(pattern string) error {
 	s := &p.search
 	if pattern == s.pattern {
 		return nil
@@ -68,7 +80,7 @@ func (p *Pane) SetPattern(pattern string) error {
 	}
 	s.stop()
 	s.asked++ // An answer to the former pattern is none to this one.
-	s.pattern, s.re, s.current, s.outcome = pattern, re, 0, ""
+	s.pattern, s.re, s.current, s.outcome, s.of = pattern, re, 0, "", 0
 	if re != nil && !p.matchVisible() {
 		p.seek(logstream.Older)
 	}
@@ -76,7 +88,7 @@ func (p *Pane) SetPattern(pattern string) error {
 }
 
 // Pattern is what is searched for, empty for nothing.
-func (p *Pane) Pattern() string { return p.search.pattern }
+func (p finder) Pattern() string { return p.search.pattern }
 
 // matchVisible tells whether a match is on the screen.
 func (p *Pane) matchVisible() bool {
@@ -113,7 +125,7 @@ func (p *Pane) seek(dir logstream.Direction) {
 	case <-s.asks: // Not begun yet, and not wanted any more.
 	default:
 	}
-	s.asks <- ask{ctx: ctx, id: s.asked, re: s.re, from: from, dir: dir}
+	s.asks <- ask{ctx: ctx, id: s.asked, re: s.re, in: p.source, from: from, dir: dir}
 }
 
 // waitFind returns the command that waits for a jump and does it.
@@ -165,20 +177,46 @@ func (p *Pane) beyond(seq uint64, dir logstream.Direction) viewport.Place {
 // find looks for a match, and goes on at the other end if there is none.
 func (p *Pane) find(a ask) foundMsg {
 	msg := foundMsg{pane: p, id: a.id}
-	msg.seq, msg.match = a.in(p.source)
+	msg.seq, msg.match = a.look()
 	if msg.match == nil {
 		msg.round = true
 		a.from = viewport.Place{}
 		if a.dir == logstream.Older {
 			a.from = viewport.Place{Line: math.MaxUint64, At: endOfLine}
 		}
-		msg.seq, msg.match = a.in(p.source)
+		msg.seq, msg.match = a.look()
+	}
+	if msg.match != nil {
+		msg.nth, msg.of = a.count(msg.seq)
 	}
 	return msg
 }
 
-// in looks for the match in a log: first in the line that it sets out from.
-func (a ask) in(source Source) (uint64, []int) {
+// count counts the lines that match, up to one and in all; 0 if it was ended.
+func (a ask) count(until uint64) (nth, of int) {
+	re := logstream.NewPattern(a.re)
+	lines := make([]logstream.Line, 0, sieveChunk)
+	for from := uint64(0); ; from = lines[len(lines)-1].Seq + 1 {
+		if lines = a.in.Window(from, sieveChunk, lines[:0]); len(lines) == 0 {
+			return nth, of
+		}
+		if a.ctx.Err() != nil {
+			return 0, 0
+		}
+		for i := range lines {
+			if re.MatchString(lines[i].Text) {
+				of++
+				if lines[i].Seq <= until {
+					nth++
+				}
+			}
+		}
+	}
+}
+
+// look looks for the match in a log: first in the line that it sets out from.
+func (a ask) look() (uint64, []int) {
+	source := a.in
 	line := func(seq uint64, at int) []int {
 		w := source.Window(seq, 1, nil)
 		if len(w) == 0 || w[0].Seq != seq {
@@ -196,7 +234,7 @@ func (a ask) in(source Source) (uint64, []int) {
 		}
 		at = endOfLine
 	}
-	seq, ok, err := source.Find(a.ctx, a.re, a.from.Line+uint64(a.dir), a.dir)
+	seq, ok, err := source.Find(a.ctx, logstream.NewPattern(a.re), a.from.Line+uint64(a.dir), a.dir)
 	if !ok || err != nil {
 		return 0, nil
 	}
@@ -237,7 +275,7 @@ func (p *Pane) found(msg foundMsg) {
 		s.outcome = ""
 	}
 	p.stats = p.source.Stats()
-	s.current = msg.seq
+	s.current, s.nth, s.of = msg.seq, msg.nth, msg.of
 	p.show(msg.seq, msg.match)
 }
 
@@ -265,15 +303,38 @@ func (p *Pane) showSide(l *logstream.Line, m []int) {
 	}
 }
 
-// matchesIn are the matches in the visible part of a line. Only that and a
-// little around it is looked at: what is highlighted must cost no more in a
-// line of 64 KiB than in a short one.
+// matchesIn are the matches in the visible part of a line: of what is searched
+// for, or else of what the lines are filtered by.
 func (p *Pane) matchesIn(l shown) [][]int {
-	if p.search.re == nil {
-		return nil
+	if p.search.re != nil {
+		return matchesOf(p.search.re, l)
 	}
+	return nil
+}
+
+// litIn are the matches to show in a line.
+func (p *Pane) litIn(l shown) (matches [][]int) {
+	if p.search.re != nil || aside(l.Line) {
+		return p.matchesIn(l)
+	}
+	for _, re := range p.choice.lit() {
+		matches = append(matches, matchesOf(re, l)...)
+	}
+	slices.SortFunc(matches, func(a, b []int) int { return a[0] - b[0] })
+	out := matches[:0]
+	for _, m := range matches { // Those of two terms may overlap.
+		if len(out) == 0 || m[0] >= out[len(out)-1][1] {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// matchesOf looks only at the visible part of a line and a little around it:
+// what is highlighted must cost no more in a line of 64 KiB than in a short one.
+func matchesOf(re *regexp.Regexp, l shown) [][]int {
 	lo, hi := max(0, l.seen.From-lookAround), min(len(l.Line.Text), l.seen.To+lookAround)
-	matches := p.search.re.FindAllStringIndex(l.Line.Text[lo:hi], -1)
+	matches := re.FindAllStringIndex(l.Line.Text[lo:hi], -1)
 	for _, m := range matches {
 		if lo > 0 && m[0] == 0 {
 			m[1] = 0 // What seems to be the begin of the line is none.

@@ -27,7 +27,7 @@ func TestSearch_JumpsBothWaysAndRound(t *testing.T) {
 	if got := body(t, p)[3]; got != "web.0 > line 42" {
 		t.Errorf("the line is not marked: %q", got)
 	}
-	if got := status(t, p); !strings.Contains(got, "/LINE 42$") {
+	if got := status(t, p); !strings.Contains(got, "find LINE 42$ (1 of 1)") {
 		t.Error(got)
 	}
 	find(t, p, "line .*7$")
@@ -51,11 +51,11 @@ func TestSearch_JumpsBothWaysAndRound(t *testing.T) {
 		}
 	}
 	find(t, p, "nothing like it")
-	if got := status(t, p); !strings.Contains(got, "/nothing like it (no match)") {
+	if got := status(t, p); !strings.Contains(got, "find nothing like it (no match)") {
 		t.Error(got)
 	}
 	find(t, p, "")
-	if got := status(t, p); strings.Contains(got, "/") || p.Pattern() != "" {
+	if got := status(t, p); strings.Contains(got, "find") || p.Finder().Pattern() != "" {
 		t.Error(got)
 	}
 	press(t, p, "n") // Without a search it does nothing.
@@ -88,12 +88,12 @@ func TestSearch_Highlights(t *testing.T) {
 func TestSearch_BadPatternChangesNothing(t *testing.T) {
 	p := newPane(t, newFake("a"), 40, 5)
 	find(t, p, "a")
-	err := p.SetPattern("a(")
+	err := p.Finder().SetPattern("a(")
 	if err == nil || err.Error() != "invalid regex: missing )" {
 		t.Error(err)
 	}
-	if p.Pattern() != "a" {
-		t.Error(p.Pattern())
+	if p.Finder().Pattern() != "a" {
+		t.Error(p.Finder().Pattern())
 	}
 }
 
@@ -118,7 +118,7 @@ func TestSearch_LongLines(t *testing.T) {
 func TestSearch_LateAnswerIsDropped(t *testing.T) {
 	f := newFake(numbered(100)...)
 	p := newPane(t, f, 60, 10)
-	if err := p.SetPattern("line 3$"); err != nil {
+	if err := p.Finder().SetPattern("line 3$"); err != nil {
 		t.Fatal(err)
 	}
 	late := p.waitFind()()
@@ -144,7 +144,7 @@ func TestSearch_BeginOfLineIsNotWithinIt(t *testing.T) {
 
 func TestSearch_FasterThanItsAnswers(t *testing.T) {
 	p := newPane(t, newFake(numbered(100)...), 60, 10)
-	if err := p.SetPattern("line 1"); err != nil {
+	if err := p.Finder().SetPattern("line 1"); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {

@@ -3,7 +3,6 @@ package logs
 import (
 	"context"
 	"hash/fnv"
-	"regexp"
 
 	"skep/internal/logstream"
 	"skep/model"
@@ -20,7 +19,7 @@ type Source interface {
 	// Stats tells which lines there are and how the stream is doing.
 	Stats() logstream.Stats
 	// Find returns the next line that matches.
-	Find(ctx context.Context, re *regexp.Regexp, from uint64, dir logstream.Direction) (uint64, bool, error)
+	Find(ctx context.Context, re logstream.Matcher, from uint64, dir logstream.Direction) (uint64, bool, error)
 	// Close ends it.
 	Close()
 }

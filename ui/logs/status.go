@@ -3,6 +3,7 @@ package logs
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"skep/internal/logstream"
 	"skep/model"
@@ -71,13 +72,26 @@ func (p *Pane) parts() []part {
 	if !p.view.Follow || p.stats.State != logstream.Ended { // What has ended can not be followed.
 		parts = append(parts, part{theme.Plain, p.position(), false})
 	}
+	if p.span.words != "" {
+		parts = append(parts, part{theme.Accent, p.span.words, false})
+	}
+	if p.choice.some() {
+		parts = append(parts, part{theme.Accent, p.kept() + " " + p.choice.words(), true})
+	}
 	if h := p.hearing; h.Known && h.Heard < h.Wanted {
 		parts = append(parts, part{theme.Warning, fmt.Sprintf("hears %d of %s", h.Heard, model.Plural(h.Wanted, "replica")), false})
 	}
 	if p.search.pattern != "" {
-		text := "/" + table.Clean(p.search.pattern)
+		var says []string
+		if p.search.current != 0 && p.search.of > 0 {
+			says = append(says, count(uint64(p.search.nth))+" of "+count(uint64(p.search.of)))
+		}
 		if p.search.outcome != "" {
-			text += " (" + p.search.outcome + ")"
+			says = append(says, p.search.outcome)
+		}
+		text := "find " + table.Clean(p.search.pattern)
+		if len(says) > 0 {
+			text += " (" + strings.Join(says, ", ") + ")"
 		}
 		parts = append(parts, part{theme.Accent, text, true})
 	}
@@ -87,13 +101,15 @@ func (p *Pane) parts() []part {
 	if p.stats.Dropped > 0 {
 		parts = append(parts, part{theme.Dim, count(p.stats.Dropped) + " older dropped", false})
 	}
-	parts = append(parts, part{theme.Dim, lineCount(p.stats.Lines), false})
 	if !p.view.Wrap {
 		text := "not wrapped"
 		if p.view.Left > 0 {
 			text = fmt.Sprintf("from column %d", p.view.Left+1)
 		}
 		parts = append(parts, part{theme.Dim, text, false})
+	}
+	if !p.choice.some() {
+		parts = append(parts, part{theme.Dim, lineCount(p.stats.Lines), false})
 	}
 	if h := p.hearing; h.Known && h.Wanted > 1 && h.Heard == h.Wanted {
 		parts = append(parts, part{theme.Dim, fmt.Sprintf("hears all %d replicas", h.Wanted), false})

@@ -21,3 +21,7 @@ const (
 	// are searched for the begin and the end of a match to highlight.
 	lookAround = 512
 )
+
+// wholeTail is how many lines of each task are asked for where all that is kept
+// is to be read: what the buffer holds.
+const wholeTail = 50_000

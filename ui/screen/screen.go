@@ -97,6 +97,9 @@ type Searcher interface {
 	Pattern() string
 }
 
+// Finder is a screen that can be searched besides being filtered.
+type Finder interface{ Finder() Searcher }
+
 // Scroller is a screen that the wheel of a mouse scrolls.
 type Scroller interface {
 	// Scroll moves what is shown by so many rows, down for positive ones.

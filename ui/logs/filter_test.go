@@ -1,0 +1,170 @@
+package logs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"skep/internal/logstream"
+	"skep/ui/keys"
+	"skep/ui/theme"
+)
+
+// texts are the visible texts without what stands before them.
+func texts(t *testing.T, p *Pane) []string {
+	t.Helper()
+	var out []string
+	for _, row := range body(t, p) {
+		out = append(out, row[strings.IndexAny(row, "|>:")+2:])
+	}
+	return out
+}
+
+func TestFilter_HidesWhatDoesNotMatch(t *testing.T) {
+	f := newFake("GET /a 200", "GET /b 500", "POST /c 500", "GET /healthz 500")
+	f.put(logstream.Line{Kind: logstream.Notice, Text: "w1 is down"})
+	p := newPane(t, f, 80, 10)
+	for _, c := range []struct {
+		pattern string
+		want    []string
+		says    string
+	}{
+		{"get", []string{"GET /a 200", "GET /b 500", "GET /healthz 500", "skep: w1 is down"}, "3 of 4 lines /get"},
+		{"!500", []string{"GET /a 200", "skep: w1 is down"}, "1 of 4 lines /!500"},
+		{"500 | !healthz", []string{"GET /b 500", "POST /c 500", "skep: w1 is down"}, "2 of 4 lines"},
+		{"200|post", []string{"GET /a 200", "POST /c 500", "skep: w1 is down"}, "2 of 4 lines"},
+		{"500 | ", []string{"GET /b 500", "POST /c 500", "GET /healthz 500", "skep: w1 is down"}, "3 of 4 lines"},
+		{"", []string{"GET /a 200", "GET /b 500", "POST /c 500", "GET /healthz 500", "skep: w1 is down"}, "5 lines"},
+	} {
+		sift(t, p, c.pattern)
+		if got := texts(t, p); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q", c.pattern, got)
+		}
+		if got := status(t, p); !strings.Contains(got, c.says) {
+			t.Errorf("%q: %q", c.pattern, got)
+		}
+	}
+	if err := p.SetPattern("a | ["); err == nil || p.Pattern() != "" {
+		t.Error(err, p.Pattern())
+	}
+	// What matches is lit.
+	sift(t, p, "500 | !healthz")
+	if rows := p.Render(ascii); !strings.Contains(rows[0], ascii.Paint(theme.Match, "500")) {
+		t.Errorf("%q", rows[0])
+	}
+}
+
+// TestFilter_FollowsWhatComesAndGoes: the filter holds for new lines, and lets
+// go of those that are dropped.
+func TestFilter_FollowsWhatComesAndGoes(t *testing.T) {
+	f := newFake(numbered(100)...)
+	p := newPane(t, f, 80, 5)
+	sift(t, p, "7$")
+	f.add("line 107", "line 108")
+	fresh(t, p)
+	if got := texts(t, p); !slices.Equal(got, []string{"line 77", "line 87", "line 97", "line 107"}) {
+		t.Errorf("%q", got)
+	}
+	f.drop(90)
+	fresh(t, p)
+	if got := texts(t, p); !slices.Equal(got, []string{"line 97", "line 107"}) {
+		t.Errorf("%q", got)
+	}
+	f.add(numbered(20)...)
+	fresh(t, p)
+	press(t, p, "g")
+	if got := texts(t, p); !slices.Equal(got, []string{"line 97", "line 107", "line 7", "line 17"}) {
+		t.Errorf("%q", got)
+	}
+	sift(t, p, "nothing")
+	if got := body(t, p); !strings.HasPrefix(got[0], "None of the 32 lines is shown: /nothing") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestFilter_StaysWhereItIs: what is read does not move when others come back.
+func TestFilter_StaysWhereItIs(t *testing.T) {
+	f := newFake(numbered(200)...)
+	p := newPane(t, f, 100, 6)
+	sift(t, p, "5$")
+	press(t, p, "g", "j", "j")
+	if got := texts(t, p)[0]; got != "line 25" {
+		t.Fatal(got)
+	}
+	sift(t, p, "")
+	if got := texts(t, p)[0]; got != "line 25" {
+		t.Error(got)
+	}
+	sift(t, p, "[05]$")
+	if got := texts(t, p); got[0] != "line 25" || got[1] != "line 30" {
+		t.Errorf("%q", got)
+	}
+	find(t, p, "100")
+	if got := status(t, p); !strings.Contains(got, "find 100 (1 of 1, search wrapped)") || !strings.Contains(strings.Join(texts(t, p), " "), "line 100") {
+		t.Errorf("%q %q", got, texts(t, p))
+	}
+}
+
+func TestFilter_CountsWhatIsFound(t *testing.T) {
+	f := newFake(numbered(100)...)
+	p := newPane(t, f, 80, 11)
+	find(t, p, "line .2$")
+	press(t, p, "N", "N", "N")
+	if got := status(t, p); !strings.Contains(got, "(7 of 9)") {
+		t.Error(got)
+	}
+}
+
+func BenchmarkFilter_FullRing(b *testing.B) {
+	f := &fake{state: logstream.Live, changed: make(chan struct{}), closed: make(chan struct{})}
+	for i := range 200_000 {
+		f.lines = append(f.lines, logstream.Line{Seq: uint64(i + 1), Text: usual(i)})
+	}
+	for _, pattern := range []string{"error", "status=5", "items/1.*99 ", "[0-9]+ms"} {
+		b.Run(fmt.Sprintf("%q", pattern), func(b *testing.B) {
+			c, err := parseFilter(pattern)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				newSieve(f, c.keeps).sift(b.Context())
+			}
+		})
+	}
+}
+
+// TestReopen_ReadsAnotherPart: the filter holds, and what the former part still
+// brings is not taken for the new one's.
+func TestReopen_ReadsAnotherPart(t *testing.T) {
+	old, f := newFake(numbered(50)...), newFake(numbered(20)...)
+	p := newPane(t, old, 80, 6)
+	sift(t, p, "5$")
+	stale := p.wait()
+	cmd := p.Reopen(f, spans[keys.Range5m])
+	settle(p)
+	if again := p.Update(stale()); again != nil {
+		t.Error("the former part is waited for again")
+	}
+	if again := p.Update(cmd()); again == nil {
+		t.Error("the new part is not waited for")
+	}
+	if got := texts(t, p); !slices.Equal(got, []string{"line 5", "line 15"}) {
+		t.Errorf("%q", got)
+	}
+	if got := status(t, p); !strings.Contains(got, "last 5m  2 of 20 lines /5$") {
+		t.Error(got)
+	}
+	<-old.closed
+}
+
+// TestSpans_TakeEveryDigit: none of them may change the scope of the lists while
+// a log is read.
+func TestSpans_TakeEveryDigit(t *testing.T) {
+	for _, key := range strings.Split("0123456789", "") {
+		b, ok := keys.Standard().Find([]keys.Scope{keys.Logs}, key)
+		if _, known := spans[b.Command]; !ok || !known {
+			t.Errorf("%s is %q", key, b.Command)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package logs
+
+import (
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/internal/logstream"
+	"skep/ui/keys"
+	"skep/ui/viewport"
+)
+
+// span is from when on a log is read.
+type span struct {
+	// since is how long ago the oldest line may have been written; 0 for any.
+	since time.Duration
+	// whole reads as much as is kept, not only the newest lines.
+	whole bool
+	// top begins to read at the oldest line.
+	top   bool
+	words string
+}
+
+// spans are the ranges by their keys, which are those of k9s and three more.
+var spans = map[keys.Command]span{
+	keys.RangeTail: {},
+	keys.RangeHead: {whole: true, top: true, words: "from the oldest"},
+	keys.Range1m:   last(time.Minute, "1m"),
+	keys.Range5m:   last(5*time.Minute, "5m"),
+	keys.Range15m:  last(15*time.Minute, "15m"),
+	keys.Range30m:  last(30*time.Minute, "30m"),
+	keys.Range1h:   last(time.Hour, "1h"),
+	keys.Range6h:   last(6*time.Hour, "6h"),
+	keys.Range24h:  last(24*time.Hour, "24h"),
+	keys.Range7d:   last(7*24*time.Hour, "7d"),
+}
+
+func last(d time.Duration, words string) span {
+	return span{since: d, whole: true, words: "last " + words}
+}
+
+// of are the targets from when on the span reads.
+func (s span) of(targets []logstream.Target, now time.Time) []logstream.Target {
+	targets = slices.Clone(targets)
+	for i := range targets {
+		if s.since > 0 {
+			targets[i].Since = now.Add(-s.since)
+		}
+	}
+	return targets
+}
+
+func (s span) limits() logstream.Limits {
+	if s.whole {
+		return logstream.Limits{Tail: wholeTail}
+	}
+	return logstream.Limits{}
+}
+
+// Reopen reads another part of the log in place of the one that is shown.
+func (p *Pane) Reopen(log Source, s span) tea.Cmd {
+	was := p.log
+	go was.Close() // Its connection may take a moment to end.
+	p.search.stop()
+	p.search.asked++
+	p.search.current = 0
+	p.log, p.source, p.span, p.wanted = log, log, s, nil
+	p.seen, p.due, p.stats = 0, time.Time{}, log.Stats()
+	p.view.Forget()
+	p.view.Left, p.view.Follow = 0, true
+	if s.top {
+		p.view.Hold()
+		p.view.MoveTo(viewport.Place{Line: 1})
+	}
+	p.choose(p.choice)
+	p.arrange()
+	return p.wait()
+}
