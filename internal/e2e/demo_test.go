@@ -174,13 +174,14 @@ func TestConsole_RefusesWhatIsWrong(t *testing.T) {
 
 func TestConsole_SwallowsKeysOfANewDialog(t *testing.T) {
 	t.Parallel()
-	term, sim := demo(t, ui.Options{Pattern: "shop_web"}, 80, 24)
+	opened := time.Now() // The clock stands still: however busy the machine is, the dialog stays new.
+	term, sim := demo(t, ui.Options{Pattern: "shop_web", Now: func() time.Time { return opened }}, 80, 24)
 	term.Wait("shop_web", "4/4")
 	before := len(sim.Requests())
 	term.Type("r", "Y", "Y", "Y")
-	term.Wait("Y apply")
-	time.Sleep(200 * time.Millisecond)
-	term.Wait("Y apply")
+	term.Wait("Y apply", again)
+	term.Type("Y", "Y")
+	term.Wait("Y apply", again)
 	for _, r := range sim.Requests()[before:] {
 		if strings.HasPrefix(r, "POST") {
 			t.Errorf("keys typed at once with the one that opened the dialog confirmed it: %s", r)
@@ -272,7 +273,8 @@ func TestConsole_MovesOnAQuietLine(t *testing.T) {
 	for range 10 {
 		before := term.Sent()
 		term.Type("j")
-		time.Sleep(60 * time.Millisecond)
+		term.Until("the move", func(string) bool { return term.Sent() > before })
+		quiet(term, 50*time.Millisecond)
 		costs = append(costs, term.Sent()-before)
 	}
 	// Another change of the screen may fall into one of the moves, hardly into
