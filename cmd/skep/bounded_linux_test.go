@@ -117,8 +117,8 @@ const (
 // Whatever an engine sends, the console takes a bounded amount of memory, and
 // answers keys. When it is over, the memory goes back to the system.
 func TestBounded_UnderAssault(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes")
+	if testing.Short() || os.Getenv("SKEP_LAB") != "required" {
+		t.Skip("takes minutes: with SKEP_LAB=required only")
 	}
 	for name, a := range assaults {
 		t.Run(name, func(t *testing.T) {

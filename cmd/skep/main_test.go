@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/ui/views"
 )
 
@@ -22,6 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		asSkep()
 	}
+	testkit.SideBySide(8)
 	goleak.VerifyTestMain(m)
 }
 

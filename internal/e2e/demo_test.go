@@ -14,11 +14,15 @@ import (
 	"skep/internal/feed"
 	"skep/internal/screens"
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/internal/testkit/vterm"
 	"skep/ui"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testkit.SideBySide(8)
+	goleak.VerifyTestMain(m)
+}
 
 // slow skips a test in which clocks go by, where it is to be quick.
 func slow(t *testing.T) {
