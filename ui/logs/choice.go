@@ -8,7 +8,7 @@ import (
 )
 
 // choice is what of a log is shown.
-type choice struct{ filter }
+type choice struct{ Filter }
 
 // some reports whether anything may be hidden.
 func (c *choice) some() bool { return len(c.terms) > 0 }
@@ -28,12 +28,12 @@ func (p *Pane) SetPattern(text string) error {
 	if text == p.choice.text {
 		return nil
 	}
-	f, err := parseFilter(text)
+	f, err := ParseFilter(text)
 	if err != nil {
 		return err
 	}
 	c := p.choice
-	c.filter = f
+	c.Filter = f
 	p.choose(c)
 	return nil
 }
@@ -54,7 +54,7 @@ func (p *Pane) choose(c choice) {
 		p.exchange(p.log)
 		return
 	}
-	p.wanted = newSieve(p.log, c.keeps)
+	p.wanted = newSieve(p.log, c.Keeps)
 	p.sifts <- p.wanted
 }
 

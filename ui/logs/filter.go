@@ -8,9 +8,9 @@ import (
 	"skep/ui/screen"
 )
 
-// filter is what lines have to match to be shown: each of its terms, as through
+// Filter is what lines have to match to be shown: each of its terms, as through
 // a chain of greps.
-type filter struct {
+type Filter struct {
 	text  string
 	terms []term
 }
@@ -24,10 +24,10 @@ type term struct {
 // regular expression.
 const between = " | "
 
-// parseFilter makes a filter of what was typed: regular expressions, upper and
+// ParseFilter makes a filter of what was typed: regular expressions, upper and
 // lower case alike; "!" before one takes away the lines that match it.
-func parseFilter(text string) (filter, error) {
-	f := filter{text: text}
+func ParseFilter(text string) (Filter, error) {
+	f := Filter{text: text}
 	for source := range strings.SplitSeq(text, between) {
 		source = strings.TrimSpace(source)
 		source, inverse := strings.CutPrefix(source, "!")
@@ -36,16 +36,16 @@ func parseFilter(text string) (filter, error) {
 		}
 		re, err := screen.ParsePattern(source)
 		if err != nil {
-			return filter{}, err
+			return Filter{}, err
 		}
 		f.terms = append(f.terms, term{logstream.NewPattern(re), inverse})
 	}
 	return f, nil
 }
 
-// keeps reports whether a line is shown. What the engine and the console say of
+// Keeps reports whether a line is shown. What the engine and the console say of
 // the log itself is: a gap is not for a filter to hide.
-func (f *filter) keeps(l *logstream.Line) bool {
+func (f *Filter) Keeps(l *logstream.Line) bool {
 	if aside(l) {
 		return true
 	}
@@ -63,7 +63,7 @@ func aside(l *logstream.Line) bool {
 }
 
 // lit are the expressions whose matches are shown.
-func (f *filter) lit() []*regexp.Regexp {
+func (f *Filter) lit() []*regexp.Regexp {
 	var out []*regexp.Regexp
 	for _, t := range f.terms {
 		if !t.inverse {

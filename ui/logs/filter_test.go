@@ -123,12 +123,12 @@ func BenchmarkFilter_FullRing(b *testing.B) {
 	}
 	for _, pattern := range []string{"error", "status=5", "items/1.*99 ", "[0-9]+ms"} {
 		b.Run(fmt.Sprintf("%q", pattern), func(b *testing.B) {
-			c, err := parseFilter(pattern)
+			c, err := ParseFilter(pattern)
 			if err != nil {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				newSieve(f, c.keeps).sift(b.Context())
+				newSieve(f, c.Keeps).sift(b.Context())
 			}
 		})
 	}

@@ -1,0 +1,323 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"skep/internal/backend"
+	"skep/internal/config"
+	"skep/internal/logstream"
+	"skep/model"
+	"skep/ui/logs"
+)
+
+// logsRequest is what of which logs is printed, and how.
+type logsRequest struct {
+	cfg    *config.Config
+	target string
+	follow bool
+	since  string
+	tail   int
+	grep   string
+	json   bool
+	stamps bool
+}
+
+func logsCommand(cfg *config.Config) *cobra.Command {
+	r := logsRequest{cfg: cfg}
+	c := &cobra.Command{
+		Use: "logs SERVICE|STACK|TASK", Short: "print the logs of a service, a stack or a task", Args: cobra.ExactArgs(1),
+		Long: "Print the logs of a service, of all services of a stack, or of a task, in order of\n" +
+			"time. What a task wrote to standard error goes there, and so does what the logs\n" +
+			"leave out: nodes that are down, replicas that never started.\n\n" +
+			"Exit codes: 0 all was printed, 1 the swarm could not be reached or has no such\n" +
+			"object, 2 wrong command line.",
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r.target = args[0]
+			r.json = r.json || cfg.Output == asJSON
+			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.BoolVarP(&r.follow, "follow", "f", false, "go on with new lines")
+	f.StringVar(&r.since, "since", "", "only lines from `TIME` on: 5m, 2h, or 2026-05-04T10:00:00Z")
+	f.IntVarP(&r.tail, "tail", "n", -1, "only the newest `LINES` of each task")
+	f.StringVar(&r.grep, "grep", "", "only lines that match `FILTER`: a regex, !x for others, a | !b for both")
+	f.BoolVar(&r.json, "json", false, "print one JSON object a line")
+	f.BoolVarP(&r.stamps, "timestamps", "t", false, "print the time of each line")
+	return givesJSON(c)
+}
+
+// from is the time of the oldest line that is wanted; zero for any.
+func (r *logsRequest) from(now time.Time) (time.Time, error) {
+	if r.since == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(r.since); err == nil && d >= 0 {
+		return now.Add(-d), nil
+	}
+	t, err := time.Parse(time.RFC3339, r.since)
+	if err != nil {
+		return t, fmt.Errorf("--since: %q is neither a duration such as 5m nor a time such as 2026-05-04T10:00:00Z", r.since)
+	}
+	return t, nil
+}
+
+func (r *logsRequest) run(ctx context.Context, out, errOut io.Writer) error {
+	since, err := r.from(time.Now())
+	if err != nil {
+		return err
+	}
+	filter, err := logs.ParseFilter(r.grep)
+	if err != nil {
+		return fmt.Errorf("--grep: %w", err)
+	}
+	if err := take(r.cfg, nil); err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGPIPE) // Whoever reads may have read enough.
+	stop, err := embed(r.cfg)
+	if err != nil {
+		return failed(err)
+	}
+	defer stop()
+	r.cfg.ReadOnly = true
+	limitMemory(*r.cfg)
+	at := contexts{ctx: ctx, cfg: *r.cfg}
+	b, err := at.open(at.options())
+	if err != nil {
+		return failed(err)
+	}
+	defer b.Close()
+	c, of, err := r.find(ctx, b)
+	if err != nil {
+		return failed(err)
+	}
+	p := &printer{request: r, filter: filter, out: bufio.NewWriter(out), err: bufio.NewWriter(errOut)}
+	p.cluster.Store(c)
+	err = p.follow(ctx, b, of, since)
+	if errors.Is(err, syscall.EPIPE) {
+		return nil
+	}
+	return failed(err)
+}
+
+// find finds what the logs are of: a service, a stack, or a task by its ID or
+// name.
+func (r *logsRequest) find(ctx context.Context, b *backend.Backend) (*model.Cluster, model.LogSource, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
+	defer cancel()
+	var of model.LogSource
+	c, err := b.Await(ctx, backend.Want{Known: (*model.Cluster).Ready})
+	if err != nil {
+		return nil, of, err
+	}
+	interest := model.Interest{}
+	for _, s := range c.Services() {
+		if s.Name() == r.target || s.ID == r.target || string(s.Stack()) == r.target {
+			of.Services = append(of.Services, s)
+			interest = interest.With(s.Key().Ref())
+		}
+	}
+	if len(of.Services) > 0 {
+		known, err := b.Await(ctx, backend.Want{Interest: interest, Known: func(c *model.Cluster) bool {
+			_, at := c.TasksOf(of.Services[0].Key())
+			return !at.IsZero()
+		}})
+		return known, of, err
+	}
+	c, err = b.Await(ctx, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: func(c *model.Cluster) bool {
+		_, at := c.Tasks()
+		return !at.IsZero()
+	}})
+	if err != nil {
+		return nil, of, err
+	}
+	tasks, _ := c.Tasks()
+	for _, t := range tasks { // The newest of a slot comes first.
+		if string(t.ID) == r.target || c.TaskName(t) == r.target {
+			return c, model.LogSource{Task: t}, nil
+		}
+	}
+	return nil, of, fmt.Errorf("there is no service, stack or task called %q", r.target)
+}
+
+// printer prints a log as it comes.
+type printer struct {
+	request  *logsRequest
+	filter   logs.Filter
+	out, err *bufio.Writer
+	cluster  atomic.Pointer[model.Cluster]
+	// read is how much came since all that had come was printed, in bytes.
+	read atomic.Int64
+}
+
+// follow prints the log to its end, or until the context ends.
+func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSource, since time.Time) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	tail := p.request.tail
+	if tail < 0 {
+		tail = 1 << 30
+	}
+	var targets []logstream.Target
+	var services []model.ServiceID
+	var task model.TaskID
+	for _, s := range of.Services {
+		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY(), Since: since, Once: !p.request.follow})
+		services = append(services, s.Key())
+	}
+	if of.Task != nil {
+		task = of.Task.ID
+		targets = []logstream.Target{{Task: string(task), Since: since, Once: !p.request.follow || of.Task.Terminal()}}
+	}
+	stream := logstream.Follow(ctx, paced{b.Engine, p}, targets, logstream.Limits{Tail: tail, Lines: 200_000, Bytes: paceBytes * 8})
+	defer stream.Close()
+	watch := model.WatchLog(services, task)
+	for _, text := range watch.Look(p.cluster.Load()) {
+		stream.Notice(text)
+	}
+	if p.request.follow {
+		go p.watch(ctx, b, watch, stream)
+	}
+	return p.print(ctx, stream)
+}
+
+// watch says what the log leaves out.
+func (p *printer) watch(ctx context.Context, b *backend.Backend, w *model.LogWatch, stream *logstream.Stream) {
+	for seen := uint64(0); ; {
+		c, n, err := b.Feed.Next(ctx, seen)
+		if err != nil {
+			return
+		}
+		seen = n
+		p.cluster.Store(c)
+		for _, text := range w.Look(c) {
+			stream.Notice(text)
+		}
+	}
+}
+
+// settle is how long is waited for the last lines after the end of all streams.
+const settle = time.Second
+
+func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
+	var lines []logstream.Line
+	for seen, at := uint64(0), uint64(1); ; {
+		next, cancel := context.WithCancel(ctx)
+		st := stream.Stats()
+		if over := st.State == logstream.Ended || st.State == logstream.Failed; over {
+			next, cancel = context.WithTimeout(ctx, settle)
+		}
+		version, err := stream.Next(next, seen)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil && st.State == logstream.Failed:
+			return errors.New(st.Reason)
+		case err != nil:
+			return nil
+		}
+		for seen = version; ; {
+			if lines = stream.Window(at, 512, lines[:0]); len(lines) == 0 {
+				break
+			}
+			for i := range lines {
+				if err := p.line(&lines[i]); err != nil {
+					return err
+				}
+			}
+			at = lines[len(lines)-1].Seq + 1
+		}
+		p.read.Store(0)
+		if err := errors.Join(p.out.Flush(), p.err.Flush()); err != nil {
+			return err
+		}
+	}
+}
+
+// line prints one line.
+func (p *printer) line(l *logstream.Line) error {
+	if l.Kind == logstream.Notice || l.Kind == logstream.Warning {
+		from := map[logstream.Kind]string{logstream.Notice: "skep", logstream.Warning: "engine"}[l.Kind]
+		_, err := fmt.Fprintf(p.err, "%s: %s\n", from, l.Text)
+		return err
+	}
+	if !p.filter.Keeps(l) {
+		return nil
+	}
+	name, node := l.Task, l.Node
+	if c := p.cluster.Load(); c != nil {
+		node = c.NodeName(model.NodeID(l.Node))
+		if t := c.Task(model.TaskID(l.Task)); t != nil {
+			name = c.TaskName(t)
+		}
+	}
+	if p.request.json {
+		return json.NewEncoder(p.out).Encode(struct {
+			Time   time.Time `json:"time"`
+			Name   string    `json:"name"`
+			Task   string    `json:"task"`
+			Node   string    `json:"node,omitempty"`
+			Stream string    `json:"stream"`
+			Text   string    `json:"text"`
+			Cut    bool      `json:"cut,omitempty"`
+		}{l.Time, name, l.Task, node, l.Kind.String(), l.Text, l.Cut})
+	}
+	w, stamp := p.out, ""
+	if l.Kind == logstream.Stderr {
+		w = p.err
+	}
+	if p.request.stamps {
+		stamp = l.Time.Format(time.RFC3339Nano) + " "
+	}
+	_, err := fmt.Fprintf(w, "%s%s | %s\n", stamp, name, l.Text)
+	return err
+}
+
+// paceBytes is how much is read ahead of what was printed, in bytes: whoever
+// reads what is printed sets the pace, and nothing is dropped.
+const paceBytes = 8 << 20
+
+// paced opens streams that wait for the printer.
+type paced struct {
+	logstream.Opener
+	p *printer
+}
+
+// OpenLogs implements logstream.Opener.
+func (o paced) OpenLogs(ctx context.Context, q logstream.Query) (io.ReadCloser, error) {
+	body, err := o.Opener.OpenLogs(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return pacedBody{body, ctx, o.p}, nil
+}
+
+type pacedBody struct {
+	io.ReadCloser
+	ctx context.Context
+	p   *printer
+}
+
+func (b pacedBody) Read(buf []byte) (int, error) {
+	for b.p.read.Load() > paceBytes && b.ctx.Err() == nil {
+		time.Sleep(5 * time.Millisecond)
+	}
+	n, err := b.ReadCloser.Read(buf)
+	b.p.read.Add(int64(n))
+	return n, err
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// logsOf runs the command on the demo.
+func logsOf(t *testing.T, args ...string) (out, errOut string, err error) {
+	t.Helper()
+	c := command()
+	var o, e bytes.Buffer
+	c.SetOut(&o)
+	c.SetErr(&e)
+	c.SetArgs(append([]string{"logs", "--demo"}, args...))
+	err = c.ExecuteContext(t.Context())
+	return o.String(), e.String(), err
+}
+
+func TestLogs_PrintsAndEnds(t *testing.T) {
+	out, _, err := logsOf(t, "shop_web", "--tail", "5")
+	if err != nil || strings.Count(out, "\n") < 5 || !strings.HasPrefix(out, "shop_web.") || !strings.Contains(out, " | ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, _, err = logsOf(t, "shop_web", "--tail", "50", "--grep", "GET | !healthz")
+	if err != nil || out == "" {
+		t.Error(err, out)
+	}
+	for line := range strings.Lines(out) {
+		if !strings.Contains(line, "GET") || strings.Contains(line, "healthz") {
+			t.Errorf("not what was asked for: %s", line)
+		}
+	}
+	// Of a stack, as JSON.
+	out, _, err = logsOf(t, "shop", "--tail", "2", "--json")
+	names := map[string]bool{}
+	for line := range strings.Lines(out) {
+		var l struct {
+			Time               time.Time
+			Name, Task, Stream string
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil || l.Time.IsZero() || l.Task == "" || l.Stream == "" {
+			t.Fatalf("%v: %s", err, line)
+		}
+		names[strings.Split(l.Name, ".")[0]] = true
+	}
+	if err != nil || len(names) < 3 {
+		t.Errorf("%v, of %v", err, names)
+	}
+}
+
+// TestLogs_SaysWhatIsMissing: a replica that never started is not silence, and
+// does not mix with what is printed.
+func TestLogs_SaysWhatIsMissing(t *testing.T) {
+	out, errOut, err := logsOf(t, "shop_search", "--tail", "1")
+	if err != nil || !strings.Contains(errOut, "skep: shop_search.1 never started, so there is nothing to read: no suitable node") || strings.Contains(out, "never started") {
+		t.Errorf("%v\n%s\n%s", err, out, errOut)
+	}
+}
+
+func TestLogs_Errors(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"nosuch"}, exitFailure, `there is no service, stack or task called "nosuch"`},
+		{[]string{"shop_web", "--since", "yesterday"}, exitUsage, "--since"},
+		{[]string{"shop_web", "--grep", "["}, exitUsage, "--grep: invalid regex"},
+		{[]string{}, exitUsage, ""},
+	} {
+		_, _, err := logsOf(t, c.args...)
+		var said bytes.Buffer
+		if code := tell(&said, err); code != c.code || !strings.Contains(said.String(), c.says) {
+			t.Errorf("%q: %d, %s", c.args, code, said.String())
+		}
+	}
+}
