@@ -102,8 +102,9 @@ func (c *Cluster) heard(t *Task) bool {
 		return !c.onLostNode(t)
 	case swarm.TaskStateComplete:
 		return t.Job && !c.onLostNode(t)
+	default:
+		return false
 	}
-	return false
 }
 
 func (c *Cluster) onLostNode(t *Task) bool {
@@ -120,8 +121,9 @@ func (t *Task) neverStarted() bool {
 	switch t.State {
 	case swarm.TaskStateRunning, swarm.TaskStateComplete, swarm.TaskStateShutdown, swarm.TaskStateRemove, swarm.TaskStateOrphaned:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // lostNodes says which nodes with tasks of the log are down. An engine that

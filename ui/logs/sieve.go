@@ -33,9 +33,8 @@ func newSieve(source Source, keep func(*logstream.Line) bool) *sieve {
 	return &sieve{Source: source, keep: keep, first: 1}
 }
 
-// sift looks at the lines that have come; false if it was ended before it was
-// through.
-func (s *sieve) sift(ctx context.Context) bool {
+// sift looks at the lines that have come, until it is through or ended.
+func (s *sieve) sift(ctx context.Context) {
 	s.sifting.Lock()
 	defer s.sifting.Unlock()
 	lines := make([]logstream.Line, 0, sieveChunk)
@@ -44,7 +43,7 @@ func (s *sieve) sift(ctx context.Context) bool {
 		lines, found = s.Source.Window(s.at, sieveChunk, lines[:0]), found[:0]
 		about = about[:0]
 		if len(lines) == 0 {
-			return true
+			return
 		}
 		for i := range lines {
 			if s.keep(&lines[i]) {
@@ -59,7 +58,6 @@ func (s *sieve) sift(ctx context.Context) bool {
 		s.lines, s.about = append(s.lines, found...), append(s.about, about...)
 		s.mu.Unlock()
 	}
-	return false
 }
 
 // Stats implements Source, as do the others. What the source has dropped is let
