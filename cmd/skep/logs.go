@@ -186,13 +186,23 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	stream := logstream.Follow(ctx, paced{b.Engine, p}, targets, logstream.Limits{Tail: tail, Lines: 200_000, Bytes: paceBytes * 8})
 	defer stream.Close()
 	watch := model.WatchLog(services, task)
-	for _, text := range watch.Look(p.cluster.Load()) {
+	for _, text := range append(hints(of.Services), watch.Look(p.cluster.Load())...) {
 		stream.Notice(text)
 	}
 	if p.request.follow {
 		go p.watch(ctx, b, watch, stream)
 	}
 	return p.print(ctx, stream)
+}
+
+// hints say of which services there is nothing to read, or may be nothing.
+func hints(services []*model.Service) (out []string) {
+	for _, s := range services {
+		if hint := logs.DriverHint(s); hint != "" {
+			out = append(out, s.Name()+": "+hint)
+		}
+	}
+	return out
 }
 
 // watch says what the log leaves out.

@@ -6,6 +6,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
+	"skep/model"
 )
 
 // logsOf runs the command on the demo.
@@ -58,6 +63,14 @@ func TestLogs_SaysWhatIsMissing(t *testing.T) {
 	out, errOut, err := logsOf(t, "shop_search", "--tail", "1")
 	if err != nil || !strings.Contains(errOut, "skep: shop_search.1 never started, so there is nothing to read: no suitable node") || strings.Contains(out, "never started") {
 		t.Errorf("%v\n%s\n%s", err, out, errOut)
+	}
+}
+
+// TestLogs_DriverThatKeepsNothing: the engine answers with an empty stream.
+func TestLogs_DriverThatKeepsNothing(t *testing.T) {
+	quiet := testkit.Service(testkit.Name("quiet"), testkit.Template(func(s *swarm.TaskSpec) { s.LogDriver = &swarm.Driver{Name: "none"} }))
+	if got := hints([]*model.Service{testkit.Service(), quiet}); len(got) != 1 || !strings.HasPrefix(got[0], `quiet: the log driver is "none"`) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -30,7 +30,7 @@ func (p *Pane) arrange() {
 	if p.view.Width-c.cells() < minText {
 		c.name = max(0, min(c.name, p.view.Width-separator-minText))
 	}
-	if c.name < 4 && c.name < p.widestName {
+	if c.name < minName && c.name < p.widestName {
 		c.name = 0
 	}
 	p.columns = c

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -86,7 +87,7 @@ func (l *Screen) NextChange() time.Duration { return 0 }
 func (l *Screen) nameOf(task, _ string) (string, int) {
 	if l.cluster != nil {
 		if t := l.cluster.Task(model.TaskID(task)); t != nil {
-			n := name{text: l.cluster.TaskName(t), series: t.Slot}
+			n := name{text: l.shortName(t), series: t.Slot}
 			if t.Slot == 0 && t.NodeID != "" {
 				n.series = nodeSeries(t.NodeID)
 			}
@@ -99,6 +100,16 @@ func (l *Screen) nameOf(task, _ string) (string, int) {
 	}
 	n := l.named[task]
 	return n.text, n.series
+}
+
+// shortName is the name of a task without that of its service, where the log is
+// of that one alone: it would take a fifth of a small window and tell nothing.
+func (l *Screen) shortName(t *model.Task) string {
+	name := l.cluster.TaskName(t)
+	if s := l.cluster.Service(t.ServiceID); s != nil && len(l.interest.Services()) == 1 {
+		return strings.TrimPrefix(name, s.Name())
+	}
+	return name
 }
 
 // nodeSeries is a number that stays with a node, for tasks that have no slot.
@@ -124,13 +135,13 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 		}
 		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY()})
 		l.interest = l.interest.With(s.Key().Ref())
-		hint = cmp.Or(hint, driverHint(s))
+		hint = cmp.Or(hint, DriverHint(s))
 	}
 	names := Names(l.nameOf)
 	if task != nil {
 		target := logstream.Target{Task: string(task.ID), Once: task.Terminal()}
 		if s := c.Service(task.ServiceID); s != nil {
-			target.TTY, hint = s.TTY(), driverHint(s)
+			target.TTY, hint = s.TTY(), DriverHint(s)
 		}
 		targets = []logstream.Target{target}
 		l.interest = model.InterestIn(task.ServiceID.Ref())
@@ -151,9 +162,9 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 	return l, nil
 }
 
-// driverHint says why there may be no lines, where the log driver is the
+// DriverHint says why there may be no lines, where the log driver is the
 // reason. The engine does not say it: it answers with an empty stream.
-func driverHint(s *model.Service) string {
+func DriverHint(s *model.Service) string {
 	d := s.Spec.TaskTemplate.LogDriver
 	switch {
 	case d == nil:

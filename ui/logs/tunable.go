@@ -11,6 +11,9 @@ const (
 	// names give way.
 	minText = 24
 
+	// minName is how many cells of a name are worth showing, if it has more.
+	minName = 4
+
 	// maxName is the widest name of a replica in cells.
 	maxName = 32
 
