@@ -67,6 +67,9 @@ func TestActions_OnARealSwarm(t *testing.T) {
 	t.Run("jobs", s.testJob)
 	t.Run("availability", s.testAvailability)
 	t.Run("roles", s.testRoles)
+	t.Run("labels", s.testLabels)
+	t.Run("stop and start", s.testStop)
+	t.Run("steps", s.testSteps)
 	t.Run("remove", s.testRemove)
 }
 
@@ -311,6 +314,70 @@ func (s *stage) testRoles(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// testLabels: a label edit restarts nothing, on a service that has nearly all.
+func (s *stage) testLabels(t *testing.T) {
+	before, tasks := s.inspect(t, s.target(t, "full").Ref), s.running(t, "full")
+	p := s.do(t, "label", s.target(t, "full"), map[string]string{"labels": "team=shop a-"})
+	if p.Risk != actions.Reversible || p.Impact.Restarts != 0 {
+		t.Errorf("planned %+v", p.Impact)
+	}
+	time.Sleep(2 * time.Second)
+	if now := s.settle(t, "full", len(tasks), nil); fmt.Sprint(now) != fmt.Sprint(tasks) {
+		t.Errorf("tasks %v became %v", tasks, now)
+	}
+	for _, c := range model.Diff(before.Spec, s.inspect(t, p.Target.Ref).Spec) {
+		if c.Path != "Labels.team" && c.Path != "Labels.a" {
+			t.Errorf("changed as well: %s", c)
+		}
+	}
+}
+
+func (s *stage) testStop(t *testing.T) {
+	n := len(s.running(t, "web"))
+	s.do(t, "stop", s.target(t, "web"), nil)
+	s.settle(t, "web", 0, nil)
+	s.do(t, "start", s.target(t, "web"), nil)
+	s.settle(t, "web", n, nil)
+}
+
+// testSteps makes a network, a config and a service on both in one plan, removes
+// them, the network waiting for the tasks, and makes them again.
+func (s *stage) testSteps(t *testing.T) {
+	run := func(steps []actions.Step) []actions.Did {
+		t.Helper()
+		p := actions.Plan{Title: "steps", Target: actions.Target{Name: "shop"}, Steps: steps}
+		r := actions.Run(t.Context(), s.eng, p, nil)
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		return actions.Dids(p, r)
+	}
+	create := func(kind model.Kind, name, spec string, uses ...actions.Use) actions.Step {
+		return actions.Step{Op: actions.OpCreate, Ref: kind.All(), Name: name, Spec: json.RawMessage(spec), Uses: uses}
+	}
+	made := run([]actions.Step{
+		create(model.KindNetwork, "shop_back", `{"Name":"shop_back","Driver":"overlay","Scope":"swarm"}`),
+		create(model.KindConfig, "shop_conf", `{"Name":"shop_conf","Data":"aGk="}`),
+		create(model.KindService, "shop_web", `{"Name":"shop_web","TaskTemplate":{"ContainerSpec":{"Image":"app:1","StopGracePeriod":1000000000,
+			"Configs":[{"ConfigID":"CONFIG","ConfigName":"shop_conf","File":{"Name":"/c","UID":"0","GID":"0","Mode":292}}]},"Networks":[{"Target":"NETWORK"}]},
+			"Mode":{"Replicated":{"Replicas":2}}}`, actions.Use{ID: "NETWORK", Step: 0}, actions.Use{ID: "CONFIG", Step: 1}),
+	})
+	s.settle(t, "shop_web", 2, nil)
+	gone := run(actions.Inverse(made).Steps)
+	for _, d := range made {
+		if there, err := s.eng.Exists(t.Context(), model.Ref{Kind: d.Ref.Kind, ID: d.Made}); err != nil || there {
+			t.Errorf("%s is still there, %v", d.Name, err)
+		}
+	}
+	back := actions.Inverse(gone)
+	if len(back.Kept) > 0 {
+		t.Fatal(back.Kept)
+	}
+	again := run(back.Steps)
+	s.settle(t, "shop_web", 2, nil)
+	run(actions.Inverse(again).Steps)
 }
 
 func (s *stage) testRemove(t *testing.T) {

@@ -240,8 +240,8 @@ func sayEvicted(p *Plan, in Input, n, after *model.Node) {
 		p.Impact.say("%s fit here no more (%s); they stay for as long as the node is set to %s", model.Plural(total, "task"), listCounted(out), n.Spec.Availability)
 	default:
 		p.raise(Disruptive)
-		p.Impact.Moves = total
-		p.Impact.say("%s at once and %s elsewhere: the node no longer meets the constraints of %s", tasksDo(total, "stop"), verb(total, "starts", "start"), listCounted(out))
+		p.Impact.say("%s at once: the node no longer meets the constraints of %s", tasksDo(total, "stop"), listCounted(out))
+		stuck := 0
 		for _, s := range byName(out) {
 			if s.Mode() != model.ModeReplicated {
 				continue
@@ -249,8 +249,19 @@ func sayEvicted(p *Plan, in Input, n, after *model.Node) {
 			for range out[s] {
 				if placer.Set(n.Key(), swarm.NodeAvailabilityPause); placer.Place(s.Demand()) == "" {
 					waits[s] = placer.Explain(s.Demand())
+					stuck++
 				}
 			}
+		}
+		global := 0
+		for s, n := range out {
+			if s.Mode() == model.ModeGlobal || s.Mode() == model.ModeGlobalJob {
+				global += n
+			}
+		}
+		p.Impact.Moves, p.Impact.Stops = total-stuck-global, stuck+global
+		if p.Impact.Moves > 0 {
+			p.Impact.say("%s elsewhere", tasksDo(p.Impact.Moves, "start"))
 		}
 	}
 	for _, s := range byName(waits) {

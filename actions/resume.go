@@ -43,6 +43,10 @@ func planResume(in Input) (Plan, error) {
 		Undo:     Undo{Sentence: "cannot be undone: what was replaced does not come back, and a rollback no longer restores the version before"},
 	}
 	s.foretell(&p, in.Doc.Spec, "UpdateConfig")
-	s.finish(&p, "nothing")
+	if before := imageOf(in.Doc.Previous); before != "" && !s.rollingBack() {
+		p.warn("after this a rollback restores the same once more: the version before (%s) is no longer kept", withoutDigest(before))
+	}
+	s.warnJob(&p)
+	p.confirm()
 	return p, nil
 }

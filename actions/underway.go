@@ -90,7 +90,7 @@ func (s service) offerRollback(p *Plan) {
 func (s service) finish(p *Plan, what string) {
 	s.warnJob(p)
 	if p.Verb != rollbackVerb {
-		if s.underway() && p.Risk < Destructive && p.Verb != resumeVerb {
+		if s.underway() && p.Risk < Destructive {
 			p.Risk++
 		}
 		s.warnPrevious(p, what)

@@ -15,7 +15,7 @@ func TestPlanResume(t *testing.T) {
 	paused := testkit.Service(testkit.Replicas(3), previous(oldImage), testkit.Updating(swarm.UpdateStatePaused, "failed"))
 	in := inputFor(t, paused, nil, testkit.Nodes(n), testkit.Tasks(partly(t, paused, n, 1)...))
 	p := mustPlan(t, resume, in)
-	wantSays(t, p, "resume the paused update of web", "resumes the update", "roll back first", "the version it restores now")
+	wantSays(t, p, "resume the paused update of web", "resumes the update", "roll back first", "after this a rollback restores the same once more: the version before (")
 	if p.Confirm.Gate != GateKey || len(p.Changes) != 0 || p.Instead != rollbackVerb {
 		t.Errorf("%+v", p)
 	}
@@ -127,8 +127,8 @@ func TestPlanLabels_Node(t *testing.T) {
 	in := inputForNode(t, c, one)
 	in.Values = map[string]string{"labels": "zone=b"}
 	p := mustPlan(t, labelNode, in)
-	wantSays(t, p, "3 tasks stop at once and start elsewhere", "web 2")
-	if p.Risk != Disruptive || p.Impact.Moves != 3 {
+	wantSays(t, p, "3 tasks stop at once: ", "web 2", "2 tasks start elsewhere")
+	if p.Risk != Disruptive || p.Impact.Moves != 2 || p.Impact.Stops != 1 {
 		t.Errorf("%+v", p.Impact)
 	}
 	in.Values = map[string]string{"labels": "rack=7"}
