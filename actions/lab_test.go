@@ -335,7 +335,7 @@ func (s *stage) testLabels(t *testing.T) {
 }
 
 func (s *stage) testStop(t *testing.T) {
-	n := len(s.running(t, "web"))
+	n := int(service(t, s.picture(t), "web").Replicas())
 	s.do(t, "stop", s.target(t, "web"), nil)
 	s.settle(t, "web", 0, nil)
 	s.do(t, "start", s.target(t, "web"), nil)
@@ -347,7 +347,7 @@ func (s *stage) testStop(t *testing.T) {
 func (s *stage) testSteps(t *testing.T) {
 	run := func(steps []actions.Step) []actions.Did {
 		t.Helper()
-		p := actions.Plan{Title: "steps", Target: actions.Target{Name: "shop"}, Steps: steps}
+		p := actions.Plan{Title: "steps", Swarm: s.session.Swarm, Target: actions.Target{Name: "shop"}, Steps: steps}
 		r := actions.Run(t.Context(), s.eng, p, nil)
 		if r.Err != nil {
 			t.Fatal(r.Err)
