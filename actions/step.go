@@ -150,8 +150,11 @@ func (s Step) drift(now model.Document) []model.Change {
 		return out
 	case OpReplace:
 		return model.Diff(s.Seen.Spec, now.Spec)
-	case OpRemove:
-		return model.Diff(field(s.Seen.Spec, "Name"), field(now.Spec, "Name"))
+	case OpRemove: // Networks have no specification to find the name in.
+		if s.Seen.Name == now.Name {
+			return nil
+		}
+		return []model.Change{{Path: "Name", Before: s.Seen.Name, After: now.Name}}
 	case OpCreate:
 		return nil
 	case OpUpdate: // Only what is edited counts.

@@ -144,6 +144,20 @@ func TestRun_CreatesNothingTwice(t *testing.T) {
 	}
 }
 
+// TestInverse_OfACreatedNetwork: the engine shows no specification of it.
+func TestInverse_OfACreatedNetwork(t *testing.T) {
+	eng := newFake()
+	eng.gone = true
+	plan := Plan{Steps: []Step{{Op: OpCreate, Ref: model.KindNetwork.All(), Name: "back", Spec: json.RawMessage(`{"Name":"back"}`)}}}
+	r := Run(t.Context(), eng, plan, nil)
+	bare := eng.docs[r.Steps[0].Ref]
+	bare.Spec = nil
+	eng.docs[bare.Ref] = bare
+	if r := Run(t.Context(), eng, Plan{Steps: Inverse(Dids(plan, r)).Steps}, nil); r.Err != nil || len(eng.docs) != 0 {
+		t.Errorf("%v, left %v", r.Err, eng.docs)
+	}
+}
+
 func TestRun_Replace(t *testing.T) {
 	old, _ := part(model.KindConfig, "cfg1", "conf", `{"Name":"conf","Data":"YQ=="}`)
 	replace := Step{Op: OpReplace, Ref: old.Ref, Name: "conf", Seen: old, Spec: json.RawMessage(`{"Name":"conf","Data":"Yg=="}`)}
