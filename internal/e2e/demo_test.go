@@ -215,7 +215,7 @@ func TestConsole_FollowsLogs(t *testing.T) {
 	term, _ := demo(t, ui.Options{Pattern: "shop_web"}, 100, 30)
 	term.Wait("shop_web", "4/4")
 	term.Type("l")
-	term.Wait("shop_web logs", "following", "shop_web.1", "│")
+	term.Wait("shop_web logs", "following", ".1 │")
 	term.Type("f")
 	term.WaitGone("following")
 	term.Type("q")

@@ -70,13 +70,13 @@ func TestLab_Faults(t *testing.T) {
 
 	// A log goes on where it was cut.
 	s.Type("l")
-	s.until("the log", func() bool { return last(said(s.Screen())["wiki.1"]) > 0 })
+	s.until("the log", func() bool { return last(said(s.Screen())[".1"]) > 0 })
 	for range 2 {
 		s.until("the stream", func() bool { return proxy.Sever("/logs$") == 1 })
 		time.Sleep(time.Second)
 	}
 	s.Wait("connection lost, resumed after")
-	before := last(said(s.Screen())["wiki.1"])
-	s.until("new lines", func() bool { return last(said(s.Screen())["wiki.1"]) > before+4 })
+	before := last(said(s.Screen())[".1"])
+	s.until("new lines", func() bool { return last(said(s.Screen())[".1"]) > before+4 })
 	s.consecutive()
 }

@@ -10,7 +10,7 @@ import (
 	"skep/ui"
 )
 
-var saidLine = regexp.MustCompile(`(wiki\.\d+) +│ line (\d+)`)
+var saidLine = regexp.MustCompile(`(\.\d+) +│ line (\d+)`)
 
 // said are the lines on the screen of each task, by number.
 func said(screen string) map[string][]int {
@@ -95,7 +95,7 @@ func logFaults() map[string]func(*testing.T) {
 			before := said(s.Screen())
 			s.until("new lines of each", func() bool {
 				now := said(s.Screen())
-				return last(now["wiki.1"]) >= last(before["wiki.1"])+4 && last(now["wiki.2"]) >= last(before["wiki.2"])+4
+				return last(now[".1"]) >= last(before[".1"])+4 && last(now[".2"]) >= last(before[".2"])+4
 			})
 			s.consecutive()
 		}
