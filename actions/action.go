@@ -44,11 +44,11 @@ type Action struct {
 	// before planning; nil or empty for none.
 	Image func(in Input) string
 	// Plan says what will be done. An error is for the form: what was typed
-	// can not be done, or changes nothing.
+	// cannot be done, or changes nothing.
 	Plan func(in Input) (Plan, error)
 }
 
-// Disabled gives the reason why the action can not be done to the targets; empty
+// Disabled gives the reason why the action cannot be done to the targets; empty
 // where it can be done to one at least: the plan leaves the others out by name.
 func (a Action) Disabled(c *model.Cluster, targets []Target) string {
 	switch {
@@ -153,7 +153,7 @@ type Input struct {
 	ImageErr error
 }
 
-// inBatch tells whether a node is a target of the same key press.
+// inBatch reports whether a node is a target of the same key press.
 func (in Input) inBatch(id model.NodeID) bool {
 	return in.Target.Ref == id.Ref() || slices.ContainsFunc(in.Batch, func(t Target) bool { return t.Ref == id.Ref() })
 }

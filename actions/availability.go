@@ -39,7 +39,7 @@ var (
 	}
 )
 
-// nodeOf finds the node of a target in the picture.
+// nodeOf finds the node of a target in the snapshot.
 func nodeOf(c *model.Cluster, t Target) *model.Node { return c.Node(model.NodeID(t.Ref.ID)) }
 
 // planAvailability is what the three plans have in common.

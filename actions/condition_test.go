@@ -13,7 +13,7 @@ type condition struct {
 	// updates that follow, each once the one before has come to rest.
 	create string
 	then   []string
-	// rest tells whether the state is reached; nil for all up and no update.
+	// rest reports whether the state is reached; nil for all up and no update.
 	rest func(at standing) bool
 	// verbs are what is done to services in that state: a verb, and its value.
 	verbs []string

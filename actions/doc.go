@@ -1,7 +1,7 @@
 // Package actions is what the console can do to a swarm.
 //
 // An action is planned and then run. The planners are pure: from the object as
-// the engine gave it, the picture of the swarm and what was typed into the
+// the engine gave it, the snapshot of the swarm and what was typed into the
 // form, they make a [Plan] that says what will be written, what that does and
 // how to take it back, and so can be shown before anything happens. Only
 // exec.go talks to the engine, through the small [Engine] interface it

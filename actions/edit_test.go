@@ -110,7 +110,7 @@ func FuzzApply(f *testing.F) {
 		before, ok := flat(t, in, outer, inner)
 		after, ok2 := flat(t, got, outer, inner)
 		if !ok || !ok2 {
-			return // Keys that can not be told apart as Go strings.
+			return // Keys that cannot be told apart as Go strings.
 		}
 		if !reflect.DeepEqual(before, after) {
 			t.Errorf("other fields differ:\n%v\n%v", before, after)

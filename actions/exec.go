@@ -63,7 +63,7 @@ type Result struct {
 	Err      error
 	Warnings []string
 	// Version is the target's after the write; 0 where it is not known. The
-	// picture shows the result once it has that version.
+	// snapshot shows the result once it has that version.
 	Version uint64
 	// Steps are what became of each step, in their order.
 	Steps []StepResult

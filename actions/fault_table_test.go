@@ -165,7 +165,7 @@ func newShaken(t *testing.T) *shaken {
 // plan is an operation's, as the console makes it.
 func (s *shaken) plan(t *testing.T, o operation) actions.Plan {
 	t.Helper()
-	c := s.picture(t)
+	c := s.snapshot(t)
 	var target actions.Target
 	for _, sv := range c.Services() {
 		if sv.Name() == o.target {

@@ -75,7 +75,7 @@ func sameToUs(before, after json.RawMessage) bool {
 		model.FingerprintOf(&b.TaskTemplate) == model.FingerprintOf(&a.TaskTemplate)
 }
 
-// stuckOn plays the update through and tells why it can not end, or may not.
+// stuckOn plays the update through and tells why it cannot end, or may not.
 // The engine takes the tasks in any order (swarmkit
 // manager/orchestrator/replicated/services.go ranges over a map), so the best
 // one is played, and the worst.

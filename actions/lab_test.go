@@ -193,7 +193,7 @@ func (s *stage) testConflict(t *testing.T) {
 	if r := actions.Run(t.Context(), m, p, nil); r.Err != nil {
 		t.Fatal(r.Err)
 	}
-	sv := service(t, s.picture(t), "web")
+	sv := service(t, s.snapshot(t), "web")
 	if sv.Replicas() != 3 || len(sv.Spec.Labels) != 2 {
 		t.Errorf("replicas %d, labels %v", sv.Replicas(), sv.Spec.Labels)
 	}
@@ -208,7 +208,7 @@ func (s *stage) testDrift(t *testing.T) {
 	if !errors.As(r.Err, &drift) {
 		t.Fatalf("got %v", r.Err)
 	}
-	if sv := service(t, s.picture(t), "web"); sv.Replicas() != 2 {
+	if sv := service(t, s.snapshot(t), "web"); sv.Replicas() != 2 {
 		t.Errorf("replicas %d", sv.Replicas())
 	}
 	s.settle(t, "web", 2, nil)
@@ -219,7 +219,7 @@ func (s *stage) testJob(t *testing.T) {
 		"--restart-condition", "none", "app:1", "true")
 	completed := func(want int) {
 		lab.Eventually(t, patience, func() error {
-			c := s.picture(t)
+			c := s.snapshot(t)
 			if f := c.Facts(service(t, c, "job").Key()); f.Completed != want {
 				return fmt.Errorf("%d of %d completed", f.Completed, want)
 			}
@@ -254,7 +254,7 @@ func (s *stage) testAvailability(t *testing.T) {
 	}
 
 	// Only the manager would be left, and both targets at once are too many.
-	c := s.picture(t)
+	c := s.snapshot(t)
 	a, _ := actions.Find(model.KindNode, "drain")
 	var targets []actions.Target
 	for _, n := range c.Nodes() {
@@ -302,14 +302,14 @@ func (s *stage) testRoles(t *testing.T) {
 	worker := s.nodeTarget(t, s.Worker(0))
 	s.do(t, "promote", worker, nil)
 	lab.Eventually(t, patience, func() error {
-		if n := s.picture(t).Node(model.NodeID(worker.Ref.ID)); !n.Manages() || n.ManagerStatus.Reachability != swarm.ReachabilityReachable {
+		if n := s.snapshot(t).Node(model.NodeID(worker.Ref.ID)); !n.Manages() || n.ManagerStatus.Reachability != swarm.ReachabilityReachable {
 			return errors.New("it is no manager yet")
 		}
 		return nil
 	})
 	s.do(t, "demote", worker, nil)
 	lab.Eventually(t, patience, func() error {
-		if s.picture(t).Node(model.NodeID(worker.Ref.ID)).Manages() {
+		if s.snapshot(t).Node(model.NodeID(worker.Ref.ID)).Manages() {
 			return errors.New("it is still a manager")
 		}
 		return nil
@@ -335,7 +335,7 @@ func (s *stage) testLabels(t *testing.T) {
 }
 
 func (s *stage) testStop(t *testing.T) {
-	n := int(service(t, s.picture(t), "web").Replicas())
+	n := int(service(t, s.snapshot(t), "web").Replicas())
 	s.do(t, "stop", s.target(t, "web"), nil)
 	s.settle(t, "web", 0, nil)
 	s.do(t, "start", s.target(t, "web"), nil)
@@ -388,7 +388,7 @@ func (s *stage) testRemove(t *testing.T) {
 		t.Errorf("left: %v", names)
 	}
 	a, _ := actions.Find(model.KindService, "restart")
-	p := actions.Prepare(t.Context(), s.eng, a, s.picture(t), []actions.Target{target}, nil)[0]
+	p := actions.Prepare(t.Context(), s.eng, a, s.snapshot(t), []actions.Target{target}, nil)[0]
 	if p.Err == nil || p.Err.Error() != "agent no longer exists" {
 		t.Errorf("a removed service: %v", p.Err)
 	}

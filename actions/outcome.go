@@ -134,7 +134,7 @@ func Sum(plans []Plan, results []Result) Outcome {
 	return o
 }
 
-// Complete tells whether all was done.
+// Complete reports whether all was done.
 func (o Outcome) Complete() bool { return len(o.NotDone)+len(o.Unsure)+len(o.NotBegun) == 0 }
 
 // String counts, as in "1 done, 2 not".

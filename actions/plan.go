@@ -107,7 +107,7 @@ func (p *Plan) confirm() {
 	}
 }
 
-// refuse makes the plan one that can not be run.
+// refuse makes the plan one that cannot be run.
 func (p *Plan) refuse(format string, args ...any) {
 	p.Risk = Refused
 	p.Confirm.Why = fmt.Sprintf(format, args...)

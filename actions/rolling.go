@@ -95,7 +95,7 @@ func (r rolling) onFailure() string {
 	}
 }
 
-// dirty tells whether tasks made from one specification are replaced when the
+// dirty reports whether tasks made from one specification are replaced when the
 // service gets another, and whether only its placement differs: then those
 // stay whose node still fits (swarmkit manager/orchestrator/task.go,
 // IsTaskDirty).

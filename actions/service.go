@@ -18,7 +18,7 @@ var (
 )
 
 // service is what planners read of a service's document. It is read field by
-// field: one field that the console's types can not hold must not keep the
+// field: one field that the console's types cannot hold must not keep the
 // operator from changing another.
 type service struct {
 	in   Input
@@ -85,7 +85,7 @@ func (s service) shape(spec json.RawMessage) *swarm.ServiceSpec {
 	return out
 }
 
-// serviceOf finds the service of a target in the picture.
+// serviceOf finds the service of a target in the snapshot.
 func serviceOf(c *model.Cluster, t Target) *model.Service {
 	return c.Service(model.ServiceID(t.Ref.ID))
 }

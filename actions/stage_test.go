@@ -84,8 +84,8 @@ func (s *stage) eventually(t *testing.T, within time.Duration, fn func() error) 
 	}
 }
 
-// picture reads everything, as the feed would.
-func (s *stage) picture(t *testing.T) *model.Cluster {
+// snapshot reads everything, as the feed would.
+func (s *stage) snapshot(t *testing.T) *model.Cluster {
 	t.Helper()
 	b, now := model.NewBuilder(nil), s.now()
 	services, _, err := s.eng.Services(t.Context())
@@ -126,7 +126,7 @@ func node(t *testing.T, c *model.Cluster, name string) *model.Node {
 // running are the IDs of the tasks of a service that are up, and where.
 func (s *stage) running(t *testing.T, name string) map[model.TaskID]model.NodeID {
 	t.Helper()
-	c := s.picture(t)
+	c := s.snapshot(t)
 	out := map[model.TaskID]model.NodeID{}
 	tasks, _ := c.TasksOf(service(t, c, name).Key())
 	for _, task := range tasks {
@@ -142,7 +142,7 @@ func (s *stage) running(t *testing.T, name string) map[model.TaskID]model.NodeID
 func (s *stage) settle(t *testing.T, name string, want int, match func(*model.Task) bool) map[model.TaskID]model.NodeID {
 	t.Helper()
 	s.eventually(t, patience, func() error {
-		c := s.picture(t)
+		c := s.snapshot(t)
 		sv := service(t, c, name)
 		if r := c.Facts(sv.Key()).Rollout; r.Active() {
 			return fmt.Errorf("%s: %s", name, r.State)
@@ -181,7 +181,7 @@ func (s *stage) plan(t *testing.T, verb string, target actions.Target, values ma
 	if !ok {
 		t.Fatalf("there is no action %s", verb)
 	}
-	p := actions.Prepare(t.Context(), s.eng, a, s.picture(t), []actions.Target{target}, values)[0]
+	p := actions.Prepare(t.Context(), s.eng, a, s.snapshot(t), []actions.Target{target}, values)[0]
 	if p.Err != nil {
 		t.Fatalf("%s %s: %v", verb, target.Name, p.Err)
 	}
@@ -204,11 +204,11 @@ func (s *stage) do(t *testing.T, verb string, target actions.Target, values map[
 
 func (s *stage) target(t *testing.T, name string) actions.Target {
 	t.Helper()
-	return actions.ServiceTarget(service(t, s.picture(t), name))
+	return actions.ServiceTarget(service(t, s.snapshot(t), name))
 }
 
 func (s *stage) nodeTarget(t *testing.T, n *lab.Node) actions.Target {
 	t.Helper()
-	c := s.picture(t)
+	c := s.snapshot(t)
 	return actions.NodeTarget(c, node(t, c, n.Name))
 }

@@ -50,7 +50,7 @@ func (s *stage) here(line string) string {
 
 // stand reads all services with their tasks.
 func (s *stage) stand(t *testing.T) (*model.Cluster, map[string]standing) {
-	c := s.picture(t)
+	c := s.snapshot(t)
 	out := map[string]standing{}
 	for _, sv := range c.Services() {
 		tasks, _ := c.TasksOf(sv.Key())

@@ -122,7 +122,7 @@ func BenchmarkFingerprint(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory tells what a picture of 10,000 tasks holds, and what is held
+// BenchmarkMemory tells what a snapshot of 10,000 tasks holds, and what is held
 // beside the tasks themselves.
 func BenchmarkMemory(b *testing.B) {
 	heap := func() uint64 {
@@ -145,7 +145,7 @@ func BenchmarkMemory(b *testing.B) {
 		c.Task("none")
 		indexed := heap()
 		b.ReportMetric(float64(made-start)/1e6, "MB-objects")
-		b.ReportMetric(float64(built-made)/1e6, "MB-picture")
+		b.ReportMetric(float64(built-made)/1e6, "MB-snapshot")
 		b.ReportMetric(float64(indexed-built)/1e6, "MB-index")
 		runtime.KeepAlive(s)
 		runtime.KeepAlive(x)

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Builder takes in what the engine answers and builds pictures of it. It
+// Builder takes in what the engine answers and builds snapshots of it. It
 // belongs to one goroutine. What it was given is never changed, and nor is
-// anything that a published picture holds: every slice and map that changes is
+// anything that a published snapshot holds: every slice and map that changes is
 // replaced by another.
 type Builder struct {
 	triage     Triage
@@ -227,7 +227,7 @@ func spread(tasks []*Task) bool {
 }
 
 // perNode copies the tasks of a job and says whether it has one for every node.
-// From the task alone that can not be told: it bears the same number as the
+// From the task alone that cannot be told: it bears the same number as the
 // first slot of another job.
 func perNode(tasks []*Task, on bool) []*Task {
 	out := make([]*Task, len(tasks))
@@ -254,7 +254,7 @@ func (b *Builder) setTasks(id ServiceID, tasks []*Task) {
 // touch drops what was derived from all tasks.
 func (b *Builder) touch() { b.loads, b.index = nil, &taskIndex{} }
 
-// SetOutage says that the swarm can not be read; nil says that it can again.
+// SetOutage says that the swarm cannot be read; nil says that it can again.
 func (b *Builder) SetOutage(o *Outage) {
 	if o != nil {
 		c := *o
@@ -288,7 +288,7 @@ func (b *Builder) ghostsAt() time.Time {
 	return at
 }
 
-// Build makes a picture of what is known. now is used for what depends on how
+// Build makes a snapshot of what is known. now is used for what depends on how
 // long something has been so.
 func (b *Builder) Build(now time.Time) *Cluster {
 	c := &Cluster{

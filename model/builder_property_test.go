@@ -15,7 +15,7 @@ import (
 	"skep/model"
 )
 
-// describe writes down all that a picture says, to the last field of what it
+// describe writes down all that a snapshot says, to the last field of what it
 // points to.
 func describe(t *testing.T, c *model.Cluster) string {
 	t.Helper()
@@ -200,8 +200,8 @@ func (x *chaos) step() {
 	}
 }
 
-// No picture changes after it was published, and what is kept from build to
-// build gives the same picture as deriving everything anew.
+// No snapshot changes after it was published, and what is kept from build to
+// build gives the same snapshot as deriving everything anew.
 func TestBuilder_Properties(t *testing.T) {
 	type published struct {
 		cluster *model.Cluster
@@ -217,19 +217,19 @@ func TestBuilder_Properties(t *testing.T) {
 			if again := describe(t, x.b.BuildAnew(x.now)); again != text {
 				t.Fatalf("seed %d: what was kept differs from what is derived\n%s", seed, firstDifference(text, again))
 			}
-			checkPicture(t, c)
+			checkSnapshot(t, c)
 			out = append(out, published{c, text})
 		}
 		for i, p := range out {
 			if text := describe(t, p.cluster); text != p.text {
-				t.Fatalf("seed %d: picture %d was changed\n%s", seed, i, firstDifference(p.text, text))
+				t.Fatalf("seed %d: snapshot %d was changed\n%s", seed, i, firstDifference(p.text, text))
 			}
 		}
 	}
 }
 
-// checkPicture looks for what must hold of every picture.
-func checkPicture(t *testing.T, c *model.Cluster) {
+// checkSnapshot looks for what must hold of every snapshot.
+func checkSnapshot(t *testing.T, c *model.Cluster) {
 	t.Helper()
 	tasks, _ := c.Tasks()
 	seen := map[model.TaskID]bool{}
@@ -271,7 +271,7 @@ func checkPicture(t *testing.T, c *model.Cluster) {
 			t.Fatalf("%s: %+v", s.Name(), f)
 		}
 		if f.Worst != nil && c.Task(f.Worst.ID) != f.Worst {
-			t.Fatalf("%s: the worst task is not in the picture", s.Name())
+			t.Fatalf("%s: the worst task is not in the snapshot", s.Name())
 		}
 	}
 }

@@ -47,10 +47,10 @@ func TestBuilder_NothingKnown(t *testing.T) {
 	}
 	var none *model.Cluster
 	if none.Ready() {
-		t.Error("no picture is ready")
+		t.Error("no snapshot is ready")
 	}
 	if (&model.Cluster{}).Task("x") != nil {
-		t.Error("the zero picture has a task")
+		t.Error("the zero snapshot has a task")
 	}
 }
 
@@ -157,7 +157,7 @@ func TestBuilder_ServicesThatVanish(t *testing.T) {
 		t.Error("its tasks still count as read")
 	}
 	if before.Facts(web.Key()).Up != 1 || before.Load(n.Key()).Running != 2 || before.Task("w") == nil {
-		t.Error("the picture from before was changed")
+		t.Error("the snapshot from before was changed")
 	}
 }
 

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Cluster is one picture of a swarm. It is immutable: neither it nor anything
+// Cluster is one snapshot of a swarm. It is immutable: neither it nor anything
 // it points to changes once it was published.
 type Cluster struct {
-	// Session is the connection that the picture came from.
+	// Session is the connection that the snapshot came from.
 	Session Session
-	// At is when the newest part of the picture was read; zero while nothing
+	// At is when the newest part of the snapshot was read; zero while nothing
 	// was.
 	At time.Time
 	// ServicesAt and NodesAt are when those lists were last read whole; zero
 	// while they were not.
 	ServicesAt, NodesAt time.Time
-	// Outage is set while the swarm can not be read; the rest of the picture
+	// Outage is set while the swarm cannot be read; the rest of the snapshot
 	// is then the last known one.
 	Outage *Outage
 
@@ -47,11 +47,11 @@ type taskSet struct {
 	nodeAt    map[NodeID]time.Time
 }
 
-// Outage says that the picture is no longer confirmed.
+// Outage says that the snapshot is no longer confirmed.
 type Outage struct {
 	// Since is when the first failing request was answered, or gave up.
 	Since time.Time
-	// Waiting is set while a request is only late; the picture may be right.
+	// Waiting is set while a request is only late; the snapshot may be right.
 	// Since is then when it was sent, and For says in words what it asks for.
 	Waiting bool
 	For     string
@@ -65,7 +65,7 @@ type Outage struct {
 // RetryPause is the longest pause before an attempt to connect again.
 const RetryPause = 30 * time.Second
 
-// Ready tells whether services and nodes were read at least once.
+// Ready reports whether services and nodes were read at least once.
 func (c *Cluster) Ready() bool {
 	return c != nil && !c.ServicesAt.IsZero() && !c.NodesAt.IsZero()
 }
@@ -151,7 +151,7 @@ func (c *Cluster) KnownTasks() int {
 func (c *Cluster) Task(id TaskID) *Task { return c.index.find(c.tasks, id) }
 
 // taskIndex finds tasks by their ID. It is filled when it is first asked, and
-// shared by all pictures with the same tasks.
+// shared by all snapshots with the same tasks.
 type taskIndex struct {
 	fill sync.Once
 	byID map[TaskID]*Task
@@ -159,7 +159,7 @@ type taskIndex struct {
 
 func (x *taskIndex) find(tasks map[ServiceID][]*Task, id TaskID) *Task {
 	if x == nil {
-		return nil // A picture that no Builder made.
+		return nil // A snapshot that no Builder made.
 	}
 	x.fill.Do(func() {
 		n := 0

@@ -25,7 +25,7 @@ func (c Constraint) String() string {
 }
 
 // ParseConstraint reads one constraint. The engine refuses services with one
-// that can not be read.
+// that cannot be read.
 func ParseConstraint(text string) (Constraint, error) {
 	key, value, found := strings.Cut(text, "==")
 	not := false
@@ -66,7 +66,7 @@ func constraintKey(key string) bool {
 
 func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 
-// only tells whether a text holds nothing but ASCII letters, digits, and the
+// only reports whether a text holds nothing but ASCII letters, digits, and the
 // given others.
 func only(text, others string) bool {
 	return strings.IndexFunc(text, func(r rune) bool {
@@ -74,7 +74,7 @@ func only(text, others string) bool {
 	}) < 0
 }
 
-// Matches tells whether a node satisfies the constraint. A key that is not
+// Matches reports whether a node satisfies the constraint. A key that is not
 // known is never satisfied, by either operator.
 func (c Constraint) Matches(n *Node) bool {
 	if strings.EqualFold(c.Key, "node.ip") {
@@ -127,7 +127,7 @@ func (c Constraint) valueOn(n *Node) (value string, known bool) {
 	return "", false
 }
 
-// matchesIP compares with one address or with a subnet. An address that can not
+// matchesIP compares with one address or with a subnet. An address that cannot
 // be read is never matched, by either operator.
 func (c Constraint) matchesIP(addr string) bool {
 	have := net.ParseIP(addr)

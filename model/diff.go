@@ -48,7 +48,7 @@ func Diff(before, after json.RawMessage) []Change {
 	return d.out
 }
 
-// SameJSON tells whether two JSON values mean the same: whether Diff finds
+// SameJSON reports whether two JSON values mean the same: whether Diff finds
 // nothing, whatever their order of keys and their spaces. Numbers are compared
 // as they are written, so that large ones stay exact.
 func SameJSON(a, b json.RawMessage) bool {

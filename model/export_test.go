@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// BuildAnew builds a picture without anything that was derived before.
+// BuildAnew builds a snapshot without anything that was derived before.
 func (b *Builder) BuildAnew(now time.Time) *Cluster {
 	tallies, loads, index := b.tallies, b.loads, b.index
 	defer func() { b.tallies, b.loads, b.index = tallies, loads, index }()

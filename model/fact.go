@@ -11,7 +11,7 @@ type ServiceFacts struct {
 	Replicas
 	Rollout  Rollout
 	Restarts Restarts
-	// Worst is the task that tells best what is wrong: one that can not go on,
+	// Worst is the task that tells best what is wrong: one that cannot go on,
 	// else the last of a slot that has none any more, else one that ended badly
 	// and whose successor does not run yet, else one that should run by now.
 	// Nil while nothing is known to be wrong; it may be set although nothing is
@@ -43,7 +43,7 @@ type ServiceFacts struct {
 	TasksAt time.Time
 }
 
-// Counted tells whether anything says how many tasks are up: the engine's
+// Counted reports whether anything says how many tasks are up: the engine's
 // count, or the tasks themselves.
 func (f ServiceFacts) Counted() bool { return f.Reported >= 0 || !f.TasksAt.IsZero() }
 

@@ -231,7 +231,7 @@ func InvalidRegex(bad *syntax.Error) string {
 // String is the text that the filter was made from.
 func (f Filter) String() string { return f.text }
 
-// Empty tells whether the filter shows everything.
+// Empty reports whether the filter shows everything.
 func (f Filter) Empty() bool { return f.pattern == nil && len(f.labels) == 0 }
 
 // Seeks reports whether the filter has a pattern, besides labels.
@@ -249,7 +249,7 @@ func (f *Filter) Keeps(labels map[string]string, texts func() []string) bool {
 	return f.MatchLabels(labels) && (f.pattern == nil || f.Match(texts()...))
 }
 
-// Match tells whether the pattern fits one of a row's texts; an inverse one,
+// Match reports whether the pattern fits one of a row's texts; an inverse one,
 // whether it fits none of them. It does not look at labels.
 func (f *Filter) Match(fields ...string) bool {
 	if f.pattern == nil {
@@ -301,13 +301,13 @@ func (f *Filter) fits(s string) bool {
 const maxNeedles = 8
 
 // needlesOf are texts in lower case of which an ASCII text must hold at least
-// one for the pattern to fit; none if that can not be said.
+// one for the pattern to fit; none if that cannot be said.
 func needlesOf(re *syntax.Regexp) []string {
 	switch re.Op {
 	case syntax.OpLiteral:
 		s := string(re.Rune)
 		if re.Flags&syntax.FoldCase == 0 || !ascii(s) {
-			return nil // The needles ignore case, so they can not stand for it.
+			return nil // The needles ignore case, so they cannot stand for it.
 		}
 		return []string{strings.ToLower(s)}
 	case syntax.OpCapture, syntax.OpPlus:
@@ -354,7 +354,7 @@ func ascii(s string) bool {
 	return true
 }
 
-// containsFold tells whether an ASCII text holds a needle of lower case,
+// containsFold reports whether an ASCII text holds a needle of lower case,
 // whatever the text's case.
 func containsFold(s, needle string) bool {
 	first := needle[0]

@@ -48,7 +48,7 @@ func TestForgetTasks_KeepsWhatTheCountsNeed(t *testing.T) {
 		t.Errorf("web: %+v", f)
 	}
 	if tasks, _ := before.Tasks(); len(tasks) != 3 {
-		t.Error("the picture from before was changed")
+		t.Error("the snapshot from before was changed")
 	}
 }
 

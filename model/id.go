@@ -1,6 +1,6 @@
 package model
 
-// The IDs are types of their own so that the ID of one kind of object can not
+// The IDs are types of their own so that the ID of one kind of object cannot
 // be looked up among another kind.
 type (
 	// ServiceID is the engine's ID of a service.

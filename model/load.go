@@ -78,7 +78,7 @@ func (b *Builder) addLoad(t *Task) {
 	}
 }
 
-// reserves tells whether the scheduler counts the task's reservations.
+// reserves reports whether the scheduler counts the task's reservations.
 func (t *Task) reserves() bool {
 	switch t.State {
 	case swarm.TaskStateAssigned, swarm.TaskStateAccepted, swarm.TaskStatePreparing,

@@ -79,7 +79,7 @@ func (c *Cluster) WhyPending(s *Service, t *Task) []NodeFit {
 }
 
 // MayBeRefused reports whether the reason that the engine gives for one or more
-// nodes can be that of this demand, as far as is known here. Where it can not,
+// nodes can be that of this demand, as far as is known here. Where it cannot,
 // the engine knows of something that the filters here do not ask.
 func (d Demand) MayBeRefused(reason string) bool {
 	r, p := d.reservations(), d.Placement()

@@ -26,24 +26,24 @@ func (n *Node) Hostname() string {
 	return n.Description.Hostname
 }
 
-// Ready tells whether the leader hears the node's heartbeat.
+// Ready reports whether the leader hears the node's heartbeat.
 func (n *Node) Ready() bool { return n.Status.State == swarm.NodeStateReady }
 
-// Lost tells whether the leader has given the node up, so that nothing is known
+// Lost reports whether the leader has given the node up, so that nothing is known
 // of what runs there. A node that is unknown, as all are for some seconds after
 // an election, is neither ready nor lost.
 func (n *Node) Lost() bool {
 	return n.Status.State == swarm.NodeStateDown || n.Status.State == swarm.NodeStateDisconnected
 }
 
-// Manages tells whether the node is a manager now. The spec's role is only
+// Manages reports whether the node is a manager now. The spec's role is only
 // what was asked for: a promotion that has not arrived has no ManagerStatus.
 func (n *Node) Manages() bool { return n.ManagerStatus != nil }
 
-// Leads tells whether the node is the Raft leader.
+// Leads reports whether the node is the Raft leader.
 func (n *Node) Leads() bool { return n.ManagerStatus != nil && n.ManagerStatus.Leader }
 
-// Schedulable tells whether the scheduler may place new tasks on the node.
+// Schedulable reports whether the scheduler may place new tasks on the node.
 func (n *Node) Schedulable() bool {
 	return n.Ready() && n.Spec.Availability == swarm.NodeAvailabilityActive
 }

@@ -39,7 +39,7 @@ func (f SchedulerFilter) Count(nodes int) string {
 	return string(f) + " on " + of
 }
 
-// Misfit is why a task can not be placed on a node; the zero value where it
+// Misfit is why a task cannot be placed on a node; the zero value where it
 // can.
 type Misfit struct {
 	Filter SchedulerFilter
@@ -66,7 +66,7 @@ func (m Misfit) Words() string {
 	}
 }
 
-// OK tells whether the task fits.
+// OK reports whether the task fits.
 func (m Misfit) OK() bool { return m.Filter == "" }
 
 // Demand is a task to place: of which service, and what for.
@@ -93,7 +93,7 @@ func (d Demand) Placement() swarm.Placement {
 	return swarm.Placement{}
 }
 
-// Limited tells whether tasks that run already can keep another one out.
+// Limited reports whether tasks that run already can keep another one out.
 func (d Demand) Limited() bool {
 	r := d.reservations()
 	return r.NanoCPUs > 0 || r.MemoryBytes > 0 || len(r.GenericResources) > 0 || d.Placement().MaxReplicas > 0 || len(d.hostPorts()) > 0
@@ -139,7 +139,7 @@ type usage struct {
 }
 
 // Placer foresees where the scheduler would place tasks. It begins with the
-// picture as it is and keeps book of what is placed and moved; the picture
+// snapshot as it is and keeps book of what is placed and moved; the snapshot
 // itself stays as it is. It does not know of CSI volumes, network plugins,
 // spread preferences, and nodes on which a service failed lately.
 type Placer struct {
@@ -207,7 +207,7 @@ func (p *Placer) Vacate(t *Task) { p.count(t, -1) }
 // Set supposes that a node has another availability.
 func (p *Placer) Set(id NodeID, a swarm.NodeAvailability) { p.availability[id] = a }
 
-// Open tells whether the scheduler would place anything on the node.
+// Open reports whether the scheduler would place anything on the node.
 func (p *Placer) Open(n *Node) bool {
 	a := n.Spec.Availability
 	if supposed, ok := p.availability[n.Key()]; ok {
@@ -216,7 +216,7 @@ func (p *Placer) Open(n *Node) bool {
 	return n.Ready() && a == swarm.NodeAvailabilityActive
 }
 
-// Sure tells whether the tasks of every open node were read, so that what they
+// Sure reports whether the tasks of every open node were read, so that what they
 // reserve is known.
 func (p *Placer) Sure() bool {
 	c := p.cluster
@@ -244,7 +244,7 @@ var schedulerChecks = []func(*Placer, Demand, *Node) []Misfit{
 	(*Placer).checkOpen, (*Placer).checkResources, checkPlugins, checkConstraints, checkPlatform, (*Placer).checkPorts, (*Placer).checkMaxReplicas,
 }
 
-// Fits tells whether the scheduler would place a task on a node, and else the
+// Fits reports whether the scheduler would place a task on a node, and else the
 // first reason why not.
 func (p *Placer) Fits(d Demand, n *Node) Misfit {
 	for _, check := range schedulerChecks {
@@ -335,7 +335,7 @@ func memory(bytes int64) string { return Bytes(max(0, bytes)) }
 func checkPlugins(_ *Placer, d Demand, n *Node) (out []Misfit) {
 	e := n.Description.Engine
 	if e.EngineVersion == "" && len(e.Plugins) == 0 {
-		return nil // Such a node can not be asked.
+		return nil // Such a node cannot be asked.
 	}
 	lacks := func(what string) { out = append(out, Misfit{Filter: FilterPlugin, Detail: what, Wants: what}) }
 	if spec := d.Spec.TaskTemplate.ContainerSpec; spec != nil {
@@ -358,7 +358,7 @@ func checkPlugins(_ *Placer, d Demand, n *Node) (out []Misfit) {
 	return out
 }
 
-// plugin tells whether an engine has plugins of a sort, and the one of a name.
+// plugin reports whether an engine has plugins of a sort, and the one of a name.
 func plugin(e swarm.EngineDescription, sort, name string) (some, has bool) {
 	for _, p := range e.Plugins {
 		if p.Type == sort {

@@ -141,7 +141,7 @@ func TestPlacer_SpreadsAndForgetsWhatLeaves(t *testing.T) {
 		t.Errorf("drained: %q", why)
 	}
 	if fresh := c.Placer(); fresh.Place(s.Demand()) != b.Key() {
-		t.Error("the picture was changed")
+		t.Error("the snapshot was changed")
 	}
 }
 

@@ -112,7 +112,7 @@ func (c *Cluster) Plain(t *Task) string {
 const exitKilled = 137
 
 // killedWords say what may have killed a container. Only its own node knows: the
-// swarm does not tell whether it was for want of memory.
+// swarm does not report whether it was for want of memory.
 func (t *Task) killedWords() string {
 	if t.Spec != nil && t.Spec.Resources != nil && t.Spec.Resources.Limits != nil {
 		if limit := t.Spec.Resources.Limits.MemoryBytes; limit > 0 {

@@ -13,7 +13,7 @@ type TaskQuery struct {
 	Node     NodeID
 }
 
-// All tells whether the query asks for every task of the swarm.
+// All reports whether the query asks for every task of the swarm.
 func (q TaskQuery) All() bool { return len(q.Services) == 0 && q.Node == "" }
 
 // Event is one hint of the engine that an object changed. Events may be lost;

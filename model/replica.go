@@ -35,7 +35,7 @@ type Replicas struct {
 	At time.Time
 }
 
-// Short tells whether something is missing.
+// Short reports whether something is missing.
 func (r Replicas) Short(job bool) bool {
 	if job {
 		return r.Completed < r.Total
@@ -115,7 +115,7 @@ func (c *Cluster) placesFor(s *Service) (least, most int) {
 	return least, most
 }
 
-// runMeant tells whether the swarm means a running task to go on running.
+// runMeant reports whether the swarm means a running task to go on running.
 func (t *Task) runMeant() bool {
 	return t.Desired == swarm.TaskStateRunning || t.Desired == swarm.TaskStateComplete
 }

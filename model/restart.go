@@ -62,7 +62,7 @@ const (
 // maxRestartDelay keeps a senseless delay from overflowing a time.
 const maxRestartDelay = 24 * time.Hour
 
-// SameSlot tells whether two tasks stand in one place: the same slot of one
+// SameSlot reports whether two tasks stand in one place: the same slot of one
 // service, or the same node where the service has a task for every node.
 func SameSlot(x, y *Task) bool {
 	return x.ServiceID == y.ServiceID && x.Slot == y.Slot && x.home() == y.home()
@@ -207,13 +207,13 @@ func replaced(slot []*Task, i int) bool {
 	return false
 }
 
-// sameSpec tells whether two tasks were made from the same specification, as
+// sameSpec reports whether two tasks were made from the same specification, as
 // far as can be known.
 func (t *Task) sameSpec(o *Task) bool { return samePrint(t.print(), o.print()) }
 
 func samePrint(a, b Fingerprint) bool { return a == 0 || b == 0 || a == b }
 
-// slotFull tells whether a slot holds as many tasks as the engine keeps, so
+// slotFull reports whether a slot holds as many tasks as the engine keeps, so
 // that there may have been others (swarmkit
 // manager/orchestrator/taskreaper).
 func slotFull(slot []*Task, history int64) bool {

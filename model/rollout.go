@@ -32,7 +32,7 @@ type Rollout struct {
 	Message    string
 }
 
-// Active tells whether the engine is replacing tasks.
+// Active reports whether the engine is replacing tasks.
 func (r Rollout) Active() bool {
 	return r.State == swarm.UpdateStateUpdating || r.State == swarm.UpdateStateRollbackStarted
 }
@@ -96,7 +96,7 @@ func (s *Service) RollbackMark() string {
 	return mark
 }
 
-// UpToDate tells whether a task was made from the service's present spec, as
+// UpToDate reports whether a task was made from the service's present spec, as
 // far as can be known.
 func (s *Service) UpToDate(t *Task) bool {
 	return s.samePrint(t) && !t.CreatedAt.Before(s.portsChanged())
@@ -240,7 +240,7 @@ func (t *Task) Status(node *Node) (string, Status) {
 	}
 }
 
-// byNode tells whether a task is named by its node rather than by its slot.
+// byNode reports whether a task is named by its node rather than by its slot.
 func (t *Task) byNode(s *Service) bool {
 	if s != nil {
 		m := s.Mode()

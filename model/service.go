@@ -58,7 +58,7 @@ func (s *Service) Mode() Mode {
 	}
 }
 
-// IsJob tells whether the service's tasks are meant to end.
+// IsJob reports whether the service's tasks are meant to end.
 func (s *Service) IsJob() bool {
 	m := s.Mode()
 	return m == ModeReplicatedJob || m == ModeGlobalJob
@@ -102,7 +102,7 @@ func (s *Service) Image() string {
 	return ""
 }
 
-// TTY tells whether the service's containers write to a terminal, which makes
+// TTY reports whether the service's containers write to a terminal, which makes
 // their logs a raw stream.
 func (s *Service) TTY() bool {
 	c := s.Spec.TaskTemplate.ContainerSpec

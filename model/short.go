@@ -44,7 +44,7 @@ func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, n
 		return false
 	}
 	if !y.known && x.first && s.mayFinish() {
-		return false // Its tasks tell whether it has done what it was to do.
+		return false // Its tasks report whether it has done what it was to do.
 	}
 	if _, known := x.since[id]; !known {
 		x.since[id] = now

@@ -2,10 +2,10 @@ package model
 
 import "time"
 
-// sightings are the problems of the last picture. They tell since when a
+// sightings are the problems of the last snapshot. They tell since when a
 // problem lasts, which its tasks may not: the engine keeps only the last few.
 type sightings struct {
-	// begun is set after the first picture of a swarm that was read.
+	// begun is set after the first snapshot of a swarm that was read.
 	begun bool
 	seen  map[FindingID]sighting
 }
@@ -13,7 +13,7 @@ type sightings struct {
 type sighting struct {
 	// since is the earliest time that was ever told, or zero.
 	since time.Time
-	// at is when the problem was first seen, and came if an earlier picture
+	// at is when the problem was first seen, and came if an earlier snapshot
 	// did not have it.
 	at   time.Time
 	came bool

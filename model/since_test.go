@@ -91,7 +91,7 @@ func TestSince_OfAShortageSpansItsRules(t *testing.T) {
 	}
 }
 
-// A manager says when it was last changed, not since when it can not be reached.
+// A manager says when it was last changed, not since when it cannot be reached.
 func TestSince_OfAManagerIsItsSighting(t *testing.T) {
 	b := Builder()
 	at := func(after time.Duration, n *model.Node) model.Finding {

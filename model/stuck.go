@@ -7,7 +7,7 @@ import (
 )
 
 // StuckUpdate reports whether a service's update, which the engine says goes on,
-// can not end as things are, and why: it waits for a new task that fits
+// cannot end as things are, and why: it waits for a new task that fits
 // nowhere, and nothing that would make room is on its way. The engine itself
 // waits without a limit (swarmkit manager/orchestrator/update/updater.go, "TODO:
 // Consider adding a timeout here"). It says no where that is not certain.

@@ -48,7 +48,7 @@ const (
 	rankLate      = iota + 1 // a live task takes too long
 	rankRestarted            // a former task ended badly, the next is on its way
 	rankGaveUp               // the last task ended, and there will be none
-	rankStuck                // a live task can not go on
+	rankStuck                // a live task cannot go on
 )
 
 // tallyOf counts the tasks of a service, which stand in the order of
@@ -233,7 +233,7 @@ func finished(head *Task) bool {
 }
 
 // late blames the tasks that should run by now, if they still did not when they
-// were read. One that says itself that it can not go on is taken at its word.
+// were read. One that says itself that it cannot go on is taken at its word.
 func (y *tally) late(now, read time.Time) lateness {
 	l := lateness{worst: y.worst, badSince: y.badSince}
 	rank := y.worstRank
@@ -273,7 +273,7 @@ type lateness struct {
 	moving, replacing int
 }
 
-// hasPlace tells whether a service that has a task for every node wants one
+// hasPlace reports whether a service that has a task for every node wants one
 // where this slot is.
 func (y *tally) hasPlace(s *Service, slot []*Task) bool {
 	switch s.Mode() {
@@ -294,7 +294,7 @@ func (y *tally) hasPlace(s *Service, slot []*Task) bool {
 	return false
 }
 
-// gaveUp tells whether a slot's newest task, which is not wanted any more,
+// gaveUp reports whether a slot's newest task, which is not wanted any more,
 // ended by itself: the swarm has tried as often as it was told to. A task on a
 // node that may not have one any longer was not given up but taken away.
 func gaveUp(s *Service, head *Task, nodes map[NodeID]*Node) bool {

@@ -98,10 +98,10 @@ func (t *Task) Reserved() swarm.Resources {
 	return *t.Spec.Resources.Reservations
 }
 
-// Terminal tells whether the task has ended and will never run again.
+// Terminal reports whether the task has ended and will never run again.
 func (t *Task) Terminal() bool { return Terminal(t.State) }
 
-// Terminal tells whether a task in that state has ended. The states are
+// Terminal reports whether a task in that state has ended. The states are
 // ordered and a task never goes back (swarmkit design/task_model.md).
 func Terminal(s swarm.TaskState) bool {
 	switch s {
@@ -122,7 +122,7 @@ func (t *Task) Since() time.Time {
 	return t.StateAt
 }
 
-// Wanted tells whether the swarm still means the task to run. Tasks that are
+// Wanted reports whether the swarm still means the task to run. Tasks that are
 // not wanted are a slot's history, or are being stopped.
 func (t *Task) Wanted() bool {
 	switch t.Desired {
@@ -133,7 +133,7 @@ func (t *Task) Wanted() bool {
 	}
 }
 
-// Bad tells whether the task ended in a way nobody asked for.
+// Bad reports whether the task ended in a way nobody asked for.
 func (t *Task) Bad() bool {
 	return t.State == swarm.TaskStateFailed || t.State == swarm.TaskStateRejected || t.State == swarm.TaskStateOrphaned
 }

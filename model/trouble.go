@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Situation is one way in which a swarm can not be shown.
+// Situation is one way in which a swarm cannot be shown.
 type Situation string
 
 // The situations that have a screen of their own.

@@ -253,7 +253,7 @@ func isShape(text string) bool {
 	return size == len(text) && signs[r] != ""
 }
 
-// plain tells whether every monospace font has the text in one cell.
+// plain reports whether every monospace font has the text in one cell.
 func plain(text string) bool { return len(text) == 1 && text[0] > ' ' && text[0] < 0x7f }
 
 // at is how a cell looks and what stands in it; empty for the second half of a
@@ -332,7 +332,7 @@ func number(f float64) string {
 	return strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64)
 }
 
-// escape makes a text safe to stand in XML. What XML can not hold at all
+// escape makes a text safe to stand in XML. What XML cannot hold at all
 // becomes the replacement character.
 func escape(text string) string {
 	var b strings.Builder

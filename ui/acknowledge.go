@@ -41,7 +41,7 @@ func (a *App) acknowledge() tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		_ = keep(p.Mark) // If it can not be remembered, the next run shows it again.
+		_ = keep(p.Mark) // If it cannot be remembered, the next run shows it again.
 		return nil
 	}
 }

@@ -40,10 +40,10 @@ func targetsOf(objects []screen.Object) []actions.Target {
 	return out
 }
 
-// actionReason is why the action of a binding can not be done now.
+// actionReason is why the action of a binding cannot be done now.
 func (a *App) actionReason(b keys.Binding) string { return a.writeReason(b.Verb, a.targets(b)) }
 
-// writeReason is why an action can not be done to its targets now.
+// writeReason is why an action cannot be done to its targets now.
 func (a *App) writeReason(verb string, targets []actions.Target) string {
 	if len(targets) == 0 {
 		return "no row is selected"
@@ -97,7 +97,7 @@ func (a *App) dialogKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	case cmd == keys.Quit:
 		return a.quit()
 	case d.phase == running:
-		return nil // A write that was sent can not be called back.
+		return nil // A write that was sent cannot be called back.
 	case cmd == keys.Leave:
 		a.stepBack()
 		return nil

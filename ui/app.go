@@ -57,7 +57,7 @@ type Options struct {
 	History  map[keys.Command][]string
 	Remember func(kind keys.Command, line string) error
 	// Written is closed once a mark has been written to the terminal; nil where
-	// it can not be asked whether it shows what was drawn.
+	// it cannot be asked whether it shows what was drawn.
 	Written func(mark string) <-chan struct{}
 	// Sources read what lists show besides the swarm, each by its name. The docker
 	// contexts are one of them; see [views.View].
@@ -154,7 +154,7 @@ func openView(opt Options) (views.Screen, error) {
 }
 
 // Close ends the connection and all that the console started. It is called
-// when the program has ended. A write that is on its way can not be called
+// when the program has ended. A write that is on its way cannot be called
 // back: it gets its time, is looked up, and written down. See [App.Untold].
 func (a *App) Close() {
 	a.closed.Do(func() {
@@ -169,7 +169,7 @@ func (a *App) Close() {
 
 // Init implements tea.Model.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.settle(), a.waitPicture(), tea.RequestBackgroundColor, a.askTerminal())
+	return tea.Batch(a.settle(), a.waitSnapshot(), tea.RequestBackgroundColor, a.askTerminal())
 }
 
 // Update implements tea.Model. It is a routing table.
@@ -210,8 +210,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.resumed(msg)
 	case tea.TerminalVersionMsg:
 		a.takeTerminal(msg)
-	case PictureMsg:
-		cmd = a.takePicture(msg)
+	case SnapshotMsg:
+		cmd = a.takeSnapshot(msg)
 	case rowsMsg:
 		a.takeRows(msg)
 	case SourceMsg:

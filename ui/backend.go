@@ -8,9 +8,9 @@ import (
 	"skep/model"
 )
 
-// Feed publishes pictures of the swarm.
+// Feed publishes snapshots of the swarm.
 type Feed interface {
-	// Next waits for a picture newer than the one of that number.
+	// Next waits for a snapshot newer than the one of that number.
 	Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, error)
 	// Look says what is on the screen. It never blocks.
 	Look(model.Interest)

@@ -40,7 +40,7 @@ func (p paper) Inspect(_ context.Context, ref model.Ref) (model.Document, error)
 }
 func (paper) Networks(context.Context) (map[string]string, error) { return nil, nil }
 
-// newApp is a console that shows a picture in a window.
+// newApp is a console that shows a snapshot in a window.
 func newApp(t testing.TB, view string, c *model.Cluster, width, height int) *App {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -55,7 +55,7 @@ func newApp(t testing.TB, view string, c *model.Cluster, width, height int) *App
 	a.Init()
 	a.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	if c != nil {
-		a.Update(PictureMsg{seen: 1, cluster: c})
+		a.Update(SnapshotMsg{seen: 1, cluster: c})
 	}
 	return a
 }
@@ -70,9 +70,9 @@ func BenchmarkUpdate(b *testing.B) {
 				a.Update(tea.KeyPressMsg{Code: 'j', Text: "j"})
 			}
 		})
-		b.Run(view+"/picture", func(b *testing.B) {
+		b.Run(view+"/snapshot", func(b *testing.B) {
 			a := newApp(b, view, one, 200, 60)
-			msgs := []tea.Msg{a.picture(one), a.picture(two)} // The rows are made away from Update.
+			msgs := []tea.Msg{a.snapshot(one), a.snapshot(two)} // The rows are made away from Update.
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				a.Update(msgs[i%2])
@@ -94,9 +94,9 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
-// picture is the message that would bring a picture.
-func (a *App) picture(c *model.Cluster) PictureMsg {
-	msg := PictureMsg{from: a.workspace, seen: 1, cluster: c, screen: a.top()}
+// snapshot is the message that would bring a snapshot.
+func (a *App) snapshot(c *model.Cluster) SnapshotMsg {
+	msg := SnapshotMsg{from: a.workspace, seen: 1, cluster: c, screen: a.top()}
 	if p, ok := a.top().(screen.Preparer); ok {
 		msg.rows = p.Prepare()(table.Frame{Cluster: c})
 	}

@@ -131,7 +131,7 @@ func TestClock_NothingToWaitFor(t *testing.T) {
 	onDesk(t, Options{Background: theme.Dark}, nil, 100, 30, func(t *testing.T, d *desk) {
 		d.wait(time.Hour)
 		if d.rings() > 0 {
-			t.Error("the clock rings while there is no picture")
+			t.Error("the clock rings while there is no snapshot")
 		}
 	})
 }
@@ -189,7 +189,7 @@ func TestView_IsPure(t *testing.T) {
 // TestRows_AheadAreThoseOfNow: rows that were made ahead are shown only where
 // they are what would be made now, whatever was changed in between.
 func TestRows_AheadAreThoseOfNow(t *testing.T) {
-	pictures := []*model.Cluster{shop(), testkit.BigCluster(10, 20, 60), old()}
+	snapshots := []*model.Cluster{shop(), testkit.BigCluster(10, 20, 60), old()}
 	between := [][]string{
 		{}, {"shift+right"}, {"shift+right", "O"}, {"O"}, {"/", "s", "h", "o", "enter"}, {"/", "!", "w", "enter"}, {"2"}, {"2", "0"}, {"h"},
 		{"w"}, {"enter"}, {"-"}, {":", "t", "enter"}, {"2", "/", "_", "enter", "shift+left"}, {"esc"}, {"enter", "q"},
@@ -200,10 +200,10 @@ func TestRows_AheadAreThoseOfNow(t *testing.T) {
 				if i > 1 && (i+j)%4 != 0 {
 					continue // A quarter of all pairs is enough.
 				}
-				onDesk(t, Options{View: view}, pictures[0], 100, 24, func(t *testing.T, d *desk) {
+				onDesk(t, Options{View: view}, snapshots[0], 100, 24, func(t *testing.T, d *desk) {
 					d.press(first...)
-					for _, c := range pictures {
-						ahead := d.picture(c) // Made now, and arriving after the keys.
+					for _, c := range snapshots {
+						ahead := d.snapshot(c) // Made now, and arriving after the keys.
 						d.press(then...)
 						ahead.from = d.workspace
 						d.send(ahead)

@@ -25,7 +25,7 @@ type command struct {
 	help string
 	// complete are the words that may follow; nil for none.
 	complete func(a *App) []string
-	// run does it; an error says why it can not be done as it was typed.
+	// run does it; an error says why it cannot be done as it was typed.
 	run func(a *App, arg string) (tea.Cmd, error)
 }
 

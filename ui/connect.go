@@ -24,13 +24,13 @@ type connecting struct {
 	cancel context.CancelFunc
 }
 
-// BackendMsg brings a connection to another swarm, with its first picture.
+// BackendMsg brings a connection to another swarm, with its first snapshot.
 type BackendMsg struct {
 	of      *connecting
 	backend Backend
 	cluster *model.Cluster
 	seen    uint64
-	// outage is why that swarm can not be shown, err why nothing was connected
+	// outage is why that swarm cannot be shown, err why nothing was connected
 	// to.
 	outage *model.Outage
 	err    error
@@ -68,7 +68,7 @@ func (a *App) connectTo(name string, open func() (Backend, error)) tea.Cmd {
 	}
 }
 
-// answer waits until a swarm has answered, or can not be shown.
+// answer waits until a swarm has answered, or cannot be shown.
 func answer(ctx context.Context, b Backend) BackendMsg {
 	for seen := uint64(0); ; {
 		c, n, err := b.Feed.Next(ctx, seen)
@@ -134,7 +134,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	}
 	old := a.workspace
 	a.workspace = newWorkspace(masked(msg.backend), startScreen())
-	return tea.Batch(a.takePicture(PictureMsg{from: a.workspace, seen: msg.seen, cluster: msg.cluster}), old.leave())
+	return tea.Batch(a.takeSnapshot(SnapshotMsg{from: a.workspace, seen: msg.seen, cluster: msg.cluster}), old.leave())
 }
 
 // closeBackend ends a connection, which may take a while.

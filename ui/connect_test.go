@@ -85,7 +85,7 @@ func (f *fakeContexts) answers(d *desk, name string) {
 func TestContext_SwitchDropsLateAnswers(t *testing.T) {
 	contexts := &fakeContexts{}
 	onDesk(t, Options{Contexts: contexts}, shop(), 100, 30, func(t *testing.T, d *desk) {
-		late := d.picture(shop())
+		late := d.snapshot(shop())
 		document := make(chan struct{})
 		d.engine.inspect = func(context.Context, model.Ref) (model.Document, error) {
 			<-document
@@ -98,7 +98,7 @@ func TestContext_SwitchDropsLateAnswers(t *testing.T) {
 		contexts.answers(d, "staging")
 		d.sees("staging", "live", "UP/WANT")
 		d.misses("shop_api", "prod-eu")
-		d.send(late) // The old feed had one more picture on its way.
+		d.send(late) // The old feed had one more snapshot on its way.
 		close(document)
 		d.rest()
 		d.misses("shop_api", "prod-eu", "of the old swarm")

@@ -216,7 +216,7 @@ func (d *desk) misses(texts ...string) {
 // bottom is the last line of the screen.
 func (d *desk) bottom() string { return d.text()[strings.LastIndex(d.text(), "\n")+1:] }
 
-// handled tells whether a message of a type came by, such as a command to the
+// handled reports whether a message of a type came by, such as a command to the
 // terminal.
 func (d *desk) handled(typeName string) bool {
 	return slices.ContainsFunc(d.got, func(m tea.Msg) bool { return fmt.Sprintf("%T", m) == typeName })
@@ -246,7 +246,7 @@ func fits(v tea.View, width, height int) error {
 	return nil
 }
 
-// pushFeed publishes the pictures that a test gives it.
+// pushFeed publishes the snapshots that a test gives it.
 type pushFeed struct {
 	mu      sync.Mutex
 	cluster *model.Cluster
@@ -291,7 +291,7 @@ func (f *pushFeed) Acknowledge(mark string) { f.acknowledged = append(f.acknowle
 func (f *pushFeed) Pause()                  { f.paused++ }
 func (f *pushFeed) Resume()                 { f.paused-- }
 
-// fakeEngine knows the objects of a picture, and takes writes down. The
+// fakeEngine knows the objects of a snapshot, and takes writes down. The
 // functions, where set, stand in its place.
 type fakeEngine struct {
 	mu      sync.Mutex
@@ -306,7 +306,7 @@ type fakeEngine struct {
 	resolve func(ctx context.Context, image string) (model.ResolvedImage, error)
 }
 
-// show makes the objects of a picture known.
+// show makes the objects of a snapshot known.
 func (e *fakeEngine) show(c *model.Cluster) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -59,7 +59,7 @@ type dialog struct {
 }
 
 // A preview that shows less than this in lines and columns tells nobody what
-// will happen, so it can not be confirmed.
+// will happen, so it cannot be confirmed.
 const (
 	previewLines = 3
 	previewWidth = 20
@@ -68,7 +68,7 @@ const (
 // tooSmall stands in place of such a preview.
 const tooSmall = "the window is too small to show what will happen"
 
-// cramps tells whether a room is too small to confirm in what it shows.
+// cramps reports whether a room is too small to confirm in what it shows.
 func (d *dialog) cramps(width, height int) bool {
 	return d.phase == previewing && d.plan.Confirm.Gate != actions.GateNone &&
 		(height-gateLines < previewLines || width < previewWidth)
@@ -124,7 +124,7 @@ func (d *dialog) interest(i model.Interest) model.Interest {
 	return i
 }
 
-// planning tells whether a plan is being made, or renewed while it is shown.
+// planning reports whether a plan is being made, or renewed while it is shown.
 func (d *dialog) planning() bool { return d.phase == preparing || d.phase == previewing }
 
 // input is what is being typed into; nil for nothing.
@@ -149,7 +149,7 @@ func (d *dialog) takePaste(msg tea.PasteMsg) tea.Cmd {
 	return cmd
 }
 
-// typedName tells whether the name was typed that a destructive plan asks for.
+// typedName reports whether the name was typed that a destructive plan asks for.
 func (d *dialog) typedName() bool { return d.typed.Value() == d.plan.Confirm.Name }
 
 // leave is what esc does after the form: what was typed there is not lost.

@@ -427,7 +427,7 @@ func TestDialog_WarningsOfTheEngineAreShown(t *testing.T) {
 	})
 }
 
-// TestDialog_EscDoesNotHideAWrite: what was sent can not be called back, so its
+// TestDialog_EscDoesNotHideAWrite: what was sent cannot be called back, so its
 // result is waited for.
 func TestDialog_EscDoesNotHideAWrite(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {

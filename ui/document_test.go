@@ -60,7 +60,7 @@ func TestDocument_ErrorKeepsWhatWasRead(t *testing.T) {
 		d.press("y")
 		d.sees("This could not be read:", "the leader is away")
 		d.engine.inspect = nil
-		d.feed.push(secretive(10)) // With the next picture it is tried again.
+		d.feed.push(secretive(10)) // With the next snapshot it is tried again.
 		d.rest()
 		d.sees("Name: vault")
 		d.misses("could not be read")
@@ -246,14 +246,14 @@ func TestDocument_LongTextIsMadeOnce(t *testing.T) {
 		labels[fmt.Sprintf("label-%05d", i)] = "value"
 	}
 	web := testkit.Service(testkit.Name("web"), testkit.WithService(func(s *model.Service) { s.Spec.Labels = labels }))
-	picture := func() *model.Cluster {
+	snapshot := func() *model.Cluster {
 		return testkit.Cluster(testkit.Nodes(testkit.Node()), testkit.Services(web), testkit.Tasks())
 	}
-	onDesk(t, Options{}, picture(), 120, 30, func(t *testing.T, d *desk) {
+	onDesk(t, Options{}, snapshot(), 120, 30, func(t *testing.T, d *desk) {
 		d.press("y")
 		d.sees("ID:")
 		for range 10 {
-			d.feed.push(picture())
+			d.feed.push(snapshot())
 			d.press("j", "G")
 			d.wait(time.Minute)
 		}

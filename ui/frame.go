@@ -300,7 +300,7 @@ func (a *App) crumbs() string {
 	return spread(a.theme.Paint(theme.Title, left), a.theme.Paint(theme.Dim, right), a.width)
 }
 
-// inStack tells whether the path says already which stack was chosen.
+// inStack reports whether the path says already which stack was chosen.
 func (w *workspace) inStack() bool {
 	n, ok := w.top().(screen.Narrowed)
 	return ok && n.Stack() == w.stack

@@ -9,9 +9,9 @@ import (
 )
 
 // shownAt is when what an interest is in was read, and what that is. The parts
-// of a picture are not read together: all tasks of a large swarm, which are
+// of a snapshot are not read together: all tasks of a large swarm, which are
 // megabytes, much less often than the services. What was not read is as good as
-// the picture, because nothing is shown of it.
+// the snapshot, because nothing is shown of it.
 func shownAt(c *model.Cluster, i model.Interest) (what string, at time.Time) {
 	what, at = "tasks", c.At
 	older := func(read time.Time) {

@@ -260,7 +260,7 @@ func TestASCII_NoOtherSigns(t *testing.T) {
 	}
 }
 
-// onlyASCII leaves a picture out whose own names are not ASCII.
+// onlyASCII leaves a snapshot out whose own names are not ASCII.
 func onlyASCII(c *model.Cluster) *model.Cluster {
 	if c != nil && len(c.Services()) == len(shop().Services()) {
 		return nil

@@ -36,7 +36,7 @@ func (a *App) hideHint() tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		_ = read() // If it can not be remembered, the line is there again.
+		_ = read() // If it cannot be remembered, the line is there again.
 		return nil
 	}
 }

@@ -24,7 +24,7 @@ func newAppearance(opt Options, now time.Time) appearance {
 }
 
 // untold is how long colours still wait for the terminal to tell its
-// background, since those for the wrong one can not be read; 0 for no longer.
+// background, since those for the wrong one cannot be read; 0 for no longer.
 func (a *App) untold() time.Duration {
 	if a.look.Background != theme.Unknown {
 		return 0

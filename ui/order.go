@@ -20,7 +20,7 @@ func (a *App) changeOrder() tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		_ = keep(byName) // If it can not be remembered, the next run begins as this one did.
+		_ = keep(byName) // If it cannot be remembered, the next run begins as this one did.
 		return nil
 	}
 }

@@ -64,7 +64,7 @@ func TestOtherSwarm_GoingOverIsANewSession(t *testing.T) {
 		feed, asked := newPushFeed(), []string(nil)
 		overTo(d, feed, &asked)
 		d.press("A")
-		late := d.picture(shop())
+		late := d.snapshot(shop())
 		d.feed.push(strayed())
 		d.rest()
 		d.press("A")

@@ -92,7 +92,7 @@ func (v *preview) saw(body *detail.Pager) {
 	}
 }
 
-// same tells whether another preview says the same.
+// same reports whether another preview says the same.
 func (v *preview) same(other *preview) bool {
 	return slices.EqualFunc(v.lines, other.lines, slices.Equal)
 }

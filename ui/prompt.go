@@ -174,7 +174,7 @@ func (w *workspace) recall(step int) {
 	}
 }
 
-// promptEnter takes what was typed. What can not be taken stays, to be mended.
+// promptEnter takes what was typed. What cannot be taken stays, to be mended.
 func (a *App) promptEnter() tea.Cmd {
 	p := a.prompt()
 	value := p.input.Value()

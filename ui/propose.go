@@ -37,7 +37,7 @@ type proposal struct {
 	shown   int // how many of them are in the preview
 }
 
-// waits tells whether the registry was asked and has not answered.
+// waits reports whether the registry was asked and has not answered.
 func (p *proposal) waits() bool { return !p.asked.IsZero() && len(p.answers) < len(p.images) }
 
 // planMsg brings the plans of a dialog, made from a snapshot and what the
@@ -138,7 +138,7 @@ func (a *App) takePlan(msg planMsg) tea.Cmd {
 	return cmd
 }
 
-// unrenewed tells whether the targets could not be read again. The preview
+// unrenewed reports whether the targets could not be read again. The preview
 // stands; what it changes is checked once more before it is written.
 func (a *App) unrenewed(msg planMsg) bool {
 	for _, r := range msg.docs {

@@ -43,7 +43,7 @@ func (a *App) remember(kind keys.Command, line string) tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		_ = write(kind, line) // What can not be written is forgotten with this run.
+		_ = write(kind, line) // What cannot be written is forgotten with this run.
 		return nil
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Report is a view printed once as plain text, for a pipe or a terminal that
-// can not be drawn on.
+// cannot be drawn on.
 type Report struct {
 	view   views.Screen
 	source table.Source
@@ -48,7 +48,7 @@ func NewReport(opt Options) (*Report, error) {
 // them up whenever they are counted.
 func (r *Report) Interest() model.Interest { return r.view.Interest().With(model.KindTask.All()) }
 
-// Complete tells whether a picture has all that the report shows.
+// Complete reports whether a snapshot has all that the report shows.
 func (r *Report) Complete(c *model.Cluster) bool {
 	return c.Ready() && r.view.Known(table.Frame{Cluster: c, Source: r.source})
 }

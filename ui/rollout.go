@@ -23,7 +23,7 @@ type rollout struct {
 	status model.Status
 }
 
-// stuckUpdates are the updates that can not end, of the services that are
+// stuckUpdates are the updates that cannot end, of the services that are
 // watched, with the reason. Whether there is room is a sum over all tasks, so it
 // is made away from Update.
 type stuckUpdates map[model.ServiceID]string

@@ -16,7 +16,7 @@ import (
 // pageScopes are where keys are looked up while a page is shown.
 var pageScopes = []keys.Scope{keys.Text, keys.Everywhere}
 
-// reason is why a binding can not be used now; empty if it can.
+// reason is why a binding cannot be used now; empty if it can.
 func (a *App) reason(b keys.Binding) string {
 	if why := handlerOf(b).reason; why != nil {
 		return why(a, b)
@@ -24,7 +24,7 @@ func (a *App) reason(b keys.Binding) string {
 	return ""
 }
 
-// subjectReason is why something can not be done with the subject of a binding.
+// subjectReason is why something cannot be done with the subject of a binding.
 func (a *App) subjectReason(b keys.Binding) string {
 	o, ok := a.subject(b)
 	if !ok {
@@ -33,7 +33,7 @@ func (a *App) subjectReason(b keys.Binding) string {
 	return a.objectReason(b.Command, o)
 }
 
-// screenReason is why the screen can not do what a binding asks for.
+// screenReason is why the screen cannot do what a binding asks for.
 func (w *workspace) screenReason(b keys.Binding) string {
 	if r, ok := w.top().(screen.Reasoner); ok {
 		return r.Reason(b.Command)
@@ -41,7 +41,7 @@ func (w *workspace) screenReason(b keys.Binding) string {
 	return ""
 }
 
-// objectReason is why something can not be done with an object.
+// objectReason is why something cannot be done with an object.
 func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
 	switch {
 	case cmd == keys.LogsCommand && a.follows(o.Ref):
@@ -91,7 +91,7 @@ type press struct {
 // handler does what a binding asks for.
 type handler struct {
 	do func(*App, press) tea.Cmd
-	// reason is why it can not be done now; nil for something that always can.
+	// reason is why it cannot be done now; nil for something that always can.
 	reason func(*App, keys.Binding) string
 }
 

@@ -144,7 +144,7 @@ func noLeader() *model.Outage {
 			Cause:    errors.New("rpc error: code = Unknown desc = The swarm does not have a leader")}}
 }
 
-// troubled is a picture of a swarm that was never read.
+// troubled is a snapshot of a swarm that was never read.
 func troubled(situation model.Situation) *model.Cluster {
 	b := testkit.Builder()
 	b.SetSession(model.Session{Context: "prod-eu", Host: "unix:///var/run/docker.sock"})
@@ -165,7 +165,7 @@ func idleSwarm(worker swarm.NodeAvailability) *model.Cluster {
 		testkit.Services(testkit.Service(testkit.Name("shop_web"), testkit.Stack("shop"), testkit.Replicas(0))), testkit.Tasks())
 }
 
-// unread is a picture of a swarm whose manager has not answered yet.
+// unread is a snapshot of a swarm whose manager has not answered yet.
 func unread() *model.Cluster {
 	b := testkit.Builder()
 	b.SetSession(model.Session{Context: "prod-eu", Endpoint: "manager1"})

@@ -60,7 +60,7 @@ func FuzzApp(f *testing.F) {
 	f.Add([]byte("2l\x03f\x03\x05\x04-:svc x\rd/[x\r"))
 	f.Add([]byte("\x06 \x06r\x06y\x07\x08cnrcun\x04"))
 	f.Add([]byte("\x0b\x0b\x0c\x0br\x0b\x0c\x1b?\x0c\x0b\x1bl\x0c\x02\x0b"))
-	pictures := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), troubled(model.NotSwarm),
+	snapshots := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), troubled(model.NotSwarm),
 		shop(testkit.Outage(noLeader())), testkit.Cluster(testkit.Nodes(), testkit.Services(), testkit.Tasks())}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 300 {
@@ -69,10 +69,10 @@ func FuzzApp(f *testing.F) {
 		// The bubble belongs to a test of its own.
 		t.Run("play", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t, Options{Contexts: &fakeContexts{}, Mouse: true}, pictures[0], 80, 24)
+				d := newDesk(t, Options{Contexts: &fakeContexts{}, Mouse: true}, snapshots[0], 80, 24)
 				defer d.leave()
 				for i, b := range script {
-					d.play(t, i, b, pictures)
+					d.play(t, i, b, snapshots)
 					if t.Failed() {
 						t.Fatalf("after %q", script[:i+1])
 					}
@@ -83,7 +83,7 @@ func FuzzApp(f *testing.F) {
 }
 
 // play turns a byte into a message: printable ones are keys.
-func (d *desk) play(t *testing.T, i int, b byte, pictures []*model.Cluster) {
+func (d *desk) play(t *testing.T, i int, b byte, snapshots []*model.Cluster) {
 	special := []string{"esc", "tab", "backspace", "up", "down", "left", "right", "pgdown", "shift+left", "shift+right", "ctrl+d", "ctrl+r", "home", "end"}
 	switch {
 	case b == '\r':
@@ -113,7 +113,7 @@ func (d *desk) play(t *testing.T, i int, b byte, pictures []*model.Cluster) {
 	case b >= 0x80 && int(b-0x80) < len(special):
 		d.press(special[b-0x80])
 	default:
-		c := pictures[int(b)%len(pictures)]
+		c := snapshots[int(b)%len(snapshots)]
 		d.engine.show(c)
 		d.feed.push(c)
 		d.rest()
@@ -123,18 +123,18 @@ func (d *desk) play(t *testing.T, i int, b byte, pictures []*model.Cluster) {
 
 // TestPlay_AnyOrder is a long walk through the console with a seed each.
 func TestPlay_AnyOrder(t *testing.T) {
-	pictures := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), shop(testkit.Outage(noLeader()))}
+	snapshots := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), shop(testkit.Outage(noLeader()))}
 	likely := []byte("jjjjkkGgdyl!?:/wOh scirbuqn-0123\r\r\r\x1b\x1b\x01\x01\x02\x03\x04\x07\x08\x80\x81\x83\x84\x87\x88\x89\x8a\x0b\x0b\x0c\x0c")
 	for seed := range 20 {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t, Options{Contexts: &fakeContexts{}, Mouse: true}, pictures[0], 80, 24)
+				d := newDesk(t, Options{Contexts: &fakeContexts{}, Mouse: true}, snapshots[0], 80, 24)
 				defer d.leave()
 				random := rand.New(rand.NewPCG(1, uint64(seed)))
 				var script []byte
 				for i := range 300 {
 					script = append(script, likely[random.IntN(len(likely))])
-					d.play(t, i, script[i], pictures)
+					d.play(t, i, script[i], snapshots)
 					if t.Failed() {
 						t.Fatalf("after %q", script)
 					}

@@ -35,7 +35,7 @@ func place(s model.Session) string {
 	return table.Clean(s.Endpoint)
 }
 
-// named tells whether a connection has a name of its own. An address says less
+// named reports whether a connection has a name of its own. An address says less
 // than the name of who answers there.
 func named(s model.Session) bool {
 	return s.Endpoint == "" || s.Context != "" && s.Context != s.Host && s.Context != "default"

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// dialogDeaf is how long a preview that the terminal shows can not be
+	// dialogDeaf is how long a preview that the terminal shows cannot be
 	// confirmed, so that what was typed for the screen below does not answer it.
 	// It is as long as it takes to see that there is one.
 	dialogDeaf = 300 * time.Millisecond

@@ -46,7 +46,7 @@ func (w *workspace) name() string {
 }
 
 // leave ends what goes on in it, and its connection once what was written has
-// been answered: a write that was sent can not be called back.
+// been answered: a write that was sent cannot be called back.
 func (w *workspace) leave() tea.Cmd {
 	w.liftAll()
 	w.closeScreens(w.screens)

@@ -31,7 +31,7 @@ const (
 	restEvery = 20 * time.Second
 	restBytes = 36 << 20
 	// restAgain is how long after that what is still there is looked at again:
-	// only a collection tells whether it is in use, and nothing else starts one
+	// only a collection reports whether it is in use, and nothing else starts one
 	// in a program that does next to nothing.
 	restAgain = 2 * restEvery
 )

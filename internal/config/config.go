@@ -46,7 +46,7 @@ const (
 	remoteFPS = 30
 )
 
-// Complete fills in what follows from the environment. screen tells whether
+// Complete fills in what follows from the environment. screen reports whether
 // both ends of the program are a terminal.
 func (c *Config) Complete(env func(string) string, screen bool) {
 	c.Slow = env("SSH_CONNECTION") != ""
@@ -78,7 +78,7 @@ func multiplexer(env func(string) string) string {
 	return ""
 }
 
-// utf8 tells whether the locale is one that can show more than ASCII. The
+// utf8 reports whether the locale is one that can show more than ASCII. The
 // variables are looked at in the order in which POSIX gives them force. A
 // locale that is not set at all is taken for a modern one: containers and
 // service units have none.

@@ -177,7 +177,7 @@ func objectOf(c *model.Cluster, r model.Ref) Object {
 	return Object{string(r.Kind), r.ID, c.NameOf(r)}
 }
 
-// Failed is the report where the swarm can not be read; false where nothing was
+// Failed is the report where the swarm cannot be read; false where nothing was
 // reached that could tell anything.
 func Failed(err error, trouble *model.Trouble, now time.Time) (Report, bool) {
 	r := Report{Schema: ReportSchema, At: now.UTC(), Findings: []Finding{}, Error: model.MaskError(err)}

@@ -222,7 +222,7 @@ func TestConsole_FollowsLogs(t *testing.T) {
 	term.Wait("UP/WANT")
 }
 
-func TestConsole_KeepsThePictureWithoutALeader(t *testing.T) {
+func TestConsole_KeepsTheSnapshotWithoutALeader(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	term, sim := demo(t, ui.Options{}, 100, 30)

@@ -259,7 +259,7 @@ var lists = map[string]struct {
 // count is the number of the rows in a path, which may change.
 var count = regexp.MustCompile(`\d+ of \d+ `)
 
-// listFaults: the last picture stays and says that it is old and why,
+// listFaults: the last snapshot stays and says that it is old and why,
 // and when the fault is over the console is live by itself, where it was.
 func listFaults() map[string]func(*testing.T) {
 	tests := map[string]func(*testing.T){}
@@ -280,7 +280,7 @@ func listFaults() map[string]func(*testing.T) {
 				}
 				for _, text := range l.there {
 					if !strings.Contains(screen, text) {
-						t.Errorf("the last picture does not stay: no %q in\n%s", text, screen)
+						t.Errorf("the last snapshot does not stay: no %q in\n%s", text, screen)
 					}
 				}
 				if f.words != "" {
@@ -319,7 +319,7 @@ func (s *shaky) pauseNode(name string) {
 }
 
 // startFaults: the console starts into the fault, says what is wrong
-// in place of a picture, and shows the swarm when it can.
+// in place of a snapshot, and shows the swarm when it can.
 func startFaults() map[string]func(*testing.T) {
 	tests := map[string]func(*testing.T){}
 	for path, what := range map[string]string{"/_ping": "the engine", "/swarm": "the engine", "/services": "the services", "/nodes": "the nodes"} {
@@ -427,7 +427,7 @@ func documentFaults() map[string]func(*testing.T) {
 				s.Wait(shows)
 				s.WaitGone("could not be read")
 				s.until("the end of the reading", func() bool { return s.proxy.Open("^/services/") == 0 })
-				// What was read stays when it can not be read again.
+				// What was read stays when it cannot be read again.
 				s.proxy.Set(rule(f.fault, "GET", "^/services/[^/]+$"))
 				s.scale("wiki", 3)
 				s.until("the fault again", func() bool { return s.proxy.Hits() > 0 })

@@ -203,7 +203,7 @@ func TestLab_GoesOnWithTheNextManager(t *testing.T) {
 	})
 	stale := time.Since(killed)
 	if !strings.Contains(screen, "web") {
-		t.Errorf("the last picture is gone:\n%s", screen)
+		t.Errorf("the last snapshot is gone:\n%s", screen)
 	}
 	term.Until("live on another manager", func(s string) bool {
 		return strings.Contains(s, "● live") && !strings.Contains(strings.SplitN(s, "\n", 2)[0], l.Manager(0).Name)

@@ -84,7 +84,7 @@ func situationOf(message string) model.Situation {
 
 // refused is the error of a response that is no success. A failed read stands
 // between the console and the swarm; a failed write is the writer's to tell,
-// unless the engine can not write at all.
+// unless the engine cannot write at all.
 func (c *Client) refused(ctx context.Context, req call, status int, message string) error {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) && !req.writes() {
 		return err
@@ -186,7 +186,7 @@ func connectionSituation(scheme string, err error) model.Situation {
 	return model.Unreachable
 }
 
-// isCertificate tells whether the two sides did not agree on TLS. The server's
+// isCertificate reports whether the two sides did not agree on TLS. The server's
 // refusal of a client certificate arrives as text only.
 func isCertificate(err error) bool {
 	var (
@@ -230,7 +230,7 @@ func isBroken(err error) bool {
 		!errors.Is(err, errTrickles) && !errors.Is(err, context.DeadlineExceeded) && situationOf(err.Error()) == ""
 }
 
-// isGarbage tells whether the answer arrived and made no sense.
+// isGarbage reports whether the answer arrived and made no sense.
 func isGarbage(err error) bool {
 	var bad *garbageError
 	return errors.As(err, &bad)
@@ -245,7 +245,7 @@ func (e *garbageError) Error() string {
 
 func (e *garbageError) Unwrap() error { return e.cause }
 
-// unreadable tells whether err is that of a connection rather than that of
+// unreadable reports whether err is that of a connection rather than that of
 // its contents.
 func unreadable(err error) bool {
 	var network net.Error

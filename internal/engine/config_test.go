@@ -14,7 +14,7 @@ import (
 // context "prod"; docker says "WARNING: Error parsing config file" to all.
 var configs = map[string]struct {
 	text string
-	// lost is set where the current context can not be known. Docker then goes
+	// lost is set where the current context cannot be known. Docker then goes
 	// to the engine of its machine.
 	lost bool
 	told string

@@ -15,7 +15,7 @@ import (
 	"skep/model"
 )
 
-// Contexts lists the docker contexts, "default" first. A context that can not
+// Contexts lists the docker contexts, "default" first. A context that cannot
 // be read is left out. The current one is that which Resolve would choose if no
 // host was given.
 func Contexts(o Options) []model.Context {
@@ -46,7 +46,7 @@ func Contexts(o Options) []model.Context {
 }
 
 // contextNames are the names in docker's store of contexts, in order. The
-// store's own list is an error as a whole when one context can not be read.
+// store's own list is an error as a whole when one context cannot be read.
 func contextNames(cfg dockerConfig) []string {
 	folder := os.DirFS(contextFolder(cfg))
 	files, _ := fs.Glob(folder, "meta/*/meta.json") // The pattern is none of those that are wrong.

@@ -36,7 +36,7 @@ func (s *shared) credentials(ctx context.Context, image string) (string, error) 
 		auth types.AuthConfig
 		err  error
 	}
-	// A helper is a process that can not be told to stop; it is left to end
+	// A helper is a process that cannot be told to stop; it is left to end
 	// by itself.
 	result := make(chan found, 1)
 	go func() {

@@ -10,7 +10,7 @@
 //   - Every failure to reach or read the swarm is a *model.Trouble that holds
 //     the whole error; a call whose context was cancelled returns the
 //     context's own error.
-//   - A list is whole or an error. One object that can not be read does not
+//   - A list is whole or an error. One object that cannot be read does not
 //     blind the console: what can be read of it is there, and its Damage says
 //     what is missing.
 //   - A write sends the bytes it was given. A read-only pool sends none.

@@ -293,7 +293,7 @@ func TestIdentity_AnEngineThatDoesNotSay(t *testing.T) {
 	})
 }
 
-// An engine that closes each connection after an answer can be read. It can not
+// An engine that closes each connection after an answer can be read. It cannot
 // be written to, because what answers next may be of another swarm.
 func TestIdentity_ConnectionsThatAreNotKept(t *testing.T) {
 	f := newFake(t)

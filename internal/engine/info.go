@@ -140,7 +140,7 @@ func (i *info) situation() model.Situation {
 	return model.WorkerNode
 }
 
-// isManager tells whether the node is itself among the managers: one that is
+// isManager reports whether the node is itself among the managers: one that is
 // starting has no control yet, and is no worker.
 func (i *info) isManager() bool {
 	for _, peer := range i.Swarm.RemoteManagers {

@@ -71,7 +71,7 @@ func newInterner() *interner {
 	return &interner{newGenerations[*model.TaskSpec](internedSpecs, internedBytes)}
 }
 
-// spec decodes a task's specification; one that can not be read as a whole is
+// spec decodes a task's specification; one that cannot be read as a whole is
 // read as far as possible. It returns what that took in memory, which is nothing
 // where it was known.
 func (i *interner) spec(raw []byte) (spec *model.TaskSpec, cost int, err error) {

@@ -54,7 +54,7 @@ func (d *lenient) decode(raw []byte, v reflect.Value, at string) {
 	}
 }
 
-// descend decodes the parts of a value one by one, and tells whether it has
+// descend decodes the parts of a value one by one, and reports whether it has
 // any.
 func (d *lenient) descend(raw []byte, v reflect.Value, at string) bool {
 	if _, whole := v.Addr().Interface().(json.Unmarshaler); whole {

@@ -100,7 +100,7 @@ func leave(e *elements, member string) error {
 }
 
 // drain reads to the end, which is where a transport tells that a body was
-// cut, and without which it can not use its connection again.
+// cut, and without which it cannot use its connection again.
 func drain(dec *json.Decoder) error {
 	_, err := dec.Token()
 	switch {
@@ -125,7 +125,7 @@ func garbage(err error) error {
 }
 
 // errNameless refuses a list of things that are none of the swarm's: one bad
-// part of an object is worth bearing with, but what has not even an ID can not
+// part of an object is worth bearing with, but what has not even an ID cannot
 // be shown, asked about or told from the others, and would take the place of
 // what is known.
 var errNameless = errors.New("an element of the list has no ID")

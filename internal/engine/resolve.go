@@ -49,7 +49,7 @@ const defaultContext = "default"
 // Resolve finds the engine's addresses: the hosts given, else the context
 // given, else DOCKER_HOST, else DOCKER_CONTEXT, else docker's current context,
 // else the platform's default socket. Where docker's configuration may hold a
-// current context and can not be read, it is an error to need it. It reads
+// current context and cannot be read, it is an error to need it. It reads
 // docker's configuration and writes nothing. Its errors are *model.Trouble.
 func Resolve(o Options) ([]Endpoint, error) {
 	cfg := loadDockerConfig(o)

@@ -40,7 +40,7 @@ func (c *Client) Connect(ctx context.Context) (model.Session, error) {
 }
 
 // refine adds to an answer that is no success what the engine says of itself,
-// if it says so soon: why it can not show the swarm, and where the managers
+// if it says so soon: why it cannot show the swarm, and where the managers
 // are. It is asked on beyond that, so that the next attempt may know.
 func (c *Client) refine(ctx context.Context, err error) error {
 	var said *ResponseError

@@ -28,7 +28,7 @@ type agenda struct {
 	work     bucket // seconds of request time, all requests together
 	idle     bucket // bytes of polling and of the background
 	leftover bucket // bytes that the background gets in any case
-	lively   bucket // bytes for services where something happens
+	active   bucket // bytes for services where something happens
 	news     bucket // bytes for services that are new, in any case
 
 	objects objectLists
@@ -49,7 +49,7 @@ func newAgenda() agenda {
 		work:      newBucket(dutyShare, dutyBurst.Seconds(), dutyCap.Seconds()*dutyShare),
 		idle:      newBucket(idleRate, idleBurst, idleDebt),
 		leftover:  newBucket(stillRate, idleBurst, idleDebt),
-		lively:    newBucket(livelyRate, livelyBurst, livelyBurst),
+		active:    newBucket(activeRate, activeBurst, activeBurst),
 		news:      newBucket(newsRate, newsBurst, newsBurst),
 		objects:   objectLists{},
 	}
@@ -86,7 +86,7 @@ func (a *agenda) allowed(c call) time.Time {
 	switch {
 	case c.kind.screen() && p.key != c.key():
 		floor, factor = exploreFloor, exploreFactor
-	case c.kind == still:
+	case c.kind == sweep:
 		floor = sweepSpacing
 	}
 	return p.end.Add(min(max(dutyCap, p.cost()), max(floor, time.Duration(factor)*p.cost())))
@@ -119,14 +119,14 @@ func (a *agenda) charge(r answer, fast bool) {
 		if !fast && !(a.heavy && r.kind == listServices) {
 			a.idle.take(r.ended, bytes)
 		}
-	case lively:
-		a.lively.take(r.ended, bytes)
+	case active:
+		a.active.take(r.ended, bytes)
 		if r.news {
 			a.news.take(r.ended, bytes)
 		}
 	case listObjects, screenAll, screenServices, screenNode: // What is looked at is no background.
-	case still, ghosts:
-		if !fast || r.kind == still {
+	case sweep, ghosts:
+		if !fast || r.kind == sweep {
 			a.idle.take(r.ended, bytes)
 			a.leftover.take(r.ended, bytes)
 		}
@@ -213,7 +213,7 @@ func (l *loop) next(now time.Time) (call, time.Time) {
 	beside := l.besideAt()
 	for _, candidate := range [...]func(time.Time) (call, time.Time){
 		l.nextNodes, l.nextServices, l.nextComplete, l.nextGhosts,
-		l.nextScreenAll, l.nextScreenNode, l.nextScreenServices, l.nextObjects, l.nextLively, l.nextStill,
+		l.nextScreenAll, l.nextScreenNode, l.nextScreenServices, l.nextObjects, l.nextActive, l.nextStill,
 	} {
 		c, at := candidate(now)
 		if at.IsZero() || l.flights[c.kind.lane()] != nil {

@@ -8,24 +8,24 @@ import (
 	"skep/model"
 )
 
-// nextLively reads, in one call, the tasks of services where something happens
+// nextActive reads, in one call, the tasks of services where something happens
 // or has gone wrong, those first that were never read or were hinted at. What
 // is new has a budget of its own: it must not wait for what others use up.
-func (l *loop) nextLively(now time.Time) (call, time.Time) {
+func (l *loop) nextActive(now time.Time) (call, time.Time) {
 	// Nothing is looked at before the duty rule allows it: this is asked often.
-	if gate := l.agenda.allowed(call{kind: lively}); gate.After(now) {
-		return call{kind: lively}, gate
+	if gate := l.agenda.allowed(call{kind: active}); gate.After(now) {
+		return call{kind: active}, gate
 	}
-	open := latest(l.agenda.lively.ready(now), l.agenda.work.ready(now))
+	open := latest(l.agenda.active.ready(now), l.agenda.work.ready(now))
 	news := soonest(open, l.agenda.news.ready(now))
 	closed := open.After(now)
 	var due []*watch
 	var first time.Time
 	for _, w := range l.services {
-		if !w.wanted(now) || !w.lively(now) {
+		if !w.wanted(now) || !w.active(now) {
 			continue
 		}
-		at := latest(l.livelyAt(w, now), open)
+		at := latest(l.activeAt(w, now), open)
 		if closed && w.unread(now) {
 			at = news
 			if !w.readAt.IsZero() {
@@ -39,7 +39,7 @@ func (l *loop) nextLively(now time.Time) (call, time.Time) {
 		due = append(due, w)
 	}
 	if len(due) == 0 {
-		return call{kind: lively}, first
+		return call{kind: active}, first
 	}
 	slices.SortFunc(due, func(a, b *watch) int {
 		if first := a.readAt.Compare(b.readAt); first != 0 || a.unsettled == b.unsettled {
@@ -54,12 +54,12 @@ func (l *loop) nextLively(now time.Time) (call, time.Time) {
 	if closed {
 		bytes = sweepBytes
 	}
-	return call{kind: lively, news: closed, query: model.TaskQuery{Services: ids(l.agenda.cut(due, bytes))}}, now
+	return call{kind: active, news: closed, query: model.TaskQuery{Services: ids(l.agenda.cut(due, bytes))}}, now
 }
 
-// livelyAt is when the tasks of a service where something happens are to be
+// activeAt is when the tasks of a service where something happens are to be
 // read again.
-func (l *loop) livelyAt(w *watch, now time.Time) time.Time {
+func (l *loop) activeAt(w *watch, now time.Time) time.Time {
 	every := l.interval(now)
 	switch {
 	case w.readAt.IsZero():
@@ -78,12 +78,12 @@ func (l *loop) livelyAt(w *watch, now time.Time) time.Time {
 // restart loop shows there even if its tasks run whenever they are counted.
 func (l *loop) nextStill(now time.Time) (call, time.Time) {
 	gate := latest(l.agenda.spare(now), l.agenda.work.ready(now))
-	gate = latest(gate, l.agenda.allowed(call{kind: still}))
+	gate = latest(gate, l.agenda.allowed(call{kind: sweep}))
 	if l.interest.Blurred {
-		gate = latest(gate, l.agenda.past[still].end.Add(blurredInterval))
+		gate = latest(gate, l.agenda.past[sweep].end.Add(blurredInterval))
 	}
 	if gate.After(now) {
-		return call{kind: still}, gate
+		return call{kind: sweep}, gate
 	}
 	type candidate struct {
 		*watch
@@ -92,7 +92,7 @@ func (l *loop) nextStill(now time.Time) (call, time.Time) {
 	var due []candidate
 	var first time.Time
 	for _, w := range l.services {
-		if w.wanted(now) && w.lively(now) {
+		if w.wanted(now) && w.active(now) {
 			continue
 		}
 		every, weight := sweepInterval, 1.0
@@ -113,7 +113,7 @@ func (l *loop) nextStill(now time.Time) (call, time.Time) {
 		due = append(due, candidate{w, weight * now.Sub(w.readAt).Seconds()})
 	}
 	if len(due) == 0 {
-		return call{kind: still}, first
+		return call{kind: sweep}, first
 	}
 	slices.SortFunc(due, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.id, b.id))
@@ -122,7 +122,7 @@ func (l *loop) nextStill(now time.Time) (call, time.Time) {
 	for _, d := range due {
 		ask = append(ask, d.watch)
 	}
-	return call{kind: still, query: model.TaskQuery{Services: ids(l.agenda.cut(ask, sweepBytes))}}, now
+	return call{kind: sweep, query: model.TaskQuery{Services: ids(l.agenda.cut(ask, sweepBytes))}}, now
 }
 
 // cut takes as many services from the front as one call may ask for, but one

@@ -13,7 +13,7 @@ import (
 func TestForget_TasksOutOfSight(t *testing.T) {
 	run(t, newSource(t, 2, even(20, 500)...), feed.Options{}, func(t *testing.T, r *rig) {
 		known := func() int {
-			tasks, _ := r.picture().Tasks()
+			tasks, _ := r.snapshot().Tasks()
 			return len(tasks)
 		}
 		r.Look(model.InterestIn(model.KindTask.All()))
@@ -23,7 +23,7 @@ func TestForget_TasksOutOfSight(t *testing.T) {
 		if n := known(); n < 500 || n > 1500 {
 			t.Errorf("%d tasks are kept", n)
 		}
-		if f := r.picture().Facts("service05"); !f.Restarts.Known || !f.TasksAt.IsZero() {
+		if f := r.snapshot().Facts("service05"); !f.Restarts.Known || !f.TasksAt.IsZero() {
 			t.Errorf("restarts of forgotten tasks: %+v, read at %v", f.Restarts, f.TasksAt)
 		}
 		for range 60 { // what the sweep reads does not pile up either
@@ -31,7 +31,7 @@ func TestForget_TasksOutOfSight(t *testing.T) {
 			if n := known(); n > 1500 {
 				t.Fatalf("%d tasks are kept", n)
 			}
-			if tasks, at := r.picture().TasksOf("service03"); len(tasks) != 500 || time.Since(at) > 15*time.Second {
+			if tasks, at := r.snapshot().TasksOf("service03"); len(tasks) != 500 || time.Since(at) > 15*time.Second {
 				t.Fatalf("on the screen: %d tasks, %v old", len(tasks), time.Since(at))
 			}
 		}
@@ -43,7 +43,7 @@ func TestForget_KeepsTheNodeOnTheScreen(t *testing.T) {
 		r.Look(model.InterestIn(model.NodeID("worker0").Ref()))
 		for range 30 {
 			time.Sleep(10 * time.Second)
-			if tasks, at := r.picture().TasksOn("worker0"); len(tasks) != 20 || time.Since(at) > 20*time.Second {
+			if tasks, at := r.snapshot().TasksOn("worker0"); len(tasks) != 20 || time.Since(at) > 20*time.Second {
 				t.Fatalf("on the screen: %d tasks, %v old", len(tasks), time.Since(at))
 			}
 		}
@@ -64,7 +64,7 @@ func TestSweep_FindsARestartLoopThatCountsAsRunning(t *testing.T) {
 			r.addTask("service21", 1, swarm.TaskStateRunning)
 		}
 		start := time.Now()
-		for !r.picture().Facts("service21").Restarts.Loop {
+		for !r.snapshot().Facts("service21").Restarts.Loop {
 			if time.Since(start) > 10*time.Minute {
 				t.Fatal("not found")
 			}
@@ -75,7 +75,7 @@ func TestSweep_FindsARestartLoopThatCountsAsRunning(t *testing.T) {
 	})
 }
 
-func TestLively_ReadsWhatIsWrongFirstAndWithinItsBudget(t *testing.T) {
+func TestActive_ReadsWhatIsWrongFirstAndWithinItsBudget(t *testing.T) {
 	s := newSource(t, 5, even(20, 500)...)
 	for i := range 20 {
 		s.addService(string(rune('a'+i)), 500, swarm.TaskStatePending)
@@ -104,7 +104,7 @@ func TestLively_ReadsWhatIsWrongFirstAndWithinItsBudget(t *testing.T) {
 	})
 }
 
-func TestLively_AsksForManySmallServicesInOneCall(t *testing.T) {
+func TestActive_AsksForManySmallServicesInOneCall(t *testing.T) {
 	s := newSource(t, 2)
 	for i := range 120 {
 		s.addService(string(rune('a'+i%26))+string(rune('a'+i/26)), 1, swarm.TaskStatePending)
@@ -123,7 +123,7 @@ func TestLively_AsksForManySmallServicesInOneCall(t *testing.T) {
 	})
 }
 
-func TestLively_FollowsAServiceThatConverges(t *testing.T) {
+func TestActive_FollowsAServiceThatConverges(t *testing.T) {
 	run(t, newSource(t, 2, 3, 3), feed.Options{}, func(t *testing.T, r *rig) {
 		time.Sleep(quiet)
 		r.change("service", "service01", func() {
@@ -147,7 +147,7 @@ func TestLively_FollowsAServiceThatConverges(t *testing.T) {
 	})
 }
 
-func TestLively_WaitsForReasonsToBeTold(t *testing.T) {
+func TestActive_WaitsForReasonsToBeTold(t *testing.T) {
 	s := newSource(t, 5)
 	for i := range 20 {
 		s.addService(string(rune('a'+i)), 500, swarm.TaskStateNew)
@@ -172,7 +172,7 @@ func TestLively_WaitsForReasonsToBeTold(t *testing.T) {
 	})
 }
 
-func TestLively_IsBoundedInBytes(t *testing.T) {
+func TestActive_IsBoundedInBytes(t *testing.T) {
 	s := newSource(t, 5)
 	for i := range 20 {
 		s.addService(string(rune('a'+i)), 500, swarm.TaskStatePending)

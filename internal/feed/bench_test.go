@@ -47,7 +47,7 @@ func filled(services, tasks int) (*loop, []*model.Service, map[model.ServiceID][
 }
 
 // BenchmarkTurn is what one answer costs the loop, from its arrival to the
-// picture that is published and the decision on what to ask for next.
+// snapshot that is published and the decision on what to ask for next.
 func BenchmarkTurn(b *testing.B) {
 	for _, size := range []struct{ services, tasks int }{{20, 500}, {500, 20}} {
 		l, all, of := filled(size.services, size.tasks)
@@ -69,7 +69,7 @@ func BenchmarkTurn(b *testing.B) {
 		b.Run(fmt.Sprintf("tasks of a service/%dx%d", size.services, size.tasks), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				turn(answer{call: call{kind: lively, query: model.TaskQuery{Services: []model.ServiceID{id}}}, tasks: of[id]})
+				turn(answer{call: call{kind: active, query: model.TaskQuery{Services: []model.ServiceID{id}}}, tasks: of[id]})
 			}
 		})
 		var every []*model.Task

@@ -21,12 +21,12 @@ const (
 	screenServices             // the tasks of the services on the screen
 	screenNode                 // the tasks of the node on the screen
 	ghosts                     // the tasks of a node that is down or was
-	lively                     // the tasks of services where something happens
-	still                      // the tasks of the others, little by little
+	active                     // the tasks of services where something happens
+	sweep                      // the tasks of the others, little by little
 	kinds
 )
 
-// screen tells whether somebody is looking at what the request is for.
+// screen reports whether somebody is looking at what the request is for.
 func (k kind) screen() bool { return k == screenAll || k == screenServices || k == screenNode }
 
 // lane is a queue of requests that go out one after the other. Those of other
@@ -128,7 +128,7 @@ func (l *loop) send(c call, now time.Time) {
 	}()
 }
 
-// land frees the lane of a request, and tells whether its answer counts.
+// land frees the lane of a request, and reports whether its answer counts.
 func (l *loop) land(a answer) bool {
 	f := l.flights[a.kind.lane()]
 	l.flights[a.kind.lane()] = nil
@@ -159,7 +159,7 @@ func (l *loop) ask(ctx context.Context, a *answer) {
 		a.nodes, a.bytes, a.err = src.Nodes(ctx)
 	case listObjects:
 		a.objects, a.bytes, a.err = src.List(ctx, a.of)
-	case screenAll, screenServices, screenNode, ghosts, lively, still:
+	case screenAll, screenServices, screenNode, ghosts, active, sweep:
 		a.tasks, a.bytes, a.err = src.Tasks(ctx, a.query)
 	}
 }

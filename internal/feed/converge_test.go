@@ -125,7 +125,7 @@ func FuzzFeed_ConvergesToTheTruth(f *testing.F) {
 			})
 			// It must also last.
 			time.Sleep(time.Minute)
-			c := r.picture()
+			c := r.snapshot()
 			for _, s := range c.Services() {
 				if up(c, s.Key()) != r.truth(s.Key()) {
 					t.Errorf("%s: %d up, in truth %d", s.Name(), up(c, s.Key()), r.truth(s.Key()))

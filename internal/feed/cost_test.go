@@ -136,8 +136,8 @@ func TestHeavy_CountsStayTrue(t *testing.T) {
 		time.Sleep(time.Minute)
 		for range 30 {
 			time.Sleep(time.Second)
-			if c := r.picture(); time.Since(c.At) > 12*time.Second {
-				t.Fatalf("at %v the newest picture is of %v", time.Now(), c.At)
+			if c := r.snapshot(); time.Since(c.At) > 12*time.Second {
+				t.Fatalf("at %v the newest snapshot is of %v", time.Now(), c.At)
 			}
 		}
 		from := time.Now()

@@ -365,10 +365,10 @@ type rig struct {
 	*source
 	*feed.Feed
 	ctx context.Context
-	// clusters are all pictures, by a reader that is always ready.
-	mu       sync.Mutex
-	pictures []*model.Cluster
-	times    []time.Time
+	// clusters are all snapshots, by a reader that is always ready.
+	mu        sync.Mutex
+	snapshots []*model.Cluster
+	times     []time.Time
 }
 
 // run runs a test with a feed in virtual time, and ends both. The feed is
@@ -402,23 +402,23 @@ func (r *rig) read(ctx context.Context) error {
 		}
 		seen = n
 		r.mu.Lock()
-		r.pictures, r.times = append(r.pictures, c), append(r.times, time.Now())
+		r.snapshots, r.times = append(r.snapshots, c), append(r.times, time.Now())
 		r.mu.Unlock()
 	}
 }
 
-// picture is the newest one; nil for none.
-func (r *rig) picture() *model.Cluster {
+// snapshot is the newest one; nil for none.
+func (r *rig) snapshot() *model.Cluster {
 	synctest.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.pictures) == 0 {
+	if len(r.snapshots) == 0 {
 		return nil
 	}
-	return r.pictures[len(r.pictures)-1]
+	return r.snapshots[len(r.snapshots)-1]
 }
 
-// readAt is when each of the pictures was read.
+// readAt is when each of the snapshots was read.
 func (r *rig) readAt() []time.Time {
 	synctest.Wait()
 	r.mu.Lock()
@@ -426,12 +426,12 @@ func (r *rig) readAt() []time.Time {
 	return slices.Clone(r.times)
 }
 
-// until waits for a picture that fits, and says how long that took.
+// until waits for a snapshot that fits, and says how long that took.
 func (r *rig) until(within time.Duration, fits func(*model.Cluster) bool) time.Duration {
 	r.source.t.Helper()
 	start := time.Now()
 	for {
-		if c := r.picture(); c != nil && fits(c) {
+		if c := r.snapshot(); c != nil && fits(c) {
 			return time.Since(start)
 		}
 		if time.Since(start) > within {

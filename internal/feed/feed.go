@@ -9,13 +9,13 @@ import (
 
 // Options are what the user decides of a feed.
 type Options struct {
-	// Slow publishes fewer pictures, for a terminal on a slow link.
+	// Slow publishes fewer snapshots, for a terminal on a slow link.
 	Slow bool
 	// Acknowledged are the marks of the problems that the operator knows of.
 	Acknowledged []string
 }
 
-// Feed reads a swarm and publishes pictures of it. See the package's promises.
+// Feed reads a swarm and publishes snapshots of it. See the package's promises.
 type Feed struct {
 	src  Source
 	opts Options
@@ -49,7 +49,7 @@ func (f *Feed) Run(ctx context.Context) error {
 	return nil
 }
 
-// Next waits for a picture that is newer than the one numbered seen, and
+// Next waits for a snapshot that is newer than the one numbered seen, and
 // returns it with its number; 0 takes any. Until the swarm was read for the
 // first time there is none, except one that holds only an Outage. The only
 // error is the context's.

@@ -14,9 +14,9 @@ import (
 
 func TestFeed_SubscribesThenLists(t *testing.T) {
 	run(t, newSource(t, 2, 3, 2), feed.Options{}, func(t *testing.T, r *rig) {
-		c := r.picture()
+		c := r.snapshot()
 		if !c.Ready() || c.Outage != nil || len(c.Services()) != 2 || up(c, "service00") != 3 {
-			t.Fatalf("first picture: ready %v, outage %v", c.Ready(), c.Outage)
+			t.Fatalf("first snapshot: ready %v, outage %v", c.Ready(), c.Outage)
 		}
 		if c.Session.Endpoint != "endpoint1" {
 			t.Errorf("session: %+v", c.Session)
@@ -47,7 +47,7 @@ func TestNext_WaitsForNewer(t *testing.T) {
 		}
 		again, same, _ := f.Next(t.Context(), 0)
 		if again != first && same == n {
-			t.Error("two pictures of one number")
+			t.Error("two snapshots of one number")
 		}
 		second, n2, err := f.Next(t.Context(), n)
 		if err != nil || second == first || n2 <= n {
@@ -76,7 +76,7 @@ func TestLook_AsksForTheTasksOnTheScreen(t *testing.T) {
 				t.Errorf("look at %+v: asked for %+v", look.at, asked)
 			}
 		}
-		tasks, at := r.picture().Tasks()
+		tasks, at := r.snapshot().Tasks()
 		if len(tasks) != 9 || at.IsZero() {
 			t.Errorf("%d tasks at %v", len(tasks), at)
 		}

@@ -54,7 +54,7 @@ func (l *loop) listen(o opened, now time.Time) {
 		return // its context has ended already
 	}
 	l.stream.events, l.stream.errs, l.stream.open = o.events, o.errs, true
-	l.line.hearing(now)
+	l.line.streamOpened(now)
 	if now.Sub(l.stream.asked) > eventsPatience {
 		l.hintAll(now)
 	}
@@ -72,15 +72,15 @@ func (l *loop) patience(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// hear takes in one event.
-func (l *loop) hear(e model.Event, ok bool, now time.Time) {
+// handleEvent takes in one event.
+func (l *loop) handleEvent(e model.Event, ok bool, now time.Time) {
 	if !ok {
 		var err error
 		select {
 		case err = <-l.stream.errs:
 		default:
 		}
-		l.deaf(err, now)
+		l.handleStreamEnd(err, now)
 		return
 	}
 	ref := model.Ref{Kind: model.Kind(e.Kind), ID: e.ID}
@@ -90,7 +90,7 @@ func (l *loop) hear(e model.Event, ok bool, now time.Time) {
 			w.move(now)
 		}
 		l.agenda.hint(listServices, now.Add(debounce))
-		l.hasten(now)
+		l.pollFast(now)
 	case ref.Node() != "":
 		// Nodes are updated for reasons that concern nobody, such as the
 		// bookkeeping of networks. Whether this one came or went, and with it
@@ -102,17 +102,17 @@ func (l *loop) hear(e model.Event, ok bool, now time.Time) {
 	}
 }
 
-// deaf takes in that there is no stream of events, any more or at all. The
+// handleStreamEnd takes in that there is no stream of events, any more or at all. The
 // lists tell what was missed meanwhile, and whether the whole connection is
 // gone; how things stand without events, they tell anyway. That another swarm
 // answers they may not tell for a while, on connections that were made before.
-func (l *loop) deaf(err error, now time.Time) {
+func (l *loop) handleStreamEnd(err error, now time.Time) {
 	if model.AsOtherSwarm(err) != nil {
 		l.fail(answer{err: err}, now)
 		return
 	}
 	l.closeStream()
-	if l.line.deafened(now) {
+	if l.line.streamEnded(now) {
 		l.resync(now)
 	}
 }

@@ -74,7 +74,7 @@ func TestEvents_LostStreamIsReopened(t *testing.T) {
 		if n := len(r.since(from, "events")); n != 1 {
 			t.Errorf("opened %d times", n)
 		}
-		if r.picture().Outage != nil {
+		if r.snapshot().Outage != nil {
 			t.Error("a lost stream alone is no outage")
 		}
 		from = time.Now()
@@ -104,7 +104,7 @@ func TestEvents_RefusedForGoodCostLittle(t *testing.T) {
 		if n, _ := r.cost(from); n > 0.5 {
 			t.Errorf("%.2f requests/s", n)
 		}
-		if c := r.picture(); c.Outage != nil || time.Since(c.ServicesAt) > 6*time.Second {
+		if c := r.snapshot(); c.Outage != nil || time.Since(c.ServicesAt) > 6*time.Second {
 			t.Errorf("outage %v, services %v old", c.Outage, time.Since(c.ServicesAt))
 		}
 	})
@@ -165,7 +165,7 @@ func TestEvents_ListsDoNotWaitForThemForLong(t *testing.T) {
 	}
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		time.Sleep(100 * time.Millisecond)
-		if !r.picture().Ready() {
+		if !r.snapshot().Ready() {
 			t.Error("nothing is shown while events are waited for")
 		}
 		time.Sleep(1500 * time.Millisecond)

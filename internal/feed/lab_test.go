@@ -45,13 +45,13 @@ func watch(t *testing.T, nodes ...*lab.Node) *watcher {
 		<-done
 		pool.Close()
 	})
-	w.until(10*time.Second, "the first picture", (*model.Cluster).Ready)
+	w.until(10*time.Second, "the first snapshot", (*model.Cluster).Ready)
 	// What only /info tells comes later.
 	w.until(30*time.Second, "the node that it is connected to", func(c *model.Cluster) bool { return c.Session.Endpoint != "" })
 	return w
 }
 
-// until waits for a picture that fits and returns how long that took.
+// until waits for a snapshot that fits and returns how long that took.
 func (w *watcher) until(within time.Duration, what string, fits func(*model.Cluster) bool) time.Duration {
 	w.t.Helper()
 	start := time.Now()
@@ -74,7 +74,7 @@ func (w *watcher) until(within time.Duration, what string, fits func(*model.Clus
 	}
 }
 
-// facts are what the picture says of the service of that name.
+// facts are what the snapshot says of the service of that name.
 func facts(c *model.Cluster, name string) model.ServiceFacts {
 	for _, s := range c.Services() {
 		if s.Name() == name {
@@ -158,9 +158,9 @@ func TestLab_LeaderKilled(t *testing.T) {
 	if err := leader.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	w.until(5*time.Second, "leader killed: picture marked stale", stale)
+	w.until(5*time.Second, "leader killed: snapshot marked stale", stale)
 	if len(w.last.Services()) != 1 || facts(w.last, "web").Want != 2 {
-		t.Error("the last picture is lost")
+		t.Error("the last snapshot is lost")
 	}
 	w.until(time.Minute, "live again", live)
 	if w.last.Session.Endpoint == old {
@@ -196,7 +196,7 @@ func TestLab_LeaderKilledBehindAFollower(t *testing.T) {
 	if err := leader.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	w.until(time.Minute, "leader killed: picture marked stale", stale)
+	w.until(time.Minute, "leader killed: snapshot marked stale", stale)
 	t.Logf("%+v", w.last.Outage)
 	w.until(time.Minute, "live again", live)
 	w.until(time.Minute, "another leads", func(c *model.Cluster) bool {
@@ -221,7 +221,7 @@ func TestLab_DaemonStoppedAndStarted(t *testing.T) {
 	if err := m.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	w.until(10*time.Second, "daemon stopped: picture marked stale", func(c *model.Cluster) bool {
+	w.until(10*time.Second, "daemon stopped: snapshot marked stale", func(c *model.Cluster) bool {
 		return c.Outage != nil && !c.Outage.Waiting
 	})
 	var trouble *model.Trouble
@@ -257,7 +257,7 @@ func TestLab_QuorumLostAndRegained(t *testing.T) {
 	})
 	t.Log(w.last.Outage.Err)
 	if len(w.last.Nodes()) != 3 {
-		t.Error("the last picture is lost")
+		t.Error("the last snapshot is lost")
 	}
 	for _, n := range dead {
 		if err := n.Start(); err != nil {

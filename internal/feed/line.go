@@ -28,7 +28,7 @@ type line struct {
 	// engine may refuse it for good.
 	eventsAt       time.Time
 	eventsFailures int
-	heardAt        time.Time
+	openedAt       time.Time
 }
 
 // connectAt is when to connect; zero for not before somebody asks.
@@ -46,7 +46,7 @@ func (n *line) connected(now time.Time) {
 	n.eventsAt, n.eventsFailures = now, 0
 }
 
-// sound says that the swarm can be read, and tells whether that ends an outage.
+// sound says that the swarm can be read, and reports whether that ends an outage.
 func (n *line) sound(now time.Time) bool {
 	if n.soundAt.IsZero() {
 		n.soundAt = now
@@ -85,7 +85,7 @@ func (n *line) hurry(now time.Time) {
 	}
 }
 
-// outage is what the picture says of it; nil for none.
+// outage is what the snapshot says of it; nil for none.
 func (n *line) outage() *model.Outage {
 	if n.since.IsZero() {
 		return nil
@@ -97,15 +97,15 @@ func (n *line) outage() *model.Outage {
 	return o
 }
 
-// hearing says that the stream of events is open.
-func (n *line) hearing(now time.Time) { n.heardAt = now }
+// streamOpened says that the stream of events is open.
+func (n *line) streamOpened(now time.Time) { n.openedAt = now }
 
-// deafened says that it is not, and tells whether that is news.
-func (n *line) deafened(now time.Time) bool {
-	if !n.heardAt.IsZero() && now.Sub(n.heardAt) >= steadyAfter {
+// streamEnded says that it is not, and reports whether that is news.
+func (n *line) streamEnded(now time.Time) bool {
+	if !n.openedAt.IsZero() && now.Sub(n.openedAt) >= steadyAfter {
 		n.eventsFailures = 0
 	}
-	n.heardAt = time.Time{}
+	n.openedAt = time.Time{}
 	n.eventsAt = now.Add(pause(n.eventsFailures))
 	n.eventsFailures++
 	return n.eventsFailures == 1

@@ -64,7 +64,7 @@ func newLoop(f *Feed) *loop {
 }
 
 // run goes round until the context ends. Each turn starts a request if one is
-// due, publishes a picture if there is news, and waits for whatever comes next.
+// due, publishes a snapshot if there is news, and waits for whatever comes next.
 func (l *loop) run(ctx context.Context) {
 	l.ctx = ctx
 	timer := time.NewTimer(0)
@@ -87,9 +87,9 @@ func (l *loop) run(ctx context.Context) {
 		case o := <-l.opened:
 			l.listen(o, time.Now())
 		case e, ok := <-l.stream.events:
-			l.hear(e, ok, time.Now())
+			l.handleEvent(e, ok, time.Now())
 		case err := <-l.stream.errs:
-			l.deaf(err, time.Now())
+			l.handleStreamEnd(err, time.Now())
 		}
 	}
 	l.closeStream()
@@ -105,10 +105,10 @@ func (l *loop) run(ctx context.Context) {
 
 // turn does what is due, and says when something else will be; zero for never.
 func (l *loop) turn(now time.Time) time.Time {
-	l.heed(l.feed.take(), now)
+	l.handleAsks(l.feed.take(), now)
 	late := l.watchFlights(now)
 	l.forget(now)
-	// The picture first: what to ask for next follows from it.
+	// The snapshot first: what to ask for next follows from it.
 	next := soonest(late, l.publish(now))
 	if l.paused {
 		return next
@@ -129,8 +129,8 @@ func (l *loop) turn(now time.Time) time.Time {
 	return soonest(next, l.watchFlights(now))
 }
 
-// heed takes in what was asked for.
-func (l *loop) heed(a asks, now time.Time) {
+// handleAsks takes in what was asked for.
+func (l *loop) handleAsks(a asks, now time.Time) {
 	if a.looked {
 		if l.interest.AllTasks() {
 			l.allSightAt = now
@@ -142,7 +142,7 @@ func (l *loop) heed(a asks, now time.Time) {
 		l.view.fresh()
 	}
 	if a.refresh {
-		l.hasten(now)
+		l.pollFast(now)
 		l.hintAll(now)
 		l.line.hurry(now)
 	}
@@ -184,13 +184,13 @@ func (l *loop) finish(a answer, now time.Time) {
 	case listObjects:
 		l.noteObjects(a, now)
 		return
-	case screenAll, screenServices, screenNode, ghosts, lively, still:
+	case screenAll, screenServices, screenNode, ghosts, active, sweep:
 		changed = l.noteTasks(a, now) || changed
 		changed = l.fits(a) || changed
 		l.builder.SetTasks(a.query, a.tasks, a.ended)
 	}
 	l.confirm(now)
-	// A picture without news is worth one as well: it is how the reader knows
+	// A snapshot without news is worth one as well: it is how the reader knows
 	// that the swarm was heard of. What is polled for the counts tells it.
 	if changed || a.kind == listServices || l.agenda.heavy {
 		l.view.fresh()
@@ -235,7 +235,7 @@ func (l *loop) fail(a answer, now time.Time) {
 	switch {
 	case a.kind == complete && model.AsOtherSwarm(a.err) == nil:
 		l.completeAt = now.Add(dutyCap)
-		return // The lists tell whether anything is wrong.
+		return // The lists report whether anything is wrong.
 	case a.kind == listObjects:
 		l.missObjects(a, now)
 		return
@@ -285,7 +285,7 @@ func (l *loop) overflow(a answer, now time.Time) {
 	l.view.fresh()
 }
 
-// fits takes in that tasks were read, and tells whether that ends an overflow.
+// fits takes in that tasks were read, and reports whether that ends an overflow.
 func (l *loop) fits(a answer) bool {
 	if !a.kind.screen() || l.builder.Unread(model.KindTask) == nil || !a.query.All() && l.tooLarge != a.key() {
 		return false
@@ -294,7 +294,7 @@ func (l *loop) fits(a answer) bool {
 	return true
 }
 
-// outage puts the state of the line into the picture.
+// outage puts the state of the line into the snapshot.
 func (l *loop) outage() {
 	o := l.line.outage()
 	if o == nil && l.late != nil {
@@ -329,11 +329,11 @@ func (l *loop) watchFlights(now time.Time) (next time.Time) {
 	return next
 }
 
-// fast tells whether to ask at the shortest interval.
+// fast reports whether to ask at the shortest interval.
 func (l *loop) fast(now time.Time) bool { return now.Before(l.fastUntil) }
 
-// hasten asks at the shortest interval for a while.
-func (l *loop) hasten(now time.Time) {
+// pollFast asks at the shortest interval for a while.
+func (l *loop) pollFast(now time.Time) {
 	l.fastUntil = latest(l.fastUntil, now.Add(convergeAfterHint))
 }
 

@@ -46,7 +46,7 @@ func TestNode_LostShowsTrueCounts(t *testing.T) {
 				// The truth lasts, although the engine goes on counting ghosts.
 				for range 200 {
 					time.Sleep(time.Second)
-					if n := up(r.picture(), "service00"); n != 4 {
+					if n := up(r.snapshot(), "service00"); n != 4 {
 						t.Fatalf("%d up", n)
 					}
 				}
@@ -87,7 +87,7 @@ func TestNode_UnknownAfterAnElectionIsNotLost(t *testing.T) {
 			r.setNode(fmt.Sprint("worker", i), swarm.NodeStateUnknown)
 		}
 		time.Sleep(2 * time.Second)
-		if n := up(r.picture(), "service00"); n != 6 {
+		if n := up(r.snapshot(), "service00"); n != 6 {
 			t.Errorf("%d up", n)
 		}
 		for _, q := range r.since(from, "tasks") {

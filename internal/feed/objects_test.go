@@ -50,7 +50,7 @@ func TestObjects_AreReadOnlyWhileTheyAreOnTheScreen(t *testing.T) {
 		if n := len(r.since(from, "network")); n > 0 {
 			t.Errorf("the networks were read %d times after the screen was left", n)
 		}
-		if c := r.picture(); c.Set(model.KindNetwork).Len() != 1 {
+		if c := r.snapshot(); c.Set(model.KindNetwork).Len() != 1 {
 			t.Error("what was known of the networks is gone")
 		}
 	})
@@ -89,7 +89,7 @@ func TestObjects_OneThatCannotBeReadEmptiesNothing(t *testing.T) {
 		from := time.Now()
 		for range 60 {
 			time.Sleep(5 * time.Second)
-			c := r.picture()
+			c := r.snapshot()
 			if c.Outage != nil || len(c.Services()) != 1 || len(c.Nodes()) != 3 {
 				t.Fatalf("the rest of the swarm: outage %v, %d services, %d nodes", c.Outage, len(c.Services()), len(c.Nodes()))
 			}

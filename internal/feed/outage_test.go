@@ -11,14 +11,14 @@ import (
 
 var errRefused = errors.New("connection refused")
 
-func TestOutage_KeepsThePictureAndComesBack(t *testing.T) {
+func TestOutage_KeepsTheSnapshotAndComesBack(t *testing.T) {
 	run(t, newSource(t, 2, 3), feed.Options{}, func(t *testing.T, r *rig) {
 		time.Sleep(10 * time.Second)
 		r.set(func() { r.fails = func(string) error { return errRefused } })
 		from := time.Now()
 		r.loseEvents() // as when the engine dies
 		time.Sleep(20 * time.Millisecond)
-		c := r.picture()
+		c := r.snapshot()
 		if c.Outage == nil || !errors.Is(c.Outage.Err, errRefused) || c.Outage.Waiting || up(c, "service00") != 3 {
 			t.Fatalf("outage %+v, up %d", c.Outage, up(c, "service00"))
 		}
@@ -27,7 +27,7 @@ func TestOutage_KeepsThePictureAndComesBack(t *testing.T) {
 		}
 		since := c.Outage.Since
 		time.Sleep(3 * time.Minute)
-		if c := r.picture(); c.Outage == nil || !c.Outage.Since.Equal(since) {
+		if c := r.snapshot(); c.Outage == nil || !c.Outage.Since.Equal(since) {
 			t.Errorf("since %v, now %+v", since, c.Outage)
 		}
 		if _, long := r.gaps(from, "connect"); long < 20*time.Second || long > 31*time.Second {
@@ -41,7 +41,7 @@ func TestOutage_KeepsThePictureAndComesBack(t *testing.T) {
 			r.edit(func(t *model.Task) bool { return t.Slot == 1 }, func(t *model.Task) { t.State = "failed" })
 		})
 		r.until(31*time.Second, func(c *model.Cluster) bool { return c.Outage == nil })
-		if c := r.picture(); up(c, "service00") != 2 || c.Session.Endpoint != "endpoint2" {
+		if c := r.snapshot(); up(c, "service00") != 2 || c.Session.Endpoint != "endpoint2" {
 			t.Errorf("up %d, session %+v", up(c, "service00"), c.Session)
 		}
 		from = time.Now()
@@ -53,14 +53,14 @@ func TestOutage_KeepsThePictureAndComesBack(t *testing.T) {
 	})
 }
 
-func TestOutage_BeforeAnythingWasReadIsAPicture(t *testing.T) {
+func TestOutage_BeforeAnythingWasReadIsASnapshot(t *testing.T) {
 	s := newSource(t, 2, 3)
 	refused := &model.Trouble{Situation: model.WorkerNode, Managers: []model.Manager{{Address: "10.0.0.1"}}}
 	s.fails = func(string) error { return refused }
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-		c := r.picture()
+		c := r.snapshot()
 		if c == nil || c.Outage == nil || !errors.Is(c.Outage.Err, refused) || c.Ready() {
-			t.Fatalf("picture %+v", c)
+			t.Fatalf("snapshot %+v", c)
 		}
 		r.set(func() { r.fails = nil })
 		r.until(31*time.Second, func(c *model.Cluster) bool { return c.Ready() && c.Outage == nil })
@@ -75,7 +75,7 @@ func TestOutage_WithoutHopeWaitsForTheUser(t *testing.T) {
 		if n := len(r.since(time.Time{}, "")); n != 1 {
 			t.Errorf("%d attempts", n)
 		}
-		if o := r.picture().Outage; o == nil || !o.RetryAt.IsZero() {
+		if o := r.snapshot().Outage; o == nil || !o.RetryAt.IsZero() {
 			t.Errorf("outage %+v", o)
 		}
 		r.set(func() { r.fails = nil })
@@ -105,11 +105,11 @@ func TestOutage_LateAnswerShowsAsWaiting(t *testing.T) {
 		from := time.Now()
 		r.Refresh()
 		time.Sleep(1900 * time.Millisecond)
-		if o := r.picture().Outage; o != nil {
+		if o := r.snapshot().Outage; o != nil {
 			t.Errorf("too early: %+v", o)
 		}
 		time.Sleep(200 * time.Millisecond)
-		o := r.picture().Outage
+		o := r.snapshot().Outage
 		if o == nil || !o.Waiting || o.Err != nil || o.Since.Before(from) || o.Since.After(from.Add(time.Millisecond)) {
 			t.Fatalf("outage %+v", o)
 		}
@@ -143,7 +143,7 @@ func TestOutage_FlappingBacksOff(t *testing.T) {
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for _, c := range r.pictures {
+		for _, c := range r.snapshots {
 			if c.Ready() || c.Outage == nil {
 				t.Fatal("shown as sound before everything was read")
 			}
@@ -162,7 +162,7 @@ func TestTasks_OfWhatIsGoneAreNoOutage(t *testing.T) {
 		})
 		r.until(20*time.Second, func(c *model.Cluster) bool { return len(c.Nodes()) == 2 })
 		time.Sleep(10 * time.Second)
-		if r.picture().Outage != nil || len(r.since(from, "connect")) != 0 {
+		if r.snapshot().Outage != nil || len(r.since(from, "connect")) != 0 {
 			t.Error("a node that was removed is no outage")
 		}
 	})

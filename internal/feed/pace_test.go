@@ -55,7 +55,7 @@ func TestPace_IdleConvergingBlurred(t *testing.T) {
 		if short, long := r.gaps(from, "services"); short < 30*time.Second || long > 31*time.Second {
 			t.Errorf("blurred: every %v to %v", short, long)
 		}
-		for time.Since(r.picture().ServicesAt) < 10*time.Second {
+		for time.Since(r.snapshot().ServicesAt) < 10*time.Second {
 			time.Sleep(time.Second)
 		}
 		from = time.Now()
@@ -201,7 +201,7 @@ func TestPublish_IsCoalesced(t *testing.T) {
 			times := r.readAt()
 			for i, at := range times {
 				if j := i - c.most; j >= 0 && times[j].After(from) && at.Sub(times[j]) < 990*time.Millisecond {
-					t.Errorf("%d pictures in %v", c.most+1, at.Sub(times[j]))
+					t.Errorf("%d snapshots in %v", c.most+1, at.Sub(times[j]))
 				}
 			}
 		})
@@ -212,13 +212,13 @@ func TestPublish_NothingNewIsPublishedOncePerPoll(t *testing.T) {
 	run(t, newSource(t, 2, 3), feed.Options{}, func(t *testing.T, r *rig) {
 		time.Sleep(time.Minute)
 		r.mu.Lock()
-		before := len(r.pictures)
+		before := len(r.snapshots)
 		r.mu.Unlock()
 		time.Sleep(time.Minute)
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if n := len(r.pictures) - before; n < 11 || n > 13 {
-			t.Errorf("%d pictures in a quiet minute", n)
+		if n := len(r.snapshots) - before; n < 11 || n > 13 {
+			t.Errorf("%d snapshots in a quiet minute", n)
 		}
 	})
 }
@@ -269,7 +269,7 @@ func TestPace_ARestartLoopIsNotHurriedForEver(t *testing.T) {
 			})
 			time.Sleep(7 * time.Second)
 		}
-		if !r.picture().Facts("service07").Restarts.Loop {
+		if !r.snapshot().Facts("service07").Restarts.Loop {
 			t.Error("the loop is not seen")
 		}
 		if n, b := r.cost(from); n > 0.6 || b > 6000 {
@@ -296,7 +296,7 @@ func TestPace_WhatIsTooLargeIsAskedForSeldom(t *testing.T) {
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		r.Look(model.InterestIn(model.KindTask.All()))
 		time.Sleep(time.Minute)
-		if c := r.picture(); c.Outage != nil || !c.Ready() || !errors.Is(c.Set(model.KindTask).Err, model.ErrTooLarge) {
+		if c := r.snapshot(); c.Outage != nil || !c.Ready() || !errors.Is(c.Set(model.KindTask).Err, model.ErrTooLarge) {
 			t.Errorf("the swarm is there, but for its tasks: outage %v, unread %v", c.Outage, c.Set(model.KindTask).Err)
 		}
 		from := time.Now()

@@ -20,7 +20,7 @@ func TestSlow_EngineThatDoesNotSayWhatItIs(t *testing.T) {
 		return 5 * time.Millisecond
 	}
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-		c := r.picture()
+		c := r.snapshot()
 		if !c.Ready() || c.Outage != nil || c.Session.Endpoint != "endpoint1" || c.Session.Engine != "" {
 			t.Fatalf("after a second: ready %v, outage %+v, session %+v", c.Ready(), c.Outage, c.Session)
 		}
@@ -28,11 +28,11 @@ func TestSlow_EngineThatDoesNotSayWhatItIs(t *testing.T) {
 			t.Errorf("the first rows took %v", took)
 		}
 		time.Sleep(28 * time.Second)
-		if c := r.picture(); c.Outage != nil || time.Since(c.ServicesAt) > 7*time.Second {
+		if c := r.snapshot(); c.Outage != nil || time.Since(c.ServicesAt) > 7*time.Second {
 			t.Errorf("meanwhile: outage %+v, services of %v", c.Outage, c.ServicesAt)
 		}
 		time.Sleep(2 * time.Second)
-		if c := r.picture(); c.Session.Engine != "29.1.0" || len(r.since(time.Time{}, "complete")) != 1 {
+		if c := r.snapshot(); c.Session.Engine != "29.1.0" || len(r.since(time.Time{}, "complete")) != 1 {
 			t.Errorf("session %+v", c.Session)
 		}
 	})
@@ -48,7 +48,7 @@ func TestSlow_EngineThatRefusesToSayWhatItIs(t *testing.T) {
 	}
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		time.Sleep(3 * time.Minute)
-		if c := r.picture(); !c.Ready() || c.Outage != nil {
+		if c := r.snapshot(); !c.Ready() || c.Outage != nil {
 			t.Errorf("outage %+v", c.Outage)
 		}
 		if n := len(r.since(time.Time{}, "complete")); n > 4 {
@@ -72,7 +72,7 @@ func TestSlow_LongList(t *testing.T) {
 		from := time.Now()
 		for range 9 {
 			time.Sleep(time.Minute)
-			c := r.picture()
+			c := r.snapshot()
 			if time.Since(c.ServicesAt) > 7*time.Second || time.Since(c.NodesAt) > 16*time.Second {
 				t.Fatalf("services of %v, nodes of %v at %v", c.ServicesAt, c.NodesAt, time.Now())
 			}
@@ -81,7 +81,7 @@ func TestSlow_LongList(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Minute + time.Second)
-		c := r.picture()
+		c := r.snapshot()
 		if _, read := c.TasksOf("service00"); c.Outage != nil || read.Before(from.Add(9*time.Minute)) {
 			t.Errorf("outage %+v, tasks of %v", c.Outage, read)
 		}
@@ -114,14 +114,14 @@ func TestSlow_StartSaysWhatItWaitsFor(t *testing.T) {
 			began := r.since(time.Time{}, what.request)[0].at
 			time.Sleep(100 * time.Millisecond)
 			for range 18 {
-				c := r.picture()
+				c := r.snapshot()
 				if c == nil || c.Outage == nil || !c.Outage.Waiting || c.Outage.For != what.word || !c.Outage.Since.Equal(began) {
-					t.Fatalf("%s: picture %+v", what.request, c)
+					t.Fatalf("%s: snapshot %+v", what.request, c)
 				}
 				time.Sleep(time.Second)
 			}
-			if took := r.until(3*time.Second, (*model.Cluster).Ready); r.picture().Outage != nil {
-				t.Errorf("%s: after %v still %+v", what.request, took, r.picture().Outage)
+			if took := r.until(3*time.Second, (*model.Cluster).Ready); r.snapshot().Outage != nil {
+				t.Errorf("%s: after %v still %+v", what.request, took, r.snapshot().Outage)
 			}
 		})
 	}
@@ -146,7 +146,7 @@ func TestSlow_WhatBelongsToAFormerConnectionCountsForNothing(t *testing.T) {
 		from := time.Now()
 		r.Refresh()
 		time.Sleep(1300 * time.Millisecond) // The services pass beside the nodes.
-		if o := r.picture().Outage; o == nil || !errors.Is(o.Err, errRefused) {
+		if o := r.snapshot().Outage; o == nil || !errors.Is(o.Err, errRefused) {
 			t.Fatalf("outage %+v", o)
 		}
 		r.set(func() { r.fails, r.takes = nil, nil })

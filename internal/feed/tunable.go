@@ -63,11 +63,11 @@ const (
 	// rollout, keeps it without moving. Rollouts have no timeout and may be
 	// stuck for days.
 	convergeAtMost = time.Minute
-	// liveliness is how long a service counts as lively after it moved: its
-	// tasks are then read from the lively budget.
-	liveliness = 30 * time.Second
+	// activeFor is how long a service counts as active after it moved: its
+	// tasks are then read from the active budget.
+	activeFor = 30 * time.Second
 	// ripeness is how long a task may be on its way, between being made and
-	// running or being refused, and still count as lively. The pulling of an
+	// running or being refused, and still count as active. The pulling of an
 	// image has no limit.
 	ripeness = 2 * time.Minute
 	// outOfSight is how long tasks are kept that nobody looks at and that are
@@ -89,11 +89,11 @@ const (
 	// stillRate is what the background gets per second where polling alone
 	// uses idleRate up, which it does from about 30 services on.
 	stillRate = 512
-	// livelyRate and livelyBurst bound the reading of tasks of services that
+	// activeRate and activeBurst bound the reading of tasks of services that
 	// are out of order and not on the screen. The burst lets the first look at
 	// a swarm in trouble be quick.
-	livelyRate  = 128 << 10
-	livelyBurst = 4 << 20
+	activeRate  = 128 << 10
+	activeBurst = 4 << 20
 	// newsRate and newsBurst bound the first looks at services while the
 	// budgets for all are used up. The duty rule holds for them as well.
 	newsRate  = 8 << 10
@@ -164,10 +164,10 @@ const (
 	steadyAfter = 10 * time.Second
 )
 
-// Pictures.
+// Snapshots.
 const (
 	// publishEvery and publishSlow are the shortest pauses between two
-	// pictures.
+	// snapshots.
 	publishEvery = 100 * time.Millisecond
 	publishSlow  = 250 * time.Millisecond
 )

@@ -25,7 +25,7 @@ func (r *rig) crash(id model.ServiceID, replicas int, next swarm.TaskState) {
 
 // A new service that fails must not wait for those that fail all the time, nor
 // for what a busy moment took from the budget.
-func TestLively_ReadsANewServiceWhileOthersAreInTrouble(t *testing.T) {
+func TestActive_ReadsANewServiceWhileOthersAreInTrouble(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		// slow is how long each request takes for six seconds before.
@@ -59,7 +59,7 @@ func TestLively_ReadsANewServiceWhileOthersAreInTrouble(t *testing.T) {
 				r.Look(model.Interest{})
 				r.change("service", "new", func() { r.addService("new", 4, swarm.TaskStateStarting) })
 				at := time.Now()
-				for !r.picture().Facts("new").Restarts.Known {
+				for !r.snapshot().Facts("new").Restarts.Known {
 					if time.Since(at) > 10*time.Second {
 						t.Fatal("not read within 10 s")
 					}

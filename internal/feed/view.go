@@ -6,12 +6,12 @@ import "time"
 type view struct {
 	// news is set while something is not published yet.
 	news bool
-	at   time.Time // of the last picture
+	at   time.Time // of the last snapshot
 }
 
 func (v *view) fresh() { v.news = true }
 
-// publish builds and publishes a picture if there is news and the last one is
+// publish builds and publishes a snapshot if there is news and the last one is
 // old enough, and says when it will be; zero for not at all.
 func (l *loop) publish(now time.Time) time.Time {
 	if !l.view.news || !l.presentable() {
@@ -31,7 +31,7 @@ func (l *loop) publish(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// presentable tells whether there is something to see: the swarm, or why not.
+// presentable reports whether there is something to see: the swarm, or why not.
 func (l *loop) presentable() bool {
 	return !l.line.since.IsZero() || l.late != nil || !l.servicesAt.IsZero() && !l.nodesAt.IsZero() || !l.view.at.IsZero()
 }

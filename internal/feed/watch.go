@@ -35,25 +35,25 @@ type watch struct {
 	held bool
 }
 
-// wanted tells whether its tasks are of interest even if nobody looks at them.
+// wanted reports whether its tasks are of interest even if nobody looks at them.
 func (w *watch) wanted(now time.Time) bool {
 	return w.unsettled || w.dirty || w.moving(now)
 }
 
 func (w *watch) moving(now time.Time) bool {
-	return !w.movedAt.IsZero() && now.Sub(w.movedAt) < liveliness
+	return !w.movedAt.IsZero() && now.Sub(w.movedAt) < activeFor
 }
 
-// lively tells whether reading its tasks again is likely to show something new.
-func (w *watch) lively(now time.Time) bool {
+// active reports whether reading its tasks again is likely to show something new.
+func (w *watch) active(now time.Time) bool {
 	ripening := !w.unripeAt.IsZero() && now.Sub(w.unripeAt) < ripeness
 	return w.dirty || w.readAt.IsZero() || w.moving(now) || ripening
 }
 
-// unread tells whether it is not known yet what becomes of its tasks: they were
+// unread reports whether it is not known yet what becomes of its tasks: they were
 // never read, or only when it was just made.
 func (w *watch) unread(now time.Time) bool {
-	return w.readAt.IsZero() || w.unsettled && !w.bornAt.IsZero() && now.Sub(w.bornAt) < liveliness
+	return w.readAt.IsZero() || w.unsettled && !w.bornAt.IsZero() && now.Sub(w.bornAt) < activeFor
 }
 
 func (w *watch) move(now time.Time) { w.movedAt, w.dirty = now, true }
@@ -110,7 +110,7 @@ func (l *loop) noteServices(services []*model.Service, now time.Time) bool {
 	return changed
 }
 
-// noteNodes compares a list of all nodes with the last one, and tells whether
+// noteNodes compares a list of all nodes with the last one, and reports whether
 // anything changed. The tasks of a node that has gone or come back are to be
 // read at once, and its services move.
 func (l *loop) noteNodes(nodes []*model.Node, now time.Time) bool {
@@ -129,7 +129,7 @@ func (l *loop) noteNodes(nodes []*model.Node, now time.Time) bool {
 		if gone := n.Lost(); gone != w.lost {
 			w.lost, w.dirty = gone, true
 			l.agenda.hint(listServices, now)
-			l.hasten(now)
+			l.pollFast(now)
 		}
 	}
 	for id := range l.nodes {
@@ -164,7 +164,7 @@ func sumTasks(tasks []*model.Task) (sums map[model.ServiceID]sum, whole print) {
 }
 
 // noteTasks compares the answer to a query with the last one to the same, and
-// tells whether anything changed.
+// reports whether anything changed.
 func (l *loop) noteTasks(a answer, now time.Time) (changed bool) {
 	q := a.query
 	sums, whole := sumTasks(a.tasks)
@@ -198,7 +198,7 @@ func (l *loop) noteTasks(a answer, now time.Time) (changed bool) {
 	return changed
 }
 
-// note takes in what a list says of all tasks of the service, and tells whether
+// note takes in what a list says of all tasks of the service, and reports whether
 // it is news.
 func (w *watch) note(s sum, now time.Time) bool {
 	first, same := w.readAt.IsZero(), w.tasks == s.print
@@ -216,13 +216,13 @@ func (w *watch) note(s sum, now time.Time) bool {
 	return news
 }
 
-// unripe tells whether a task is on its way: its state will change, or it will
+// unripe reports whether a task is on its way: its state will change, or it will
 // tell why not. Neither shows in the counts of its service.
 func unripe(t *model.Task) bool {
 	return t.Wanted() && !t.Terminal() && t.State != swarm.TaskStateRunning && t.Err == ""
 }
 
-// judge takes from a new picture which services are out of order, and until
+// judge takes from a new snapshot which services are out of order, and until
 // when something on the screen converges.
 func (l *loop) judge(c *model.Cluster, now time.Time) {
 	visible := map[model.ServiceID]bool{}
@@ -250,7 +250,7 @@ func (l *loop) judge(c *model.Cluster, now time.Time) {
 	}
 }
 
-// unsettled tells whether a service is not as it should be, by the engine's
+// unsettled reports whether a service is not as it should be, by the engine's
 // counts or by what is known of its tasks.
 func unsettled(s *model.Service, f model.ServiceFacts) bool {
 	if f.Rollout.Active() || f.Ghosts > 0 || s.Mode() == model.ModeGlobal && !f.Sure {

@@ -12,7 +12,7 @@ const (
 	// Stderr is a line of a task's standard error.
 	Stderr
 	// Warning is a line of the engine itself, such as that the logs of a node
-	// can not be had. It concerns one source; the others go on.
+	// cannot be had. It concerns one source; the others go on.
 	Warning
 	// Notice is a line of the console, such as that the connection was lost.
 	Notice

@@ -179,7 +179,7 @@ func (s *Swarm) stopTask(t *task) {
 	}
 	patience := grace(t.api.Spec.ContainerSpec)
 	d := patience
-	if !t.prog.deaf {
+	if !t.prog.ignoresStop {
 		d = min(patience, s.between(stopMin, stopMax))
 	}
 	if t.prog.runs >= 0 {

@@ -15,7 +15,7 @@ type Clock interface {
 
 // Timer is a pending call of a [Clock].
 type Timer interface {
-	// Stop tells whether it prevented the call.
+	// Stop reports whether it prevented the call.
 	Stop() bool
 }
 

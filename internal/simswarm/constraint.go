@@ -54,7 +54,7 @@ func parseConstraint(text string) (constraint, error) {
 	return constraint{key: key, value: value, equal: equal}, nil
 }
 
-// match tells whether the node meets all of the constraints.
+// match reports whether the node meets all of the constraints.
 func (cs constraints) match(n *node) bool {
 	for _, c := range cs {
 		if !c.match(n) {

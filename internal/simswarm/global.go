@@ -68,7 +68,7 @@ func (s *Swarm) refresh(n *node) {
 	}
 }
 
-// ranOut tells whether a task ended by itself and is not to be replaced. One
+// ranOut reports whether a task ended by itself and is not to be replaced. One
 // that was told to stop, because its node was drained, is.
 func (s *Swarm) ranOut(t *task) bool {
 	return t.state() != swarm.TaskStateShutdown && t.state() != swarm.TaskStateOrphaned && s.updatable(t)

@@ -89,7 +89,7 @@ func period(r *http.Request) (since, until time.Time, err error) {
 	return since, until, err
 }
 
-// event tells whether the event is asked for.
+// event reports whether the event is asked for.
 func (sel selection) event(m events.Message) bool {
 	name := m.Actor.Attributes["name"]
 	for _, kind := range []string{"node", "service", "network", "secret", "config"} {

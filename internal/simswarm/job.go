@@ -6,7 +6,7 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 )
 
-// current tells whether the task belongs to the running iteration of its job.
+// current reports whether the task belongs to the running iteration of its job.
 func (svc *service) current(t *task) bool {
 	return t.api.JobIteration != nil && t.api.JobIteration.Index == svc.iteration.Index
 }

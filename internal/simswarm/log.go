@@ -107,7 +107,7 @@ func (r *logReader) nextAt(s *Swarm, tasks []*task) (time.Time, bool) {
 	return at, !at.IsZero()
 }
 
-// silent tells whether the task has no line i and never will have.
+// silent reports whether the task has no line i and never will have.
 func silent(t *task, i int) bool {
 	switch o := t.prog.out.(type) {
 	case script:
@@ -168,7 +168,7 @@ func appendFrame(b []byte, stream byte, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// isTTY tells whether the containers of the specification have a terminal, and
+// isTTY reports whether the containers of the specification have a terminal, and
 // so a raw log.
 func isTTY(spec *swarm.TaskSpec) bool { return spec.ContainerSpec != nil && spec.ContainerSpec.TTY }
 

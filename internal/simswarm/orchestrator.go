@@ -51,7 +51,7 @@ func (s *Swarm) displace(t *task) {
 // slot is the tasks that share a number, or a node in a global service.
 type slot []*task
 
-// updatable tells whether the task has a place in its slot: it is wanted, or it
+// updatable reports whether the task has a place in its slot: it is wanted, or it
 // ended and is not to be replaced. See swarmkit's IsTaskUpdatable.
 func (s *Swarm) updatable(t *task) bool {
 	switch t.api.DesiredState {

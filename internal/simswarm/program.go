@@ -18,9 +18,9 @@ type program struct {
 	code int
 	// fault is the error of a container that cannot even be started.
 	fault string
-	// deaf is set for a process that does not react to the stop signal and has
+	// ignoresStop is set for a process that does not react to the stop signal and has
 	// to be killed after the grace period.
-	deaf bool
+	ignoresStop bool
 	// sick is set for a process whose health check never passes.
 	sick bool
 }
@@ -136,7 +136,7 @@ const loopCounter = "\x00"
 
 // stopCode is the exit code of a process that is told to stop.
 func (p program) stopCode() int {
-	if p.deaf {
+	if p.ignoresStop {
 		return 137
 	}
 	return 0

@@ -90,7 +90,7 @@ func (s *Swarm) restart(t *task) {
 	s.delayStart(next, old, wait, nil)
 }
 
-// shouldRestart tells whether the restart policy wants t replaced.
+// shouldRestart reports whether the restart policy wants t replaced.
 func (s *Swarm) shouldRestart(t *task) bool {
 	p := t.api.Spec.RestartPolicy
 	condition := swarm.RestartPolicyConditionAny

@@ -18,7 +18,7 @@ const (
 func runScript(text string) program {
 	r := &shell{words: splitScript(text)}
 	r.block(nil)
-	p := program{out: script{once: r.once, loop: r.loop, start: r.loopStart, period: max(r.period, shellStep)}, runs: r.at, code: r.code, deaf: !r.trapped}
+	p := program{out: script{once: r.once, loop: r.loop, start: r.loopStart, period: max(r.period, shellStep)}, runs: r.at, code: r.code, ignoresStop: !r.trapped}
 	if r.endless {
 		p.runs = forever
 	}

@@ -56,7 +56,7 @@ func specKey(t swarm.TaskSpec, e *swarm.EndpointSpec) string {
 	return string(b)
 }
 
-// dirty tells whether a task of the old release has to be replaced to get to
+// dirty reports whether a task of the old release has to be replaced to get to
 // the new one (swarmkit manager/orchestrator/task.go, IsTaskDirty). Where the
 // placement alone of what makes a task has changed, nothing else is looked at,
 // the ports neither.

@@ -37,13 +37,13 @@ func (t *task) id() string { return t.api.ID }
 
 func (t *task) state() swarm.TaskState { return t.api.Status.State }
 
-// past tells whether the task has reached state or is beyond it.
+// past reports whether the task has reached state or is beyond it.
 func (t *task) past(state swarm.TaskState) bool { return rank[t.api.Status.State] >= rank[state] }
 
-// finished tells whether the task has reached a final state.
+// finished reports whether the task has reached a final state.
 func (t *task) finished() bool { return rank[t.api.Status.State] > rank[swarm.TaskStateRunning] }
 
-// wanted tells whether the manager wishes the task to run, now or soon. The
+// wanted reports whether the manager wishes the task to run, now or soon. The
 // tasks of jobs are wished to complete.
 func (t *task) wanted() bool {
 	switch t.api.DesiredState {

@@ -170,7 +170,7 @@ func (u *updater) roll(sl slot, done func()) {
 	s.delayStart(t, u.retire(sl, nil), 0, nil)
 }
 
-// overtaken tells whether the tasks of the slot have ended and been replaced
+// overtaken reports whether the tasks of the slot have ended and been replaced
 // while the slot was waiting for its turn. Another task would be one too many.
 func (u *updater) overtaken(sl slot) bool {
 	for _, t := range sl {

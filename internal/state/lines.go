@@ -17,7 +17,7 @@ const (
 )
 
 // Lines are the lines that are remembered under a name, the oldest first. Where
-// they can not be read there are none.
+// they cannot be read there are none.
 func (s State) Lines(name string) []string {
 	b, err := os.ReadFile(filepath.Join(s.dir, name))
 	if err != nil {

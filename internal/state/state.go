@@ -1,6 +1,6 @@
 // Package state remembers from one run to the next what the operator has seen
 // and typed. Each thing is a file of its name in skep's state directory, beside
-// the journal: an empty one, or one of lines. What can not be written is
+// the journal: an empty one, or one of lines. What cannot be written is
 // forgotten; nothing else depends on it.
 package state
 
@@ -31,7 +31,7 @@ func Dir() string { return ownerdir.State() }
 // remember.
 func New(dir string) State { return State{dir: dir} }
 
-// Has tells whether a thing is remembered. Where that can not be read it is
+// Has reports whether a thing is remembered. Where that cannot be read it is
 // not.
 func (s State) Has(name string) bool {
 	_, err := os.Stat(filepath.Join(s.dir, name))

@@ -9,14 +9,14 @@ import (
 	"skep/model"
 )
 
-// Swarm is what a picture is made from, for tests that build it themselves.
+// Swarm is what a snapshot is made from, for tests that build it themselves.
 type Swarm struct {
 	Nodes    []*model.Node
 	Services []*model.Service // with the engine's count
 	Tasks    []*model.Task
 }
 
-// BigCluster makes a picture of a large swarm, with all its tasks known: see
+// BigCluster makes a snapshot of a large swarm, with all its tasks known: see
 // [BigSwarm].
 func BigCluster(nodes, services, tasks int) *model.Cluster {
 	s := BigSwarm(nodes, services, tasks)

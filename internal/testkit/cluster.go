@@ -10,10 +10,10 @@ import (
 	"skep/model/triage"
 )
 
-// ClusterOption says one thing about a picture.
+// ClusterOption says one thing about a snapshot.
 type ClusterOption func(*parts)
 
-// parts is what a picture is made of.
+// parts is what a snapshot is made of.
 type parts struct {
 	services []*model.Service
 	nodes    []*model.Node
@@ -35,7 +35,7 @@ type list struct {
 // Builder is a builder with the rules of triage, as the feed has one.
 func Builder() *model.Builder { return model.NewBuilder(triage.Find) }
 
-// Cluster makes a picture of a swarm as a real one would be made. The engine's
+// Cluster makes a snapshot of a swarm as a real one would be made. The engine's
 // own count is filled in as the engine computes it, from the tasks that the
 // options name, except for services that bring one ([Reports]).
 func Cluster(options ...ClusterOption) *model.Cluster {
@@ -66,12 +66,12 @@ func Cluster(options ...ClusterOption) *model.Cluster {
 	return b.Build(p.now)
 }
 
-// Services adds services to a picture.
+// Services adds services to a snapshot.
 func Services(services ...*model.Service) ClusterOption {
 	return func(p *parts) { p.services = append(p.services, services...) }
 }
 
-// Nodes adds nodes to a picture.
+// Nodes adds nodes to a snapshot.
 func Nodes(nodes ...*model.Node) ClusterOption {
 	return func(p *parts) { p.nodes = append(p.nodes, nodes...) }
 }
@@ -89,16 +89,16 @@ func TasksFor(q model.TaskQuery, at time.Time, tasks ...*model.Task) ClusterOpti
 // SwarmID is the ID of the swarm of a snapshot, unless its session has another.
 const SwarmID = "swarm0of0the0tests0000000"
 
-// Session is the connection that a picture came from.
+// Session is the connection that a snapshot came from.
 func Session(s model.Session) ClusterOption {
 	s.Swarm = cmp.Or(s.Swarm, SwarmID)
 	return func(p *parts) { p.session = s }
 }
 
-// Outage makes a picture one that is no longer confirmed.
+// Outage makes a snapshot one that is no longer confirmed.
 func Outage(o *model.Outage) ClusterOption { return func(p *parts) { p.outage = o } }
 
-// At is when a picture was taken, in place of [Now].
+// At is when a snapshot was taken, in place of [Now].
 func At(now time.Time) ClusterOption { return func(p *parts) { p.now = now } }
 
 // Counted gives copies of services with the engine's own count of their tasks,

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Now is the time at which the pictures of this package are taken.
+// Now is the time at which the snapshots of this package are taken.
 var Now = time.Date(2026, time.March, 14, 15, 9, 26, 0, time.UTC)
 
 // idLength is the length of the engine's IDs.

@@ -49,7 +49,7 @@ func Manager() NodeOption { return manages(false, swarm.ReachabilityReachable) }
 // Leader makes a node the leader.
 func Leader() NodeOption { return manages(true, swarm.ReachabilityReachable) }
 
-// LostManager makes a node a manager that the leader can not reach.
+// LostManager makes a node a manager that the leader cannot reach.
 func LostManager() NodeOption { return manages(false, swarm.ReachabilityUnreachable) }
 
 func manages(leader bool, r swarm.Reachability) NodeOption {

@@ -83,7 +83,7 @@ func (c *sweep) lately(n *model.Node) []time.Time {
 	return slices.DeleteFunc(slices.Clone(c.Falls(n.Key())), func(t time.Time) bool { return c.now.Sub(t) > fallsFor })
 }
 
-// managerUnreachable reports managers that their quorum can not reach. The leader
+// managerUnreachable reports managers that their quorum cannot reach. The leader
 // finds that out when it is asked, and does not tell since when.
 func managerUnreachable(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {

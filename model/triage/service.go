@@ -85,7 +85,7 @@ func updateStuck(c *sweep, report func(model.Finding)) {
 }
 
 // updateReason is why the task does not run that is worst off, and whether an
-// update that is at work can not end for it.
+// update that is at work cannot end for it.
 func (c *sweep) updateReason(s *model.Service, f model.ServiceFacts) reason {
 	r := c.reasonOf(s, f, f.Worst)
 	if f.Worst.State == swarm.TaskStatePending && f.Rollout.Active() {

@@ -21,7 +21,7 @@ type reason struct {
 	remedy     model.Remedy
 	// nodes would take the task if they were there, or open.
 	nodes []model.NodeID
-	// never is set where waiting can not help.
+	// never is set where waiting cannot help.
 	never bool
 }
 

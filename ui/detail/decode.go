@@ -72,7 +72,7 @@ func whole(raw json.RawMessage, fits func(json.RawMessage) bool) json.RawMessage
 	return raw
 }
 
-// mustJSON puts JSON values together, which can not fail for valid ones.
+// mustJSON puts JSON values together, which cannot fail for valid ones.
 func mustJSON(v any) json.RawMessage {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // Input is what a description is made from.
 type Input struct {
-	// Cluster is the picture; nil counts as an empty one.
+	// Cluster is the snapshot; nil counts as an empty one.
 	Cluster *model.Cluster
 	// Doc is the object as the engine gave it; its parts are empty while it is
 	// being read.

@@ -284,7 +284,7 @@ func safe(t *testing.T, in Input) {
 }
 
 // FuzzDescribe makes objects from any JSON and describes them, from the
-// picture and from the document.
+// snapshot and from the document.
 func FuzzDescribe(f *testing.F) {
 	r := load(f)
 	for _, raw := range append(r.services[:2:2], r.tasks[0], r.tasks[len(r.tasks)-1]) {
@@ -294,7 +294,7 @@ func FuzzDescribe(f *testing.F) {
 	f.Add([]byte(`{"ID":"a","Slot":1,"Status":{"State":"failed","ContainerStatus":{"ExitCode":-1}},"Spec":{"Resources":{"Limits":{"NanoCPUs":-5}}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		one := []json.RawMessage{raw}
-		c, now := pictureOf(t, one, one, one)
+		c, now := snapshotOf(t, one, one, one)
 		for _, kind := range []model.Kind{model.KindService, model.KindNode, model.KindTask, model.KindStack} {
 			var id struct {
 				ID   string

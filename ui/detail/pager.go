@@ -61,7 +61,7 @@ func (p *Pager) SetText(t Text) {
 	p.clamp()
 }
 
-// same tells whether the text is the one that is shown already.
+// same reports whether the text is the one that is shown already.
 func (p *Pager) same(lines []Line) bool {
 	return len(lines) == len(p.lines) && slices.EqualFunc(lines, p.lines, func(a Line, b line) bool {
 		return slices.Equal(a, b.spans)

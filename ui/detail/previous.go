@@ -36,7 +36,7 @@ func (s *sheet) previous(svc *model.Service) {
 }
 
 // specs are the present and the previous spec, from the document where it is
-// as new as the picture: only the document has them byte for byte.
+// as new as the snapshot: only the document has them byte for byte.
 func (s *sheet) specs(svc *model.Service) (now, before json.RawMessage) {
 	if d := s.in.Doc; len(d.Spec) > 0 && d.Ref == s.in.Ref && d.Version >= svc.Version.Index {
 		if string(d.Previous) == "null" {

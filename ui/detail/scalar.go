@@ -37,7 +37,7 @@ func scalar(text string) string {
 	return b.String()
 }
 
-// printable tells whether a character may stand for itself: one that is seen,
+// printable reports whether a character may stand for itself: one that is seen,
 // takes room of its own, and does not turn the text around it.
 func printable(r rune) bool {
 	return r == ' ' || r < 0x7f && r > ' ' || r > 0xa0 && r != 0xfeff && r != unicode.ReplacementChar && unicode.IsGraphic(r) && !unicode.IsSpace(r)
@@ -50,7 +50,7 @@ var reserved = map[string]bool{
 	".inf": true, ".nan": true, "inf": true, "nan": true, "infinity": true,
 }
 
-// plainSafe tells whether a string needs no quotes. It errs on the side of
+// plainSafe reports whether a string needs no quotes. It errs on the side of
 // quotes.
 func plainSafe(text string) bool {
 	if reserved[strings.ToLower(text)] || !plainStart(text) {
@@ -71,7 +71,7 @@ func plainSafe(text string) bool {
 	return text[len(text)-1] != ' '
 }
 
-// plainStart tells whether a string begins like one: with a letter, a slash or
+// plainStart reports whether a string begins like one: with a letter, a slash or
 // an underscore, or with a digit if it can be no number.
 func plainStart(text string) bool {
 	c := text[0]
@@ -85,7 +85,7 @@ func plainStart(text string) bool {
 	return strings.ContainsAny(text, "ghijklmnpqrsuvwyz/GHIJKLMNPQRSUVWY") && !strings.ContainsAny(text, ": ,")
 }
 
-// blockStyle tells whether a string of several lines can be written as a
+// blockStyle reports whether a string of several lines can be written as a
 // block, and how the block says what stands at its end.
 func blockStyle(text string) (chomp string, ok bool) {
 	body, ended := strings.CutSuffix(text, "\n")

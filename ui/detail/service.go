@@ -45,8 +45,8 @@ func (s *sheet) service() {
 	s.lastTasks(svc)
 }
 
-// findService is the service of the picture, or of the document where the
-// picture has none or an older one.
+// findService is the service of the snapshot, or of the document where the
+// snapshot has none or an older one.
 func (s *sheet) findService() *model.Service {
 	known := s.in.Cluster.Service(model.ServiceID(s.in.Ref.ID))
 	if known != nil && known.Version.Index >= s.in.Doc.Version {
@@ -185,7 +185,7 @@ func (s *sheet) restarts(f model.ServiceFacts) {
 }
 
 // worst shows the error that most needs a look, whole. While an update goes on,
-// that may be one of a new task that can not take its place: the old one still
+// that may be one of a new task that cannot take its place: the old one still
 // runs, so the service as such lacks nothing.
 func (s *sheet) worst(svc *model.Service, f model.ServiceFacts) {
 	t := f.Worst

@@ -132,7 +132,7 @@ func (s *sheet) agoWords(t time.Time) string {
 	return " " + s.age(t) + " ago"
 }
 
-// unset tells whether there is no such time. The engine writes the year 1.
+// unset reports whether there is no such time. The engine writes the year 1.
 func unset(t time.Time) bool { return t.Unix() <= 0 }
 
 func dim(text string) Span   { return Span{Text: text, Role: theme.Dim} }

@@ -45,13 +45,13 @@ func load(t testing.TB) recorded {
 		_ = decode(raw, &n.Network)
 		listed = append(listed, n)
 	}
-	r.cluster, r.now = pictureOf(t, r.services, nodes, r.tasks, testkit.Objects(model.KindNetwork, listed...))
+	r.cluster, r.now = snapshotOf(t, r.services, nodes, r.tasks, testkit.Objects(model.KindNetwork, listed...))
 	return r
 }
 
-// pictureOf builds a picture of what an engine answered, taken a minute after
+// snapshotOf builds a snapshot of what an engine answered, taken a minute after
 // the last change.
-func pictureOf(t testing.TB, services, nodes, tasks []json.RawMessage, more ...testkit.ClusterOption) (*model.Cluster, time.Time) {
+func snapshotOf(t testing.TB, services, nodes, tasks []json.RawMessage, more ...testkit.ClusterOption) (*model.Cluster, time.Time) {
 	t.Helper()
 	var now time.Time
 	later := func(x time.Time) {

@@ -183,7 +183,7 @@ func FuzzYAML(f *testing.F) {
 	})
 }
 
-// duplicates tells whether an object has a key twice, as far as compacting
+// duplicates reports whether an object has a key twice, as far as compacting
 // shows.
 func duplicates(raw []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -211,7 +211,7 @@ func duplicates(raw []byte) bool {
 	return twice(n)
 }
 
-// longKey tells whether a key is longer than YAML allows for one without a
+// longKey reports whether a key is longer than YAML allows for one without a
 // question mark.
 func longKey(lines []Line) bool {
 	for _, l := range lines {

@@ -108,7 +108,7 @@ func (d *Document) renew(c *model.Cluster) tea.Cmd {
 	return nil
 }
 
-// outdated tells whether the picture has a newer version of the object.
+// outdated reports whether the snapshot has a newer version of the object.
 func (d *Document) outdated(c *model.Cluster) bool {
 	known, ok := c.Find(d.object.Ref)
 	return ok && d.doc.Version != 0 && known.Version > d.doc.Version
@@ -302,14 +302,14 @@ func (d *Document) NextChange() time.Duration {
 // ageStep is the step of ages below a minute; see table.Age.
 const ageStep = 5 * time.Second
 
-// young tells whether something about the object happened within the last
+// young reports whether something about the object happened within the last
 // minute.
 func (d *Document) young() bool {
 	known, ok := d.frame.Cluster.Find(d.object.Ref)
 	return ok && d.frame.Now.Sub(known.Moved) < time.Minute
 }
 
-// worthRetry tells whether what could not be read may be there now.
+// worthRetry reports whether what could not be read may be there now.
 func (d *Document) worthRetry(c *model.Cluster) bool {
 	return d.err != nil && !errors.Is(d.err, model.ErrGone) && c.Outage == nil
 }

@@ -1,6 +1,6 @@
 // Package keys is the one table of everything a key can do. Dispatch, the
 // footer, the help screen, the command palette and the README are all made
-// from it, so they can not disagree.
+// from it, so they cannot disagree.
 package keys
 
 import (

@@ -83,7 +83,7 @@ func New(source Source, title string, names Names) *Pane {
 func (p *Pane) SetInterval(d time.Duration) { p.interval = d }
 
 // SetHint sets what is said while there are no lines, such as that the log
-// driver can not be read.
+// driver cannot be read.
 func (p *Pane) SetHint(text string) { p.hint = text }
 
 // SetHearing sets how many replicas the log is of, and how many are heard.
@@ -211,7 +211,7 @@ func (p *Pane) Scroll(by int) {
 	p.arrange()
 }
 
-// Following tells whether the pane goes with the newest line.
+// Following reports whether the pane goes with the newest line.
 func (p *Pane) Following() bool { return p.view.Follow }
 
 // Title is what the log is of.

@@ -90,7 +90,7 @@ func (p finder) SetPattern(pattern string) error {
 // Pattern is what is searched for, empty for nothing.
 func (p finder) Pattern() string { return p.search.pattern }
 
-// matchVisible tells whether a match is on the screen.
+// matchVisible reports whether a match is on the screen.
 func (p *Pane) matchVisible() bool {
 	for l := range p.screen() {
 		for _, m := range p.matchesIn(l) {

@@ -183,7 +183,7 @@ func typed(t *testing.T, p *Pane, pattern string) {
 	}
 }
 
-// sees tells whether a text is on the screen and set off as a match.
+// sees reports whether a text is on the screen and set off as a match.
 func sees(p *Pane, text string) bool {
 	rows := strings.Join(p.Render(ascii), "\n")
 	return strings.Contains(rows, ascii.Paint(theme.Match, text)) || strings.Contains(rows, ascii.Paint(theme.Selected, text))

@@ -69,7 +69,7 @@ type part struct {
 // parts are the pieces behind the state, the most important first.
 func (p *Pane) parts() []part {
 	var parts []part
-	if !p.view.Follow || p.stats.State != logstream.Ended { // What has ended can not be followed.
+	if !p.view.Follow || p.stats.State != logstream.Ended { // What has ended cannot be followed.
 		parts = append(parts, part{theme.Plain, p.position(), false})
 	}
 	if p.span.words != "" {

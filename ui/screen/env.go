@@ -22,7 +22,7 @@ type Env interface {
 	// Connect goes over to the swarm of another docker context.
 	Connect(name string) tea.Cmd
 	// Act opens the dialog of an action, by its verb, on objects. The reason is
-	// why it can not be done to them now.
+	// why it cannot be done to them now.
 	Act(verb string, on ...Object) (cmd tea.Cmd, reason string)
 	// Ask asks for what the screen is to be filtered or searched by.
 	Ask(kind keys.Command)

@@ -62,7 +62,7 @@ type Selector interface {
 	Trouble() string
 	// Unmark takes the marks of objects away.
 	Unmark(refs ...model.Ref)
-	// Clear takes marks or a filter away; it tells whether there were any.
+	// Clear takes marks or a filter away; it reports whether there were any.
 	Clear() bool
 }
 
@@ -120,9 +120,9 @@ type Pointed interface {
 // Texter is a screen whose text can be copied.
 type Texter interface{ Text() string }
 
-// Reasoner is a screen that can not always do what its keys ask for.
+// Reasoner is a screen that cannot always do what its keys ask for.
 type Reasoner interface {
-	// Reason is why it can not do it now; empty if it can.
+	// Reason is why it cannot do it now; empty if it can.
 	Reason(cmd keys.Command) string
 }
 

@@ -159,7 +159,7 @@ func (t *Table[R]) Page(by int) {
 	t.Move(by * step)
 }
 
-// MoveTo puts the cursor on an object; it tells whether there is such a row.
+// MoveTo puts the cursor on an object; it reports whether there is such a row.
 func (t *Table[R]) MoveTo(id model.Ref) bool {
 	i := slices.IndexFunc(t.rows, func(r R) bool { return t.id(r) == id })
 	if i < 0 {
@@ -206,7 +206,7 @@ func (t *Table[R]) Unmark(ids ...model.Ref) {
 	}
 }
 
-// ClearMarks takes all marks away; it tells whether there were any.
+// ClearMarks takes all marks away; it reports whether there were any.
 func (t *Table[R]) ClearMarks() bool {
 	had := len(t.marks) > 0
 	clear(t.marks)
@@ -257,7 +257,7 @@ func (t *Table[R]) Unsort() { t.sorted, t.reversed = -1, false }
 // Reverse turns the order round.
 func (t *Table[R]) Reverse() { t.reversed = !t.reversed }
 
-// Reversed tells whether the order is turned round.
+// Reversed reports whether the order is turned round.
 func (t *Table[R]) Reversed() bool { return t.reversed }
 
 // Sorted is the title of the column that sorts; empty for the rows' own order.

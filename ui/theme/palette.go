@@ -10,7 +10,7 @@ import (
 )
 
 // hue is a colour: as it is meant, and what stands for it among a terminal's
-// own 16. Those are chosen, not the nearest, which may be one that can not be
+// own 16. Those are chosen, not the nearest, which may be one that cannot be
 // read.
 type hue struct {
 	rgb   string
@@ -95,7 +95,7 @@ var themes = []struct {
 	{
 		// Blue is well and moves, yellow and what is left of red are not. These
 		// are the farthest apart, to all eyes, of the 256 that can be read; the
-		// colours of Okabe and Ito are closer, or can not.
+		// colours of Okabe and Ito are closer, or cannot.
 		name: "colorblind",
 		dark: palette{
 			dim: hue{"#a0a0a0", faint}, accent: hue{"#e0e0e0", own}, match: "#f0e442", series: darkSeries,

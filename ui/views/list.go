@@ -207,7 +207,7 @@ type rows[R any] struct {
 	kept  []R
 }
 
-// same tells whether two recipes make the same rows.
+// same reports whether two recipes make the same rows.
 func (r recipe[R]) same(o recipe[R]) bool {
 	return r.scope == o.scope && r.pattern == o.pattern && r.order == o.order && r.wrong == o.wrong && r.worst == o.worst && r.wide == o.wide
 }
@@ -575,7 +575,7 @@ func (l *list[R]) Known(f table.Frame) bool { return l.view.has(f) && l.view.Kno
 // Source implements screen.Sourced.
 func (l *list[R]) Source() string { return l.view.Source }
 
-// known tells whether all that the list shows was read.
+// known reports whether all that the list shows was read.
 func (l *list[R]) known() bool { return l.Known(l.frame) }
 
 func (l *list[R]) Plain(th *theme.Theme) []string { return l.table.Plain(th) }

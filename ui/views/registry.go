@@ -15,7 +15,7 @@ type Definition interface {
 	Names() []string
 	// Summary says what it shows, in a few words.
 	Summary() string
-	// Titles are the names of all objects that it shows of a picture.
+	// Titles are the names of all objects that it shows of a snapshot.
 	Titles(c *model.Cluster) []string
 	// Scope is where the keys for its objects are bound; see [KeysOf].
 	Scope() keys.Scope

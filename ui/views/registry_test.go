@@ -57,7 +57,7 @@ func small() *model.Cluster {
 }
 
 // TestAll_AnswerEveryQuestion asks each view what the root will ask it, with
-// rows and without, before the first picture and after.
+// rows and without, before the first snapshot and after.
 func TestAll_AnswerEveryQuestion(t *testing.T) {
 	th := theme.New(theme.Look{Background: theme.Dark})
 	for _, d := range All {
@@ -193,7 +193,7 @@ func TestLabels_StackLabelsAreLeftOut(t *testing.T) {
 	}
 }
 
-// screenOf is what a view shows of a picture.
+// screenOf is what a view shows of a snapshot.
 func screenOf(d Definition, scope Scope, c *model.Cluster, commands ...keys.Command) string {
 	s := d.Open(scope)
 	s.Resize(120, 20)
@@ -261,7 +261,7 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 	ofWeb := func(at time.Time, tasks ...*model.Task) testkit.ClusterOption {
 		return testkit.TasksFor(model.TaskQuery{Services: []model.ServiceID{web.Key()}}, at, tasks...)
 	}
-	picture := func(o ...testkit.ClusterOption) *model.Cluster {
+	snapshot := func(o ...testkit.ClusterOption) *model.Cluster {
 		return testkit.Cluster(append(o, testkit.Nodes(from, to), testkit.Services(web, all))...)
 	}
 	rows := func(c *model.Cluster, node *model.Node, commands ...keys.Command) string {
@@ -273,7 +273,7 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 		}
 		return strings.Join(out, ", ")
 	}
-	whole := picture(ofWeb(testkit.Now, slices.Concat(dead, []*model.Task{live})...), onTo, onFrom)
+	whole := snapshot(ofWeb(testkit.Now, slices.Concat(dead, []*model.Task{live})...), onTo, onFrom)
 	for _, tt := range []struct {
 		name string
 		c    *model.Cluster
@@ -281,17 +281,17 @@ func TestTasks_OfANodeKnowTheirSlots(t *testing.T) {
 		want string
 	}{
 		{"all known", whole, to, "agent.to running 1, web.1 running 3"},
-		{"the node alone", picture(onTo), to, "agent.to running 1, web.1 running -"},
-		{"read before it came here", picture(ofWeb(testkit.Now.Add(-15*time.Minute), dead...), onTo), to, "agent.to running 1, web.1 running -"},
+		{"the node alone", snapshot(onTo), to, "agent.to running 1, web.1 running -"},
+		{"read before it came here", snapshot(ofWeb(testkit.Now.Add(-15*time.Minute), dead...), onTo), to, "agent.to running 1, web.1 running -"},
 		{"moved away", whole, from, ""},
-		{"moved away, who knows where", picture(onFrom), from, ""},
-		{"gave up here", picture(ofWeb(testkit.Now, dead...), onFrom), from, "web.1 failed 2"},
+		{"moved away, who knows where", snapshot(onFrom), from, ""},
+		{"gave up here", snapshot(ofWeb(testkit.Now, dead...), onFrom), from, "web.1 failed 2"},
 	} {
 		if got := rows(tt.c, tt.node); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
-	for _, c := range []*model.Cluster{whole, picture(onFrom)} {
+	for _, c := range []*model.Cluster{whole, snapshot(onFrom)} {
 		if got := screenOf(Tasks, Scope{Of: from.Key().Ref()}, c); !strings.Contains(got, "from has no tasks: its availability is drain") {
 			t.Errorf("nothing says why there are no rows:\n%s", got)
 		}

@@ -262,14 +262,14 @@ func abandoned(c *model.Cluster, t *model.Task) bool {
 	return !t.Wanted() && n != nil && n.Lost()
 }
 
-// leftNode tells whether a task that ended, the newest known of its slot, is no
+// leftNode reports whether a task that ended, the newest known of its slot, is no
 // matter of its node any more: it was stopped, as on a node that is drained, or
 // its slot may have gone elsewhere.
 func leftNode(t *model.Task, known bool) bool {
 	return !t.Wanted() && (!known || t.State == swarm.TaskStateShutdown)
 }
 
-// slotKnown tells whether all tasks of a slot are known that has one on a node,
+// slotKnown reports whether all tasks of a slot are known that has one on a node,
 // the tasks of which were read at some time. The node alone tells that of its
 // task of a global service.
 func slotKnown(c *model.Cluster, slot []*model.Task, nodeAt time.Time) bool {

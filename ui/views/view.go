@@ -75,7 +75,7 @@ type View[R any] struct {
 	Attention func(c *model.Cluster, row R) model.Status
 	// Error is the row's error, whole; empty for none.
 	Error func(c *model.Cluster, row R) string
-	// Wrong tells whether the list of rows with problems has the row; nil for
+	// Wrong reports whether the list of rows with problems has the row; nil for
 	// those with an error. It has the objects of the swarm's problems anyway.
 	Wrong    func(c *model.Cluster, row R) bool
 	Interest func(s Scope) model.Interest

@@ -337,7 +337,7 @@ func running(t swarm.Task) bool {
 	return t.Status.State == swarm.TaskStateRunning && t.DesiredState == swarm.TaskStateRunning
 }
 
-// ran tells whether a task of the image runs.
+// ran reports whether a task of the image runs.
 func runs(image string) func(swarm.Task) bool {
 	return func(t swarm.Task) bool { return running(t) && t.Spec.ContainerSpec.Image == image }
 }

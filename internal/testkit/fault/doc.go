@@ -13,6 +13,6 @@
 // [Proxy.Set] or [Proxy.Clear] ends what the former rules hold up.
 //
 // The proxy speaks plain HTTP over unix sockets and takes no connection over,
-// so a client can not attach to a container through it. It ends with its test
+// so a client cannot attach to a container through it. It ends with its test
 // and leaves no goroutine.
 package fault

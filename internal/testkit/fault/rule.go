@@ -109,7 +109,7 @@ type ruling struct {
 	skipped, hits int
 }
 
-// meets tells whether a request meets the rule's fault, and counts it.
+// meets reports whether a request meets the rule's fault, and counts it.
 func (r *ruling) meets(method, path string) bool {
 	switch {
 	case r.Method != "" && r.Method != method, !r.path.MatchString(path):

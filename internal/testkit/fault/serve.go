@@ -44,7 +44,7 @@ func (x *exchange) reply(status int, body []byte) {
 	_, _ = x.w.Write(body)
 }
 
-// forward asks the engine. An engine that can not be asked looks to the client
+// forward asks the engine. An engine that cannot be asked looks to the client
 // as it does to the proxy: a connection without an answer.
 func (x *exchange) forward() *http.Response {
 	out := x.r.Clone(x.r.Context())

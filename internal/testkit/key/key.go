@@ -1,5 +1,5 @@
 // Package key makes the messages of keys from their names, for tests and
-// pictures that press them.
+// snapshots that press them.
 package key
 
 import (

@@ -8,20 +8,20 @@ import (
 	"skep/ui/table"
 )
 
-// PictureMsg brings the next picture of the swarm.
-type PictureMsg struct {
+// SnapshotMsg brings the next snapshot of the swarm.
+type SnapshotMsg struct {
 	from    *workspace
 	seen    uint64
 	cluster *model.Cluster
 	rows    any // of screen, made ahead
 	stuck   stuckUpdates
-	screen  screen.Screen // what was shown when the picture was asked for
+	screen  screen.Screen // what was shown when the snapshot was asked for
 	err     error
 }
 
-// waitPicture waits for the next picture. It is asked again when that one was
-// taken in, so pictures that come faster than they can be drawn are skipped.
-func (a *App) waitPicture() tea.Cmd {
+// waitSnapshot waits for the next snapshot. It is asked again when that one was
+// taken in, so snapshots that come faster than they can be drawn are skipped.
+func (a *App) waitSnapshot() tea.Cmd {
 	ctx, feed, seen, from := a.ctx, a.backend.Feed, a.seen, a.workspace
 	top, source := a.top(), a.sourceOf(a.top())
 	prepare := func(table.Frame) any { return nil }
@@ -32,7 +32,7 @@ func (a *App) waitPicture() tea.Cmd {
 	a.accepted.interest(&watched)
 	return func() tea.Msg {
 		c, n, err := feed.Next(ctx, seen)
-		msg := PictureMsg{from: from, seen: n, cluster: c, screen: top, err: err}
+		msg := SnapshotMsg{from: from, seen: n, cluster: c, screen: top, err: err}
 		if err == nil && c != nil {
 			msg.rows, msg.stuck = prepare(table.Frame{Cluster: c, Source: source}), stuckIn(c, watched.Services())
 		}
@@ -40,7 +40,7 @@ func (a *App) waitPicture() tea.Cmd {
 	}
 }
 
-func (a *App) takePicture(msg PictureMsg) tea.Cmd {
+func (a *App) takeSnapshot(msg SnapshotMsg) tea.Cmd {
 	if msg.from != a.workspace || msg.err != nil {
 		return nil // The connection was changed, or the program ends.
 	}
@@ -50,5 +50,5 @@ func (a *App) takePicture(msg PictureMsg) tea.Cmd {
 	}
 	a.stuck = msg.stuck
 	a.stepAccepted()
-	return tea.Batch(a.waitPicture(), a.renewPreview(), a.askUnanswered())
+	return tea.Batch(a.waitSnapshot(), a.renewPreview(), a.askUnanswered())
 }
