@@ -21,7 +21,9 @@ import (
 
 func TestMain(m *testing.M) {
 	testkit.SideBySide(8)
-	goleak.VerifyTestMain(m)
+	// The reader of a program that is killed or panics while an event is on its way
+	// sends it to nobody for ever: ultraviolet does not look at the context there.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).sendEvents"))
 }
 
 // slow skips a test in which clocks go by, where it is to be quick.
