@@ -1,3 +1,11 @@
+//go:build bounded
+
+// What a hostile engine costs the program in memory and in patience. It measures,
+// for some ten minutes, and so is run by hand, with nothing else on the machine
+// and without the race detector, which takes ten times the memory:
+//
+//	go test -tags bounded -run TestBounded ./cmd/skep
+
 package main
 
 import (
@@ -117,9 +125,6 @@ const (
 // Whatever an engine sends, the console takes a bounded amount of memory, and
 // answers keys. When it is over, the memory goes back to the system.
 func TestBounded_UnderAssault(t *testing.T) {
-	if testing.Short() || os.Getenv("SKEP_LAB") != "required" {
-		t.Skip("takes minutes: with SKEP_LAB=required only")
-	}
 	for name, a := range assaults {
 		t.Run(name, func(t *testing.T) {
 			e := &hostile.Engine{Answers: a.answers}
