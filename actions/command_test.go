@@ -1,6 +1,15 @@
 package actions
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
 
 // The words are right in POSIX shells, zsh and fish, and hold nothing that a
 // terminal acts on.
@@ -35,6 +44,44 @@ func TestCommand_NamesNoSecrets(t *testing.T) {
 	} {
 		if got := command(c.args...); got != c.want {
 			t.Errorf("%q is %s, want %s", c.args, got, c.want)
+		}
+	}
+}
+
+// Whoever answers in an engine's place may give a service a name that does
+// something when it is pasted: no command of any action has it.
+func TestCommand_NamesByIDWhatCannotBeTyped(t *testing.T) {
+	n := testkit.Node()
+	hostile := testkit.Name("web\n$(id)")
+	states := []*model.Service{
+		testkit.Service(hostile, testkit.Replicas(3), previous(oldImage)),
+		testkit.Service(hostile, testkit.Replicas(3), previous(oldImage), testkit.Updating(swarm.UpdateStatePaused, "failed")),
+		testkit.Service(hostile, testkit.Replicas(0), previous(func(s *swarm.ServiceSpec) { testkitReplicas(s, 3) })),
+	}
+	values := map[string]map[string]string{
+		"scale": {"replicas": "5"}, "image": {"image": "example/app:2"}, "label": {"labels": "a=b"}, "resources": {"memory-limit": "1g"},
+	}
+	planned := map[string]bool{}
+	for _, s := range states {
+		for _, a := range actions {
+			if a.Kind != model.KindService {
+				continue
+			}
+			p, err := a.Plan(inputFor(t, s, values[a.Verb], testkit.Nodes(n), testkit.Tasks(allOf(s, n)...)))
+			if err != nil {
+				continue
+			}
+			planned[a.Verb] = planned[a.Verb] || len(p.Commands) > 0
+			for _, c := range slices.Concat(p.Commands, p.Undo.Commands) {
+				if !strings.Contains(c, s.ID) || strings.Contains(c, "id)") {
+					t.Errorf("%s: %s", a.Verb, c)
+				}
+			}
+		}
+	}
+	for _, a := range actions {
+		if a.Kind == model.KindService && !planned[a.Verb] {
+			t.Errorf("%s was not planned", a.Verb)
 		}
 	}
 }

@@ -147,7 +147,7 @@ func planLabels(in Input, word string) (Plan, error) {
 
 func planServiceLabels(in Input) (Plan, error) {
 	s := readService(in)
-	p, err := planLabels(in, s.name())
+	p, err := planLabels(in, s.arg())
 	if err != nil {
 		return Plan{}, err
 	}

@@ -170,8 +170,8 @@ func planResources(in Input) (Plan, error) {
 		return Plan{}, err
 	}
 	p.Title = fmt.Sprintf("set for each task of %s: %s", s.name(), strings.ReplaceAll(list(said), "cPU", "CPU"))
-	p.Commands = []string{command(append(append([]string{"service", "update"}, does...), s.name())...)}
-	p.Undo = Undo{Sentence: "set the former ones; the tasks restart once more", Commands: []string{command(append(append([]string{"service", "update"}, undoes...), s.name())...)}}
+	p.Commands = []string{command(append(append([]string{"service", "update"}, does...), s.arg())...)}
+	p.Undo = Undo{Sentence: "set the former ones; the tasks restart once more", Commands: []string{command(append(append([]string{"service", "update"}, undoes...), s.arg())...)}}
 	after, err := Apply(in.Doc.Spec, edits)
 	if err != nil {
 		return Plan{}, err

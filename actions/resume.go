@@ -39,7 +39,7 @@ func planResume(in Input) (Plan, error) {
 	p := Plan{
 		Verb: resumeVerb, Title: fmt.Sprintf("resume the paused %s of %s to %s", what, s.name(), withoutDigest(s.image())), Target: in.Target, Risk: Reversible,
 		Steps:    []Step{{Op: OpUpdate, Ref: in.Target.Ref, Name: s.name(), Seen: in.Doc}},
-		Commands: []string{command("service", "update", "--detach", s.name())},
+		Commands: []string{command("service", "update", "--detach", s.arg())},
 		Undo:     Undo{Sentence: "cannot be undone: what was replaced does not come back, and a rollback no longer restores the version before"},
 	}
 	s.foretell(&p, in.Doc.Spec, "UpdateConfig")

@@ -101,8 +101,8 @@ func (s service) planCount(verb string, risk Tier, n int, other Edit) (Plan, err
 	if err != nil {
 		return Plan{}, err
 	}
-	p.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), n))}
-	p.Undo.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.name(), s.tasks))}
+	p.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.arg(), n))}
+	p.Undo.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.arg(), s.tasks))}
 	after, err := Apply(s.spec, edits)
 	if err != nil {
 		return Plan{}, err
