@@ -23,21 +23,29 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // look is what the commands share that look at a swarm once.
 type look struct{ cfg *config.Config }
 
+// openToRead connects, for a command that writes nothing, until end is called.
+func openToRead(ctx context.Context, cfg *config.Config) (b *backend.Backend, end func(), err error) {
+	stop, err := embed(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg.ReadOnly = true
+	limitMemory(*cfg)
+	at := contexts{ctx: ctx, cfg: *cfg}
+	if b, err = at.open(at.options()); err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return b, func() { b.Close(); stop() }, nil
+}
+
 // snapshot reads the swarm.
 func (l *look) snapshot(ctx context.Context) (*model.Cluster, error) {
-	stop, err := embed(l.cfg)
+	b, end, err := openToRead(ctx, l.cfg)
 	if err != nil {
 		return nil, err
 	}
-	defer stop()
-	l.cfg.ReadOnly = true
-	limitMemory(*l.cfg)
-	contexts := contexts{ctx: ctx, cfg: *l.cfg}
-	b, err := contexts.open(contexts.options())
-	if err != nil {
-		return nil, err
-	}
-	defer b.Close()
+	defer end()
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
 	return b.Await(ctx, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})

@@ -88,19 +88,11 @@ func (r *logsRequest) run(ctx context.Context, out, errOut io.Writer) error {
 		return err
 	}
 	signal.Ignore(syscall.SIGPIPE) // Whoever reads may have read enough.
-	stop, err := embed(r.cfg)
+	b, end, err := openToRead(ctx, r.cfg)
 	if err != nil {
 		return failed(err)
 	}
-	defer stop()
-	r.cfg.ReadOnly = true
-	limitMemory(*r.cfg)
-	at := contexts{ctx: ctx, cfg: *r.cfg}
-	b, err := at.open(at.options())
-	if err != nil {
-		return failed(err)
-	}
-	defer b.Close()
+	defer end()
 	c, of, err := r.find(ctx, b)
 	if err != nil {
 		return failed(err)
