@@ -74,6 +74,6 @@ func TestFindings_OneIsShownWholeAndMended(t *testing.T) {
 func TestFindings_WhatNoKeyMends(t *testing.T) {
 	onDesk(t, Options{View: "problems"}, shop(), 100, 40, func(t *testing.T, d *desk) {
 		d.press("m")
-		d.sees("there is no key for it: give a node the label")
+		d.sees("this is for you to do: give a node the label")
 	})
 }

@@ -28,7 +28,7 @@ func (a *App) mendReason(keys.Binding) string {
 	case r.Text == "":
 		return "nothing is known that would mend it by itself"
 	case r.Verb == "":
-		return "there is no key for it: " + r.Text
+		return "this is for you to do: " + r.Text
 	}
 	return a.writeReason(f.Remedy.Verb, a.remedied(f))
 }
