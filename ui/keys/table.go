@@ -109,8 +109,6 @@ var standard = Table{
 	{Back, Everywhere, []string{"q"}, "back", "go back; at the first view quit, after a question", 0, ""},
 	{Previous, Everywhere, []string{"-"}, "previous", "go to the previous view, and back again", 0, ""},
 	{Problems, Everywhere, []string{"!"}, "problems", "list the problems, worst first", 0, ""},
-	{AllStacks, Everywhere, []string{"0"}, "all stacks", "scope: all stacks", 0, ""},
-	{RecentStack, Everywhere, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "scope: the stack of that number; ? lists them", 0, ""},
 	{Refresh, Everywhere, []string{"ctrl+r"}, "refresh", "refresh everything now", 0, ""},
 	{Redraw, Everywhere, []string{"ctrl+l"}, "redraw", "redraw the screen", 0, ""},
 	{Quit, Everywhere, []string{"ctrl+c"}, "quit", "quit", 0, ""},
@@ -134,6 +132,8 @@ var standard = Table{
 	{SortReverse, List, []string{"O"}, "reverse", "reverse the order", 0, ""},
 	{Copy, List, []string{"c"}, "copy", "copy the name to the terminal's clipboard (OSC 52); in the list of nodes c pauses", 0, ""},
 	{Order, List, []string{"o"}, "order", "sort lists worst first, or by name; remembered", 0, ""},
+	{AllStacks, List, []string{"0"}, "all stacks", "scope: all stacks", 0, ""},
+	{RecentStack, List, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "scope: the stack of that number; ? lists them", 0, ""},
 
 	{LogsCommand, Services, []string{"l"}, "logs", "follow the logs of the service", 2, ""},
 	{LastFailed, Services, []string{"p"}, "last failed", "logs of the last task that failed", 5, ""},
