@@ -69,7 +69,7 @@ func TestLab_TenThousandTasks(t *testing.T) {
 	go func() { defer close(done); f.Run(running) }()
 	w := &watcher{Feed: f, t: t, ctx: ctx}
 	w.until(time.Minute, "the first snapshot", (*model.Cluster).Ready)
-	w.until(5*time.Minute, "every reason known", func(c *model.Cluster) bool {
+	w.until(15*time.Minute, "every reason known", func(c *model.Cluster) bool {
 		for _, s := range c.Services() {
 			if c.Facts(s.Key()).Worst == nil {
 				return false
