@@ -24,19 +24,22 @@ type operation struct {
 	values       map[string]string
 	// first are verbs that have to be done before.
 	first []operation
+	// down is set where the target is a node that has to be down.
+	down bool
 }
 
 var operations = map[string]operation{
-	"scale":    {"scale", "web", map[string]string{"replicas": "5"}, nil},
-	"image":    {"image", "web", map[string]string{"image": "busybox:2"}, nil},
-	"restart":  {"restart", "web", nil, nil},
-	"rollback": {"rollback", "web", nil, []operation{{"scale", "web", map[string]string{"replicas": "4"}, nil}}},
-	"remove":   {"remove", "web", nil, nil},
-	"drain":    {"drain", "worker1", nil, nil},
-	"pause":    {"pause", "worker1", nil, nil},
-	"activate": {"activate", "worker1", nil, []operation{{"pause", "worker1", nil, nil}}},
-	"promote":  {"promote", "worker1", nil, nil},
-	"demote":   {"demote", "manager3", nil, nil},
+	"scale":         {"scale", "web", map[string]string{"replicas": "5"}, nil, false},
+	"image":         {"image", "web", map[string]string{"image": "busybox:2"}, nil, false},
+	"restart":       {"restart", "web", nil, nil, false},
+	"rollback":      {"rollback", "web", nil, []operation{{"scale", "web", map[string]string{"replicas": "4"}, nil, false}}, false},
+	"remove":        {"remove", "web", nil, nil, false},
+	"drain":         {"drain", "worker1", nil, nil, false},
+	"pause":         {"pause", "worker1", nil, nil, false},
+	"activate":      {"activate", "worker1", nil, []operation{{"pause", "worker1", nil, nil, false}}, false},
+	"promote":       {"promote", "worker1", nil, nil, false},
+	"demote":        {"demote", "manager3", nil, nil, false},
+	"remove a node": {"remove", "worker2", nil, nil, true},
 }
 
 // mishap is a fault of a write, and what has to come out.
@@ -60,6 +63,14 @@ var mishaps = map[string]mishap{
 	"500 after it":                  {fault.Answer{Status: 500, Text: "internal server error", After: true}, actions.Done, false, false},
 	"502 before it":                 {fault.Answer{Status: 502, Text: "bad gateway"}, actions.Unknown, false, false},
 	"502 after it":                  {fault.Answer{Status: 502, Text: "bad gateway", After: true}, actions.Done, false, false},
+	"401 before it":                 {fault.Answer{Status: 401, Text: "log in"}, actions.NotDone, false, false},
+	"401 after it":                  {fault.Answer{Status: 401, Text: "log in", After: true}, actions.Done, false, false},
+	"421 after it":                  {fault.Answer{Status: 421, Text: "misdirected", After: true}, actions.Done, false, false},
+	"425 after it":                  {fault.Answer{Status: 425, Text: "too early", After: true}, actions.Done, false, false},
+	"429 before it":                 {fault.Answer{Status: 429, Text: "too many requests"}, actions.NotDone, false, false},
+	"429 after it":                  {fault.Answer{Status: 429, Text: "too many requests", After: true}, actions.Done, false, false},
+	"499 before it":                 {fault.Answer{Status: 499, Text: "gone"}, actions.Unknown, false, false},
+	"499 after it":                  {fault.Answer{Status: 499, Text: "gone", After: true}, actions.Done, false, false},
 	"503 before it":                 {fault.Answer{Status: 503, Text: "no server"}, actions.NotDone, false, false},
 	"503 after it":                  {fault.Answer{Status: 503, Text: "no server", After: true}, actions.Done, false, false},
 	"504 before it":                 {fault.Answer{Status: 504, Text: "gateway timeout"}, actions.Unknown, false, false},
@@ -99,7 +110,7 @@ func TestRun_EveryOperationMeetsEveryFault(t *testing.T) {
 
 // meets carries an operation out and compares what is said with what is.
 func (m mishap) meets(t *testing.T, o operation) {
-	s := newShaken(t)
+	s := newShaken(t, o)
 	for _, first := range o.first {
 		if r := actions.Run(t.Context(), s.eng, s.plan(t, first), nil); r.Err != nil {
 			t.Fatal(r.Err)
@@ -136,9 +147,13 @@ type shaken struct {
 	proxy *fault.Proxy
 }
 
-func newShaken(t *testing.T) *shaken {
+func newShaken(t *testing.T, o operation) *shaken {
 	t.Helper()
-	sim := simswarm.New(simswarm.Bare(3, 2), simswarm.WithImages("busybox:1", "busybox:2"))
+	options := []simswarm.Option{simswarm.Bare(3, 2), simswarm.WithImages("busybox:1", "busybox:2")}
+	if o.down { // Heartbeats have to stay away for a while.
+		options = append(options, simswarm.WithClock(simswarm.FastClock(50)))
+	}
+	sim := simswarm.New(options...)
 	t.Cleanup(sim.Close)
 	host, err := sim.Listen()
 	if err != nil {
@@ -159,6 +174,15 @@ func newShaken(t *testing.T) *shaken {
 		t.Fatal(w.Body)
 	}
 	s.connect(t, s.proxy.Host())
+	if o.down {
+		sim.FailNode(o.target)
+		s.eventually(t, patience, func() error {
+			if n := node(t, s.snapshot(t), o.target); !n.Lost() {
+				return errors.New("it is " + string(n.Status.State))
+			}
+			return nil
+		})
+	}
 	return s
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -106,8 +107,17 @@ func (c *Client) refused(ctx context.Context, req call, status int, message stri
 	return err
 }
 
+// refusals are the statuses by which an engine refuses a write before it does
+// anything. It gives no others but those of its own failures: whatever else comes
+// is of somebody between, such as one who asks for a login, or counts requests,
+// and may do that on the way back.
+var refusals = []int{
+	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+	http.StatusNotAcceptable, http.StatusConflict, http.StatusNotImplemented,
+}
+
 // leavesOpen reports whether an answer to a write leaves open whether it was
-// made. Whatever stands before an engine answers for it with any 5xx, after the
+// made. Whatever stands before an engine answers for it as it likes, after the
 // engine has written or before; the engine does when it loses its leader. Only
 // those that it gives before it does anything are a refusal.
 func leavesOpen(status int, s model.Situation) bool {
@@ -115,15 +125,18 @@ func leavesOpen(status int, s model.Situation) bool {
 	case model.WorkerNode, model.NotSwarm, model.Preparing, model.Locked, model.Expired, model.CertificateError:
 		return false
 	default:
-		return status >= 500 && status != http.StatusNotImplemented || status == http.StatusRequestTimeout
+		return !slices.Contains(refusals, status)
 	}
 }
+
+// statusGivenUp is what some proxies say where they no longer wait for the engine.
+const statusGivenUp = 499
 
 // answersForGood reports whether a write is at its end with such an answer, and
 // not only somebody's patience. A leader may carry out later what it had in hand.
 func answersForGood(status int, s model.Situation) bool {
 	switch status {
-	case http.StatusRequestTimeout, http.StatusBadGateway, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, statusGivenUp, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return false
 	}
 	return s != model.NoLeader
