@@ -1,5 +1,5 @@
-// Package config turns flags and environment into what the console is told at
-// its start. It reads nothing else and writes nothing.
+// Package config turns flags, environment and configuration files into what the
+// console is told at its start. It writes nothing.
 package config
 
 import (
