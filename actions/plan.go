@@ -32,7 +32,10 @@ type Plan struct {
 	// Instead is the verb that is better done first; empty for none. The
 	// impact says why.
 	Instead string
-	Confirm Confirm
+	// Production is the name of the production context that it was made for;
+	// empty for no such thing.
+	Production string
+	Confirm    Confirm
 }
 
 // Impact is what a plan does to running tasks, as far as it can be foreseen.
@@ -70,41 +73,6 @@ func (i *Impact) say(format string, args ...any) {
 type Undo struct {
 	Sentence string
 	Commands []string
-}
-
-// Gate is how a plan is confirmed.
-type Gate string
-
-// The gates.
-const (
-	// GateKey asks for a key.
-	GateKey Gate = "key"
-	// GateName asks for the name to be typed.
-	GateName Gate = "name"
-	// GateNone lets nothing through.
-	GateNone Gate = "refused"
-)
-
-// Confirm is what it takes to run a plan.
-type Confirm struct {
-	Gate Gate
-	// Name has to be typed at [GateName].
-	Name string
-	// Why is the reason for [GateNone].
-	Why string
-}
-
-// confirm sets the gate that goes with the plan's risk.
-func (p *Plan) confirm() {
-	switch p.Risk {
-	case Refused:
-		p.Confirm.Gate = GateNone
-		p.Steps = nil
-	case Destructive:
-		p.Confirm = Confirm{Gate: GateName, Name: p.Target.Name}
-	default:
-		p.Confirm = Confirm{Gate: GateKey}
-	}
 }
 
 // refuse makes the plan one that cannot be run.
@@ -174,6 +142,7 @@ func Combine(plans []Plan) Plan {
 		}
 	}
 	sum.Undo.Sentence = combinedUndo(plans)
+	sum.Production = first.Production
 	// Nobody types ten names; the number shows that they were counted.
 	sum.Target.Name = fmt.Sprintf("%s %d", first.Verb, len(plans))
 	sum.confirm()

@@ -148,9 +148,12 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 	return out
 }
 
-// bind makes a plan one for the swarm that it was made from, and says so where
-// that has not told which it is.
+// bind makes a plan one for the swarm that it was made from, with the gate that
+// that asks for, and says so where it has not told which it is.
 func (p *Proposal) bind() {
+	if p.Plan.Production = p.Input.Cluster.Session.Production; p.Plan.Production != "" {
+		p.Plan.confirm()
+	}
 	if p.Plan.Swarm = p.Input.Cluster.Session.Swarm; p.Plan.Swarm == "" {
 		p.Plan.warn("the engine has not told which swarm this is: that it is still the one on the screen can be checked by the object's ID and version only")
 	}

@@ -46,6 +46,9 @@ type Session struct {
 	Host     string
 	API      string // version in use
 	ReadOnly bool
+	// Production is what has to be typed before anything that restarts, moves or
+	// takes away; empty for a swarm that is not marked as production.
+	Production string
 	// Swarm is the ID of the swarm; empty where it is not known.
 	Swarm string
 	// Endpoint names the manager behind the address, and NodeID is its node.
