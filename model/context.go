@@ -9,6 +9,8 @@ type Context struct {
 	Name, Host, Description string
 	// Current is set for the one that docker itself would use.
 	Current bool
+	// Production and ReadOnly are set where skep's configuration says so.
+	Production, ReadOnly bool
 }
 
 // Ref names the context.

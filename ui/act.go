@@ -50,8 +50,8 @@ func (a *App) writeReason(verb string, targets []actions.Target) string {
 	}
 	action, ok := actions.Find(targets[0].Ref.Kind, verb)
 	switch {
-	case a.opt.ReadOnly:
-		return "skep was started with --read-only"
+	case a.readOnly() != "":
+		return a.readOnly()
 	case !ok:
 		return fmt.Sprintf("there is no %s for a %s", verb, targets[0].Ref.Kind)
 	case a.otherSwarm() != nil:
@@ -60,6 +60,17 @@ func (a *App) writeReason(verb string, targets []actions.Target) string {
 		return "the swarm cannot be reached"
 	}
 	return action.Disabled(a.cluster, targets)
+}
+
+// readOnly is why nothing may be changed at all; empty where it may.
+func (a *App) readOnly() string {
+	switch {
+	case a.opt.ReadOnly:
+		return "skep was started with --read-only"
+	case a.cluster != nil && a.cluster.Session.ReadOnly:
+		return "skep's configuration makes this context read-only"
+	}
+	return ""
 }
 
 // act opens the dialog of a binding's action.
@@ -137,6 +148,10 @@ func (a *App) previewKey(d *dialog, cmd keys.Command, msg tea.KeyPressMsg) tea.C
 	gate := d.plan.Confirm.Gate
 	confirms := name == keys.Yes && (gate == actions.GateKey || gate == actions.GateName && d.typedName())
 	types := gate == actions.GateName && name != "enter" && (len(name) == 1 || !textMoves[cmd])
+	if gate == actions.GateName && name == "enter" && d.typed.Value() != "" && !d.typedName() {
+		a.say(theme.Warning, d.wrongName())
+		return nil
+	}
 	if !confirms && !types {
 		return a.readKey(d, cmd, name)
 	}
@@ -150,7 +165,16 @@ func (a *App) previewKey(d *dialog, cmd keys.Command, msg tea.KeyPressMsg) tea.C
 	}
 	var typing tea.Cmd
 	d.typed, typing = d.typed.Update(msg)
+	a.answerTyped(d)
 	return typing
+}
+
+// answerTyped says as soon as what is typed can no longer become what is asked
+// for.
+func (a *App) answerTyped(d *dialog) {
+	if d.input() != nil && !d.plan.Confirm.Begins(d.typed.Value()) {
+		a.say(theme.Warning, d.wrongName())
+	}
 }
 
 // paste implements typed.
@@ -159,7 +183,9 @@ func (d *dialog) paste(a *App, msg tea.PasteMsg) tea.Cmd {
 		a.say(theme.Warning, reason)
 		return nil
 	}
-	return d.takePaste(msg)
+	cmd := d.takePaste(msg)
+	a.answerTyped(d)
+	return cmd
 }
 
 // pressAgain is said where a confirmation came too soon.

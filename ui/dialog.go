@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -150,7 +151,16 @@ func (d *dialog) takePaste(msg tea.PasteMsg) tea.Cmd {
 }
 
 // typedName reports whether the name was typed that a destructive plan asks for.
-func (d *dialog) typedName() bool { return d.typed.Value() == d.plan.Confirm.Name }
+func (d *dialog) typedName() bool { return d.plan.Confirm.Takes(d.typed.Value()) }
+
+// wrongName answers what was typed that is not what is asked for.
+func (d *dialog) wrongName() string {
+	typed, word := table.Clean(d.typed.Value()), table.Clean(d.plan.Confirm.Word())
+	if d.plan.Confirm.Begins(d.typed.Value()) {
+		return fmt.Sprintf("nothing is confirmed: %s is only the beginning of %s", typed, word)
+	}
+	return fmt.Sprintf("nothing is confirmed: %s is not %s (backspace deletes)", typed, word)
+}
 
 // leave is what esc does after the form: what was typed there is not lost.
 func (d *dialog) leave() string {
@@ -379,7 +389,7 @@ func (d *dialog) gate(th *theme.Theme, width int) (string, int) {
 	case actions.GateNone:
 		return th.Paint(theme.Broken, table.Fit(" refused: "+table.Clean(d.plan.Confirm.Why), width, th.Glyphs.Ellipsis)), -1
 	case actions.GateName:
-		ask := " type " + table.Clean(d.plan.Confirm.Name) + " to confirm: "
+		ask := " type " + table.Clean(d.plan.Confirm.Word()) + " to confirm: "
 		line := ask + table.Clean(d.typed.Value())
 		if d.typedName() {
 			return th.Paint(theme.Warning, table.Fit(line+"   "+apply+d.leave(), width, th.Glyphs.Ellipsis)), -1

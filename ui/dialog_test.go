@@ -165,11 +165,15 @@ func TestDialog_DeafAtFirst(t *testing.T) {
 func TestDialog_NameHasToBeTyped(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("ctrl+d")
-		d.later("Y", "enter")
-		d.sees("to confirm: Y")
+		d.later("Y")
+		d.sees("to confirm: Y", "nothing is confirmed: Y is not shop_cart (backspace deletes)")
+		d.press("enter")
+		d.sees("to confirm: Y", "nothing is confirmed: Y is not shop_cart")
 		d.press("backspace")
 		d.typed("shop_car")
-		d.press("enter", "Y")
+		d.press("enter")
+		d.sees("nothing is confirmed: shop_car is only the beginning of shop_cart")
+		d.press("Y")
 		d.sees("to confirm: shop_carY")
 		if len(d.engine.removed) != 0 {
 			t.Fatal("removed without its name")
@@ -185,6 +189,53 @@ func TestDialog_NameHasToBeTyped(t *testing.T) {
 		if len(d.engine.removed) != 1 {
 			t.Fatalf("not removed\n%s", d.text())
 		}
+	})
+}
+
+// TestDialog_LongNameHasAShortWord: nobody types fifty letters without a slip.
+func TestDialog_LongNameHasAShortWord(t *testing.T) {
+	const long = "acme-platform_production-payment-gateway.worker"
+	c := testkit.Cluster(testkit.Services(testkit.Service(testkit.Name(long))), testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
+	for _, word := range []string{"gateway.worker", long} {
+		onDesk(t, Options{}, c, 80, 24, func(t *testing.T, d *desk) {
+			d.press("ctrl+d")
+			d.later()
+			d.sees("type gateway.worker to confirm:")
+			d.typed("worker")
+			d.sees("nothing is confirmed: w")
+			for range "worker" {
+				d.press("backspace")
+			}
+			d.typed(word)
+			d.apply()
+			if len(d.engine.removed) != 1 {
+				t.Fatalf("not removed\n%s", d.text())
+			}
+		})
+	}
+}
+
+// TestDialog_InProduction: a restart asks for the name of the context, which the
+// header marks.
+func TestDialog_InProduction(t *testing.T) {
+	c := shop()
+	c.Session.Production = "prod-eu"
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, c, 80, 24, func(t *testing.T, d *desk) {
+		d.sees("PROD")
+		d.press("r")
+		d.later()
+		d.sees("type prod-eu to confirm:")
+		d.press("Y")
+		d.sees("nothing is confirmed: Y is not prod-eu")
+		d.press("backspace")
+		d.typed("prod-eu")
+		d.apply()
+		if len(d.engine.writes) != 1 {
+			t.Fatalf("not restarted\n%s", d.text())
+		}
+		d.press("esc", "ctrl+d")
+		d.later()
+		d.sees("type prod-eu/shop_cart to confirm:")
 	})
 }
 

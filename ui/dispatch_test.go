@@ -176,8 +176,19 @@ func TestDispatch_ReadsTheTableThatItIsGiven(t *testing.T) {
 }
 
 func TestDispatch_ReadOnlyTakesTheWritesAway(t *testing.T) {
-	for _, view := range []string{"services", "nodes"} {
-		onDesk(t, Options{View: view, ReadOnly: true}, shop(), 120, 40, func(t *testing.T, d *desk) {
+	guarded := shop()
+	guarded.Session.ReadOnly = true
+	for _, tt := range []struct {
+		view string
+		flag bool
+		c    *model.Cluster
+		why  string
+	}{
+		{"services", true, shop(), "--read-only"}, {"nodes", true, shop(), "--read-only"}, {"stacks", true, shop(), "--read-only"},
+		{"services", false, guarded, "skep's configuration makes this context read-only"}, {"nodes", false, guarded, "skep's configuration"},
+	} {
+		onDesk(t, Options{View: tt.view, ReadOnly: tt.flag}, tt.c, 120, 40, func(t *testing.T, d *desk) {
+			d.sees("RO")
 			for _, b := range keys.Standard().In(d.App.scopes()) {
 				if !b.Writes() {
 					continue
@@ -186,7 +197,7 @@ func TestDispatch_ReadOnlyTakesTheWritesAway(t *testing.T) {
 				if d.dialog() != nil {
 					t.Fatalf("%s opened a dialog", b.Keys[0])
 				}
-				if !strings.Contains(d.bottom(), "--read-only") {
+				if !strings.Contains(d.bottom(), tt.why) {
 					t.Errorf("%s does not say why it does nothing: %q", b.Keys[0], d.bottom())
 				}
 				d.press("j")

@@ -177,8 +177,11 @@ func (a *App) header() string {
 	if a.backend.Demo {
 		right = append(right, a.theme.Paint(theme.Mode, "DEMO"))
 	}
-	if a.opt.ReadOnly {
+	if a.readOnly() != "" {
 		right = append(right, a.theme.Paint(theme.Mode, "RO"))
+	}
+	if a.cluster != nil && a.cluster.Session.Production != "" {
+		right = append(right, a.theme.Paint(theme.Broken, "PROD"))
 	}
 	right = append(right, a.freshness())
 	end := strings.Join(right, "  ")

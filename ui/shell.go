@@ -27,8 +27,8 @@ func (a *App) shellReason(o screen.Object) string {
 	switch {
 	case t == nil:
 		return "the task no longer exists"
-	case a.opt.ReadOnly:
-		return "skep was started with --read-only"
+	case a.readOnly() != "":
+		return a.readOnly()
 	case a.backend.Demo:
 		return "the containers of the demo are not real"
 	case t.State != swarm.TaskStateRunning || t.ContainerID == "":

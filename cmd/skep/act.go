@@ -76,7 +76,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 	var out []*cobra.Command
 	for _, a := range acts {
 		action, _ := actions.Find(a.kind, a.verb)
-		yes := false
+		var asked consent
 		use, most := a.verb+" "+a.word+"...", cobra.MinimumNArgs(1)
 		if a.last != "" {
 			use, most = a.verb+" "+a.word+"... "+a.lastWord, cobra.MinimumNArgs(2)
@@ -85,6 +85,8 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 			Use: use, Args: most, Short: strings.ToLower(action.Title[:1]) + action.Title[1:] + ", with a preview first",
 			Long: action.Title + ". Prints the preview of the console, asks on a terminal, and writes the\n" +
 				"journal. Elsewhere nothing is done without --yes.\n\n" +
+				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +
+				"preview would ask for.\n\n" +
 				"Exit codes: 0 done, 1 not done or not known whether, 2 wrong command line,\n" +
 				"3 refused, or not confirmed.",
 			ValidArgsFunction: cobra.NoFileCompletions,
@@ -92,17 +94,45 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 				if err := take(cfg, nil); err != nil {
 					return err
 				}
-				return a.run(cmd, cfg, args, yes)
+				return a.run(cmd, cfg, args, asked)
 			},
 		})
-		c.Flags().BoolVarP(&yes, "yes", "y", false, "apply without asking what is not refused")
+		c.Flags().BoolVarP(&asked.yes, "yes", "y", false, "apply without asking what is not refused")
+		c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
 		out = append(out, c)
 	}
 	return out
 }
 
+// consent is what was confirmed on the command line.
+type consent struct {
+	yes  bool
+	text string
+}
+
+// to reports whether a plan need not be asked about. In production a yes in the
+// history of a shell must not do for whatever context is chosen today.
+func (c consent) to(p actions.Plan) (bool, error) {
+	production := p.Production != "" && p.Confirm.Gate == actions.GateName
+	switch {
+	case c.text != "" && !p.Confirm.Takes(c.text):
+		return false, fmt.Errorf("nothing was done: --confirm %s is not what it takes; %s", safetext.Line(c.text), wants(p.Confirm))
+	case c.text == "" && c.yes && production:
+		return false, fmt.Errorf("nothing was done: %s is production, for which --yes is not enough; %s", safetext.Line(p.Production), wants(p.Confirm))
+	}
+	return c.yes || c.text != "", nil
+}
+
+// wants says what --confirm takes for a plan.
+func wants(c actions.Confirm) string {
+	if c.Gate != actions.GateName {
+		return "--yes is what it takes"
+	}
+	return "--confirm " + model.Quote(safetext.Line(c.Word())) + " is what it takes"
+}
+
 // run plans, shows, asks and writes.
-func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, yes bool) error {
+func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given consent) error {
 	ctx := cmd.Context()
 	stop, err := embed(cfg)
 	if err != nil {
@@ -122,7 +152,8 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, yes bool
 	}
 	sum := actions.Combine(plans)
 	report := newPlanReport(sum)
-	ask := !yes && cfg.Output != asJSON && term.IsTerminal(os.Stdin.Fd())
+	yes, missing := given.to(sum)
+	ask := !yes && missing == nil && cfg.Output != asJSON && term.IsTerminal(os.Stdin.Fd())
 	switch {
 	case sum.Confirm.Gate == actions.GateNone:
 		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitRefused))
@@ -135,6 +166,8 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, yes bool
 			return exitError(exitRefused)
 		}
 		report = planReport{}
+	case missing != nil:
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), failed(missing))
 	case !yes:
 		return errors.Join(say(cmd.OutOrStdout(), cfg, report), failed(errUnasked))
 	}
@@ -212,13 +245,16 @@ func (a act) target(c *model.Cluster, name string) (actions.Target, error) {
 
 // confirmed asks for what it takes.
 func confirmed(in io.Reader, out io.Writer, c actions.Confirm) bool {
-	want := "Y"
-	if c.Gate == actions.GateName {
-		want = c.Name
+	if c.Gate != actions.GateName {
+		c.Name = "Y"
 	}
-	_, _ = fmt.Fprintf(out, "To apply it, type %s and press enter: ", safetext.Line(want))
+	_, _ = fmt.Fprintf(out, "To apply it, type %s and press enter: ", safetext.Line(c.Word()))
 	line, _ := bufio.NewReader(in).ReadString('\n')
-	return strings.TrimSpace(line) == want
+	typed := strings.TrimSpace(line)
+	if typed != "" && !c.Takes(typed) {
+		_, _ = fmt.Fprintf(out, "%s is not %s\n", safetext.Line(typed), safetext.Line(c.Word()))
+	}
+	return c.Takes(typed)
 }
 
 // planReport is a preview without a screen, and what became of it.

@@ -71,3 +71,53 @@ func TestConfirmed(t *testing.T) {
 		}
 	}
 }
+
+// TestAct_InAGuardedContext: neither -H nor a yes of yesterday goes round the
+// mark of a context.
+func TestAct_InAGuardedContext(t *testing.T) {
+	t.Cleanup(xdg.Reload)
+	folder := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", folder)
+	t.Setenv("XDG_CONFIG_HOME", folder)
+	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	host := shop(t)
+	t.Setenv("DOCKER_HOST", host)
+	xdg.Reload()
+	configure := func(text string) {
+		t.Helper()
+		if err := os.MkdirAll(folder+"/skep", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(folder+"/skep/config.yaml", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const production, readOnly = "contexts:\n  default: {production: true}\n", "contexts:\n  default: {read_only: true}\n"
+	for _, tt := range []struct {
+		config, args string
+		code         int
+		want         string
+	}{
+		{production, "restart shop_cart -y", exitFailure, "default is production, for which --yes is not enough; --confirm default is what it takes"},
+		{production, "restart shop_cart -y -H " + host, exitFailure, "--confirm default is what it takes"},
+		{production, "restart shop_cart --confirm prod", exitFailure, "--confirm prod is not what it takes"},
+		{production, "stop shop_cart --confirm default", exitFailure, "--confirm default/shop_cart is what it takes"},
+		{production, "restart shop_cart --confirm default", 0, "1 done"},
+		{production, "scale shop_web +1 -y", 0, "1 done"},
+		{production, "pause fra1-wrk1 -y", 0, "1 done"},
+		{readOnly, "scale shop_cart +1 -y", exitFailure, "read-only"},
+		{readOnly, "scale shop_cart +1 -y -H " + host, exitFailure, "read-only"},
+		{"contexts:\n  default: {prod: true}\n", "scale shop_cart +1 -y", exitFailure, "config.yaml: line 2: field prod not found; it knows contexts: NAME: production, read_only"},
+		{"contexts: {other: {read_only: true}}", "scale shop_web 7 -y", 0, "1 done"},
+	} {
+		configure(tt.config)
+		out, errs, code := skep(t, strings.Fields(tt.args)...)
+		if code != tt.code || !strings.Contains(out+errs, tt.want) {
+			t.Errorf("%s: %d, no %q in %s%s", tt.args, code, tt.want, out, errs)
+		}
+	}
+	configure("contexts: {default: {production: true, read_only: true}}")
+	if out := (contexts{}).List(); len(out) != 1 || !out[0].Production || !out[0].ReadOnly {
+		t.Errorf("listed as %+v", out)
+	}
+}

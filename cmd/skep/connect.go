@@ -61,9 +61,46 @@ func (c contexts) options() engine.Options {
 	}
 }
 
-// List implements ui.Contexts.
+// guarded are the options with the guards that skep's configuration has for what
+// they connect to, by whichever name that is reached. The swarm inside the program,
+// and who only looks, need none.
+func (c contexts) guarded(o engine.Options) (engine.Options, error) {
+	if c.cfg.Demo || o.ReadOnly {
+		return o, nil
+	}
+	settings, err := config.ReadSettings(config.Files()...)
+	if err != nil {
+		return o, failed(err)
+	}
+	endpoints, err := engine.Resolve(o)
+	if err != nil {
+		return o, nil //nolint:nilerr // To connect is the same error, and is told there.
+	}
+	var names []string
+	for _, e := range endpoints {
+		names = append(names, e.Context)
+		for _, x := range engine.Contexts(o) {
+			if x.Host == e.Host {
+				names = append(names, x.Name)
+			}
+		}
+		names = append(names, e.Host)
+	}
+	guard, production := settings.Of(names...)
+	o.ReadOnly, o.Production = o.ReadOnly || guard.ReadOnly, production
+	return o, nil
+}
+
+// List implements ui.Contexts. Where the configuration cannot be read nothing is
+// marked, and to connect says why.
 func (c contexts) List() []model.Context {
 	out := engine.Contexts(c.options())
+	if settings, err := config.ReadSettings(config.Files()...); err == nil {
+		for i := range out {
+			guard, _ := settings.Of(out[i].Name, out[i].Host)
+			out[i].Production, out[i].ReadOnly = guard.Production, guard.ReadOnly
+		}
+	}
 	slices.SortFunc(out, func(a, b model.Context) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
@@ -78,10 +115,18 @@ func (c contexts) Inspect(ref model.Ref) (model.Document, error) {
 func (c contexts) Open(name string) (ui.Backend, error) {
 	o := c.options()
 	o.Hosts, o.Context = nil, name
+	o, err := c.guarded(o)
+	if err != nil {
+		return ui.Backend{}, err
+	}
 	return screens.Open(c.ctx, o, c.feed())
 }
 
 func (c contexts) open(o engine.Options) (*backend.Backend, error) {
+	o, err := c.guarded(o)
+	if err != nil {
+		return nil, err
+	}
 	return backend.Open(c.ctx, o, c.feed())
 }
 

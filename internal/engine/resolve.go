@@ -21,6 +21,9 @@ type Options struct {
 	Env func(name string) string
 	// ReadOnly refuses every write.
 	ReadOnly bool
+	// Production is what has to be typed before a change that restarts or takes
+	// away; empty for a context that is not marked so.
+	Production string
 	// Swarm is the ID of the swarm to connect to, and no other; empty for the
 	// first that answers.
 	Swarm string

@@ -20,7 +20,7 @@ func (c *Client) Connect(ctx context.Context) (model.Session, error) {
 	}
 	s := model.Session{
 		Context: c.endpoint.label(), Host: c.endpoint.Host, API: *c.version.Load(),
-		ReadOnly: c.shared.options.ReadOnly,
+		ReadOnly: c.shared.options.ReadOnly, Production: c.shared.options.Production,
 	}
 	var cluster cluster
 	err := c.holding(func(l *link) (err error) {

@@ -13,6 +13,19 @@ type ContextSource interface {
 	Contexts() []model.Context
 }
 
+// guard is what skep's configuration says of a context.
+func guard(x model.Context) table.Cell {
+	switch {
+	case x.Production && x.ReadOnly:
+		return table.Cell{Text: "production, read-only", Status: model.Warning}
+	case x.Production:
+		return table.Cell{Text: "production", Status: model.Warning}
+	case x.ReadOnly:
+		return table.Cell{Text: "read-only"}
+	}
+	return table.Cell{}
+}
+
 // Contexts are the docker contexts; enter goes over to another.
 var Contexts = View[model.Context]{
 	Name: model.KindContext.Info().Plural, Aliases: []string{"ctxs"},
@@ -28,6 +41,8 @@ var Contexts = View[model.Context]{
 			}},
 		{Title: "HOST", Min: 16,
 			Cell: func(_ table.Frame, x model.Context) table.Cell { return text(x.Host) }},
+		{Title: "GUARD", Sparse: true,
+			Cell: func(_ table.Frame, x model.Context) table.Cell { return guard(x) }},
 		{Title: "DESCRIPTION", Min: 12, Flex: true, Drop: 1, Sparse: true,
 			Cell: func(_ table.Frame, x model.Context) table.Cell { return table.Cell{Text: x.Description} }},
 	},
