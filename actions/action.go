@@ -43,6 +43,9 @@ type Action struct {
 	// Image is the image reference that the registry should be asked about
 	// before planning; nil or empty for none.
 	Image func(in Input) string
+	// Reads are what the plan is made from besides the target, by ID or by name;
+	// nil for nothing.
+	Reads func(in Input) []model.Ref
 	// Plan says what will be done. An error is for the form: what was typed
 	// cannot be done, or changes nothing.
 	Plan func(in Input) (Plan, error)
@@ -79,7 +82,7 @@ func (a Action) disabledFor(c *model.Cluster, t Target) string {
 	if t.Ref.Kind != a.Kind {
 		return fmt.Sprintf("%s is for a %s", a.Verb, a.Kind)
 	}
-	if _, found := c.Find(t.Ref); !found {
+	if _, found := c.Find(t.Ref); !found && !a.Kind.Info().Elsewhere {
 		return gone(t, model.ErrGone).Error()
 	}
 	if a.Enabled == nil {
@@ -146,7 +149,10 @@ type Input struct {
 	Doc model.Document
 	// Missing are what the target's earlier version needs and is gone.
 	Missing []Need
-	Values  map[string]string
+	// Others are the objects that the action reads besides, each by what it was
+	// asked for by. Of what is not there the error is a [model.ErrGone].
+	Others map[model.Ref]Reading
+	Values map[string]string
 	// Image is what the registry said, ImageErr why it said nothing. Both are
 	// nil where it was not asked.
 	Image    *model.ResolvedImage

@@ -9,7 +9,7 @@ import (
 // Prepare plans at once, with the registry's answer where the action needs it.
 func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, targets []Target, values map[string]string) []Proposal {
 	r := Request{Action: a, Targets: targets, Values: values}
-	docs := Read(ctx, eng, c, targets, nil)
+	docs := r.Read(ctx, eng, c, nil)
 	answers := map[string]Answer{}
 	for _, image := range r.Images(c, docs) {
 		answers[image] = Resolve(ctx, eng, image)

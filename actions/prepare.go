@@ -29,7 +29,9 @@ type Reading struct {
 	Doc model.Document
 	// Missing are what the earlier version of a service needs and is gone.
 	Missing []Need
-	Err     error
+	// Others are what the action reads besides; see [Input.Others].
+	Others map[model.Ref]Reading
+	Err    error
 }
 
 // Answer is what a registry said of an image, or why it said nothing.
@@ -38,12 +40,12 @@ type Answer struct {
 	Err   error
 }
 
-// Read reads the targets, in their order. What is known of them, if anything,
-// is kept where the snapshot has no newer version.
-func Read(ctx context.Context, eng Engine, c *model.Cluster, targets []Target, known []Reading) []Reading {
-	out := make([]Reading, len(targets))
-	for i, t := range targets {
-		if i < len(known) && known[i].Err == nil && known[i].Doc.Version >= versionIn(c, t) {
+// Read reads the targets, in their order, and what else the action needs. What is
+// known of them, if anything, is kept where the snapshot has no newer version.
+func (r Request) Read(ctx context.Context, eng Engine, c *model.Cluster, known []Reading) []Reading {
+	out := make([]Reading, len(r.Targets))
+	for i, t := range r.Targets {
+		if i < len(known) && known[i].fresh(c, t.Ref) {
 			out[i] = known[i]
 			continue
 		}
@@ -51,15 +53,40 @@ func Read(ctx context.Context, eng Engine, c *model.Cluster, targets []Target, k
 		out[i] = Reading{Doc: doc, Err: gone(t, err)}
 		if err == nil {
 			out[i].Missing = lostNeeds(ctx, eng, doc)
+			out[i].Others = r.readOthers(ctx, eng, Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: doc})
 		}
 	}
 	return out
 }
 
-// versionIn is the version of a target in a snapshot; 0 if it is not there.
-func versionIn(c *model.Cluster, t Target) uint64 {
-	known, _ := c.Find(t.Ref)
-	return known.Version
+// readOthers reads what the action needs besides its target.
+func (r Request) readOthers(ctx context.Context, eng Engine, in Input) map[model.Ref]Reading {
+	if r.Action.Reads == nil {
+		return nil
+	}
+	out := map[model.Ref]Reading{}
+	for _, ref := range r.Action.Reads(in) {
+		if _, read := out[ref]; !read {
+			doc, err := eng.Inspect(ctx, ref)
+			out[ref] = Reading{Doc: doc, Err: err}
+		}
+	}
+	return out
+}
+
+// fresh reports whether a snapshot has nothing newer than what was read. That an
+// object was not there is asked again.
+func (r Reading) fresh(c *model.Cluster, ref model.Ref) bool {
+	known, _ := c.Find(ref)
+	if r.Err != nil || r.Doc.Version < known.Version {
+		return false
+	}
+	for _, other := range r.Others {
+		if !other.fresh(c, other.Doc.Ref) {
+			return false
+		}
+	}
+	return true
 }
 
 // Resolve asks the registry for the digest of an image.
@@ -91,7 +118,7 @@ func (r Request) inputs(c *model.Cluster, docs []Reading) []Proposal {
 	out := make([]Proposal, len(r.Targets))
 	for i, t := range r.Targets {
 		p := &out[i]
-		p.Input = Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: docs[i].Doc, Missing: docs[i].Missing}
+		p.Input = Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: docs[i].Doc, Missing: docs[i].Missing, Others: docs[i].Others}
 		if reason := r.Action.Disabled(c, r.Targets[i:i+1]); reason != "" {
 			p.Err = errors.New(reason)
 			continue

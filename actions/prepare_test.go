@@ -18,7 +18,7 @@ func TestPropose_GoesOnWithoutTheRegistry(t *testing.T) {
 	s := testkit.Service()
 	c := testkit.Cluster(testkit.Services(s), testkit.Nodes(testkit.Node()))
 	r := Request{Action: image, Targets: []Target{ServiceTarget(s)}, Values: map[string]string{"image": "app:2"}}
-	docs := Read(t.Context(), newFake(docOf(t, s)), c, r.Targets, nil)
+	docs := r.Read(t.Context(), newFake(docOf(t, s)), c, nil)
 	if got := r.Images(c, docs); !slices.Equal(got, []string{"app:2"}) {
 		t.Fatalf("the registry is asked about %v", got)
 	}
@@ -42,7 +42,7 @@ func TestPropose_WarnsOfOldTasks(t *testing.T) {
 	for age, warns := range map[time.Duration]bool{10 * time.Second: false, time.Minute: true} {
 		c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n),
 			testkit.TasksFor(model.TaskQuery{}, testkit.Now.Add(-age), allOf(s, n)...))
-		p := r.Propose(c, Read(t.Context(), newFake(docOf(t, s)), c, r.Targets, nil), nil)[0]
+		p := r.Propose(c, r.Read(t.Context(), newFake(docOf(t, s)), c, nil), nil)[0]
 		if got := strings.Contains(fmt.Sprint(p.Plan.Warnings), "last read more than 15s ago"); p.Err != nil || got != warns {
 			t.Errorf("read %s ago: %v, %q", age, p.Err, p.Plan.Warnings)
 		}
@@ -53,15 +53,15 @@ func TestPropose_WarnsOfOldTasks(t *testing.T) {
 // of the snapshot.
 func TestRead_AgainIfTheSnapshotIsNewer(t *testing.T) {
 	a, b := testkit.Service(testkit.Name("a")), testkit.Service(testkit.Name("b"))
-	targets := []Target{ServiceTarget(a), ServiceTarget(b)}
+	r := Request{Targets: []Target{ServiceTarget(a), ServiceTarget(b)}}
 	eng := newFake(docOf(t, a), docOf(t, b))
-	known := Read(t.Context(), eng, testkit.Cluster(testkit.Services(a, b)), targets, nil)
+	known := r.Read(t.Context(), eng, testkit.Cluster(testkit.Services(a, b)), nil)
 	newer := *b
 	newer.Version.Index++
 	doc := known[1].Doc
 	doc.Version++
 	eng = newFake(doc) // The first would be gone.
-	got := Read(t.Context(), eng, testkit.Cluster(testkit.Services(a, &newer)), targets, known)
+	got := r.Read(t.Context(), eng, testkit.Cluster(testkit.Services(a, &newer)), known)
 	if got[0].Err != nil || got[0].Doc.Version != a.Version.Index || got[1].Doc.Version != newer.Version.Index {
 		t.Errorf("%+v", got)
 	}

@@ -22,11 +22,11 @@ func TestPlan_IsForTheSwarmThatItWasMadeFrom(t *testing.T) {
 		action, _ := Find(model.KindService, verb)
 		request := Request{Action: action, Targets: []Target{{Ref: s.Key().Ref(), Name: s.Name()}}}
 		eng := newFake(docOf(t, s))
-		p := request.Propose(c, Read(t.Context(), eng, c, request.Targets, nil), nil)[0]
+		p := request.Propose(c, request.Read(t.Context(), eng, c, nil), nil)[0]
 		if p.Err != nil || p.Plan.Swarm != testkit.SwarmID {
 			t.Errorf("%s: for %q, %v", verb, p.Plan.Swarm, p.Err)
 		}
-		nameless := request.Propose(b.Build(testkit.Now), Read(t.Context(), eng, c, request.Targets, nil), nil)[0]
+		nameless := request.Propose(b.Build(testkit.Now), request.Read(t.Context(), eng, c, nil), nil)[0]
 		if said := strings.Join(nameless.Plan.Warnings, " "); nameless.Err != nil || !strings.Contains(said, "which swarm") || strings.Contains(strings.Join(p.Plan.Warnings, " "), "which swarm") {
 			t.Errorf("%s: %q and %q", verb, said, p.Plan.Warnings)
 		}

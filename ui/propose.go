@@ -81,7 +81,7 @@ func (w *workspace) plan() tea.Cmd {
 	ctx, engine, request, cluster := d.ctx, w.backend.Engine, d.Request, w.cluster
 	known := d.docs
 	return func() tea.Msg {
-		msg.docs = actions.Read(ctx, engine, cluster, request.Targets, known)
+		msg.docs = request.Read(ctx, engine, cluster, known)
 		msg.proposals = request.Propose(cluster, msg.docs, msg.answers)
 		return msg
 	}

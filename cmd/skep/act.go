@@ -210,7 +210,7 @@ func (a act) plans(ctx context.Context, b *backend.Backend, args []string) ([]ac
 		}
 		r.Targets = append(r.Targets, t)
 	}
-	docs := actions.Read(ctx, b.Engine, c, r.Targets, nil)
+	docs := r.Read(ctx, b.Engine, c, nil)
 	answers := map[string]actions.Answer{}
 	for _, image := range r.Images(c, docs) {
 		answers[image] = actions.Resolve(ctx, b.Engine, image)
