@@ -130,6 +130,9 @@ func (c contexts) open(o engine.Options) (*backend.Backend, error) {
 	return backend.Open(c.ctx, o, c.feed())
 }
 
+// outOfSight is what the feed is told; 0 for its own.
+var outOfSight time.Duration
+
 func (c contexts) feed() feed.Options {
-	return feed.Options{Slow: c.cfg.Slow, Acknowledged: acknowledged(c.cfg)}
+	return feed.Options{Slow: c.cfg.Slow, Acknowledged: acknowledged(c.cfg), OutOfSight: outOfSight}
 }

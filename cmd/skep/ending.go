@@ -12,7 +12,7 @@ import (
 // endPatience is how long the console may take to leave the terminal after it
 // was told to end, and again to bring to an end what it does: a write has
 // [actions.Grace] from the first moment on, and then comes into the journal.
-const endPatience = 6 * time.Second
+var endPatience = 6 * time.Second
 
 // quitPatience is how long the console may take to leave as when it is quit,
 // before it is killed.

@@ -3,11 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
-	"log"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
@@ -20,28 +16,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		asSkep()
-	}
 	testkit.SideBySide(8)
 	goleak.VerifyTestMain(m)
-}
-
-// asProgram makes the test binary behave as skep itself.
-const (
-	asProgram = "SKEP_TEST_PROGRAM"
-	complain  = syscall.Signal(10) // SIGUSR1 on Linux, where these tests run.
-)
-
-// asSkep runs skep, in which a library complains of a peer on request.
-func asSkep() {
-	came := make(chan os.Signal, 1)
-	signal.Notify(came, complain)
-	go func() {
-		<-came
-		log.Print("Unsolicited response received on idle HTTP channel starting with \x1b[2J\a" + strings.Repeat("x", 1<<20))
-	}()
-	main()
 }
 
 // skep runs a command line and returns what it printed, and its exit code.

@@ -25,16 +25,16 @@ func limitMemory(cfg config.Config) {
 	}
 }
 
-const (
-	// restEvery is how often is looked whether memory is to be given back, and
-	// restBytes is what is kept in any case: what 10,000 tasks take.
-	restEvery = 20 * time.Second
-	restBytes = 36 << 20
-	// restAgain is how long after that what is still there is looked at again:
-	// only a collection reports whether it is in use, and nothing else starts one
-	// in a program that does next to nothing.
-	restAgain = 2 * restEvery
-)
+// restBytes is what is kept in any case: what 10,000 tasks take.
+const restBytes = 36 << 20
+
+// restEvery is how often is looked whether memory is to be given back.
+var restEvery = 20 * time.Second
+
+// restAgain is how long after that what is still there is looked at again: only a
+// collection reports whether it is in use, and nothing else starts one in a program
+// that does next to nothing.
+func restAgain() time.Duration { return 2 * restEvery }
 
 // returnMemory gives memory that is not in use any more back to the system, until
 // the context ends. By itself the runtime keeps what it once needed for minutes,
@@ -60,7 +60,7 @@ func returnMemory(ctx context.Context) {
 // memory was given back last, or so long ago, that it is worth the work, which
 // grows with what is in use.
 func worthReturning(now, kept uint64, ago time.Duration) bool {
-	return now > restBytes && (now > kept+kept/4 || ago >= restAgain)
+	return now > restBytes && (now > kept+kept/4 || ago >= restAgain())
 }
 
 // resident is what the runtime has of the system and has not given back, in

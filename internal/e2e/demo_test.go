@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,11 +20,20 @@ import (
 	"skep/ui"
 )
 
+// built is where the program was built for tests, if it was.
+var built string
+
 func TestMain(m *testing.M) {
 	testkit.SideBySide(8)
 	// The reader of a program that is killed or panics while an event is on its way
 	// sends it to nobody for ever: ultraviolet does not look at the context there.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).sendEvents"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).sendEvents"),
+		goleak.Cleanup(func(code int) {
+			if built != "" {
+				_ = os.RemoveAll(built)
+			}
+			os.Exit(code)
+		}))
 }
 
 // slow skips a test in which clocks go by, where it is to be quick.

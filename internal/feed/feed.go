@@ -1,8 +1,10 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"sync"
+	"time"
 
 	"skep/model"
 )
@@ -13,6 +15,9 @@ type Options struct {
 	Slow bool
 	// Acknowledged are the marks of the problems that the operator knows of.
 	Acknowledged []string
+	// OutOfSight is how long tasks are kept that nobody looks at and that are in
+	// order; 0 for the usual.
+	OutOfSight time.Duration
 }
 
 // Feed reads a swarm and publishes snapshots of it. See the package's promises.
@@ -39,6 +44,7 @@ type asks struct {
 
 // New makes a feed; it does nothing until Run.
 func New(src Source, opts Options) *Feed {
+	opts.OutOfSight = cmp.Or(opts.OutOfSight, outOfSight)
 	return &Feed{src: src, opts: opts, box: newBox(), wake: make(chan struct{}, 1)}
 }
 

@@ -339,7 +339,7 @@ func (l *loop) pollFast(now time.Time) {
 
 // forget drops tasks that nobody looked at for a while.
 func (l *loop) forget(now time.Time) {
-	if l.interest.AllTasks() || now.Sub(l.forgotAt) < forgetEvery {
+	if l.interest.AllTasks() || now.Sub(l.forgotAt) < min(forgetEvery, l.feed.opts.OutOfSight) {
 		return
 	}
 	keep := map[model.ServiceID]bool{}
@@ -347,10 +347,10 @@ func (l *loop) forget(now time.Time) {
 		keep[id] = true
 	}
 	drop := false
-	allSeen := now.Sub(l.allSightAt) < outOfSight && !l.allSightAt.IsZero()
+	allSeen := now.Sub(l.allSightAt) < l.feed.opts.OutOfSight && !l.allSightAt.IsZero()
 	for id, w := range l.services {
 		seen := latest(w.sightAt, w.readAt)
-		if allSeen || w.unsettled || now.Sub(seen) < outOfSight {
+		if allSeen || w.unsettled || now.Sub(seen) < l.feed.opts.OutOfSight {
 			keep[id] = true
 		}
 		drop = drop || w.held && !keep[id]

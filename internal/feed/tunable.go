@@ -71,7 +71,7 @@ const (
 	// image has no limit.
 	ripeness = 2 * time.Minute
 	// outOfSight is how long tasks are kept that nobody looks at and that are
-	// in order.
+	// in order, where [Options] say nothing else.
 	outOfSight = time.Minute
 	// forgetEvery is the pause between two rounds of forgetting.
 	forgetEvery = 10 * time.Second

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"skep/internal/testkit/pty"
 )
 
 // helper is set for the process that a test runs in a terminal.
@@ -29,33 +29,18 @@ func TestMain(m *testing.M) {
 // own, and returns what stands on that at the end.
 func inTerminal(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skip("there are no terminals here:", err)
-	}
-	defer master.Close()
-	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	far, near := pty.Open(t)
 	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = near, near, near
 	cmd.Env = append(os.Environ(), helper+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	_ = tty.Close()
+	_ = near.Close()
 	end := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
 	defer end.Stop()
-	out, _ := io.ReadAll(master) // It ends with an error when nobody has the terminal any more.
+	out, _ := io.ReadAll(far) // It ends with an error when nobody has the terminal any more.
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}

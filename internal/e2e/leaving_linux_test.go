@@ -1,4 +1,4 @@
-package main
+package e2e_test
 
 import (
 	"os"
@@ -8,46 +8,41 @@ import (
 	"testing"
 	"time"
 
-	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/internal/testkit/fault"
+	"skep/internal/testkit/pty"
 	"skep/ui/keys"
 )
 
 // leaving is skep in a terminal, on a simulated swarm behind a proxy.
 type leaving struct {
-	*console
+	*pty.Console
 	proxy *fault.Proxy
+	state string // where it keeps what it remembers
 }
 
 // startWriting brings skep to where a change is on its way, which meets a fault.
 func startWriting(t *testing.T, f fault.Fault) *leaving {
 	t.Helper()
-	sim := simswarm.New(simswarm.Demo())
-	t.Cleanup(sim.Close)
-	host, err := sim.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &leaving{proxy: fault.New(t, host)}
-	l.console = startConsole(t, true, "-H", l.proxy.Host(), "services", "shop_web")
-	l.waits("live")
-	l.waits("shop_web")
+	_, host := shop(t)
+	l := &leaving{proxy: fault.New(t, host), state: t.TempDir()}
+	l.Console = run{state: l.state}.console(t, "-H", l.proxy.Host(), "services", "shop_web")
+	l.Wait("live")
+	l.Wait("shop_web")
 	time.Sleep(time.Second) // So that all is read that the preview rests on.
-	l.types("s")
-	l.waits("Replicas:")
-	l.types("9\r")
-	l.waits(keys.Yes + " apply")
+	l.Type("s")
+	l.Wait("Replicas:")
+	l.Type("9\r")
+	l.Wait(keys.Yes + " apply")
 	l.proxy.Set(fault.Rule{Method: "POST", Path: "/update$", Fault: f})
 	for end := time.Now().Add(30 * time.Second); l.proxy.Hits() == 0; time.Sleep(300 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("nothing is written:\n%q", l.screen())
+			t.Fatalf("nothing is written:\n%q", l.Raw())
 		}
-		l.types(keys.Yes)
+		l.Type(keys.Yes)
 	}
 	return l
 }
-
-func (c *console) types(text string) { _, _ = c.master.Write([]byte(text)) }
 
 // journal is what was written down.
 func (l *leaving) journal() string {
@@ -58,11 +53,10 @@ func (l *leaving) journal() string {
 // TestLeaving_InTheMiddleOfAWrite: the request is not called back. What became of
 // it comes into the journal, and onto standard error where somebody can read it.
 func TestLeaving_InTheMiddleOfAWrite(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for answers that do not come")
-	}
-	quit := func(l *leaving) { l.types("\x03") }
-	signals := func(s syscall.Signal) func(*leaving) { return func(l *leaving) { _ = l.cmd.Process.Signal(s) } }
+	t.Parallel()
+	slow(t)
+	quit := func(l *leaving) { l.Type("\x03") }
+	signals := func(s syscall.Signal) func(*leaving) { return func(l *leaving) { l.Signal(s) } }
 	const title = "skep: scale shop_web from "
 	for name, c := range map[string]struct {
 		fault fault.Fault
@@ -77,19 +71,22 @@ func TestLeaving_InTheMiddleOfAWrite(t *testing.T) {
 		"SIGTERM, answered late":   {fault.Delay{For: 2 * time.Second}, signals(syscall.SIGTERM), 128 + 15, ": done", ""},
 		"SIGTERM, held":            {fault.Silence{For: time.Minute}, signals(syscall.SIGTERM), 128 + 15, ": unknown - ", "not known whether"},
 		"SIGHUP, answered late":    {fault.Delay{For: 2 * time.Second}, signals(syscall.SIGHUP), 128 + 1, ": done", ""},
-		"the line is gone":         {fault.Delay{For: 2 * time.Second}, func(l *leaving) { _ = l.master.Close() }, 128 + 1, "", ""},
+		"the line is gone":         {fault.Delay{For: 2 * time.Second}, func(l *leaving) { l.HangUp() }, 128 + 1, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if _, late := c.fault.(fault.Delay); !late {
+				testkit.OnlySlow(t, "it waits for as long as an answer may take")
+			}
 			t.Parallel()
 			l := startWriting(t, c.fault)
 			began := time.Now()
 			c.leave(l)
-			if got := l.code(3 * endPatience); got != c.code {
+			if got := l.Code(toEnd); got != c.code {
 				t.Errorf("exit code %d, want %d", got, c.code)
 			}
 			t.Logf("left after %s", time.Since(began).Round(100*time.Millisecond))
 			if c.says != "" {
-				_, after, _ := strings.Cut(l.whole(), "\x1b[?1049l")
+				_, after, _ := strings.Cut(l.Whole(), "\x1b[?1049l")
 				if strings.Count(after, "skep: ") != 1 || !strings.Contains(after, title) || !strings.Contains(after, c.says) {
 					t.Errorf("it says %q", after)
 				}
@@ -106,6 +103,8 @@ func TestLeaving_InTheMiddleOfAWrite(t *testing.T) {
 // TestLeaving_Killed: the next start asks after what was begun, tells it once and
 // writes it down.
 func TestLeaving_Killed(t *testing.T) {
+	t.Parallel()
+	slow(t)
 	for name, c := range map[string]struct {
 		fault fault.Fault
 		says  string
@@ -117,19 +116,19 @@ func TestLeaving_Killed(t *testing.T) {
 			t.Parallel()
 			l := startWriting(t, c.fault)
 			time.Sleep(300 * time.Millisecond) // So that the proxy has handed it on.
-			_ = l.cmd.Process.Kill()
-			l.code(endPatience)
+			l.Signal(os.Kill)
+			l.Code(toEnd)
 			l.proxy.Clear()
-			again := startConsoleIn(t, l.state, true, "-H", l.proxy.Host(), "services", "shop_web")
-			again.waits("an earlier run did not see the end of 1 change: scale shop_web from ")
-			again.waits(c.says)
+			again := run{state: l.state}.console(t, "-H", l.proxy.Host(), "services", "shop_web")
+			again.Wait("an earlier run did not see the end of 1 change: scale shop_web from ")
+			again.Wait(c.says)
 			if lines := strings.Split(strings.TrimSpace(l.journal()), "\n"); len(lines) != 2 || !strings.Contains(lines[1], `"asked":true`) {
 				t.Errorf("the journal: %s", strings.Join(lines, "\n"))
 			}
-			third := startConsoleIn(t, l.state, true, "-H", l.proxy.Host(), "services", "shop_web")
-			third.waits("live")
+			third := run{state: l.state}.console(t, "-H", l.proxy.Host(), "services", "shop_web")
+			third.Wait("live")
 			time.Sleep(2 * time.Second)
-			if strings.Contains(third.screen(), "an earlier run") {
+			if strings.Contains(third.Raw(), "an earlier run") {
 				t.Error("it is told twice")
 			}
 		})
@@ -138,10 +137,11 @@ func TestLeaving_Killed(t *testing.T) {
 
 // TestLeaving_WithNothingOnItsWay is as it always was.
 func TestLeaving_WithNothingOnItsWay(t *testing.T) {
-	c := startConsole(t, true, "--demo")
-	c.waits("live")
-	c.types("\x03")
-	if got := c.code(endPatience); got != 0 || strings.Contains(c.whole(), "skep: ") {
+	t.Parallel()
+	c := run{}.console(t, "--demo")
+	c.Wait("live")
+	c.Type("\x03")
+	if got := c.Code(toEnd); got != 0 || strings.Contains(c.Whole(), "skep: ") {
 		t.Errorf("exit code %d", got)
 	}
 }

@@ -1,61 +1,18 @@
-//go:build bounded
+// What a hostile engine costs the program in memory and in patience. It measures, so
+// it runs with nothing beside it, and the program without the race detector.
 
-// What a hostile engine costs the program in memory and in patience. It measures,
-// for some ten minutes, and so is run by hand, with nothing else on the machine
-// and without the race detector, which takes ten times the memory:
-//
-//	go test -tags bounded -run TestBounded ./cmd/skep
-
-package main
+package e2e_test
 
 import (
 	"bufio"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"skep/internal/testkit"
 	"skep/internal/testkit/hostile"
 )
-
-// memory is what the kernel says that the program takes, in bytes: VmRSS now,
-// VmHWM at the most so far.
-func (c *console) memory(what string) int {
-	c.t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	kb := 0
-	if _, after, ok := strings.Cut(string(status), what+":"); ok {
-		_, _ = fmt.Sscan(after, &kb)
-	}
-	return kb << 10
-}
-
-// quiet waits until nothing was written for a while.
-func (c *console) quiet(d time.Duration) {
-	for last, since := len(c.screen()), time.Now(); time.Since(since) < d; time.Sleep(d / 20) {
-		if n := len(c.screen()); n != last {
-			last, since = n, time.Now()
-		}
-	}
-}
-
-// press types, and returns how long it took until something was drawn.
-func (c *console) press(keys string) time.Duration {
-	c.t.Helper()
-	c.quiet(100 * time.Millisecond)
-	before, at := len(c.screen()), time.Now()
-	if _, err := c.master.WriteString(keys); err != nil {
-		c.t.Fatal(err)
-	}
-	for len(c.screen()) == before && time.Since(at) < 20*time.Second {
-		time.Sleep(time.Millisecond)
-	}
-	return time.Since(at)
-}
 
 // marked is a name of megabytes: combining marks, of which none takes room.
 var marked = "e" + strings.Repeat(`\u0301`, 160_000)
@@ -118,47 +75,51 @@ var assaults = map[string]struct {
 const (
 	peakBound = 300 << 20
 	keyBound  = 250 * time.Millisecond
-	restBound = 48 << 20          // 40 MB, and what a test binary is larger
-	restTime  = 150 * time.Second // The feed keeps tasks for a minute that nobody looks at.
+	restBound = 48 << 20 // 40 MB, and what a test binary is larger
+	restTime  = time.Minute
 )
+
+// sooner lets tasks go soon that nobody looks at, and the memory with them.
+var sooner = []string{"SKEP_E2E_OUT_OF_SIGHT=5s", "SKEP_E2E_REST_EVERY=2s"}
 
 // Whatever an engine sends, the console takes a bounded amount of memory, and
 // answers keys. When it is over, the memory goes back to the system.
 func TestBounded_UnderAssault(t *testing.T) {
+	testkit.OnlySlow(t, "it measures")
 	for name, a := range assaults {
 		t.Run(name, func(t *testing.T) {
 			e := &hostile.Engine{Answers: a.answers}
-			c := startConsole(t, true, "-H", e.Start(t), a.view)
-			c.waits(a.sees)
+			c := run{plain: true, env: sooner}.console(t, "-H", e.Start(t), a.view)
+			c.Wait(a.sees)
 			for _, k := range a.keys {
-				c.press(k)
+				c.Press(k)
 			}
-			c.quiet(300 * time.Millisecond)
+			c.Quiet(300 * time.Millisecond)
 			for _, open := range []string{":", "?"} {
-				opened, closed := c.press(open), c.press("\x1b")
+				opened, closed := c.Press(open), c.Press("\x1b")
 				for try := 0; try < 4 && max(opened, closed) > keyBound; try++ { // The machine may be busy with others.
-					opened, closed = min(opened, c.press(open)), min(closed, c.press("\x1b"))
+					opened, closed = min(opened, c.Press(open)), min(closed, c.Press("\x1b"))
 				}
 				t.Logf("%q: %s, closed: %s", open, opened.Round(time.Millisecond), closed.Round(time.Millisecond))
 				if max(opened, closed) > keyBound {
 					t.Errorf("%q took %s, esc %s", open, opened, closed)
 				}
 			}
-			if peak := c.memory("VmHWM"); peak > peakBound {
+			if peak := c.Memory("VmHWM"); peak > peakBound {
 				t.Errorf("it took %d MB", peak>>20)
 			}
 			e.Calm()
-			c.press("\x1b")
-			c.press(":services\r")
-			rest, end := c.memory("VmRSS"), time.Now().Add(restTime)
+			c.Press("\x1b")
+			c.Press(":services\r")
+			rest, end := c.Memory("VmRSS"), time.Now().Add(restTime)
 			for rest > restBound && time.Now().Before(end) {
 				time.Sleep(time.Second)
-				rest = c.memory("VmRSS")
+				rest = c.Memory("VmRSS")
 			}
 			if rest > restBound {
 				t.Errorf("%d MB are left", rest>>20)
 			}
-			t.Logf("peak %d MB, %d MB after %s", c.memory("VmHWM")>>20, rest>>20, (restTime - time.Until(end)).Round(time.Second))
+			t.Logf("peak %d MB, %d MB after %s", c.Memory("VmHWM")>>20, rest>>20, (restTime - time.Until(end)).Round(time.Second))
 		})
 	}
 }

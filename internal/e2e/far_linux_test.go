@@ -1,4 +1,4 @@
-package main
+package e2e_test
 
 import (
 	"io"
@@ -12,13 +12,14 @@ import (
 	"github.com/charmbracelet/x/vt"
 
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
+	"skep/internal/testkit/pty"
 )
 
 // farTerminal is one at the other end of a line that takes its time, there and
 // back: what is typed and what it answers comes late, and so does what is drawn.
 type farTerminal struct {
 	t    *testing.T
-	c    *console
 	keys func([]byte)
 
 	mu  sync.Mutex
@@ -51,31 +52,16 @@ func link(t *testing.T, delay time.Duration, to func([]byte)) (send func([]byte)
 // A mute terminal answers nothing that it is asked.
 func startFar(t *testing.T, delay time.Duration, mute bool) (*farTerminal, *simswarm.Swarm) {
 	t.Helper()
-	sim := simswarm.New(simswarm.Demo())
-	host, err := sim.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { sim.Close() })
-	c := startConsole(t, false, "-H", host, "services", "shop_web")
-	f := &farTerminal{t: t, c: c, vt: vt.NewEmulator(200, 60)}
-	f.keys = link(t, delay, func(b []byte) { _, _ = c.master.Write(b) })
+	sim, host := shop(t)
+	f := &farTerminal{t: t, vt: vt.NewEmulator(pty.Columns, pty.Rows)}
 	drawn := link(t, delay, func(b []byte) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		_, _ = f.vt.Write(b)
 		f.raw.Write(b)
 	})
-	go func() {
-		buf := make([]byte, 64<<10)
-		for {
-			n, err := c.master.Read(buf)
-			if err != nil {
-				return
-			}
-			drawn(buf[:n])
-		}
-	}()
+	c := run{read: func(c *pty.Console) { c.Each(drawn) }}.console(t, "-H", host, "services", "shop_web")
+	f.keys = link(t, delay, func(b []byte) { c.Type(string(b)) })
 	go func() {
 		buf := make([]byte, 4096)
 		for {
@@ -147,8 +133,8 @@ func (f *farTerminal) confirms() {
 	f.t.Fatalf("it does not let itself be confirmed:\n%s", f.screen())
 }
 
-// writes counts what was asked of the swarm that changes it.
-func writes(sim *simswarm.Swarm) int {
+// posted counts what was asked of the swarm that changes it.
+func posted(sim *simswarm.Swarm) int {
 	n := 0
 	for _, r := range sim.Requests() {
 		if strings.HasPrefix(r, http.MethodPost) {
@@ -161,11 +147,13 @@ func writes(sim *simswarm.Swarm) int {
 // TestFar_WhatWasNotSeenIsNotConfirmed types the key that confirms before the
 // preview has come over a slow line, and once it has.
 func TestFar_WhatWasNotSeenIsNotConfirmed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a slow line")
+	t.Parallel()
+	slow(t)
+	delay, keysAt := 400*time.Millisecond, []time.Duration{0, 250, 600}
+	if testkit.Slow() {
+		delay, keysAt = 800*time.Millisecond, []time.Duration{0, 360, 500, 800, 1500}
 	}
-	const delay = 800 * time.Millisecond
-	for _, early := range []time.Duration{0, 360, 500, 800, 1500} {
+	for _, early := range keysAt {
 		t.Run((early * time.Millisecond).String(), func(t *testing.T) {
 			t.Parallel()
 			f, sim := startFar(t, delay, false)
@@ -180,13 +168,13 @@ func TestFar_WhatWasNotSeenIsNotConfirmed(t *testing.T) {
 			f.waits("Y apply")
 			f.waits("Y again")
 			time.Sleep(2 * delay)
-			if n := writes(sim); n != 0 {
+			if n := posted(sim); n != 0 {
 				t.Fatalf("%d writes of what nobody had seen\n%s", n, f.screen())
 			}
 			f.keys([]byte("k"))
 			f.gone("Y again")
 			f.confirms()
-			if n := writes(sim); n != 1 {
+			if n := posted(sim); n != 1 {
 				t.Errorf("%d writes\n%s", n, f.screen())
 			}
 		})
@@ -196,10 +184,13 @@ func TestFar_WhatWasNotSeenIsNotConfirmed(t *testing.T) {
 // TestFar_ConfirmsAsSoonAsItIsSeen: the answer comes in before the key, however
 // long the line is.
 func TestFar_ConfirmsAsSoonAsItIsSeen(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a slow line")
+	t.Parallel()
+	slow(t)
+	delays := []time.Duration{0, 400 * time.Millisecond}
+	if testkit.Slow() {
+		delays = append(delays, 1500*time.Millisecond)
 	}
-	for _, delay := range []time.Duration{0, 1500 * time.Millisecond} {
+	for _, delay := range delays {
 		t.Run(delay.String(), func(t *testing.T) {
 			t.Parallel()
 			f, sim := startFar(t, delay, false)
@@ -209,7 +200,7 @@ func TestFar_ConfirmsAsSoonAsItIsSeen(t *testing.T) {
 			f.waits("Y apply")
 			time.Sleep(450 * time.Millisecond)
 			f.confirms()
-			if n := writes(sim); n != 1 {
+			if n := posted(sim); n != 1 {
 				t.Errorf("%d writes\n%s", n, f.screen())
 			}
 		})
@@ -219,6 +210,7 @@ func TestFar_ConfirmsAsSoonAsItIsSeen(t *testing.T) {
 // TestFar_AsksBehindThePreview: Bubble Tea writes what it is told to before the
 // frame of the same tick, and the answer to that would be too early.
 func TestFar_AsksBehindThePreview(t *testing.T) {
+	t.Parallel()
 	f, _ := startFar(t, 0, false)
 	f.waits("4/4")
 	const times = 10
@@ -245,9 +237,8 @@ func TestFar_AsksBehindThePreview(t *testing.T) {
 
 // TestFar_ATerminalThatDoesNotAnswer is waited for, and the preview says so.
 func TestFar_ATerminalThatDoesNotAnswer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits")
-	}
+	t.Parallel()
+	slow(t)
 	f, sim := startFar(t, 0, true)
 	f.waits("4/4")
 	f.keys([]byte("r"))
@@ -256,7 +247,7 @@ func TestFar_ATerminalThatDoesNotAnswer(t *testing.T) {
 	f.keys([]byte("Y"))
 	f.waits("has not shown the preview yet")
 	f.waits("waiting for the terminal to show this")
-	if n := writes(sim); n != 0 {
+	if n := posted(sim); n != 0 {
 		t.Fatalf("%d writes", n)
 	}
 	f.gone("waiting for the terminal")

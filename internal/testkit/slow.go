@@ -1,0 +1,19 @@
+package testkit
+
+import (
+	"os"
+	"testing"
+)
+
+// Slow reports whether tests are wanted in full that have to wait on real clocks
+// or measure, which takes minutes: SKEP_SLOW=1 says so. What checks a change as a
+// whole does; the loop of somebody who writes one does not.
+func Slow() bool { return os.Getenv("SKEP_SLOW") != "" }
+
+// OnlySlow skips a test unless such are wanted.
+func OnlySlow(t testing.TB, why string) {
+	t.Helper()
+	if !Slow() {
+		t.Skip("SKEP_SLOW=1 runs it: " + why)
+	}
+}
