@@ -60,7 +60,7 @@ func (l *look) say(w io.Writer, a answer, v doctor.Verdict) error {
 }
 
 func doctorCommand(cfg *config.Config) *cobra.Command {
-	l := look{cfg: cfg}
+	l, watch := look{cfg: cfg}, false
 	c := &cobra.Command{
 		Use: "doctor", Short: "say what is wrong with the swarm, and why", Args: cobra.NoArgs,
 		Long: "Say what is wrong with the swarm, why, and what would mend it.\n\n" +
@@ -71,21 +71,57 @@ func doctorCommand(cfg *config.Config) *cobra.Command {
 			if err := take(cfg, nil); err != nil {
 				return err
 			}
-			snapshot, err := l.snapshot(cmd.Context())
-			if err == nil {
-				r := doctor.NewReport(snapshot, time.Now())
-				return l.say(cmd.OutOrStdout(), r, r.Verdict)
+			if watch {
+				return l.watch(cmd.Context(), cmd.OutOrStdout())
 			}
-			var t *model.Trouble
-			errors.As(err, &t)
-			r, tells := doctor.Failed(err, t, time.Now())
-			if !tells {
-				return failed(err)
-			}
-			return l.say(cmd.OutOrStdout(), r, r.Verdict)
+			return l.report(cmd.Context(), cmd.OutOrStdout())
 		},
 	}
+	c.Flags().BoolVar(&watch, "watch", false, "go on, and print a line when something is found or is mended")
 	return givesJSON(c)
+}
+
+// report says once what is wrong.
+func (l *look) report(ctx context.Context, w io.Writer) error {
+	snapshot, err := l.snapshot(ctx)
+	if err == nil {
+		r := doctor.NewReport(snapshot, time.Now())
+		return l.say(w, r, r.Verdict)
+	}
+	var t *model.Trouble
+	errors.As(err, &t)
+	r, tells := doctor.Failed(err, t, time.Now())
+	if !tells {
+		return failed(err)
+	}
+	return l.say(w, r, r.Verdict)
+}
+
+// watch prints what is found from now on, beginning with what is wrong already.
+func (l *look) watch(ctx context.Context, w io.Writer) error {
+	b, end, err := openToRead(ctx, l.cfg)
+	if err != nil {
+		return err
+	}
+	defer end()
+	var watcher doctor.Watcher
+	begun, began := false, time.Now()
+	return failed(b.Follow(ctx, model.InterestIn(model.KindTask.All()), func(c *model.Cluster) error {
+		var changes []doctor.Change
+		begun = begun || c.Ready() && (c.Explained() || time.Since(began) > reasonPatience)
+		switch {
+		case c.Outage != nil && !c.Outage.Waiting:
+			changes = watcher.Failed(c.Outage.Err, time.Now())
+		case begun:
+			changes = watcher.Changes(doctor.NewReport(c, time.Now()))
+		}
+		for _, change := range changes {
+			if err := sayLine(w, l.cfg, change); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 func explainCommand(cfg *config.Config) *cobra.Command {

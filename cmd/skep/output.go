@@ -52,3 +52,17 @@ func say(w io.Writer, cfg *config.Config, a answer) error {
 	_, err = w.Write(append(safetext.JSON(encoded), '\n')) // It may be looked at in a terminal.
 	return err
 }
+
+// sayLine writes one of many answers: as text, or as JSON in one line.
+func sayLine(w io.Writer, cfg *config.Config, a answer) error {
+	if cfg.Output != asJSON {
+		_, err := io.WriteString(w, a.Text())
+		return err
+	}
+	encoded, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(safetext.JSON(encoded), '\n'))
+	return err
+}

@@ -31,6 +31,26 @@ func (b *Backend) Await(ctx context.Context, w Want) (*model.Cluster, error) {
 	return await(ctx, b.Feed, w)
 }
 
+// Follow calls see with every snapshot from now on, until it returns an error or
+// the context ends, the cause of which is then the error.
+func (b *Backend) Follow(ctx context.Context, in model.Interest, see func(*model.Cluster) error) error {
+	return follow(ctx, b.Feed, in, see)
+}
+
+func follow(ctx context.Context, from source, in model.Interest, see func(*model.Cluster) error) error {
+	from.Look(in)
+	for seen := uint64(0); ; {
+		c, n, err := from.Next(ctx, seen)
+		if err != nil {
+			return context.Cause(ctx)
+		}
+		seen = n
+		if err := see(c); err != nil {
+			return err
+		}
+	}
+}
+
 func await(ctx context.Context, from source, w Want) (*model.Cluster, error) {
 	from.Look(w.Interest)
 	var known *model.Cluster

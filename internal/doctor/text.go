@@ -50,14 +50,7 @@ func (f Finding) write(b *strings.Builder, now time.Time) {
 	if f.Cause != "" {
 		indent = "  "
 	}
-	line := f.Subject.Name + " " + f.Claim
-	if f.Why != "" {
-		line += " - " + f.Why
-	}
-	if f.Confidence != model.Certain.String() {
-		line += " (" + f.Confidence + ")"
-	}
-	fmt.Fprintf(b, "%s%-9s %s\n", indent, f.Severity, safetext.Line(line))
+	fmt.Fprintf(b, "%s%-9s %s\n", indent, f.Severity, safetext.Line(f.sentence()))
 	var more []string
 	if f.Since != nil {
 		more = append(more, "since "+f.Since.Format("2006-01-02 15:04:05 UTC")+", "+age(now.Sub(*f.Since)))
@@ -68,6 +61,18 @@ func (f Finding) write(b *strings.Builder, now time.Time) {
 	for _, m := range more {
 		fmt.Fprintf(b, "%s          %s\n", indent, safetext.Line(m))
 	}
+}
+
+// sentence is what is found, why, and how sure that is.
+func (f Finding) sentence() string {
+	line := f.Subject.Name + " " + f.Claim
+	if f.Why != "" {
+		line += " - " + f.Why
+	}
+	if f.Confidence != model.Certain.String() {
+		line += " (" + f.Confidence + ")"
+	}
+	return line
 }
 
 // age is a duration in its two largest units.
