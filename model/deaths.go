@@ -11,6 +11,10 @@ type death struct {
 	id      TaskID
 	created time.Time
 	spec    Fingerprint
+	// ended is when the swarm took in its end, as it was first seen, and life
+	// how long it was there, without the delay before its start.
+	ended time.Time
+	life  time.Duration
 }
 
 // slotKey is where the tasks of one slot stand within a service.
@@ -66,7 +70,10 @@ func deathsIn(slot []*Task, seen slotDeaths) slotDeaths {
 	return seen
 }
 
-func (t *Task) death() death { return death{t.ID, t.CreatedAt, t.print()} }
+func (t *Task) death() death {
+	ended := t.endedAt()
+	return death{t.ID, t.CreatedAt, t.print(), ended, max(0, ended.Sub(t.CreatedAt)-t.restartDelay())}
+}
 
 func (t *Task) print() Fingerprint {
 	if t.Spec == nil {

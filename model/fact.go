@@ -22,6 +22,10 @@ type ServiceFacts struct {
 	// GaveUp counts the slots whose last task ended and that the swarm does
 	// not start again.
 	GaveUp int
+	// Unproved counts the tasks that are up, follow one that died and have not
+	// outlived it yet, and UnprovedNew those of them that are of the present
+	// specification. Without them a verdict would flip with every restart.
+	Unproved, UnprovedNew int
 	// Unexplained is set where more is missing than what is on its way, or an
 	// update, explains, and has been for more than a moment.
 	Unexplained bool
@@ -101,6 +105,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		}
 		f.Reverted = s.RolledBack(now) && !b.acknowledged[s.RollbackMark()]
 		f.Restarts.endLoop(y.loopOver, now)
+		f.Unproved, f.UnprovedNew = y.unproved(now)
 		if !y.known {
 			if past, ok := b.past.of(s, now); ok {
 				f.Restarts = past

@@ -51,12 +51,11 @@ func (r Restarts) String() string {
 
 // A slot loops if so many of its last tasks died, each created within
 // loopWindow of the next one (diagnosis rule D11), not counting the delay that
-// the service asks for before a restart. The loop is over when a task has run
-// for loopRest, or for twice as long as the tasks before it, if that is more.
+// the service asks for before a restart. The loop is over when a task has
+// outlived those before it; see [slotDeaths.provenAt].
 const (
 	loopDeaths = 3
 	loopWindow = 30 * time.Minute
-	loopRest   = 15 * time.Second
 )
 
 // maxRestartDelay keeps a senseless delay from overflowing a time.
@@ -117,12 +116,12 @@ func slotRestarts(slot []*Task, history int64, seen slotDeaths) (r Restarts, ove
 	if !head.Wanted() {
 		return r, over
 	}
-	row, gap := seen.inARow(head)
+	row := seen.inARow(head)
 	if n := len(row); n >= loopDeaths {
 		r.Loop, r.Since = true, row[n-1].created
 		r.Every = head.CreatedAt.Sub(r.Since) / time.Duration(n)
 		if head.State == swarm.TaskStateRunning {
-			over = head.CreatedAt.Add(max(loopRest, 2*gap) + head.restartDelay())
+			over = later(seen.provenAt(head), head.CreatedAt.Add(proofMargin))
 		}
 	}
 	return r, over
@@ -135,12 +134,11 @@ func (r *Restarts) endLoop(over, now time.Time) {
 	}
 }
 
-// inARow are the newest deaths of a slot, each soon after the other, and the
-// longest time between two of them. Those of another specification than the
+// inARow are the newest deaths of a slot, each soon after the other. Those of another specification than the
 // newest task's do not count: what was wrong with them may have been mended. A
 // task that was moved between them, off a node that was drained or lost, mended
 // nothing.
-func (s slotDeaths) inARow(head *Task) (row []death, gap time.Duration) {
+func (s slotDeaths) inARow(head *Task) (row []death) {
 	window := loopWindow + head.restartDelay()
 	newer := head.CreatedAt
 	for _, d := range s.kept {
@@ -148,9 +146,9 @@ func (s slotDeaths) inARow(head *Task) (row []death, gap time.Duration) {
 		if !samePrint(head.print(), d.spec) || between > window {
 			break
 		}
-		row, gap, newer = append(row, d), max(gap, between), d.created
+		row, newer = append(row, d), d.created
 	}
-	return row, gap
+	return row
 }
 
 // failuresInARow counts the newest tasks of a slot that ended badly one soon

@@ -53,7 +53,7 @@ func TestRestarts(t *testing.T) {
 		{"once", web, slotOf(web, n, o(Ago(20*sec)), dead(40*sec)), want{1, false, false, "ok"}},
 		{"ended with exit 0", web, slotOf(web, n, o(Ago(20*sec)), o(Ended(), Ago(40*sec))), want{1, false, false, "ok"}},
 		{"a loop, starting again", web, slotOf(web, n, starting(2*sec), dead(10*sec), dead(20*sec), dead(30*sec)), want{3, false, true, "restart loop"}},
-		{"a loop, running for a moment", web, slotOf(web, n, o(Ago(22*sec)), dead(32*sec), dead(42*sec), dead(52*sec)), want{3, false, true, "restart loop"}},
+		{"a loop, running for a moment", web, slotOf(web, n, o(Ago(8*sec)), dead(18*sec), dead(28*sec), dead(38*sec)), want{3, false, true, "restart loop"}},
 		{"a loop of exit 0", web, slotOf(web, n, starting(2*sec), o(Ended(), Ago(10*sec)), o(Ended(), Ago(20*sec)), o(Ended(), Ago(30*sec))), want{3, false, true, "restart loop"}},
 		{"a loop that is over", web, slotOf(web, n, o(Ago(70*sec)), dead(80*sec), dead(90*sec), dead(100*sec)), want{3, false, false, "ok"}},
 		{"a loop long ago", web, slotOf(web, n, o(Ago(9*time.Hour)), dead(9*time.Hour+10*sec), dead(9*time.Hour+20*sec), dead(9*time.Hour+30*sec)), want{3, false, false, "ok"}},
@@ -133,7 +133,7 @@ func TestRestarts_LoopsOfSeveralSlots(t *testing.T) {
 		}
 		return out
 	}
-	over, soon := slot(1, swarm.TaskStateRunning, time.Hour), slot(2, swarm.TaskStateRunning, 10*time.Second)
+	over, soon := slot(1, swarm.TaskStateRunning, time.Hour), slot(2, swarm.TaskStateRunning, 8*time.Second)
 	endless := slot(3, swarm.TaskStateStarting, 2*time.Second)
 	join := func(lists ...[]*model.Task) (out []*model.Task) {
 		for _, l := range lists {

@@ -157,6 +157,8 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 		return "down", Broken
 	case short == Warning:
 		return "degraded", Warning
+	case f.Unproved > 0:
+		return "restarted", Warning
 	case short == Moving:
 		return "converging", Moving
 	case f.Up > f.Want:

@@ -35,6 +35,7 @@ type tally struct {
 	// loopOver is when the last of the loops is over if nothing changes; zero
 	// if one of them only ends with a newer task.
 	loopOver time.Time
+	proofs   []proof // of the tasks that are up and follow one that died
 
 	worst     *Task
 	worstRank int
@@ -69,6 +70,7 @@ func tallyOf(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64, k
 		if !known {
 			return
 		}
+		y.prove(s, slot, before, nodes)
 		r, over := slotRestarts(slot, history, before)
 		y.restarts.add(r)
 		endless = endless || r.Loop && over.IsZero()

@@ -34,18 +34,24 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 		default:
 			continue
 		}
-		if f.Shortage() > model.Moving {
-			word += fmt.Sprintf(", %d/%d up", f.Up, f.Want)
+		switch {
+		case f.Shortage() > model.Neutral || f.Unproved > 0:
+			// One that runs between two deaths is not up, or the claim would change
+			// every few seconds.
+			word += fmt.Sprintf(", %d/%d up", f.Up-f.Unproved, f.Want)
 			if f.Rollout.Known {
-				word += fmt.Sprintf(", %d new", f.Rollout.New)
+				word += fmt.Sprintf(", %d new", f.Rollout.New-f.UnprovedNew)
 			}
-		} else {
+		default:
 			word = f.Progress(word)
 		}
 		p := problem(s, f, model.Broken, word)
 		p.Why, p.Since = f.Rollout.Message, f.Rollout.Started
-		if f.Worst != nil {
+		switch {
+		case f.Worst != nil:
 			c.reasonOf(s, f, f.Worst).tell(&p)
+		case f.Unproved > 0 && f.Restarts.Last != nil:
+			c.reasonOf(s, f, f.Restarts.Last).tell(&p)
 		}
 		if f.EndedWell {
 			p.Status = model.Neutral
@@ -159,6 +165,25 @@ func restartLoop(c *sweep, report func(model.Finding)) {
 		if r.Last != nil {
 			c.reasonOf(s, f, r.Last).tell(&p)
 		}
+		report(p)
+	}
+}
+
+// justRestarted reports services of which a task ended that runs again, until it
+// has outlived the one before: a service is not well between two deaths, nor at
+// once after whatever was to mend it.
+func justRestarted(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
+		f := c.Facts(s.Key())
+		if f.Unproved == 0 || s.IsJob() {
+			continue
+		}
+		p := problem(s, f, model.Warning, fmt.Sprintf("%d/%d, %s restarted and not proved yet", f.Up, f.Want, model.Plural(f.Unproved, "task")))
+		if last := f.Restarts.Last; last != nil {
+			c.reasonOf(s, f, last).tell(&p)
+			p.Since = last.UpdatedAt
+		}
+		p.Why = strings.TrimPrefix(p.Why+"; its tasks have to outlive those before them", "; ")
 		report(p)
 	}
 }

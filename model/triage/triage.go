@@ -74,6 +74,7 @@ var rules = []rule{
 	{name: "runs-nowhere", find: serviceNowhere},
 	{name: "quorum-thin", find: quorumThin, apart: true, matter: "quorum"},
 	{name: "update-rolled-back", find: updateRolledBack},
+	{name: "just-restarted", find: justRestarted, matter: replicasMatter},
 	{name: ruleNodeClosed, find: nodeDrained},
 	{name: "role-stuck", find: roleStuck},
 	{name: "node-stale", find: staleNode},

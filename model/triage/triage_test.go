@@ -103,6 +103,8 @@ func TestProblems(t *testing.T) {
 			[]string{"4 web update paused 0/2 - update paused due to failure or early termination of task x"}},
 		{"paused, with the culprit", Cluster(Nodes(n1, n2), Services(paused), Tasks(in(paused, 1), in(paused, 2, Failed(7)))),
 			[]string{"4 web update paused, 1/2 up, 1 new - exit code 7"}},
+		{"paused, between two deaths", Cluster(Nodes(n1, n2), Services(paused), Tasks(in(paused, 1), in(paused, 2, Ago(2*time.Second), WithTask(func(t *model.Task) { t.UpdatedAt = Now })), in(paused, 2, Failed(7), Ago(7*time.Second)))),
+			[]string{"4 web update paused, 1/2 up, 1 new - exit code 7"}},
 		{"paused, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(2, 2), Updating(swarm.UpdateStatePaused, "why")))),
 			[]string{"4 web update paused - why"}},
 		{"rollback paused", Cluster(Nodes(n1, n2), Services(back), Tasks(in(back, 1), in(back, 2))), []string{"4 web rollback paused 2/2 - rollback paused"}},
