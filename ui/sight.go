@@ -8,7 +8,7 @@ import (
 )
 
 // sight is whether the terminal shows a preview. Nobody confirms what he has not
-// seen, and over a slow line it is seen long after it was drawn. So the terminal
+// seen, and over a slow link it is seen long after it was drawn. So the terminal
 // is asked behind the preview where its cursor is: it answers when it has come
 // to the question, and what was typed before comes before the answer.
 //
@@ -42,7 +42,7 @@ func (s sight) since(now time.Time) (at time.Time, ok bool) {
 }
 
 // until is how long the preview stays as it is, so that an answer to it can come:
-// the time that the line takes there and back, once more for the eyes to find
+// the time that the link takes there and back, once more for the eyes to find
 // what has changed.
 func (s sight) until() time.Time { return s.end().Add(2 * s.end().Sub(s.asked)) }
 

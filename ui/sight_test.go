@@ -85,7 +85,7 @@ func TestSight_WithoutAnAnswer(t *testing.T) {
 }
 
 // TestSight_ARenewalIsAskedAbout, and comes only when there was time to confirm
-// what stood there: else nobody ever could over a slow line while the swarm moves.
+// what stood there: else nobody ever could over a slow link while the swarm moves.
 func TestSight_ARenewalIsAskedAbout(t *testing.T) {
 	const there = 1600 * time.Millisecond // and back
 	c := shop()

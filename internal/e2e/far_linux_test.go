@@ -145,7 +145,7 @@ func posted(sim *simswarm.Swarm) int {
 }
 
 // TestFar_WhatWasNotSeenIsNotConfirmed types the key that confirms before the
-// preview has come over a slow line, and once it has.
+// preview has come over a slow link, and once it has.
 func TestFar_WhatWasNotSeenIsNotConfirmed(t *testing.T) {
 	t.Parallel()
 	slow(t)
@@ -182,7 +182,7 @@ func TestFar_WhatWasNotSeenIsNotConfirmed(t *testing.T) {
 }
 
 // TestFar_ConfirmsAsSoonAsItIsSeen: the answer comes in before the key, however
-// long the line is.
+// long the link is.
 func TestFar_ConfirmsAsSoonAsItIsSeen(t *testing.T) {
 	t.Parallel()
 	slow(t)

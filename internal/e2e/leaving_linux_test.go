@@ -71,7 +71,7 @@ func TestLeaving_InTheMiddleOfAWrite(t *testing.T) {
 		"SIGTERM, answered late":   {fault.Delay{For: 2 * time.Second}, signals(syscall.SIGTERM), 128 + 15, ": done", ""},
 		"SIGTERM, held":            {fault.Silence{For: time.Minute}, signals(syscall.SIGTERM), 128 + 15, ": unknown - ", "not known whether"},
 		"SIGHUP, answered late":    {fault.Delay{For: 2 * time.Second}, signals(syscall.SIGHUP), 128 + 1, ": done", ""},
-		"the line is gone":         {fault.Delay{For: 2 * time.Second}, func(l *leaving) { l.HangUp() }, 128 + 1, "", ""},
+		"the link is gone":         {fault.Delay{For: 2 * time.Second}, func(l *leaving) { l.HangUp() }, 128 + 1, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, late := c.fault.(fault.Delay); !late {

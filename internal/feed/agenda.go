@@ -202,11 +202,11 @@ func (l *loop) depart(c call) {
 // next is the most pressing request that is due, or else the one that will be
 // due first, with its time; zero for none.
 func (l *loop) next(now time.Time) (call, time.Time) {
-	if !l.line.up {
+	if !l.conn.up {
 		if l.flights[connect] != nil {
 			return call{}, time.Time{}
 		}
-		return call{kind: connect}, l.line.connectAt(now)
+		return call{kind: connect}, l.conn.connectAt(now)
 	}
 	var best call
 	var bestAt time.Time

@@ -27,11 +27,11 @@ type opened struct {
 // subscribe asks for the stream of events if it is time to, and says when it
 // will be; zero for not at all.
 func (l *loop) subscribe(now time.Time) time.Time {
-	if !l.line.up || !l.stream.asked.IsZero() {
+	if !l.conn.up || !l.stream.asked.IsZero() {
 		return time.Time{}
 	}
-	if l.line.eventsAt.After(now) {
-		return l.line.eventsAt
+	if l.conn.eventsAt.After(now) {
+		return l.conn.eventsAt
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	l.stream = stream{cancel: cancel, asked: now}
@@ -54,7 +54,7 @@ func (l *loop) listen(o opened, now time.Time) {
 		return // its context has ended already
 	}
 	l.stream.events, l.stream.errs, l.stream.open = o.events, o.errs, true
-	l.line.streamOpened(now)
+	l.conn.streamOpened(now)
 	if now.Sub(l.stream.asked) > eventsPatience {
 		l.hintAll(now)
 	}
@@ -112,7 +112,7 @@ func (l *loop) handleStreamEnd(err error, now time.Time) {
 		return
 	}
 	l.closeStream()
-	if l.line.streamEnded(now) {
+	if l.conn.streamEnded(now) {
 		l.resync(now)
 	}
 }

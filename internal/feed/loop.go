@@ -30,14 +30,14 @@ type loop struct {
 	completedOver uint64
 	// read is set once services and nodes were read.
 	read   bool
-	line   line
+	conn   connection
 	stream stream
 	// opened brings the streams that were asked for: opening so many, the
 	// newest numbered attempt.
 	opened           chan opened
 	opening, attempt int
 	agenda           agenda
-	view             view
+	publisher        publisher
 
 	services map[model.ServiceID]*watch
 	nodes    map[model.NodeID]*nodeWatch
@@ -139,12 +139,12 @@ func (l *loop) handleAsks(a asks, now time.Time) {
 	}
 	if len(a.acknowledged) > 0 {
 		l.builder.Acknowledge(a.acknowledged...)
-		l.view.fresh()
+		l.publisher.fresh()
 	}
 	if a.refresh {
 		l.pollFast(now)
 		l.hintAll(now)
-		l.line.hurry(now)
+		l.conn.hurry(now)
 	}
 	if l.paused && !a.paused {
 		l.hintAll(now)
@@ -171,7 +171,7 @@ func (l *loop) finish(a answer, now time.Time) {
 		l.session, l.completed, l.completeAt = a.session, true, now.Add(dutyCap)
 		l.completedOver = l.feed.src.Connections()
 		l.builder.SetSession(a.session)
-		l.view.fresh()
+		l.publisher.fresh()
 		return
 	case listServices:
 		changed = l.noteServices(a.services, now)
@@ -193,7 +193,7 @@ func (l *loop) finish(a answer, now time.Time) {
 	// A snapshot without news is worth one as well: it is how the reader knows
 	// that the swarm was heard of. What is polled for the counts tells it.
 	if changed || a.kind == listServices || l.agenda.heavy {
-		l.view.fresh()
+		l.publisher.fresh()
 	}
 }
 
@@ -201,10 +201,10 @@ func (l *loop) finish(a answer, now time.Time) {
 func (l *loop) connected(s model.Session, now time.Time) {
 	l.session, l.completed, l.completeAt = s, false, now
 	l.builder.SetSession(s)
-	l.line.connected(now)
+	l.conn.connected(now)
 	l.servicesAt, l.nodesAt = time.Time{}, time.Time{}
 	l.resync(now)
-	l.view.fresh()
+	l.publisher.fresh()
 }
 
 // resync makes everything that matters be read again.
@@ -225,7 +225,7 @@ func (l *loop) confirm(now time.Time) {
 		return
 	}
 	l.read = true
-	if l.line.sound(now) {
+	if l.conn.sound(now) {
 		l.outage()
 	}
 }
@@ -248,7 +248,7 @@ func (l *loop) fail(a answer, now time.Time) {
 	}
 	l.closeStream()
 	l.abandon()
-	l.line.fail(a, now)
+	l.conn.fail(a, now)
 	l.outage()
 }
 
@@ -282,7 +282,7 @@ func (l *loop) overflow(a answer, now time.Time) {
 		l.tooLarge = a.key()
 		l.builder.SetUnread(model.KindTask, a.err)
 	}
-	l.view.fresh()
+	l.publisher.fresh()
 }
 
 // fits takes in that tasks were read, and reports whether that ends an overflow.
@@ -294,14 +294,14 @@ func (l *loop) fits(a answer) bool {
 	return true
 }
 
-// outage puts the state of the line into the snapshot.
+// outage puts the state of the connection into the snapshot.
 func (l *loop) outage() {
-	o := l.line.outage()
+	o := l.conn.outage()
 	if o == nil && l.late != nil {
 		o = &model.Outage{Since: l.late.started, Waiting: true, For: l.late.awaited()}
 	}
 	l.builder.SetOutage(o)
-	l.view.fresh()
+	l.publisher.fresh()
 }
 
 // watchFlights finds what the screen waits for, and says when to look again.

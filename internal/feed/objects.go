@@ -81,7 +81,7 @@ func (l *loop) noteObjects(a answer, now time.Time) {
 	list := l.agenda.objects.of(a.of)
 	list.readAt, list.failures = now, 0
 	l.builder.SetObjects(a.of, a.objects, a.ended)
-	l.view.fresh()
+	l.publisher.fresh()
 }
 
 // missObjects takes in that a list was not answered as it should be. It is tried
@@ -92,5 +92,5 @@ func (l *loop) missObjects(a answer, now time.Time) {
 	list.retryAt = now.Add(max(objectsRetry, pause(list.failures)))
 	list.failures++
 	l.builder.SetUnread(a.of, a.err)
-	l.view.fresh()
+	l.publisher.fresh()
 }

@@ -88,7 +88,7 @@ func TestSlow_LongList(t *testing.T) {
 		if n := len(r.since(from, "tasks")); n != 1 || len(r.since(from, "connect")) != 0 {
 			t.Errorf("asked %d times", n)
 		}
-		// The line is free for as long as it was taken.
+		// The connection is free for as long as it was taken.
 		time.Sleep(9 * time.Minute)
 		for _, q := range r.since(from.Add(time.Second), "tasks") {
 			if q.query.All() {

@@ -9,7 +9,7 @@ import (
 // Source answers for the swarm. The counts are the bytes of the answers. Every
 // call ends: with an error where nothing has come for so long that nothing will.
 // How long an answer may take that does come is not bounded, because a long
-// list on a slow line takes its time. The feed makes one call of each method at
+// list over a slow connection takes its time. The feed makes one call of each method at
 // a time, apart from the streams of events that earlier calls opened.
 type Source interface {
 	// Connect finds an endpoint that can show the swarm. Where there are

@@ -12,7 +12,7 @@ const (
 	// keeps one kind of request under 5 % of one core of the leader.
 	dutyFactor = 20
 	// dutyCap is the longest that the rule holds a request up, unless it took
-	// longer itself: then the line is free for as long as it was taken.
+	// longer itself: then the connection is free for as long as it was taken.
 	dutyCap = time.Minute
 	// dutyShare is the same for all requests together. What is not on the
 	// screen waits until the sum of the requests is below it.
@@ -144,7 +144,7 @@ const (
 	eventsPatience = time.Second
 	// besideAfter is how long a request holds up others. Most are answered
 	// within milliseconds, and one at a time is what costs the leader, and a
-	// line through ssh, the least; one that takes longer is a long list, or
+	// connection through ssh, the least; one that takes longer is a long list, or
 	// waits for something that the others need not wait for.
 	besideAfter = time.Second
 	// waitingAfter is when an unanswered request shows as waiting,

@@ -61,7 +61,7 @@ const (
 //
 //   - What is no UTF-8 goes, and with it the 8-bit control characters: every
 //     sequence begins with an esc.
-//   - A sequence is handed on when it is complete, so that over a slow line its
+//   - A sequence is handed on when it is complete, so that over a slow link its
 //     rest is not taken for keys, and only if it has few parameters; within a
 //     paste nothing but its end is one. (charmbracelet/x/ansi v0.11.9 panics at
 //     esc, [, 32 semicolons and a 1, where Bubble Tea does not recover.)

@@ -124,14 +124,14 @@ func TestFilter_PasteWithoutEnd(t *testing.T) {
 			t.Errorf("%q: %q", key, got)
 		}
 	}
-	// What a slow line brings late is still text.
+	// What a slow link brings late is still text.
 	in := &chunks{pause: 3 * time.Second, rest: [][]byte{[]byte("\x1b[200~some "), []byte("text y"), []byte("\x1b[201~"), []byte("q")}}
 	if got := strings.Join(heard(t, in), "|"); got != "paste(some text y)|q" {
 		t.Errorf("%q", got)
 	}
 }
 
-// Over a slow line the rest of a sequence is no text, and a paste is a paste.
+// Over a slow link the rest of a sequence is no text, and a paste is a paste.
 func TestFilter_SlowLine(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"\x1b|[A", "esc up"},

@@ -9,9 +9,9 @@ import (
 	"skep/model"
 )
 
-// line is the state of the connection: whether it is up, since when not and
+// connection is the state of the way to the engine: whether it is up, since when not and
 // why, and when the next attempt is due.
-type line struct {
+type connection struct {
 	up bool
 	// retryAt is when to connect next; zero with !up and err set means not
 	// before somebody asks.
@@ -32,7 +32,7 @@ type line struct {
 }
 
 // connectAt is when to connect; zero for not before somebody asks.
-func (n *line) connectAt(now time.Time) time.Time {
+func (n *connection) connectAt(now time.Time) time.Time {
 	if n.err == nil && n.retryAt.IsZero() {
 		return now // the very first time
 	}
@@ -41,13 +41,13 @@ func (n *line) connectAt(now time.Time) time.Time {
 
 // connected says that an endpoint answered. The outage goes on until the swarm
 // was read from it.
-func (n *line) connected(now time.Time) {
+func (n *connection) connected(now time.Time) {
 	n.up, n.retryAt, n.soundAt = true, now, time.Time{}
 	n.eventsAt, n.eventsFailures = now, 0
 }
 
 // sound says that the swarm can be read, and reports whether that ends an outage.
-func (n *line) sound(now time.Time) bool {
+func (n *connection) sound(now time.Time) bool {
 	if n.soundAt.IsZero() {
 		n.soundAt = now
 	}
@@ -60,7 +60,7 @@ func (n *line) sound(now time.Time) bool {
 }
 
 // fail says that a request failed.
-func (n *line) fail(a answer, now time.Time) {
+func (n *connection) fail(a answer, now time.Time) {
 	if n.since.IsZero() {
 		n.since = now
 	}
@@ -77,7 +77,7 @@ func (n *line) fail(a answer, now time.Time) {
 }
 
 // hurry makes the next attempt due now, with the shortest pause after it.
-func (n *line) hurry(now time.Time) {
+func (n *connection) hurry(now time.Time) {
 	n.failures, n.eventsFailures = 0, 0
 	n.eventsAt = now
 	if !n.up {
@@ -86,7 +86,7 @@ func (n *line) hurry(now time.Time) {
 }
 
 // outage is what the snapshot says of it; nil for none.
-func (n *line) outage() *model.Outage {
+func (n *connection) outage() *model.Outage {
 	if n.since.IsZero() {
 		return nil
 	}
@@ -98,10 +98,10 @@ func (n *line) outage() *model.Outage {
 }
 
 // streamOpened says that the stream of events is open.
-func (n *line) streamOpened(now time.Time) { n.openedAt = now }
+func (n *connection) streamOpened(now time.Time) { n.openedAt = now }
 
 // streamEnded says that it is not, and reports whether that is news.
-func (n *line) streamEnded(now time.Time) bool {
+func (n *connection) streamEnded(now time.Time) bool {
 	if !n.openedAt.IsZero() && now.Sub(n.openedAt) >= steadyAfter {
 		n.eventsFailures = 0
 	}
