@@ -43,8 +43,8 @@ func WatchLog(services []ServiceID, task TaskID) *LogWatch {
 	}
 }
 
-// Look says what is new since the last look.
-func (w *LogWatch) Look(c *Cluster) []string {
+// Observe says what is new since it was last called.
+func (w *LogWatch) Observe(c *Cluster) []string {
 	if c == nil {
 		return nil
 	}

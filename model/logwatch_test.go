@@ -27,22 +27,22 @@ func TestLogWatch_NeverStartedIsNotSilence(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(one, two))
 	w := model.WatchLog([]model.ServiceID{web.Key()}, "")
 	want := []string{"web.1, web.2 never started, so there is nothing to read: " + noImage}
-	if got := w.Look(c); !slices.Equal(got, want) {
+	if got := w.Observe(c); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
-	if got := w.Look(c); len(got) > 0 {
+	if got := w.Observe(c); len(got) > 0 {
 		t.Errorf("said again: %q", got)
 	}
 	// The next attempt of a slot has no error yet, and is no news.
 	next := testkit.Task(testkit.ID("t3"), testkit.Of(web), testkit.On(n), testkit.Slot(1), testkit.State(swarm.TaskStatePreparing))
 	c = testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(next, one, two))
-	if got := w.Look(c); len(got) > 0 {
+	if got := w.Observe(c); len(got) > 0 {
 		t.Errorf("said again: %q", got)
 	}
 	if got := w.Hearing(c); got != (model.Hearing{Heard: 0, Wanted: 1, Known: true}) {
 		t.Errorf("%+v", got)
 	}
-	if got := model.WatchLog(nil, "t2").Look(c); len(got) != 1 || !strings.HasSuffix(got[0], noImage) {
+	if got := model.WatchLog(nil, "t2").Observe(c); len(got) != 1 || !strings.HasSuffix(got[0], noImage) {
 		t.Errorf("of one task: %q", got)
 	}
 }
@@ -54,7 +54,7 @@ func TestLogWatch_TasksJoinAndLeave(t *testing.T) {
 		return testkit.Task(append([]testkit.TaskOption{testkit.ID(id), testkit.Of(web), testkit.On(n), testkit.Slot(slot)}, o...)...)
 	}
 	look := func(w *model.LogWatch, nodes []*model.Node, tasks ...*model.Task) []string {
-		return w.Look(testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(web), testkit.Tasks(tasks...)))
+		return w.Observe(testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(web), testkit.Tasks(tasks...)))
 	}
 	w := model.WatchLog([]model.ServiceID{web.Key()}, "")
 	both := []*model.Node{n, m}
@@ -82,7 +82,7 @@ func TestLogWatch_ListsAFew(t *testing.T) {
 	for slot := 1; slot <= 5; slot++ {
 		tasks = append(tasks, rejected(web, n, "t"+string(rune('0'+slot)), slot))
 	}
-	got := model.WatchLog([]model.ServiceID{web.Key()}, "").Look(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
+	got := model.WatchLog([]model.ServiceID{web.Key()}, "").Observe(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
 	if len(got) != 1 || !strings.HasPrefix(got[0], "web.1, web.2, web.3 and 2 more never started") {
 		t.Errorf("got %q", got)
 	}

@@ -44,8 +44,8 @@ type screen struct {
 	cursorX, cursorY int // -1 for no cursor
 }
 
-// look is how a cell is drawn.
-type look struct {
+// style is how a cell is drawn.
+type style struct {
 	ink, ground                     string
 	bold, italic, underline, strike bool
 }
@@ -80,7 +80,7 @@ func className(i int) string {
 }
 
 // textClass is the class of text in a look.
-func (d *document) textClass(l look) string {
+func (d *document) textClass(l style) string {
 	rule := "color:" + l.ink
 	if l.bold {
 		rule += ";font-weight:700"
@@ -145,30 +145,30 @@ func newDocument(s screen) *document {
 
 // row is one line of a screen: the backgrounds, then what stands on them.
 func (d *document) row(s screen, y int) string {
-	looks, texts := make([]look, s.width), make([]string, s.width)
+	styles, texts := make([]style, s.width), make([]string, s.width)
 	for x := range s.width {
-		looks[x], texts[x] = s.at(x, y)
+		styles[x], texts[x] = s.at(x, y)
 	}
 	var b strings.Builder
-	d.stretches(s.width, func(x int) string { return looks[x].ground }, func(from, to int, ground string) {
+	d.stretches(s.width, func(x int) string { return styles[x].ground }, func(from, to int, ground string) {
 		fmt.Fprintf(&b, `<rect x="%s" y="%d" width="%s" height="%d" class="%s"/>`,
 			left(from), top(y), span(to-from), cellHeight, d.class("color:"+ground))
 	})
 	for _, l := range []struct {
 		at   float64
-		have func(look) bool
-	}{{baseline + 2, func(l look) bool { return l.underline }}, {9, func(l look) bool { return l.strike }}} {
+		have func(style) bool
+	}{{baseline + 2, func(l style) bool { return l.underline }}, {9, func(l style) bool { return l.strike }}} {
 		d.stretches(s.width, func(x int) string {
-			if !l.have(looks[x]) {
+			if !l.have(styles[x]) {
 				return ""
 			}
-			return looks[x].ink
+			return styles[x].ink
 		}, func(from, to int, ink string) {
 			fmt.Fprintf(&b, `<rect x="%s" y="%s" width="%s" height="1" class="%s"/>`,
 				left(from), number(float64(top(y))+l.at), span(to-from), d.class("color:"+ink))
 		})
 	}
-	d.texts(&b, y, looks, texts)
+	d.texts(&b, y, styles, texts)
 	if b.Len() > 0 {
 		b.WriteByte('\n')
 	}
@@ -193,8 +193,8 @@ func (d *document) stretches(width int, value func(x int) string, draw func(from
 // texts draws what stands in the cells of a row. A run ends where the look
 // changes, before two blanks, and at what is no plain letter, so that no font
 // can push anything out of its column.
-func (d *document) texts(b *strings.Builder, y int, looks []look, texts []string) {
-	inked := func(x int) look { l := looks[x]; l.ground, l.underline, l.strike = "", false, false; return l }
+func (d *document) texts(b *strings.Builder, y int, styles []style, texts []string) {
+	inked := func(x int) style { l := styles[x]; l.ground, l.underline, l.strike = "", false, false; return l }
 	for x := 0; x < len(texts); {
 		text := texts[x]
 		switch {
@@ -224,7 +224,7 @@ func (d *document) texts(b *strings.Builder, y int, looks []look, texts []string
 
 // text draws a run of cells. One cell has nothing to be kept in line but its
 // beginning.
-func (d *document) text(b *strings.Builder, x, y, cells int, l look, text, adjust string) {
+func (d *document) text(b *strings.Builder, x, y, cells int, l style, text, adjust string) {
 	length := ""
 	if cells > 1 || adjust != "" {
 		length = fmt.Sprintf(` textLength="%s"%s`, span(cells), adjust)
@@ -234,7 +234,7 @@ func (d *document) text(b *strings.Builder, x, y, cells int, l look, text, adjus
 }
 
 // shapeRun draws a glyph that is a shape; a row of horizontal lines in one.
-func (d *document) shapeRun(b *strings.Builder, x, y int, l look, texts []string, inked func(int) look) int {
+func (d *document) shapeRun(b *strings.Builder, x, y int, l style, texts []string, inked func(int) style) int {
 	r, _ := utf8.DecodeRuneInString(texts[x])
 	if r == rule {
 		end := x + 1
@@ -256,15 +256,15 @@ func isShape(text string) bool {
 // plain reports whether every monospace font has the text in one cell.
 func plain(text string) bool { return len(text) == 1 && text[0] > ' ' && text[0] < 0x7f }
 
-// at is how a cell looks and what stands in it; empty for the second half of a
+// at is how a cell styles and what stands in it; empty for the second half of a
 // wide cell.
-func (s screen) at(x, y int) (look, string) {
+func (s screen) at(x, y int) (style, string) {
 	c := s.cell(x, y)
 	if c == nil {
 		c = &uv.EmptyCell
 	}
 	st := c.Style
-	l := look{
+	l := style{
 		ink: hex(st.Fg), ground: hex(st.Bg), bold: st.Attrs&uv.AttrBold != 0, italic: st.Attrs&uv.AttrItalic != 0,
 		underline: st.Underline != uv.UnderlineNone, strike: st.Attrs&uv.AttrStrikethrough != 0,
 	}

@@ -281,7 +281,7 @@ func (a *App) tellInterest() {
 		return
 	}
 	a.interest = &want
-	a.backend.Feed.Look(want)
+	a.backend.Feed.SetInterest(want)
 }
 
 // scopes are where keys are looked up now: the screen's own come first, then

@@ -12,8 +12,8 @@ import (
 type Feed interface {
 	// Next waits for a snapshot newer than the one of that number.
 	Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, error)
-	// Look says what is on the screen. It never blocks.
-	Look(model.Interest)
+	// SetInterest says what is on the screen. It never blocks.
+	SetInterest(model.Interest)
 	// Acknowledge takes note that the operator knows of the problem of a mark.
 	// It never blocks.
 	Acknowledge(mark string)

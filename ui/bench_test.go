@@ -21,11 +21,11 @@ func (f *stillFeed) Next(ctx context.Context, _ uint64) (*model.Cluster, uint64,
 	<-ctx.Done()
 	return nil, 0, ctx.Err()
 }
-func (f *stillFeed) Look(i model.Interest) { f.looked = append(f.looked[:0], i) }
-func (f *stillFeed) Refresh()              {}
-func (f *stillFeed) Acknowledge(string)    {}
-func (f *stillFeed) Pause()                {}
-func (f *stillFeed) Resume()               {}
+func (f *stillFeed) SetInterest(i model.Interest) { f.looked = append(f.looked[:0], i) }
+func (f *stillFeed) Refresh()                     {}
+func (f *stillFeed) Acknowledge(string)           {}
+func (f *stillFeed) Pause()                       {}
+func (f *stillFeed) Resume()                      {}
 
 // paper answers every question with the same document.
 type paper struct{ doc model.Document }

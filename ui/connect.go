@@ -58,7 +58,7 @@ func (a *App) connectTo(name string, open func() (Backend, error)) tea.Cmd {
 		if err != nil {
 			return BackendMsg{of: c, err: err}
 		}
-		b.Feed.Look(interest)
+		b.Feed.SetInterest(interest)
 		msg := answer(ctx, b)
 		msg.of = c
 		if msg.backend.Feed == nil && b.Close != nil {

@@ -285,11 +285,11 @@ func (f *pushFeed) Next(ctx context.Context, seen uint64) (*model.Cluster, uint6
 	}
 }
 
-func (f *pushFeed) Look(i model.Interest)   { f.looked = append(f.looked, i) }
-func (f *pushFeed) Refresh()                { f.asked++ }
-func (f *pushFeed) Acknowledge(mark string) { f.acknowledged = append(f.acknowledged, mark) }
-func (f *pushFeed) Pause()                  { f.paused++ }
-func (f *pushFeed) Resume()                 { f.paused-- }
+func (f *pushFeed) SetInterest(i model.Interest) { f.looked = append(f.looked, i) }
+func (f *pushFeed) Refresh()                     { f.asked++ }
+func (f *pushFeed) Acknowledge(mark string)      { f.acknowledged = append(f.acknowledged, mark) }
+func (f *pushFeed) Pause()                       { f.paused++ }
+func (f *pushFeed) Resume()                      { f.paused-- }
 
 // fakeEngine knows the objects of a snapshot, and takes writes down. The
 // functions, where set, stand in its place.

@@ -20,8 +20,8 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// look is what the commands share that look at a swarm once.
-type look struct{ cfg *config.Config }
+// reading is what the commands share that read a swarm.
+type reading struct{ cfg *config.Config }
 
 // openToRead connects, for a command that writes nothing, until end is called.
 func openToRead(ctx context.Context, cfg *config.Config) (b *backend.Backend, end func(), err error) {
@@ -40,7 +40,7 @@ func openToRead(ctx context.Context, cfg *config.Config) (b *backend.Backend, en
 }
 
 // snapshot reads the swarm.
-func (l *look) snapshot(ctx context.Context) (*model.Cluster, error) {
+func (l *reading) snapshot(ctx context.Context) (*model.Cluster, error) {
 	b, end, err := openToRead(ctx, l.cfg)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (l *look) snapshot(ctx context.Context) (*model.Cluster, error) {
 	return b.Await(ctx, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})
 }
 
-func (l *look) say(w io.Writer, a answer, v doctor.Verdict) error {
+func (l *reading) say(w io.Writer, a answer, v doctor.Verdict) error {
 	err := say(w, l.cfg, a)
 	if err == nil && v.ExitCode() != 0 {
 		err = exitError(v.ExitCode())
@@ -60,7 +60,7 @@ func (l *look) say(w io.Writer, a answer, v doctor.Verdict) error {
 }
 
 func doctorCommand(cfg *config.Config) *cobra.Command {
-	l, watch := look{cfg: cfg}, false
+	l, watch := reading{cfg: cfg}, false
 	c := &cobra.Command{
 		Use: "doctor", Short: "say what is wrong with the swarm, and why", Args: cobra.NoArgs,
 		Long: "Say what is wrong with the swarm, why, and what would mend it.\n\n" +
@@ -82,7 +82,7 @@ func doctorCommand(cfg *config.Config) *cobra.Command {
 }
 
 // report says once what is wrong.
-func (l *look) report(ctx context.Context, w io.Writer) error {
+func (l *reading) report(ctx context.Context, w io.Writer) error {
 	snapshot, err := l.snapshot(ctx)
 	if err == nil {
 		r := doctor.NewReport(snapshot, time.Now())
@@ -98,7 +98,7 @@ func (l *look) report(ctx context.Context, w io.Writer) error {
 }
 
 // watch prints what is found from now on, beginning with what is wrong already.
-func (l *look) watch(ctx context.Context, w io.Writer) error {
+func (l *reading) watch(ctx context.Context, w io.Writer) error {
 	b, end, err := openToRead(ctx, l.cfg)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (l *look) watch(ctx context.Context, w io.Writer) error {
 }
 
 func explainCommand(cfg *config.Config) *cobra.Command {
-	l := look{cfg: cfg}
+	l := reading{cfg: cfg}
 	c := &cobra.Command{
 		Use: "explain OBJECT", Short: "say what is wrong with one object", Args: cobra.ExactArgs(1),
 		Long: "Say what is wrong with one object: service/NAME, task/ID or node/NAME.\n\n" +

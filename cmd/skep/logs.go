@@ -178,7 +178,7 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	stream := logstream.Follow(ctx, paced{b.Engine, p}, targets, logstream.Limits{Tail: tail, Lines: 200_000, Bytes: paceBytes * 8})
 	defer stream.Close()
 	watch := model.WatchLog(services, task)
-	for _, text := range append(hints(of.Services), watch.Look(p.cluster.Load())...) {
+	for _, text := range append(hints(of.Services), watch.Observe(p.cluster.Load())...) {
 		stream.Notice(text)
 	}
 	if p.request.follow {
@@ -206,7 +206,7 @@ func (p *printer) watch(ctx context.Context, b *backend.Backend, w *model.LogWat
 		}
 		seen = n
 		p.cluster.Store(c)
-		for _, text := range w.Look(c) {
+		for _, text := range w.Observe(c) {
 			stream.Notice(text)
 		}
 	}

@@ -21,7 +21,7 @@ type Want struct {
 // source is the part of a feed that is waited on.
 type source interface {
 	Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, error)
-	Look(model.Interest)
+	SetInterest(model.Interest)
 }
 
 // Await waits for a snapshot that has what is wanted. It is an error if the
@@ -52,7 +52,7 @@ func follow(ctx context.Context, from source, in model.Interest, see func(*model
 }
 
 func await(ctx context.Context, from source, w Want) (*model.Cluster, error) {
-	from.Look(w.Interest)
+	from.SetInterest(w.Interest)
 	var known *model.Cluster
 	for seen := uint64(0); ; {
 		c, n, err := from.Next(ctx, seen)

@@ -16,7 +16,7 @@ type fakeFeed struct {
 	looked    int
 }
 
-func (f *fakeFeed) Look(model.Interest) { f.looked++ }
+func (f *fakeFeed) SetInterest(model.Interest) { f.looked++ }
 
 func (f *fakeFeed) Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, error) {
 	if int(seen) < len(f.snapshots) {

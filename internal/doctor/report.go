@@ -77,8 +77,8 @@ type Finding struct {
 	Remedy *Remedy `json:"remedy,omitempty"`
 }
 
-// LookedAt is how much was read.
-type LookedAt struct {
+// Coverage is how much was read.
+type Coverage struct {
 	Nodes    int `json:"nodes"`
 	Services int `json:"services"`
 	Tasks    int `json:"tasks"`
@@ -100,7 +100,7 @@ type Report struct {
 	At       time.Time `json:"at"`
 	Swarm    Swarm     `json:"swarm"`
 	Verdict  Verdict   `json:"verdict"`
-	LookedAt LookedAt  `json:"lookedAt"`
+	Coverage Coverage  `json:"lookedAt"`
 	Findings []Finding `json:"findings"`
 	// Error is why no more could be said.
 	Error string `json:"error,omitempty"`
@@ -111,7 +111,7 @@ func NewReport(c *model.Cluster, now time.Time) Report {
 	tasks, _ := c.Tasks()
 	r := Report{
 		Schema: ReportSchema, At: now.UTC(), Swarm: swarmOf(c.Session),
-		LookedAt: LookedAt{Nodes: len(c.Nodes()), Services: len(c.Services()), Tasks: len(tasks), Unread: c.TasksUnread()},
+		Coverage: Coverage{Nodes: len(c.Nodes()), Services: len(c.Services()), Tasks: len(tasks), Unread: c.TasksUnread()},
 		Findings: []Finding{},
 	}
 	for _, list := range [][]model.Finding{c.Problems(), c.Notes()} {
@@ -119,7 +119,7 @@ func NewReport(c *model.Cluster, now time.Time) Report {
 			r.Findings = append(r.Findings, findingOf(c, f))
 		}
 	}
-	if r.Verdict = verdictOf(c.Problems()); r.Verdict == Healthy && r.LookedAt.Unread > 0 {
+	if r.Verdict = verdictOf(c.Problems()); r.Verdict == Healthy && r.Coverage.Unread > 0 {
 		r.Verdict = Unknown
 	}
 	return r

@@ -35,7 +35,7 @@ func (r Report) summary() string {
 			problems++
 		}
 	}
-	l := r.LookedAt
+	l := r.Coverage
 	text := fmt.Sprintf("%s; looked at %s, %s, %s", model.Plural(problems, "problem"),
 		model.Plural(l.Nodes, "node"), model.Plural(l.Services, "service"), model.Plural(l.Tasks, "task"))
 	if l.Unread > 0 {

@@ -16,9 +16,9 @@ func TestForget_TasksOutOfSight(t *testing.T) {
 			tasks, _ := r.snapshot().Tasks()
 			return len(tasks)
 		}
-		r.Look(model.InterestIn(model.KindTask.All()))
+		r.SetInterest(model.InterestIn(model.KindTask.All()))
 		r.until(5*time.Second, func(c *model.Cluster) bool { return known() == 10_000 })
-		r.Look(model.InterestIn(model.ServiceID("service03").Ref()))
+		r.SetInterest(model.InterestIn(model.ServiceID("service03").Ref()))
 		time.Sleep(90 * time.Second)
 		if n := known(); n < 500 || n > 1500 {
 			t.Errorf("%d tasks are kept", n)
@@ -40,7 +40,7 @@ func TestForget_TasksOutOfSight(t *testing.T) {
 
 func TestForget_KeepsTheNodeOnTheScreen(t *testing.T) {
 	run(t, newSource(t, 2, 30, 30), feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.InterestIn(model.NodeID("worker0").Ref()))
+		r.SetInterest(model.InterestIn(model.NodeID("worker0").Ref()))
 		for range 30 {
 			time.Sleep(10 * time.Second)
 			if tasks, at := r.snapshot().TasksOn("worker0"); len(tasks) != 20 || time.Since(at) > 20*time.Second {

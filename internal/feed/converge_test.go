@@ -71,13 +71,13 @@ func (r *rig) disturb(dice *rand.Rand) {
 	case 7:
 		r.loseEvents()
 	case 8:
-		r.Look(model.InterestIn(model.ServiceID(service()).Ref(), model.ServiceID(service()).Ref()))
+		r.SetInterest(model.InterestIn(model.ServiceID(service()).Ref(), model.ServiceID(service()).Ref()))
 	case 9:
-		r.Look(model.InterestIn(model.NodeID(node).Ref()))
+		r.SetInterest(model.InterestIn(model.NodeID(node).Ref()))
 	case 10:
 		all := model.InterestIn(model.KindTask.All())
 		all.Blurred = dice.IntN(2) == 0
-		r.Look(all)
+		r.SetInterest(all)
 	case 11:
 		r.Refresh()
 	case 12:
@@ -111,7 +111,7 @@ func FuzzFeed_ConvergesToTheTruth(f *testing.F) {
 			})
 			r.Resume()
 			seen := model.InterestIn(model.ServiceID("service04").Ref())
-			r.Look(seen)
+			r.SetInterest(seen)
 			r.until(2*time.Minute, func(c *model.Cluster) bool {
 				if c.Outage != nil || !c.Ready() {
 					return false

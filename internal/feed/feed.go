@@ -63,8 +63,8 @@ func (f *Feed) Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, e
 	return f.box.next(ctx, seen)
 }
 
-// Look says what is on the screen. The last call counts.
-func (f *Feed) Look(at model.Interest) {
+// SetInterest says what is on the screen. The last call counts.
+func (f *Feed) SetInterest(at model.Interest) {
 	f.ask(func(a *asks) { a.interest, a.looked = at, true })
 }
 

@@ -69,7 +69,7 @@ func TestLook_AsksForTheTasksOnTheScreen(t *testing.T) {
 		} {
 			time.Sleep(20 * time.Second)
 			from := time.Now()
-			r.Look(look.at)
+			r.SetInterest(look.at)
 			time.Sleep(150 * time.Millisecond)
 			asked := r.since(from, "tasks")
 			if len(asked) != 1 || !look.want(asked[0].query) {

@@ -29,7 +29,7 @@ func TestObjects_AreReadOnlyWhileTheyAreOnTheScreen(t *testing.T) {
 		if n := len(r.since(time.Time{}, "network")); n > 0 {
 			t.Errorf("the networks were read %d times although nobody looks", n)
 		}
-		r.Look(model.InterestIn(model.KindNetwork.All()))
+		r.SetInterest(model.InterestIn(model.KindNetwork.All()))
 		d := r.until(time.Second, func(c *model.Cluster) bool { return c.Set(model.KindNetwork).Len() == 1 })
 		t.Logf("read after %v", d)
 		from := time.Now()
@@ -37,13 +37,13 @@ func TestObjects_AreReadOnlyWhileTheyAreOnTheScreen(t *testing.T) {
 		if n := len(r.since(from, "network")); n < 15 || n > 21 {
 			t.Errorf("the networks were read %d times in ten minutes without a change", n)
 		}
-		r.Look(model.InterestIn(model.Ref{Kind: model.KindNetwork, ID: "front-id"}))
+		r.SetInterest(model.InterestIn(model.Ref{Kind: model.KindNetwork, ID: "front-id"}))
 		from = time.Now()
 		time.Sleep(time.Minute)
 		if n := len(r.since(from, "network")); n < 1 {
 			t.Error("what one of them is described from was not read")
 		}
-		r.Look(model.Interest{})
+		r.SetInterest(model.Interest{})
 		time.Sleep(time.Second) // One may be on its way.
 		from = time.Now()
 		time.Sleep(10 * time.Minute)
@@ -58,7 +58,7 @@ func TestObjects_AreReadOnlyWhileTheyAreOnTheScreen(t *testing.T) {
 
 func TestObjects_FollowEvents(t *testing.T) {
 	run(t, withNetworks(t, "front"), feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.InterestIn(model.KindNetwork.All()))
+		r.SetInterest(model.InterestIn(model.KindNetwork.All()))
 		r.until(time.Second, func(c *model.Cluster) bool { return c.Set(model.KindNetwork).Len() == 1 })
 		time.Sleep(5 * time.Second)
 		r.change("network", "back-id", func() {
@@ -72,7 +72,7 @@ func TestObjects_FollowEvents(t *testing.T) {
 func TestObjects_OneThatCannotBeReadEmptiesNothing(t *testing.T) {
 	s := withNetworks(t, "front")
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.InterestIn(model.KindNetwork.All()))
+		r.SetInterest(model.InterestIn(model.KindNetwork.All()))
 		r.until(time.Second, func(c *model.Cluster) bool { return c.Set(model.KindNetwork).Len() == 1 })
 		refused := fmt.Errorf("list the networks: %w", model.ErrGone)
 		r.set(func() {

@@ -113,7 +113,7 @@ func TestOutage_LateAnswerShowsAsWaiting(t *testing.T) {
 		if o == nil || !o.Waiting || o.Err != nil || o.Since.Before(from) || o.Since.After(from.Add(time.Millisecond)) {
 			t.Fatalf("outage %+v", o)
 		}
-		r.Look(model.InterestIn(model.NodeID("manager").Ref())) // never blocks
+		r.SetInterest(model.InterestIn(model.NodeID("manager").Ref())) // never blocks
 		time.Sleep(10 * time.Second)
 		close(hang)
 		r.set(func() { r.hang = nil })
@@ -153,7 +153,7 @@ func TestOutage_FlappingBacksOff(t *testing.T) {
 
 func TestTasks_OfWhatIsGoneAreNoOutage(t *testing.T) {
 	run(t, newSource(t, 2, 3), feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.InterestIn(model.NodeID("worker1").Ref()))
+		r.SetInterest(model.InterestIn(model.NodeID("worker1").Ref()))
 		time.Sleep(10 * time.Second)
 		from := time.Now()
 		r.change("", "", func() {

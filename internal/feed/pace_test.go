@@ -48,7 +48,7 @@ func TestPace_IdleConvergingBlurred(t *testing.T) {
 		if short, _ := r.gaps(from, "services"); short < 5*time.Second {
 			t.Errorf("afterwards: every %v", short)
 		}
-		r.Look(model.Interest{Blurred: true})
+		r.SetInterest(model.Interest{Blurred: true})
 		time.Sleep(time.Minute)
 		from = time.Now()
 		time.Sleep(5 * time.Minute)
@@ -59,7 +59,7 @@ func TestPace_IdleConvergingBlurred(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		from = time.Now()
-		r.Look(model.Interest{})
+		r.SetInterest(model.Interest{})
 		time.Sleep(100 * time.Millisecond)
 		if len(r.since(from, "services")) == 0 {
 			t.Error("nothing was read when the focus came back")
@@ -135,7 +135,7 @@ func TestPace_KeysAreAnsweredSoon(t *testing.T) {
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		time.Sleep(20 * time.Second)
 		for _, id := range []model.ServiceID{"service00", "service01", "service02"} {
-			r.Look(model.InterestIn(id.Ref()))
+			r.SetInterest(model.InterestIn(id.Ref()))
 			asked := time.Now()
 			r.until(time.Second, func(c *model.Cluster) bool {
 				_, at := c.TasksOf(id)
@@ -152,7 +152,7 @@ func TestPace_AllTasksAreStretchedByTheirSize(t *testing.T) {
 	s := newSource(t, 5, even(20, 500)...)
 	realistic(s)
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.InterestIn(model.KindTask.All()))
+		r.SetInterest(model.InterestIn(model.KindTask.All()))
 		time.Sleep(time.Minute)
 		from := time.Now()
 		time.Sleep(10 * time.Minute)
@@ -195,7 +195,7 @@ func TestPublish_IsCoalesced(t *testing.T) {
 				r.change("service", r.services[i%40].ID, func() {
 					r.edit(func(t *model.Task) bool { return t.ServiceID == r.services[i%40].Key() }, func(*model.Task) {})
 				})
-				r.Look(model.InterestIn(r.services[i%40].Key().Ref()))
+				r.SetInterest(model.InterestIn(r.services[i%40].Key().Ref()))
 				time.Sleep(50 * time.Millisecond)
 			}
 			times := r.readAt()
@@ -294,7 +294,7 @@ func TestPace_WhatIsTooLargeIsAskedForSeldom(t *testing.T) {
 		return nil
 	}
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.InterestIn(model.KindTask.All()))
+		r.SetInterest(model.InterestIn(model.KindTask.All()))
 		time.Sleep(time.Minute)
 		if c := r.snapshot(); c.Outage != nil || !c.Ready() || !errors.Is(c.Set(model.KindTask).Err, model.ErrTooLarge) {
 			t.Errorf("the swarm is there, but for its tasks: outage %v, unread %v", c.Outage, c.Set(model.KindTask).Err)

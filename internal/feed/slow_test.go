@@ -68,7 +68,7 @@ func TestSlow_LongList(t *testing.T) {
 		return 100 * time.Millisecond
 	}
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-		r.Look(model.InterestIn(model.KindTask.All()))
+		r.SetInterest(model.InterestIn(model.KindTask.All()))
 		from := time.Now()
 		for range 9 {
 			time.Sleep(time.Minute)

@@ -44,7 +44,7 @@ func TestActive_ReadsANewServiceWhileOthersAreInTrouble(t *testing.T) {
 			quick := func(string, model.TaskQuery) time.Duration { return 17 * time.Millisecond }
 			s.takes = quick
 			run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
-				r.Look(tt.look)
+				r.SetInterest(tt.look)
 				crashAll := func(seconds int) {
 					for i := range seconds {
 						r.crash(model.ServiceID(fmt.Sprintf("trouble%d", i%8)), 4, []swarm.TaskState{swarm.TaskStateStarting, swarm.TaskStateRunning}[i%2])
@@ -56,7 +56,7 @@ func TestActive_ReadsANewServiceWhileOthersAreInTrouble(t *testing.T) {
 				crashAll(6)
 				r.set(func() { r.takes = quick })
 				crashAll(5)
-				r.Look(model.Interest{})
+				r.SetInterest(model.Interest{})
 				r.change("service", "new", func() { r.addService("new", 4, swarm.TaskStateStarting) })
 				at := time.Now()
 				for !r.snapshot().Facts("new").Restarts.Known {

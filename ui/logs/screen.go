@@ -59,7 +59,7 @@ func (l *Screen) Show(f table.Frame) tea.Cmd {
 
 // tell puts into the log what it leaves out.
 func (l *Screen) tell() {
-	for _, text := range l.watch.Look(l.cluster) {
+	for _, text := range l.watch.Observe(l.cluster) {
 		l.notice(text)
 	}
 	l.SetHearing(l.watch.Hearing(l.cluster))

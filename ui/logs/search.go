@@ -177,14 +177,14 @@ func (p *Pane) beyond(seq uint64, dir logstream.Direction) viewport.Place {
 // find looks for a match, and goes on at the other end if there is none.
 func (p *Pane) find(a ask) foundMsg {
 	msg := foundMsg{pane: p, id: a.id}
-	msg.seq, msg.match = a.look()
+	msg.seq, msg.match = a.search()
 	if msg.match == nil {
 		msg.round = true
 		a.from = viewport.Place{}
 		if a.dir == logstream.Older {
 			a.from = viewport.Place{Line: math.MaxUint64, At: endOfLine}
 		}
-		msg.seq, msg.match = a.look()
+		msg.seq, msg.match = a.search()
 	}
 	if msg.match != nil {
 		msg.nth, msg.of = a.count(msg.seq)
@@ -214,8 +214,8 @@ func (a ask) count(until uint64) (nth, of int) {
 	}
 }
 
-// look looks for the match in a log: first in the line that it sets out from.
-func (a ask) look() (uint64, []int) {
+// search looks for the match in a log: first in the line that it sets out from.
+func (a ask) search() (uint64, []int) {
 	source := a.in
 	line := func(seq uint64, at int) []int {
 		w := source.Window(seq, 1, nil)

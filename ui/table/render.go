@@ -340,7 +340,7 @@ func (t *Table[R]) line(th *theme.Theme, cells []drawn, at int) string {
 	for _, s := range t.spans {
 		c := t.columns[s.column]
 		b.WriteString(blanks(s.from - used))
-		text := cells[s.column].fit(s.to-s.from, look{t.brief, c.Right, c.Cut}, th.Glyphs.Ellipsis)
+		text := cells[s.column].fit(s.to-s.from, fitting{t.brief, c.Right, c.Cut}, th.Glyphs.Ellipsis)
 		if !selected {
 			text = th.Paint(cmp.Or(cells[s.column].role, role), text)
 		}
@@ -371,14 +371,14 @@ func cellRole(c Cell) theme.Role {
 	return theme.Plain
 }
 
-// look is what fitting a cell needs to know of its column.
-type look struct {
+// fitting is what fitting a cell needs to know of its column.
+type fitting struct {
 	brief, right bool
 	cut          Cut
 }
 
 // fit cuts or pads a cell to the width of its column.
-func (d drawn) fit(width int, l look, ellipsis string) string {
+func (d drawn) fit(width int, l fitting, ellipsis string) string {
 	text, w := d.text, d.widths.text
 	if l.brief {
 		text, w = d.brief, d.widths.brief
