@@ -56,14 +56,14 @@ func parseImage(text string) (string, error) {
 	}
 	ref, err := reference.ParseNormalizedNamed(text)
 	if err != nil {
-		return "", fmt.Errorf("%q is not the name of an image: %s", text, imageTrouble(text, err))
+		return "", fmt.Errorf("%q is not the name of an image: %s", text, imageFault(text, err))
 	}
 	return reference.FamiliarString(reference.TagNameOnly(ref)), nil
 }
 
-// imageTrouble says what is wrong with a name, where the parser's own words do
+// imageFault says what is wrong with a name, where the parser's own words do
 // not help.
-func imageTrouble(text string, err error) string {
+func imageFault(text string, err error) string {
 	switch {
 	case strings.ContainsAny(text, " \t\r\n"):
 		return "it has a space in it"

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Incident is a way for a swarm to be in trouble that can be staged in a lab.
+// Incident is a way for a swarm to go wrong that can be staged in a lab.
 type Incident struct {
 	Name string
 	// About says in a sentence what an operator will find.

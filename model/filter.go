@@ -33,7 +33,7 @@ type labelTerm struct {
 
 // FilterError says what is wrong with the text of a filter.
 type FilterError struct {
-	// Text is the whole text; Offset is the byte in it where the trouble is.
+	// Text is the whole text; Offset is the byte in it where it is wrong.
 	Text   string
 	Offset int
 	// Reason is what is wrong there, in a few words.

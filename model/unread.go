@@ -13,7 +13,7 @@ func (c *Cluster) TasksUnread() (n int) {
 
 // Explained reports whether a snapshot has all tasks that a verdict on the whole
 // swarm rests on. That can take longer than the lists of what there is, and on a
-// troubled swarm for ever.
+// swarm full of problems for ever.
 func (c *Cluster) Explained() bool {
 	for _, s := range c.Services() {
 		if !c.Facts(s.Key()).Sure {

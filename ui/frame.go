@@ -19,7 +19,7 @@ import (
 
 // layout is how many lines each part of the frame gets.
 type layout struct {
-	header, verdict, warning, crumbs, rollout, body, trouble, hint, accepted, footer int
+	header, verdict, warning, crumbs, rollout, body, rowError, hint, accepted, footer int
 }
 
 // above is how many lines stand above the body.
@@ -54,11 +54,11 @@ func (a *App) layout() layout {
 		l.body -= l.rollout + l.accepted
 	}
 	if l.body >= 8 {
-		l.trouble = len(a.troubleOfRow())
-		if more > 0 && l.body-l.trouble-more < leastBody {
-			l.trouble = 0 // What was just said matters more.
+		l.rowError = len(a.rowError())
+		if more > 0 && l.body-l.rowError-more < leastBody {
+			l.rowError = 0 // What was just said matters more.
 		}
-		l.body -= l.trouble
+		l.body -= l.rowError
 	}
 	if a.hinting && l.body >= 10 && !a.overlaid() {
 		l.hint, l.body = 1, l.body-1
@@ -71,20 +71,20 @@ func (a *App) layout() layout {
 // leastBody is how many lines a list keeps beside a long notice.
 const leastBody = 3
 
-// troubleOfRow is the error of the selected row, wrapped.
-func (a *App) troubleOfRow() []string {
+// rowError is the error of the selected row, wrapped.
+func (a *App) rowError() []string {
 	s, ok := a.top().(screen.Selector)
 	if !ok || a.overlaid() || a.width < 10 {
 		return nil
 	}
-	text := table.Clean(s.Trouble())
+	text := table.Clean(s.RowError())
 	if text == "" {
 		return nil
 	}
 	lines := viewport.Wrap(text, a.width)
-	if len(lines) > troubleLines {
-		lines = lines[:troubleLines]
-		lines[troubleLines-1] = ansi.Truncate(lines[troubleLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + " (d: all)"
+	if len(lines) > rowErrorLines {
+		lines = lines[:rowErrorLines]
+		lines[rowErrorLines-1] = ansi.Truncate(lines[rowErrorLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + " (d: all)"
 	}
 	return lines
 }
@@ -152,7 +152,7 @@ func (a *App) body(l layout) ([]string, *tea.Cursor) {
 		return c.draw(a, l.body)
 	}
 	lines := a.top().Render(a.theme)
-	for _, t := range a.troubleOfRow()[:l.trouble] {
+	for _, t := range a.rowError()[:l.rowError] {
 		lines = append(lines, a.theme.Paint(theme.Fault, t))
 	}
 	if l.hint > 0 {

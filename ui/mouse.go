@@ -66,7 +66,7 @@ func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 	if y >= l.body {
 		// The error under the list is of the selected row. Where that is the
 		// last one, the error comes up under the pointer.
-		if o, ok := s.Current(); ok && y < l.body+l.trouble {
+		if o, ok := s.Current(); ok && y < l.body+l.rowError {
 			return a.clickRow(s, o.Row)
 		}
 		return nil

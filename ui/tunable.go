@@ -44,8 +44,8 @@ const (
 	// roomyHeight is the height in lines from which everything of the frame has
 	// its place whatever is shown.
 	roomyHeight = 20
-	// troubleLines is how many lines the error of the selected row gets.
-	troubleLines = 3
+	// rowErrorLines is how many lines the error of the selected row gets.
+	rowErrorLines = 3
 	// backgroundPatience is how long colours wait for the terminal to tell its
 	// background: longer than a slow link takes to carry the question and the
 	// answer, and short enough not to be noticed where there is none.

@@ -17,7 +17,7 @@ const (
 	// anything changes (swarmkit manager/scheduler/scheduler.go).
 	forgottenAfter = time.Minute
 	// matrices bounds for how many tasks a sweep asks every node: what a
-	// swarm in great trouble lacks is much the same for all.
+	// swarm with many problems lacks is much the same for all.
 	matrices = 100
 	// nodesNamed is how many nodes a sentence names.
 	nodesNamed = 3

@@ -58,8 +58,8 @@ type Selector interface {
 	Current() (Object, bool)
 	// Chosen are the marked objects, or the one under the cursor.
 	Chosen() []Object
-	// Trouble is the error of the object under the cursor, whole.
-	Trouble() string
+	// RowError is the error of the object under the cursor, whole.
+	RowError() string
 	// Unmark takes the marks of objects away.
 	Unmark(refs ...model.Ref)
 	// Clear takes marks or a filter away; it reports whether there were any.

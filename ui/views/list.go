@@ -446,7 +446,7 @@ func (l *list[R]) Chosen() []screen.Object {
 	return out
 }
 
-func (l *list[R]) Trouble() string {
+func (l *list[R]) RowError() string {
 	r, ok := l.table.Row()
 	if !ok {
 		return ""

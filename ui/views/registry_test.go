@@ -74,7 +74,7 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 				}
 				o, ok := s.Current()
 				link, enters := s.enter()
-				s.Trouble()
+				s.RowError()
 				if ok != enters || ok != (len(s.Chosen()) == 1) {
 					t.Error("whether there is a row is told in two ways")
 				}

@@ -68,7 +68,7 @@ var Tasks = View[TaskRow]{
 			Cell: func(_ table.Frame, t TaskRow) table.Cell { return image(t.Image()) }},
 		{Title: "ERROR", Min: 20, Drop: 2, Flex: true,
 			Cell: func(f table.Frame, t TaskRow) table.Cell {
-				if own := trouble(f.Cluster, t.Task); own != "" {
+				if own := taskError(f.Cluster, t.Task); own != "" {
 					return table.Cell{Text: model.Brief(own), Status: errorStatus(t)}
 				}
 				if last := formerFailure(t); last != nil {
@@ -110,17 +110,17 @@ var Tasks = View[TaskRow]{
 		return nil
 	},
 	Error: func(c *model.Cluster, t TaskRow) string {
-		if own := trouble(c, t.Task); own != "" {
+		if own := taskError(c, t.Task); own != "" {
 			if d := c.Shortage(t.Task).Detail; d != "" {
 				own += ": " + d
 			}
 			return own
 		}
-		return formerTrouble(t)
+		return formerError(t)
 	},
 	Wrong: func(c *model.Cluster, t TaskRow) bool {
 		_, status := t.Status(c.Node(t.NodeID))
-		return status >= model.Warning || trouble(c, t.Task) != "" || formerTrouble(t) != ""
+		return status >= model.Warning || taskError(c, t.Task) != "" || formerError(t) != ""
 	},
 	Interest: func(s Scope) model.Interest {
 		if s.Of != (model.Ref{}) {
@@ -162,9 +162,9 @@ func published(c *model.Cluster, t *model.Task) []model.PortRange {
 	return own
 }
 
-// trouble is why a task does not run; empty for one that runs, or ended as it
+// taskError is why a task does not run; empty for one that runs, or ended as it
 // was meant to.
-func trouble(c *model.Cluster, t *model.Task) string {
+func taskError(c *model.Cluster, t *model.Task) string {
 	if t.Err != "" || t.Bad() || t.Unallocated(c.At) {
 		return c.Reason(t)
 	}
@@ -186,8 +186,8 @@ func formerFailure(t TaskRow) *model.Task {
 // lastWord stands before the reason of a task that is no more.
 const lastWord = "last: "
 
-// formerTrouble is why that task failed.
-func formerTrouble(t TaskRow) string {
+// formerError is why that task failed.
+func formerError(t TaskRow) string {
 	if last := formerFailure(t); last != nil {
 		return lastWord + model.Reason(last)
 	}

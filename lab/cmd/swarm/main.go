@@ -1,5 +1,5 @@
 // Command swarm runs real Docker Swarms of several engines on this machine,
-// and stages trouble in them.
+// and stages incidents in them.
 package main
 
 import (
