@@ -13,7 +13,7 @@ import (
 // of it.
 type Edit struct {
 	// Path leads to the field through objects, by the engine's own names, and
-	// through lists, by the place counted from 0; [Last] is the place behind
+	// through lists, by the index, from 0; [Last] is the one behind
 	// the last one. Without a path the edit is for the specification as a whole.
 	Path []string
 	// Value is written there, as JSON. Objects on the way that do not exist
@@ -23,7 +23,7 @@ type Edit struct {
 	Delete bool
 }
 
-// Last stands in a path for the place behind the last element of a list, as in a
+// Last stands in a path for the index behind the last element of a list, as in a
 // JSON Pointer (RFC 6901).
 const Last = "-"
 
@@ -82,7 +82,7 @@ func applyOne(spec []byte, e Edit) ([]byte, error) {
 		}
 		switch last := depth == len(e.Path)-1; {
 		case i < 0 && list && key != Last && !e.Delete:
-			return nil, fmt.Errorf("%w: the list has no place %s", ErrSpec, key)
+			return nil, fmt.Errorf("%w: the list has no element %s", ErrSpec, key)
 		case i < 0:
 			return missing(spec, at, e, depth, value, list, len(held) > 0)
 		case last && e.Delete:
@@ -139,7 +139,7 @@ func withComma(held []member, i int) span {
 
 // watched is the part of a specification on which depends what the edit does:
 // the field, or the list as a whole that it is in, because nobody knows what
-// stands at a place of a list that has changed.
+// stands at an index of a list that has changed.
 func (e Edit) watched(spec json.RawMessage) []string {
 	if !json.Valid(spec) {
 		return e.Path

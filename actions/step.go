@@ -40,7 +40,7 @@ type Step struct {
 	Seen model.Document
 	// Image, if set, is the reference whose registry credentials go along.
 	Image string
-	// After are the steps of the same plan, by their places, without which this
+	// After are the steps of the same plan, by their indexes, without which this
 	// one is not begun. Those that need nothing of one that was not done are done
 	// all the same.
 	After []int

@@ -107,7 +107,7 @@ func (w *workspace) stillHere() string {
 	if w.cluster == nil {
 		return "nothing has changed"
 	}
-	return "still on " + place(w.cluster.Session)
+	return "still on " + sessionName(w.cluster.Session)
 }
 
 // drawBar implements bar.

@@ -27,7 +27,7 @@ func (w *workspace) otherSwarm() *model.OtherSwarmError {
 // otherSwarmText is the screen of that.
 func (a *App) otherSwarmText(other *model.OtherSwarmError) []detail.Line {
 	s := a.cluster.Session
-	shown := cmp.Or(place(s), other.ShownAt, s.Host)
+	shown := cmp.Or(sessionName(s), other.ShownAt, s.Host)
 	out := append(outageText(a.cluster.Outage), nil)
 	out = append(out, detail.Plain(theme.Plain, "Was shown:  swarm "+other.Shown+"  ("+shown+")\nAnswers:    swarm "+other.Found+"  ("+other.FoundAt+")\n")...)
 	goes := a.keyName(a.opt.Keys.Of([]keys.Scope{keys.OtherSwarm}, keys.GoOver).Keys[0]) + " goes over to the swarm that answers, as if skep were started anew."

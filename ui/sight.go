@@ -12,7 +12,7 @@ import (
 // is asked behind the preview where its cursor is: it answers when it has come
 // to the question, and what was typed before comes before the answer.
 //
-// The cursor is put into a place of its own for each question, and back: so the
+// The cursor is put into a position of its own for each question, and back: so the
 // answer tells which question it is to. A plain report is asked for, because
 // only that is known everywhere (tmux and the console of Linux do not answer
 // DECXCPR). It reads like F3 with a modifier where the row is the first, so the
@@ -47,18 +47,18 @@ func (s sight) since(now time.Time) (at time.Time, ok bool) {
 func (s sight) until() time.Time { return s.end().Add(2 * s.end().Sub(s.asked)) }
 
 const (
-	sightRow    = 1  // from 0; see sight
-	sightPlaces = 16 // in that row, one for each question; more are never open at a time
+	sightRow       = 1  // from 0; see sight
+	sightPositions = 16 // in that row, one for each question; more are never open at a time
 )
 
-// place is where the cursor is put for a question.
-func (s sight) place() tea.CursorPositionMsg {
-	return tea.CursorPositionMsg{X: 1 + s.id%sightPlaces, Y: sightRow}
+// position is where the cursor is put for a question.
+func (s sight) position() tea.CursorPositionMsg {
+	return tea.CursorPositionMsg{X: 1 + s.id%sightPositions, Y: sightRow}
 }
 
 // sequence puts the cursor there, does something and puts it back.
 func (s sight) sequence(do string) string {
-	p := s.place()
+	p := s.position()
 	return fmt.Sprintf("\x1b7\x1b[%d;%dH%s\x1b8", p.Y+1, p.X+1, do)
 }
 
@@ -113,7 +113,7 @@ func (a *App) takeSight(msg tea.CursorPositionMsg) {
 		return
 	}
 	a.sights.answer = true
-	if d := a.dialog(); d != nil && d.phase == previewing && d.sight.answered.IsZero() && d.sight.place() == msg {
+	if d := a.dialog(); d != nil && d.phase == previewing && d.sight.answered.IsZero() && d.sight.position() == msg {
 		d.sight.answered = a.now
 	}
 }

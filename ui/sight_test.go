@@ -14,7 +14,7 @@ func asked(opt Options) Options {
 }
 
 // answer is what the terminal says to the question whether it shows the preview.
-func (d *desk) answer() { d.send(d.dialog().sight.place()) }
+func (d *desk) answer() { d.send(d.dialog().sight.position()) }
 
 func (d *desk) wrote(n int) {
 	d.t.Helper()
@@ -47,7 +47,7 @@ func TestSight_CountsFromTheAnswer(t *testing.T) {
 func TestSight_TheAnswerIsToItsQuestion(t *testing.T) {
 	onDesk(t, asked(Options{Pattern: "shop_cart"}), shop(), 80, 24, func(t *testing.T, d *desk) {
 		d.press("r")
-		former := d.dialog().sight.place()
+		former := d.dialog().sight.position()
 		d.press("esc", "r")
 		for _, msg := range []tea.CursorPositionMsg{former, {X: former.X, Y: 7}, {}} {
 			d.send(msg)

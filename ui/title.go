@@ -18,7 +18,7 @@ func (a *App) title() string {
 		return "skep"
 	}
 	name := "skep"
-	if where := place(a.cluster.Session); where != "" {
+	if where := sessionName(a.cluster.Session); where != "" {
 		name += " " + ansi.Truncate(where, titleContext, a.theme.Glyphs.Ellipsis)
 	}
 	if how := a.glance(); how != "" {
@@ -27,8 +27,8 @@ func (a *App) title() string {
 	return name
 }
 
-// place is what a swarm is called: by its context, or who answers there.
-func place(s model.Session) string {
+// sessionName is what a swarm is called: by its context, or who answers there.
+func sessionName(s model.Session) string {
 	if named(s) {
 		return table.Clean(model.MaskText(cmp.Or(s.Context, s.Host)))
 	}

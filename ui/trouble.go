@@ -73,7 +73,7 @@ func (a *App) showTrouble() {
 		}
 		a.overlays = append([]overlay{t}, a.overlays...)
 	}
-	t.SetLines(lines) // It stays at its place.
+	t.SetLines(lines) // It stays where it was scrolled to.
 }
 
 // asTrouble finds the trouble in an error; nil if it is none.

@@ -39,10 +39,10 @@ func newWorkspace(b Backend, first screen.Screen) *workspace {
 
 // name is what its swarm is called.
 func (w *workspace) name() string {
-	if w.cluster == nil || place(w.cluster.Session) == "" {
+	if w.cluster == nil || sessionName(w.cluster.Session) == "" {
 		return "another swarm"
 	}
-	return place(w.cluster.Session)
+	return sessionName(w.cluster.Session)
 }
 
 // leave ends what goes on in it, and its connection once what was written has

@@ -32,7 +32,7 @@ func (c *sweep) matrix(d model.Demand, t *model.Task) []model.NodeFit {
 	if len(c.fits) >= matrices {
 		return nil
 	}
-	rows := c.places().Matrix(d, t.NodeID)
+	rows := c.schedule().Matrix(d, t.NodeID)
 	c.fits[key] = rows
 	return rows
 }
@@ -85,7 +85,7 @@ func (c *sweep) whyPending(s *model.Service, f model.ServiceFacts, t *model.Task
 	case len(rows) == 0:
 		return told
 	}
-	if !c.places().Sure() {
+	if !c.schedule().Sure() {
 		told.confidence = model.Likely
 	}
 	for _, row := range rows[:min(nodesNamed, len(rows))] {

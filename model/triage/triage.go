@@ -29,8 +29,8 @@ func newSweep(c *model.Cluster, now time.Time) *sweep {
 		blamed: map[model.NodeID][]model.FindingID{}, kin: map[string][]model.FindingID{}}
 }
 
-// places is where the scheduler would place tasks as things are.
-func (c *sweep) places() *model.Placer {
+// schedule is where the scheduler would place tasks as things are.
+func (c *sweep) schedule() *model.Placer {
 	if c.placer == nil {
 		c.placer = c.Placer()
 	}

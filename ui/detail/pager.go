@@ -46,7 +46,7 @@ func Measure(lines []Line) Text {
 	return t
 }
 
-// SetLines takes in new text. The place and the search stay.
+// SetLines takes in new text. The position and the search stay.
 func (p *Pager) SetLines(lines []Line) {
 	if !p.same(lines) {
 		p.SetText(Measure(lines))

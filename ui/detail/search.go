@@ -21,7 +21,9 @@ type search struct {
 // match is a part of a line, in bytes.
 type match struct{ line, from, to int }
 
-func (m match) place() viewport.Place { return viewport.Place{Line: uint64(m.line), At: m.from} }
+func (m match) position() viewport.Position {
+	return viewport.Position{Line: uint64(m.line), At: m.from}
+}
 
 // More matches than this are not counted: nobody steps through them, and a
 // search for "." must not cost more than the text.
@@ -91,20 +93,20 @@ func (p *Pager) refind() {
 	if p.search.re == nil {
 		return
 	}
-	var at viewport.Place
+	var at viewport.Position
 	if len(p.search.matches) > 0 {
 		m := p.search.matches[p.search.current]
-		at = m.place()
+		at = m.position()
 	}
 	p.find()
 	p.search.current = p.from(at)
 }
 
-// from is the first match at or after a place; the first of all where none
+// from is the first match at or after a position; the first of all where none
 // follows.
-func (p *Pager) from(q viewport.Place) int {
-	i, _ := slices.BinarySearchFunc(p.search.matches, q, func(m match, q viewport.Place) int {
-		if m.place().Before(q) {
+func (p *Pager) from(q viewport.Position) int {
+	i, _ := slices.BinarySearchFunc(p.search.matches, q, func(m match, q viewport.Position) int {
+		if m.position().Before(q) {
 			return -1
 		}
 		return 1
@@ -131,7 +133,7 @@ func (p *Pager) show() {
 		return
 	}
 	m, v := p.search.matches[p.search.current], &p.view
-	v.Reveal(m.place())
+	v.Reveal(m.position())
 	if !v.Wrap && v.Width > 0 {
 		text := p.lines[m.line].text
 		from, to := viewport.Cells(text[:m.from]), viewport.Cells(text[:m.to])
@@ -146,13 +148,13 @@ func (p *Pager) show() {
 // matchesFrom are the matches of one line that end behind a byte of it, and
 // the index of the first.
 func (p *Pager) matchesFrom(i, at int) ([]match, int) {
-	compare := func(m match, q viewport.Place) int {
-		if (viewport.Place{Line: uint64(m.line), At: m.to}).Before(viewport.Place{Line: q.Line, At: q.At + 1}) {
+	compare := func(m match, q viewport.Position) int {
+		if (viewport.Position{Line: uint64(m.line), At: m.to}).Before(viewport.Position{Line: q.Line, At: q.At + 1}) {
 			return -1
 		}
 		return 1
 	}
-	from, _ := slices.BinarySearchFunc(p.search.matches, viewport.Place{Line: uint64(i), At: at}, compare)
-	to, _ := slices.BinarySearchFunc(p.search.matches, viewport.Place{Line: uint64(i + 1)}, compare)
+	from, _ := slices.BinarySearchFunc(p.search.matches, viewport.Position{Line: uint64(i), At: at}, compare)
+	to, _ := slices.BinarySearchFunc(p.search.matches, viewport.Position{Line: uint64(i + 1)}, compare)
 	return p.search.matches[from:to], from
 }

@@ -43,7 +43,7 @@ type Binding struct {
 	Keys []string
 	// Title is for the footer: a word or two. Help says it in a sentence.
 	Title, Help string
-	// Footer is the place among the footer's hints, from 1; 0 for none.
+	// Footer is the position among the footer's hints, from 1; 0 for none.
 	Footer int
 	// Verb is the action behind it, by its name in actions; empty for what
 	// changes nothing in the swarm.
@@ -199,7 +199,7 @@ func (t Table) Over(s Scope, key string) Command {
 	return b.Command
 }
 
-// Scopes are the places where keys work, in the order of the table.
+// Scopes are where keys work, in the order of the table.
 func (t Table) Scopes() []Scope {
 	var out []Scope
 	for _, b := range t {

@@ -98,7 +98,7 @@ func (p *Pane) exchange(to Source) {
 	}
 	p.view.Forget()
 	if !p.view.Follow {
-		p.view.MoveTo(viewport.Place{Line: at})
+		p.view.MoveTo(viewport.Position{Line: at})
 	}
 	p.view.Clamp()
 	p.arrange()

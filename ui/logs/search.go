@@ -31,7 +31,7 @@ type search struct {
 	stop  context.CancelFunc
 }
 
-// ask is a jump to the next match that begins at or after a place, or before
+// ask is a jump to the next match that begins at or after a position, or before
 // it: looking through the whole log can take a tenth of a second, so Update
 // does not do it.
 type ask struct {
@@ -39,7 +39,7 @@ type ask struct {
 	id   uint64
 	re   *regexp.Regexp
 	in   Source
-	from viewport.Place
+	from viewport.Position
 	dir  logstream.Direction
 }
 
@@ -142,36 +142,36 @@ func (p *Pane) waitFind() tea.Cmd {
 }
 
 // edge is where a screen begins, or ends where one looks for what is older.
-func (p *Pane) edge(dir logstream.Direction) viewport.Place {
+func (p *Pane) edge(dir logstream.Direction) viewport.Position {
 	at := p.view.Top()
 	for l := range p.screen() {
 		to := l.End().To
 		switch {
 		case dir == logstream.Newer:
-			return viewport.Place{Line: l.N, At: l.Rows.Row(l.First).From}
+			return viewport.Position{Line: l.N, At: l.Rows.Row(l.First).From}
 		case to == len(l.Line.Text):
 			to = endOfLine
 		}
-		at = viewport.Place{Line: l.N, At: to}
+		at = viewport.Position{Line: l.N, At: to}
 	}
 	return at
 }
 
 // beyond is where what is not seen of a line begins in a direction.
-func (p *Pane) beyond(seq uint64, dir logstream.Direction) viewport.Place {
+func (p *Pane) beyond(seq uint64, dir logstream.Direction) viewport.Position {
 	for l := range p.screen() {
 		switch {
 		case l.N != seq:
 		case dir == logstream.Older:
-			return viewport.Place{Line: seq, At: l.seen.From}
+			return viewport.Position{Line: seq, At: l.seen.From}
 		case l.seen.To < len(l.Line.Text):
-			return viewport.Place{Line: seq, At: l.seen.To}
+			return viewport.Position{Line: seq, At: l.seen.To}
 		}
 	}
 	if dir == logstream.Older {
-		return viewport.Place{Line: seq, At: 0}
+		return viewport.Position{Line: seq, At: 0}
 	}
-	return viewport.Place{Line: seq, At: endOfLine}
+	return viewport.Position{Line: seq, At: endOfLine}
 }
 
 // find looks for a match, and goes on at the other end if there is none.
@@ -180,9 +180,9 @@ func (p *Pane) find(a ask) foundMsg {
 	msg.seq, msg.match = a.search()
 	if msg.match == nil {
 		msg.round = true
-		a.from = viewport.Place{}
+		a.from = viewport.Position{}
 		if a.dir == logstream.Older {
-			a.from = viewport.Place{Line: math.MaxUint64, At: endOfLine}
+			a.from = viewport.Position{Line: math.MaxUint64, At: endOfLine}
 		}
 		msg.seq, msg.match = a.search()
 	}
@@ -286,7 +286,7 @@ func (p *Pane) show(seq uint64, match []int) {
 	if !ok || l.Seq != seq {
 		return
 	}
-	p.view.Reveal(viewport.Place{Line: seq, At: match[0]})
+	p.view.Reveal(viewport.Position{Line: seq, At: match[0]})
 	p.arrange()
 	p.showSide(&l, match)
 }

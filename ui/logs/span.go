@@ -71,7 +71,7 @@ func (p *Pane) Reopen(log Source, s span) tea.Cmd {
 	p.view.Left, p.view.Follow = 0, true
 	if s.top {
 		p.view.Hold()
-		p.view.MoveTo(viewport.Place{Line: 1})
+		p.view.MoveTo(viewport.Position{Line: 1})
 	}
 	p.choose(p.choice)
 	p.arrange()

@@ -6,9 +6,9 @@ import "skep/model"
 // one, up to and without the other.
 type span struct{ column, from, to int }
 
-// place says where the columns stand, by their widths. What does not fit into
+// spansOf says where the columns stand, by their widths. What does not fit into
 // the table is cut off. Drawing goes by it, and so does what is pointed at.
-func (t *Table[R]) place(widths []int) []span {
+func (t *Table[R]) spansOf(widths []int) []span {
 	spans := make([]span, 0, len(widths))
 	at := 1 // Behind the cursor and the mark.
 	skip := t.left
@@ -35,7 +35,7 @@ func (t *Table[R]) place(widths []int) []span {
 // leastPart is how many cells of a column are worth showing.
 const leastPart = 4
 
-// Point is what stands at a place of a table: a row, or the title of a column.
+// Point is what stands at a cell of a table: a row, or the title of a column.
 type Point struct {
 	// Row is the object of the row; zero for a title.
 	Row model.Ref

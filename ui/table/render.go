@@ -21,7 +21,7 @@ func (t *Table[R]) Render(th *theme.Theme) []string {
 	rows := t.visible()
 	cells := t.allCells(rows, th)
 	t.measure(cells)
-	t.spans = t.place(t.layout())
+	t.spans = t.spansOf(t.layout())
 	lines := make([]string, 0, t.height+1)
 	lines = append(lines, t.header(th))
 	for i := range rows {

@@ -3,7 +3,7 @@
 //
 //   - only the lines on the screen, and as many about them, are asked for,
 //     broken into rows and drawn;
-//   - a place in the text means the same at every width, and stays with its line
+//   - a position in the text means the same at every width, and stays with its line
 //     while others come and go;
 //   - a row is never wider than its room.
 //

@@ -6,14 +6,14 @@ import (
 	"skep/ui/keys"
 )
 
-// Place is a position in a text: a line by its number, and a byte of it.
-type Place struct {
+// Position is a position in a text: a line by its number, and a byte of it.
+type Position struct {
 	Line uint64
 	At   int
 }
 
-// Before reports whether a place comes before another.
-func (q Place) Before(r Place) bool { return q.Line < r.Line || q.Line == r.Line && q.At < r.At }
+// Before reports whether a position comes before another.
+func (q Position) Before(r Position) bool { return q.Line < r.Line || q.Line == r.Line && q.At < r.At }
 
 // Lines are what is scrolled through. Their numbers have no gaps.
 type Lines[L any] interface {
@@ -44,7 +44,7 @@ type View[L any] struct {
 	Left          int
 	Width, Height int
 
-	top        Place // while not following
+	top        Position // while not following
 	broken     map[uint64][]Row
 	brokenRows int
 }
@@ -84,29 +84,29 @@ func (v *View[L]) rowsOf(n uint64) (at uint64, r Rows, ok bool) {
 	return at, v.Rows(&w[0], at), true
 }
 
-// below is the begin of the row under the one that holds a place.
-func (v *View[L]) below(q Place) (Place, bool) {
+// below is the begin of the row under the one that holds a position.
+func (v *View[L]) below(q Position) (Position, bool) {
 	at, r, ok := v.rowsOf(q.Line)
 	switch {
 	case !ok:
 		return q, false
 	case at != q.Line:
-		return Place{Line: at}, true // The line has gone: its successor is next.
+		return Position{Line: at}, true // The line has gone: its successor is next.
 	}
 	if i := r.Index(q.At) + 1; i < r.Count() {
-		return Place{q.Line, r.Row(i).From}, true
+		return Position{q.Line, r.Row(i).From}, true
 	}
 	if _, next := v.Lines.Bounds(); q.Line+1 < next {
-		return Place{Line: q.Line + 1}, true
+		return Position{Line: q.Line + 1}, true
 	}
 	return q, false
 }
 
-// above is the begin of the row over the one that holds a place.
-func (v *View[L]) above(q Place) (Place, bool) {
+// above is the begin of the row over the one that holds a position.
+func (v *View[L]) above(q Position) (Position, bool) {
 	if at, r, ok := v.rowsOf(q.Line); ok && at == q.Line {
 		if i := r.Index(q.At); i > 0 {
-			return Place{q.Line, r.Row(i - 1).From}, true
+			return Position{q.Line, r.Row(i - 1).From}, true
 		}
 	}
 	if first, _ := v.Lines.Bounds(); q.Line <= first {
@@ -116,11 +116,11 @@ func (v *View[L]) above(q Place) (Place, bool) {
 	if !ok || at >= q.Line {
 		return q, false
 	}
-	return Place{at, r.Row(r.Count() - 1).From}, true
+	return Position{at, r.Row(r.Count() - 1).From}, true
 }
 
 // Bottom is the top at which the last row is the last on the screen.
-func (v *View[L]) Bottom() Place {
+func (v *View[L]) Bottom() Position {
 	first, next := v.Lines.Bounds()
 	n := max(1, v.Height)
 	from := first
@@ -132,16 +132,16 @@ func (v *View[L]) Bottom() Place {
 		at := from + uint64(i)
 		r := v.Rows(&lines[i], at)
 		if c := r.Count(); c >= n {
-			return Place{at, r.Row(c - n).From}
+			return Position{at, r.Row(c - n).From}
 		} else {
 			n -= c
 		}
 	}
-	return Place{Line: from}
+	return Position{Line: from}
 }
 
 // Top is the first row on the screen.
-func (v *View[L]) Top() Place {
+func (v *View[L]) Top() Position {
 	if v.Follow {
 		return v.Bottom()
 	}
@@ -153,7 +153,7 @@ func (v *View[L]) Hold() { v.top, v.Follow = v.Top(), false }
 
 // MoveTo makes a row the first on the screen, as far as there is text to fill it,
 // and reports whether it moved. Following goes on while nothing moves.
-func (v *View[L]) MoveTo(top Place) bool {
+func (v *View[L]) MoveTo(top Position) bool {
 	end := v.Bottom()
 	if v.Follow && !top.Before(end) {
 		return false
@@ -189,10 +189,10 @@ func (v *View[L]) Clamp() {
 		return
 	}
 	if v.top.Line < first {
-		v.top = Place{Line: first}
+		v.top = Position{Line: first}
 	}
 	if v.top.Line >= next {
-		v.top = Place{Line: next - 1}
+		v.top = Position{Line: next - 1}
 	}
 	if next-v.top.Line <= uint64(max(0, v.Height)) {
 		v.MoveTo(v.top)
@@ -217,7 +217,7 @@ func (v *View[L]) Run(cmd keys.Command) bool {
 	case keys.Top:
 		first, _ := v.Lines.Bounds()
 		v.Left = 0
-		v.MoveTo(Place{Line: first})
+		v.MoveTo(Position{Line: first})
 	case keys.Bottom:
 		v.MoveTo(v.Bottom())
 	case keys.Left:
@@ -267,8 +267,8 @@ func (v *View[L]) Screen() iter.Seq[Shown[L]] {
 	}
 }
 
-// visible reports whether the row of a place is on the screen.
-func (v *View[L]) visible(q Place) bool {
+// visible reports whether the row of a position is on the screen.
+func (v *View[L]) visible(q Position) bool {
 	for s := range v.Screen() {
 		if s.N == q.Line {
 			r := s.Rows.Index(q.At)
@@ -278,9 +278,9 @@ func (v *View[L]) visible(q Place) bool {
 	return false
 }
 
-// Reveal scrolls until the row of a place is on the screen. One that is there
+// Reveal scrolls until the row of a position is on the screen. One that is there
 // already moves nothing; another gets a third of the screen above it.
-func (v *View[L]) Reveal(q Place) {
+func (v *View[L]) Reveal(q Position) {
 	v.Hold()
 	if v.visible(q) {
 		return
