@@ -13,7 +13,7 @@ import (
 // of it.
 type Edit struct {
 	// Path leads to the field through objects, by the engine's own names, and
-	// through lists, by the index, from 0; [Last] is the one behind
+	// through lists, by the index from 0; [Last] is the one behind
 	// the last one. Without a path the edit is for the specification as a whole.
 	Path []string
 	// Value is written there, as JSON. Objects on the way that do not exist

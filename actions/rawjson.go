@@ -12,7 +12,7 @@ type span struct{ from, to int }
 
 // member is one member of an object, or one element of a list: where it stands
 // as a whole, its value in that, and what its key says; of an element that is its
-// place, counted from 0.
+// index, from 0.
 type member struct {
 	whole, value span
 	name         string

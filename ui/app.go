@@ -257,7 +257,7 @@ func (w *workspace) toScreens(msg tea.Msg) tea.Cmd {
 func (a *App) settle() tea.Cmd {
 	a.assumeDark()
 	s := a.top()
-	shown := s.Show(a.frame(s))
+	shown := s.Show(a.data(s))
 	a.showTrouble()
 	a.showRollout()
 	a.endAccepted()

@@ -98,7 +98,7 @@ func BenchmarkView(b *testing.B) {
 func (a *App) snapshot(c *model.Cluster) SnapshotMsg {
 	msg := SnapshotMsg{from: a.workspace, seen: 1, cluster: c, screen: a.top()}
 	if p, ok := a.top().(screen.Preparer); ok {
-		msg.rows = p.Prepare()(table.Frame{Cluster: c})
+		msg.rows = p.Prepare()(table.Data{Cluster: c})
 	}
 	return msg
 }

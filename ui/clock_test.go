@@ -73,7 +73,7 @@ func TestClock_TellsTheTrueAge(t *testing.T) {
 					d.wait(time.Second)
 					seen := d.frame()
 					d.now = d.opt.Now()
-					d.top().Show(table.Frame{Cluster: d.cluster, Now: d.now, WorstFirst: !d.byName})
+					d.top().Show(table.Data{Cluster: d.cluster, Now: d.now, WorstFirst: !d.byName})
 					if want := d.frame(); seen != want {
 						t.Fatalf("after %d s the screen shows\n%s\nand should\n%s", i+1, ansi.Strip(seen), ansi.Strip(want))
 					}
@@ -212,10 +212,10 @@ func TestRows_AheadAreThoseOfNow(t *testing.T) {
 							continue
 						}
 						got := d.text()
-						fresh := list.Prepare()(table.Frame{Cluster: c}) // What the present state makes of it.
+						fresh := list.Prepare()(table.Data{Cluster: c}) // What the present state makes of it.
 						list.Adopt(fresh)
-						list.Show(table.Frame{Now: d.now, WorstFirst: !d.byName})
-						list.Show(table.Frame{Cluster: c, Now: d.now, WorstFirst: !d.byName})
+						list.Show(table.Data{Now: d.now, WorstFirst: !d.byName})
+						list.Show(table.Data{Cluster: c, Now: d.now, WorstFirst: !d.byName})
 						if want := d.text(); got != want {
 							t.Fatalf("%v, then %v: shown\n%s\nwant\n%s", first, then, got, want)
 						}

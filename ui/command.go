@@ -169,7 +169,7 @@ func (a *App) openView(def views.Definition, pattern string) error {
 	}
 	list := a.jump(def, views.Scope{})
 	list.Resize(a.width, a.layout().body)
-	list.Show(a.frame(list))
+	list.Show(a.data(list))
 	return list.SetPattern(pattern)
 }
 

@@ -50,7 +50,7 @@ func (r *Report) Interest() model.Interest { return r.view.Interest().With(model
 
 // Complete reports whether a snapshot has all that the report shows.
 func (r *Report) Complete(c *model.Cluster) bool {
-	return c.Ready() && r.view.Known(table.Frame{Cluster: c, Source: r.source})
+	return c.Ready() && r.view.Known(table.Data{Cluster: c, Source: r.source})
 }
 
 // Explained reports whether the snapshot also has all tasks, on which the
@@ -69,7 +69,7 @@ func (r *Report) nodesCounted(c *model.Cluster) bool {
 // and the table.
 func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 	th := theme.Bare(r.opt.ASCII)
-	r.view.Show(table.Frame{Cluster: c, Source: r.source, Now: now})
+	r.view.Show(table.Data{Cluster: c, Source: r.source, Now: now})
 	var b strings.Builder
 	if o := c.Outage; o != nil && !o.Waiting {
 		fmt.Fprintf(&b, "%s STALE %s: %s\n", th.Glyphs.Broken, table.Age(now.Sub(c.At)), table.Clean(model.MaskError(o.Err)))

@@ -20,8 +20,8 @@ func (a *App) makeRows() tea.Cmd {
 		return nil
 	}
 	a.making = true
-	prepare, frame := p.Prepare(), a.frame(top)
-	return func() tea.Msg { return rowsMsg{top, prepare(frame)} }
+	prepare, data := p.Prepare(), a.data(top)
+	return func() tea.Msg { return rowsMsg{top, prepare(data)} }
 }
 
 func (a *App) takeRows(msg rowsMsg) {

@@ -245,7 +245,7 @@ func (a *App) openNode(o screen.Object) tea.Cmd {
 		return nil
 	}
 	list := views.Nodes.Open(views.Scope{})
-	list.Show(a.frame(list))
+	list.Show(a.data(list))
 	list.MoveTo(t.NodeID.Ref())
 	return a.push(list)
 }

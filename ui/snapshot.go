@@ -24,7 +24,7 @@ type SnapshotMsg struct {
 func (a *App) waitSnapshot() tea.Cmd {
 	ctx, feed, seen, from := a.ctx, a.backend.Feed, a.seen, a.workspace
 	top, source := a.top(), a.sourceOf(a.top())
-	prepare := func(table.Frame) any { return nil }
+	prepare := func(table.Data) any { return nil }
 	if p, ok := top.(screen.Preparer); ok {
 		prepare = p.Prepare()
 	}
@@ -34,7 +34,7 @@ func (a *App) waitSnapshot() tea.Cmd {
 		c, n, err := feed.Next(ctx, seen)
 		msg := SnapshotMsg{from: from, seen: n, cluster: c, screen: top, err: err}
 		if err == nil && c != nil {
-			msg.rows, msg.stuck = prepare(table.Frame{Cluster: c, Source: source}), stuckIn(c, watched.Services())
+			msg.rows, msg.stuck = prepare(table.Data{Cluster: c, Source: source}), stuckIn(c, watched.Services())
 		}
 		return msg
 	}

@@ -43,9 +43,9 @@ func newSources(opt Options) sources {
 	return s
 }
 
-// frame is what a screen is made from now.
-func (a *App) frame(s screen.Screen) table.Frame {
-	return table.Frame{Cluster: a.cluster, Source: a.sourceOf(s), Now: a.now, WorstFirst: !a.byName}
+// data is what a screen is made from now.
+func (a *App) data(s screen.Screen) table.Data {
+	return table.Data{Cluster: a.cluster, Source: a.sourceOf(s), Now: a.now, WorstFirst: !a.byName}
 }
 
 // sourceOf is the source that a screen shows; nil for none, and while it has not

@@ -23,9 +23,9 @@ func (n notes) Revision() uint64 { return n.number }
 // noteView lists them.
 var noteView = views.View[string]{
 	Name: "notes", Own: keys.List, Source: "notes",
-	Columns: []table.Column[string]{{Title: "NOTE", Cell: func(_ table.Frame, s string) table.Cell { return table.Cell{Text: s} }}},
-	Rows:    func(f table.Frame, _ views.Scope) []string { return append([]string(nil), f.Source.(notes).lines...) },
-	Known:   func(table.Frame, views.Scope) bool { return true },
+	Columns: []table.Column[string]{{Title: "NOTE", Cell: func(_ table.Data, s string) table.Cell { return table.Cell{Text: s} }}},
+	Rows:    func(f table.Data, _ views.Scope) []string { return append([]string(nil), f.Source.(notes).lines...) },
+	Known:   func(table.Data, views.Scope) bool { return true },
 	ID:      func(s string) model.Ref { return model.Ref{Kind: "note", ID: s} },
 	Title:   func(_ *model.Cluster, s string) string { return s },
 	Labels:  func(*model.Cluster, string) map[string]string { return nil },

@@ -41,7 +41,7 @@ const (
 	// slow interval, so that the header does not flicker. Lists that are read
 	// less often, because they are long, have their age told.
 	liveFor = 12 * time.Second
-	// roomyHeight is the height in lines from which everything of the frame has
+	// roomyHeight is the height in lines from which everything of the screen has
 	// its place whatever is shown.
 	roomyHeight = 20
 	// rowErrorLines is how many lines the error of the selected row gets.

@@ -118,7 +118,7 @@ func (c completer) names(ctx context.Context, def views.Definition) completions 
 	}
 	defer b.Close()
 	list := def.Open(views.Scope{})
-	cluster, err := b.Await(ctx, backend.Want{Interest: list.Interest(), Known: func(c *model.Cluster) bool { return c.Ready() && list.Known(table.Frame{Cluster: c}) }})
+	cluster, err := b.Await(ctx, backend.Want{Interest: list.Interest(), Known: func(c *model.Cluster) bool { return c.Ready() && list.Known(table.Data{Cluster: c}) }})
 	if err != nil {
 		return nil
 	}

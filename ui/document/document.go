@@ -33,7 +33,7 @@ type Document struct {
 	loading bool
 	doc     model.Document
 	err     error
-	frame   table.Frame
+	data    table.Data
 	pager   *detail.Pager
 	width   int
 	height  int
@@ -131,21 +131,21 @@ func (d *Document) Scopes() []keys.Scope {
 // Subjects are the object, and the one that it is about.
 func (d *Document) Subjects() []screen.Object {
 	out := []screen.Object{d.object}
-	if ref, ok := d.frame.Cluster.About(d.object.Ref); ok {
+	if ref, ok := d.data.Cluster.About(d.object.Ref); ok {
 		out = append(out, screen.Object{Ref: ref, Row: d.object.Ref, Name: d.object.Name})
 	}
 	return out
 }
 
-func (d *Document) Interest() model.Interest { return d.frame.Cluster.InterestIn(d.object.Ref) }
+func (d *Document) Interest() model.Interest { return d.data.Cluster.InterestIn(d.object.Ref) }
 
 // Show makes the text anew if what it is made from has changed: here and now,
 // or away from Update where that takes longer than a key may wait.
-func (d *Document) Show(f table.Frame) (cmd tea.Cmd) {
-	if f.Cluster != d.frame.Cluster || d.forgot {
+func (d *Document) Show(f table.Data) (cmd tea.Cmd) {
+	if f.Cluster != d.data.Cluster || d.forgot {
 		cmd = d.renew(f.Cluster)
 	}
-	d.frame = f
+	d.data = f
 	made := d.made()
 	switch {
 	case made == d.drawn, d.making:
@@ -166,7 +166,7 @@ func (d *Document) Show(f table.Frame) (cmd tea.Cmd) {
 // made is what the text would be made from now. YAML shows neither ages nor
 // anything of the snapshot.
 func (d *Document) made() drawn {
-	made := drawn{d.frame.Cluster, d.doc.Version, d.doc.ReadAt, d.frame.Now.Truncate(ageStep), d.unmask, "", d.env.Glyphs()}
+	made := drawn{d.data.Cluster, d.doc.Version, d.doc.ReadAt, d.data.Now.Truncate(ageStep), d.unmask, "", d.env.Glyphs()}
 	if d.yaml {
 		made.cluster, made.now = nil, time.Time{}
 	}
@@ -183,12 +183,12 @@ func (d *Document) Sleep() {
 		d.pager.SetText(detail.Text{})
 	}
 	d.forgot = d.forgot || d.loading // The answer would find nobody.
-	d.frame, d.drawn, d.loading = table.Frame{}, drawn{}, false
+	d.data, d.drawn, d.loading = table.Data{}, drawn{}, false
 }
 
 // heavy reports whether the text takes long to make.
 func (d *Document) heavy() bool {
-	c := d.frame.Cluster
+	c := d.data.Cluster
 	return len(d.doc.Raw) > heavyDocument || !d.yaml && c != nil && c.KnownTasks() > heavyTasks
 }
 
@@ -200,7 +200,7 @@ type TextMsg struct {
 }
 
 func (d *Document) takeText(msg TextMsg) {
-	if d.making = false; d.frame.Cluster != nil { // It may sleep by now.
+	if d.making = false; d.data.Cluster != nil { // It may sleep by now.
 		d.drawn = msg.made
 		d.pager.SetText(msg.text)
 	}
@@ -221,8 +221,8 @@ type text struct {
 
 func (d *Document) text() text {
 	return text{d.yaml, d.err, d.width, d.reading(), detail.Input{
-		Cluster: d.frame.Cluster, Doc: d.doc, Ref: d.object.Ref,
-		Now: d.frame.Now, Unmask: d.unmask, UnmaskKey: d.env.Key(keys.Unmask), MendKey: d.env.Key(keys.Mend), Glyphs: d.env.Glyphs(),
+		Cluster: d.data.Cluster, Doc: d.doc, Ref: d.object.Ref,
+		Now: d.data.Now, Unmask: d.unmask, UnmaskKey: d.env.Key(keys.Unmask), MendKey: d.env.Key(keys.Mend), Glyphs: d.env.Glyphs(),
 	}}
 }
 
@@ -294,7 +294,7 @@ func (d *Document) NextChange() time.Duration {
 	case d.yaml:
 		return 0
 	case d.young():
-		return ageStep - d.frame.Now.Sub(d.frame.Now.Truncate(ageStep))
+		return ageStep - d.data.Now.Sub(d.data.Now.Truncate(ageStep))
 	}
 	return time.Minute
 }
@@ -305,8 +305,8 @@ const ageStep = 5 * time.Second
 // young reports whether something about the object happened within the last
 // minute.
 func (d *Document) young() bool {
-	known, ok := d.frame.Cluster.Find(d.object.Ref)
-	return ok && d.frame.Now.Sub(known.Moved) < time.Minute
+	known, ok := d.data.Cluster.Find(d.object.Ref)
+	return ok && d.data.Now.Sub(known.Moved) < time.Minute
 }
 
 // worthRetry reports whether what could not be read may be there now.

@@ -49,7 +49,7 @@ func (l *Screen) Interest() model.Interest  { return l.interest }
 func (l *Screen) Info() string              { return "" }
 
 // Show implements screen.Screen.
-func (l *Screen) Show(f table.Frame) tea.Cmd {
+func (l *Screen) Show(f table.Data) tea.Cmd {
 	if l.cluster != f.Cluster {
 		l.cluster = f.Cluster
 		l.tell()

@@ -29,7 +29,7 @@ type Screen interface {
 	Interest() model.Interest
 	// Show takes in a snapshot and the time. The screen keeps both. What it has to
 	// read or to make for that, away from Update, is the command.
-	Show(f table.Frame) tea.Cmd
+	Show(f table.Data) tea.Cmd
 	// Resize says how much room there is.
 	Resize(width, height int)
 	// Run does what a key asks for, if it is for the screen itself.
@@ -69,9 +69,9 @@ type Selector interface {
 // Preparer is a screen whose rows can be made ahead, away from Update: with ten
 // thousand of them that takes longer than a key may wait.
 type Preparer interface {
-	// Prepare gives a function that makes the rows of a frame as the screen wants
+	// Prepare gives a function that makes the rows of the data as the screen wants
 	// them now. It may be called from any goroutine.
-	Prepare() func(f table.Frame) any
+	Prepare() func(f table.Data) any
 	// Adopt takes in what that function made, for the next Show.
 	Adopt(rows any)
 	// Behind reports whether the screen shows rows that it made before, until it

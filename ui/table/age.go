@@ -60,7 +60,7 @@ type agesOf struct {
 // NextChange is how long the visible ages stay as they read now; 0 if no age
 // is visible.
 func (t *Table[R]) NextChange() time.Duration {
-	now, of := t.frame.Now, agesOf{t.news, t.top, t.height, t.wide}
+	now, of := t.data.Now, agesOf{t.news, t.top, t.height, t.wide}
 	if t.ages.of != of || !t.ages.at.IsZero() && !now.Before(t.ages.at) {
 		t.ages = ages{of: of}
 		if next := t.nextChange(); next > 0 {
@@ -80,11 +80,11 @@ func (t *Table[R]) nextChange() time.Duration {
 			if t.columns[i].Wide && !t.wide {
 				continue
 			}
-			since := t.columns[i].Cell(t.frame, r).Since
+			since := t.columns[i].Cell(t.data, r).Since
 			if since.IsZero() {
 				continue
 			}
-			if d := Until(t.frame.Now.Sub(since)); next == 0 || d < next {
+			if d := Until(t.data.Now.Sub(since)); next == 0 || d < next {
 				next = d
 			}
 		}

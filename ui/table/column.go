@@ -19,8 +19,8 @@ type Source interface {
 	Revision() uint64
 }
 
-// Frame is what rows and their cells are made from.
-type Frame struct {
+// Data is what rows and their cells are made from.
+type Data struct {
 	Cluster *model.Cluster
 	// Source is that of a list which has one; nil while it has not been read.
 	Source Source
@@ -32,14 +32,14 @@ type Frame struct {
 	Prefix string
 }
 
-// Revision tells the data of one frame from that of another.
+// Revision tells data from other data.
 type Revision struct {
 	snapshot *model.Cluster
 	source   uint64
 }
 
-// Revision identifies the data: two frames of one revision hold the same.
-func (f Frame) Revision() Revision {
+// Revision identifies the data: of one revision it is the same.
+func (f Data) Revision() Revision {
 	r := Revision{snapshot: f.Cluster}
 	if f.Source != nil {
 		r.source = f.Source.Revision()
@@ -83,9 +83,9 @@ type Column[R any] struct {
 	Sparse bool
 	// Wide columns are shown only in the wide form.
 	Wide bool
-	Cell func(f Frame, row R) Cell
+	Cell func(f Data, row R) Cell
 	// Compare orders two rows by this column; by the cell's text where nil.
-	Compare func(f Frame, a, b R) int
+	Compare func(f Data, a, b R) int
 }
 
 // Cut shortens a text that is wider than a width to that width at most.

@@ -74,7 +74,7 @@ func (t *Table[R]) allCells(rows []R, th *theme.Theme) [][]drawn {
 			if t.columns[i].Wide && !t.wide {
 				continue
 			}
-			out[at][i] = t.draw(t.columns[i].Cell(t.frame, row), th)
+			out[at][i] = t.draw(t.columns[i].Cell(t.data, row), th)
 		}
 	}
 	return out
@@ -82,7 +82,7 @@ func (t *Table[R]) allCells(rows []R, th *theme.Theme) [][]drawn {
 
 func (t *Table[R]) draw(c Cell, th *theme.Theme) drawn {
 	if !c.Since.IsZero() {
-		c.Text = Age(t.frame.Now.Sub(c.Since))
+		c.Text = Age(t.data.Now.Sub(c.Since))
 	}
 	d := drawn{text: Clean(c.Text), role: cellRole(c)}
 	d.widths.text = Width(d.text)

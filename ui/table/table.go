@@ -12,7 +12,7 @@ import (
 type Table[R any] struct {
 	columns []Column[R]
 	id      func(R) model.Ref
-	frame   Frame
+	data    Data
 	rows    []R
 
 	empty  bool // the rows were forgotten
@@ -42,8 +42,8 @@ func New[R any](columns []Column[R], id func(R) model.Ref) *Table[R] {
 
 // SetSorted takes in new data that was ordered by what Order gave. The table
 // owns the slice from then on. Marks of objects that are gone are dropped.
-func (t *Table[R]) SetSorted(f Frame, rows []R) {
-	t.frame, t.rows, t.empty = f, rows, false
+func (t *Table[R]) SetSorted(f Data, rows []R) {
+	t.data, t.rows, t.empty = f, rows, false
 	t.news++
 	t.find()
 	if len(t.marks) > 0 {
@@ -58,10 +58,10 @@ func (t *Table[R]) SetSorted(f Frame, rows []R) {
 }
 
 // Forget lets go of all rows. The cursor finds its object again among others.
-func (t *Table[R]) Forget() { t.frame, t.rows, t.empty = Frame{}, nil, true }
+func (t *Table[R]) Forget() { t.data, t.rows, t.empty = Data{}, nil, true }
 
 // SetNow moves the clock of the age columns.
-func (t *Table[R]) SetNow(now time.Time) { t.frame.Now = now }
+func (t *Table[R]) SetNow(now time.Time) { t.data.Now = now }
 
 // Order is how a table orders its rows. It is a value, so rows can be ordered
 // ahead, away from the table.
@@ -81,7 +81,7 @@ func (t *Table[R]) Order() Order[R] {
 
 // Sort orders rows in place; rows that are equal keep the order they came in.
 // The reversed order is the mirror image of the other, those rows included.
-func (o Order[R]) Sort(f Frame, rows []R) {
+func (o Order[R]) Sort(f Data, rows []R) {
 	if o.column != nil {
 		o.sort(f, rows)
 	}
@@ -90,11 +90,11 @@ func (o Order[R]) Sort(f Frame, rows []R) {
 	}
 }
 
-func (o Order[R]) sort(f Frame, rows []R) {
+func (o Order[R]) sort(f Data, rows []R) {
 	col := o.column
 	compare := col.Compare
 	if compare == nil {
-		compare = func(f Frame, a, b R) int { return cmp.Compare(col.Cell(f, a).Text, col.Cell(f, b).Text) }
+		compare = func(f Data, a, b R) int { return cmp.Compare(col.Cell(f, a).Text, col.Cell(f, b).Text) }
 	}
 	slices.SortStableFunc(rows, func(a, b R) int { return compare(f, a, b) })
 }

@@ -20,13 +20,13 @@ type item struct {
 }
 
 var columns = []Column[item]{
-	{Title: "NAME", Min: 6, Max: 20, Flex: true, Cell: func(_ Frame, r item) Cell { return Cell{Text: r.name} }},
-	{Title: "STATE", Cell: func(_ Frame, r item) Cell { return Cell{Text: r.state, Status: model.Good, Sign: true} }},
-	{Title: "COUNT", Right: true, Drop: 2, Cell: func(_ Frame, r item) Cell { return Cell{Text: fmt.Sprint(r.n)} },
-		Compare: func(_ Frame, a, b item) int { return a.n - b.n }},
-	{Title: "NOTE", Min: 4, Drop: 1, Cell: func(_ Frame, r item) Cell { return Cell{Text: r.note} }},
-	{Title: "AGE", Drop: 3, Cell: func(_ Frame, r item) Cell { return Cell{Since: r.since} }},
-	{Title: "EXTRA", Wide: true, Drop: 4, Cell: func(_ Frame, r item) Cell { return Cell{Text: "extra " + r.id} }},
+	{Title: "NAME", Min: 6, Max: 20, Flex: true, Cell: func(_ Data, r item) Cell { return Cell{Text: r.name} }},
+	{Title: "STATE", Cell: func(_ Data, r item) Cell { return Cell{Text: r.state, Status: model.Good, Sign: true} }},
+	{Title: "COUNT", Right: true, Drop: 2, Cell: func(_ Data, r item) Cell { return Cell{Text: fmt.Sprint(r.n)} },
+		Compare: func(_ Data, a, b item) int { return a.n - b.n }},
+	{Title: "NOTE", Min: 4, Drop: 1, Cell: func(_ Data, r item) Cell { return Cell{Text: r.note} }},
+	{Title: "AGE", Drop: 3, Cell: func(_ Data, r item) Cell { return Cell{Since: r.since} }},
+	{Title: "EXTRA", Wide: true, Drop: 4, Cell: func(_ Data, r item) Cell { return Cell{Text: "extra " + r.id} }},
 }
 
 var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -44,7 +44,7 @@ func ref(r item) model.Ref { return model.Ref{Kind: model.KindTask, ID: r.id} }
 func newTable(rows []item, width, height int) *Table[item] {
 	t := New(columns, ref)
 	t.Resize(width, height)
-	setRows(t, Frame{Now: noon}, slices.Clone(rows))
+	setRows(t, Data{Now: noon}, slices.Clone(rows))
 	return t
 }
 
@@ -120,7 +120,7 @@ func TestCursor_FollowsItsObject(t *testing.T) {
 	line := tb.cursor - tb.top
 
 	more := append([]item{{id: "new1", name: "aaa"}, {id: "new2", name: "aab"}}, rows...)
-	setRows(tb, Frame{Now: noon}, more)
+	setRows(tb, Data{Now: noon}, more)
 	if got := selected(tb); got != "id12" {
 		t.Errorf("rows were put before it: the cursor went to %s", got)
 	}
@@ -129,18 +129,18 @@ func TestCursor_FollowsItsObject(t *testing.T) {
 	}
 
 	slices.Reverse(rows)
-	setRows(tb, Frame{Now: noon}, slices.Clone(rows))
+	setRows(tb, Data{Now: noon}, slices.Clone(rows))
 	if got := selected(tb); got != "id12" {
 		t.Errorf("the order was reversed: the cursor went to %s", got)
 	}
 
 	gone := slices.DeleteFunc(slices.Clone(rows), func(r item) bool { return r.id == "id12" })
-	setRows(tb, Frame{Now: noon}, gone)
+	setRows(tb, Data{Now: noon}, gone)
 	if got := selected(tb); got != "id11" && got != "id13" {
 		t.Errorf("its object is gone: the cursor went to %s, not to a neighbour", got)
 	}
 
-	setRows(tb, Frame{Now: noon}, nil)
+	setRows(tb, Data{Now: noon}, nil)
 	if got := selected(tb); got != "" {
 		t.Errorf("no rows, but the cursor is on %s", got)
 	}
@@ -176,7 +176,7 @@ func TestMarks_BelongToObjects(t *testing.T) {
 	tb.Move(2)
 	tb.Mark() // id3
 	slices.Reverse(rows)
-	setRows(tb, Frame{Now: noon}, slices.Clone(rows))
+	setRows(tb, Data{Now: noon}, slices.Clone(rows))
 	var got []string
 	for _, r := range tb.Chosen() {
 		got = append(got, r.id)
@@ -184,7 +184,7 @@ func TestMarks_BelongToObjects(t *testing.T) {
 	if want := []string{"id3", "id0"}; !slices.Equal(got, want) {
 		t.Errorf("chosen %v, want %v", got, want)
 	}
-	setRows(tb, Frame{Now: noon}, rows[:3]) // id5 id4 id3
+	setRows(tb, Data{Now: noon}, rows[:3]) // id5 id4 id3
 	if tb.Marks() != 1 {
 		t.Errorf("%d marks, want 1: id0 is gone", tb.Marks())
 	}
@@ -199,12 +199,12 @@ func TestSort_ByColumnAndBack(t *testing.T) {
 	for range 3 { // NAME, STATE, COUNT
 		tb.SortBy(1)
 	}
-	setRows(tb, tb.frame, items(3))
+	setRows(tb, tb.data, items(3))
 	if tb.Sorted() != "COUNT" || first() != "id2" {
 		t.Errorf("sorted by %s, first is %s", tb.Sorted(), first())
 	}
 	tb.Reverse()
-	setRows(tb, tb.frame, items(3))
+	setRows(tb, tb.data, items(3))
 	if first() != "id0" {
 		t.Errorf("reversed, first is %s", first())
 	}
@@ -252,7 +252,7 @@ func FuzzUntil(f *testing.F) {
 }
 
 // setRows orders data and shows it.
-func setRows(t *Table[item], f Frame, rows []item) {
+func setRows(t *Table[item], f Data, rows []item) {
 	t.Order().Sort(f, rows)
 	t.SetSorted(f, rows)
 }
@@ -290,7 +290,7 @@ func BenchmarkSetRows10000(b *testing.B) {
 	tb.SortBy(3)
 	b.ReportAllocs()
 	for b.Loop() {
-		setRows(tb, Frame{Now: noon}, slices.Clone(rows))
+		setRows(tb, Data{Now: noon}, slices.Clone(rows))
 	}
 }
 
@@ -319,7 +319,7 @@ func drawnWith(columns []Column[item], width int, wide bool, right int) (lines [
 	tb := New(columns, ref)
 	tb.SetWide(wide)
 	tb.Resize(width, 3)
-	setRows(tb, Frame{Now: noon}, items(2))
+	setRows(tb, Data{Now: noon}, items(2))
 	lines = tb.Render(theme.Bare(true))
 	for range right {
 		tb.Sideways(1)
@@ -329,13 +329,13 @@ func drawnWith(columns []Column[item], width int, wide bool, right int) (lines [
 }
 
 func TestLayout_NameIsCutLast(t *testing.T) {
-	long := func(_ Frame, r item) Cell { return Cell{Text: "platform-orders-consumer-eu-" + r.id} }
+	long := func(_ Data, r item) Cell { return Cell{Text: "platform-orders-consumer-eu-" + r.id} }
 	cols := []Column[item]{
 		{Title: "NAME", Min: 8, Cut: CutMiddle, Cell: long},
-		{Title: "MODE", Drop: 3, Cell: func(Frame, item) Cell { return Cell{Text: "replicated"} }},
-		{Title: "STATE", Min: 5, Cell: func(Frame, item) Cell { return Cell{Text: "running"} }},
-		{Title: "IMAGE", Min: 6, Drop: 2, Cell: func(Frame, item) Cell { return Cell{Text: "registry/path/app:1", Brief: "app:1"} }},
-		{Title: "EMPTY", Sparse: true, Cell: func(Frame, item) Cell { return Cell{} }},
+		{Title: "MODE", Drop: 3, Cell: func(Data, item) Cell { return Cell{Text: "replicated"} }},
+		{Title: "STATE", Min: 5, Cell: func(Data, item) Cell { return Cell{Text: "running"} }},
+		{Title: "IMAGE", Min: 6, Drop: 2, Cell: func(Data, item) Cell { return Cell{Text: "registry/path/app:1", Brief: "app:1"} }},
+		{Title: "EMPTY", Sparse: true, Cell: func(Data, item) Cell { return Cell{} }},
 	}
 	for width, want := range map[int]string{
 		80: ">platform-orders-consumer-eu-id0 replicated running registry/path/app:1",
@@ -371,7 +371,7 @@ func TestWide_ScrollsSideways(t *testing.T) {
 func TestFind_ATableShowsItsBeginning(t *testing.T) {
 	tb := newTable(items(20), 60, 6)
 	fresh := append([]item{{id: "new", name: "new"}}, items(20)...)
-	setRows(tb, Frame{Now: noon}, fresh)
+	setRows(tb, Data{Now: noon}, fresh)
 	if got := tb.Render(theme.Bare(true))[1]; !strings.Contains(got, "new") || selected(tb) != "id0" {
 		t.Errorf("the first line is %q, the cursor on %s", got, selected(tb))
 	}
@@ -383,7 +383,7 @@ func TestRemeasure_ForgetsWhatWasShown(t *testing.T) {
 	th := theme.Bare(true)
 	tb := newTable(rows, 80, 10)
 	wide := tb.Render(th)[0]
-	setRows(tb, Frame{Now: noon}, slices.Clone(rows[1:]))
+	setRows(tb, Data{Now: noon}, slices.Clone(rows[1:]))
 	if got := tb.Render(th)[0]; got != wide {
 		t.Errorf("the columns jumped:\n%s\n%s", wide, got)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // name is the cell of a name, without what the path says already.
-func name(f table.Frame, whole string) table.Cell {
+func name(f table.Data, whole string) table.Cell {
 	if rest := strings.TrimPrefix(whole, f.Prefix); rest != "" {
 		return table.Cell{Text: rest}
 	}

@@ -11,9 +11,9 @@ var Configs = objectView(View[*model.Config]{
 	About: "the configs, and which services use them",
 	Columns: []table.Column[*model.Config]{
 		{Title: "SIZE", Right: true, Drop: 3,
-			Cell:    func(_ table.Frame, c *model.Config) table.Cell { return text(model.BriefBytes(int64(c.Size))) },
-			Compare: by(func(_ table.Frame, c *model.Config) int { return -c.Size })},
+			Cell:    func(_ table.Data, c *model.Config) table.Cell { return text(model.BriefBytes(int64(c.Size))) },
+			Compare: by(func(_ table.Data, c *model.Config) int { return -c.Size })},
 		{Title: "TEMPLATE", Sparse: true, Drop: 6,
-			Cell: func(_ table.Frame, c *model.Config) table.Cell { return driver(c.Spec.Templating) }},
+			Cell: func(_ table.Data, c *model.Config) table.Cell { return driver(c.Spec.Templating) }},
 	},
 })

@@ -33,26 +33,26 @@ var Contexts = View[model.Context]{
 	Kind:  model.KindContext, Source: model.KindContext.Info().Plural,
 	Columns: []table.Column[model.Context]{
 		{Title: "NAME", Min: 12, Max: 40, Cut: table.CutMiddle,
-			Cell: func(f table.Frame, x model.Context) table.Cell {
+			Cell: func(f table.Data, x model.Context) table.Cell {
 				if f.Cluster != nil && f.Cluster.Session.Context == x.Name {
 					return table.Cell{Text: x.Name + " *"}
 				}
 				return table.Cell{Text: x.Name}
 			}},
 		{Title: "HOST", Min: 16,
-			Cell: func(_ table.Frame, x model.Context) table.Cell { return text(x.Host) }},
+			Cell: func(_ table.Data, x model.Context) table.Cell { return text(x.Host) }},
 		{Title: "GUARD", Sparse: true,
-			Cell: func(_ table.Frame, x model.Context) table.Cell { return guard(x) }},
+			Cell: func(_ table.Data, x model.Context) table.Cell { return guard(x) }},
 		{Title: "DESCRIPTION", Min: 12, Flex: true, Drop: 1, Sparse: true,
-			Cell: func(_ table.Frame, x model.Context) table.Cell { return table.Cell{Text: x.Description} }},
+			Cell: func(_ table.Data, x model.Context) table.Cell { return table.Cell{Text: x.Description} }},
 	},
-	Rows: func(f table.Frame, _ Scope) []model.Context {
+	Rows: func(f table.Data, _ Scope) []model.Context {
 		if s, ok := f.Source.(ContextSource); ok {
 			return slices.Clone(s.Contexts())
 		}
 		return nil
 	},
-	Known:    func(table.Frame, Scope) bool { return true },
+	Known:    func(table.Data, Scope) bool { return true },
 	ID:       model.Context.Ref,
 	Title:    func(_ *model.Cluster, x model.Context) string { return x.Name },
 	Labels:   func(*model.Cluster, model.Context) map[string]string { return nil },

@@ -25,7 +25,7 @@ type Nothing struct {
 // nothing says why there are no rows.
 func (l *list[R]) nothing() Nothing {
 	name := l.view.Name
-	switch c := l.frame.Cluster; {
+	switch c := l.data.Cluster; {
 	case l.unread():
 		n := Nothing{What: name + " not read: too many"}
 		if l.scope.Of == (model.Ref{}) {
@@ -49,7 +49,7 @@ func (l *list[R]) nothing() Nothing {
 
 // unread reports whether there are no rows because their list is too large.
 func (l *list[R]) unread() bool {
-	return !l.known() && errors.Is(l.frame.Cluster.Set(l.view.Kind).Err, model.ErrTooLarge)
+	return !l.known() && errors.Is(l.data.Cluster.Set(l.view.Kind).Err, model.ErrTooLarge)
 }
 
 // render draws it into lines, below the header of a table.

@@ -21,7 +21,7 @@ import (
 // linesOf are the lines of a list in a window.
 func linesOf(s Screen, c *model.Cluster, width int, commands ...keys.Command) []string {
 	s.Resize(width, 20)
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	for _, cmd := range commands {
 		s.Run(nil, cmd)
 		s.Render(theme.Bare(true))
@@ -114,14 +114,14 @@ func TestList_BeginsWithWhatIsWrong(t *testing.T) {
 	down := testkit.Service(testkit.Name("zzz"), testkit.Replicas(1))
 	tasks := []*model.Task{testkit.Task(testkit.Of(down), testkit.Slot(1), testkit.Pending("no suitable node"))}
 	c = testkit.Cluster(testkit.Nodes(c.Nodes()...), testkit.Services(append(c.Services(), down)...), testkit.Tasks(tasks...))
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now, WorstFirst: true})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now, WorstFirst: true})
 	if got := fmt.Sprint(names(t, s)); got != "[web zzz agent]" { // web has a task on a lost node.
 		t.Errorf("the list is %s", got)
 	}
 	if o, _ := s.Current(); o.Name != "web" {
 		t.Errorf("the cursor is on %s", o.Name)
 	}
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	if got := names(t, s); got[len(got)-1] != "zzz" {
 		t.Errorf("by name it is %v", got)
 	}
@@ -132,7 +132,7 @@ func TestList_BeginsWithWhatIsWrong(t *testing.T) {
 func TestList_TellsProblemsInTheOrderOfTheVerdict(t *testing.T) {
 	c := shortAndDown()
 	s := Services.Open(Scope{})
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now, WorstFirst: true})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now, WorstFirst: true})
 	if got := fmt.Sprint(names(t, s)); got != "[zzz aaa mmm]" || c.Problems()[0].Subject != "zzz" {
 		t.Errorf("the list is %s, the verdict begins with %v", got, c.Problems()[0])
 	}
@@ -141,7 +141,7 @@ func TestList_TellsProblemsInTheOrderOfTheVerdict(t *testing.T) {
 	if got := fmt.Sprint(names(t, s)); got != "[zzz mmm aaa]" {
 		t.Errorf("by name, reversed: %s", got)
 	}
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now}) // Whoever chooses an order sees it.
+	s.Show(table.Data{Cluster: c, Now: testkit.Now}) // Whoever chooses an order sees it.
 	if got := fmt.Sprint(names(t, s)); got != "[aaa mmm zzz]" {
 		t.Errorf("by name: %s", got)
 	}
@@ -162,11 +162,11 @@ func TestList_BeginsAtItsTop(t *testing.T) {
 		{time.Minute, nil, "aaa"},
 	} {
 		s := Services.Open(Scope{})
-		s.Show(table.Frame{Cluster: first, Now: testkit.Now, WorstFirst: true})
+		s.Show(table.Data{Cluster: first, Now: testkit.Now, WorstFirst: true})
 		for _, cmd := range tt.moves {
 			s.Run(nil, cmd)
 		}
-		s.Show(table.Frame{Cluster: whole, Now: testkit.Now.Add(tt.after), WorstFirst: true})
+		s.Show(table.Data{Cluster: whole, Now: testkit.Now.Add(tt.after), WorstFirst: true})
 		if o, _ := s.Current(); o.Name != tt.want {
 			t.Errorf("%+v: the cursor is on %s", tt, o.Name)
 		}

@@ -27,8 +27,8 @@ type Screen interface {
 	In() Scope
 	// MoveTo puts the cursor on an object.
 	MoveTo(model.Ref) bool
-	// Known reports whether a frame has all that the list shows.
-	Known(table.Frame) bool
+	// Known reports whether the data has all that the list shows.
+	Known(table.Data) bool
 	// Plain draws the whole list as plain text.
 	Plain(th *theme.Theme) []string
 	// Definition is the view that it is a list of.
@@ -42,7 +42,7 @@ type list[R any] struct {
 	view  View[R]
 	scope Scope
 	table *table.Table[R]
-	frame table.Frame
+	data  table.Data
 	total int
 	// complete is set when all that the list shows was read.
 	complete bool
@@ -80,7 +80,7 @@ func (l *list[R]) SetStack(n model.StackName) {
 		return
 	}
 	l.scope.Stack = n
-	l.frame.Prefix = l.scope.prefix(l.frame.Cluster)
+	l.data.Prefix = l.scope.prefix(l.data.Cluster)
 	l.table.Remeasure() // Names without their prefix leave room for more columns.
 	l.refresh()
 }
@@ -102,13 +102,13 @@ func (l *list[R]) worstFirst(on bool) {
 // Sleep implements screen.Sleeper.
 func (l *list[R]) Sleep() {
 	l.crumb = l.Crumb()
-	l.frame, l.ready, l.behind = table.Frame{}, rows[R]{}, false
+	l.data, l.ready, l.behind = table.Data{}, rows[R]{}, false
 	l.table.Forget()
 }
 
 // Crumb names the view, behind what it is narrowed to.
 func (l *list[R]) Crumb() string {
-	if l.frame.Cluster == nil && l.crumb != "" {
+	if l.data.Cluster == nil && l.crumb != "" {
 		return l.crumb
 	}
 	name := l.view.Name
@@ -125,7 +125,7 @@ func (l *list[R]) Crumb() string {
 	return name
 }
 
-// crumbSeparator stands between the parts of a path; the frame draws it.
+// crumbSeparator stands between the parts of a path; the root draws it.
 const crumbSeparator = ">"
 
 // owner is the object whose tasks are listed; false for a list that is narrowed
@@ -135,7 +135,7 @@ func (l *list[R]) owner() (screen.Object, bool) {
 	if ref == (model.Ref{}) {
 		return screen.Object{}, false
 	}
-	return screen.Object{Ref: ref, Row: ref, Name: l.frame.Cluster.NameOf(ref)}, true
+	return screen.Object{Ref: ref, Row: ref, Name: l.data.Cluster.NameOf(ref)}, true
 }
 
 // Scopes of a list whose rows are about objects of several kinds are those of
@@ -168,11 +168,11 @@ func (l *list[R]) Subjects() []screen.Object {
 
 func (l *list[R]) Interest() model.Interest { return l.view.Interest(l.scope) }
 
-func (l *list[R]) Show(f table.Frame) tea.Cmd {
+func (l *list[R]) Show(f table.Data) tea.Cmd {
 	l.worstFirst(f.WorstFirst)
-	same := f.Revision() == l.frame.Revision() && !(l.behind && l.ready.of != table.Revision{})
+	same := f.Revision() == l.data.Revision() && !(l.behind && l.ready.of != table.Revision{})
 	f.Prefix = l.scope.prefix(f.Cluster)
-	l.frame = f
+	l.data = f
 	if same {
 		l.table.SetNow(f.Now)
 		return nil
@@ -212,8 +212,8 @@ func (r recipe[R]) same(o recipe[R]) bool {
 	return r.scope == o.scope && r.pattern == o.pattern && r.order == o.order && r.wrong == o.wrong && r.worst == o.worst && r.wide == o.wide
 }
 
-// cook makes the rows of a frame.
-func (r recipe[R]) cook(f table.Frame) rows[R] {
+// cook makes the rows.
+func (r recipe[R]) cook(f table.Data) rows[R] {
 	c := f.Cluster
 	all := r.view.Rows(f, r.scope)
 	out := rows[R]{of: f.Revision(), by: r, total: len(all), kept: all}
@@ -244,7 +244,7 @@ func (r recipe[R]) cook(f table.Frame) rows[R] {
 // fields adds the texts of a row that a filter is held against: what its
 // columns show, its whole name and its whole error. Numbers and ages are left
 // out: every second row has a 1 somewhere.
-func (r recipe[R]) fields(dst []string, f table.Frame, row R) []string {
+func (r recipe[R]) fields(dst []string, f table.Data, row R) []string {
 	dst = append(dst, r.view.Title(f.Cluster, row), r.view.Error(f.Cluster, row))
 	if r.view.Match != nil {
 		dst = r.view.Match(dst, f.Cluster, row)
@@ -263,9 +263,9 @@ func (r recipe[R]) fields(dst []string, f table.Frame, row R) []string {
 }
 
 // Prepare implements screen.Preparer.
-func (l *list[R]) Prepare() func(table.Frame) any {
+func (l *list[R]) Prepare() func(table.Data) any {
 	by := l.recipe()
-	return func(f table.Frame) any {
+	return func(f table.Data) any {
 		if !by.view.has(f) {
 			return nil
 		}
@@ -290,16 +290,16 @@ const manyRows = 20_000
 // refresh makes the rows anew, or takes those that were made ahead. Where there
 // are many, it leaves the ones of before until those that it wants are made.
 func (l *list[R]) refresh() {
-	if !l.view.has(l.frame) {
+	if !l.view.has(l.data) {
 		return
 	}
 	made := l.ready
 	l.ready = rows[R]{}
-	if made.of != l.frame.Revision() || !made.by.same(l.recipe()) {
+	if made.of != l.data.Revision() || !made.by.same(l.recipe()) {
 		if l.behind = l.total > manyRows; l.behind {
 			return
 		}
-		made = l.recipe().cook(l.frame)
+		made = l.recipe().cook(l.data)
 	}
 	l.behind = false
 	if known := l.known(); known != l.complete {
@@ -307,7 +307,7 @@ func (l *list[R]) refresh() {
 		l.table.Remeasure() // What was shown meanwhile was a part, or something else.
 	}
 	l.total = made.total
-	l.table.SetSorted(l.frame, made.kept)
+	l.table.SetSorted(l.data, made.kept)
 }
 
 func (l *list[R]) SetPattern(pattern string) error {
@@ -423,7 +423,7 @@ func (l *list[R]) run(cmd keys.Command) {
 var moves = map[keys.Command]int{keys.Down: 1, keys.Up: -1, keys.Top: -1 << 30, keys.Bottom: 1 << 30}
 
 func (l *list[R]) object(r R) screen.Object {
-	return screen.Object{Ref: l.view.subject(r), Row: l.view.ID(r), Name: l.view.Title(l.frame.Cluster, r)}
+	return screen.Object{Ref: l.view.subject(r), Row: l.view.ID(r), Name: l.view.Title(l.data.Cluster, r)}
 }
 
 func (l *list[R]) Current() (screen.Object, bool) {
@@ -451,7 +451,7 @@ func (l *list[R]) RowError() string {
 	if !ok {
 		return ""
 	}
-	return l.view.Error(l.frame.Cluster, r)
+	return l.view.Error(l.data.Cluster, r)
 }
 
 func (l *list[R]) enter() (Link, bool) {
@@ -459,7 +459,7 @@ func (l *list[R]) enter() (Link, bool) {
 	if !ok {
 		return Link{}, false
 	}
-	return l.view.Enter(l.frame.Cluster, r), true
+	return l.view.Enter(l.data.Cluster, r), true
 }
 
 func (l *list[R]) MoveTo(id model.Ref) bool {
@@ -502,7 +502,7 @@ func (l *list[R]) Info() string {
 	if l.wrong {
 		parts = append(parts, "only problems")
 	}
-	if set := l.frame.Cluster.Set(l.view.Kind); set.Err != nil && !set.At.IsZero() {
+	if set := l.data.Cluster.Set(l.view.Kind); set.Err != nil && !set.At.IsZero() {
 		parts = append(parts, strings.TrimSpace("not refreshed: "+table.Fit(model.Brief(model.MaskError(set.Err)), 30, "")))
 	}
 	switch {
@@ -550,7 +550,7 @@ func (l *list[R]) Reason(cmd keys.Command) string {
 // column which does not fit into the window, or in a text that is cut there.
 func (l *list[R]) unseen() string {
 	row, ok := l.table.Row()
-	if !ok || l.filter.Inverse() || !l.filter.Seeks() || l.filter.Match(l.view.Error(l.frame.Cluster, row)) {
+	if !ok || l.filter.Inverse() || !l.filter.Seeks() || l.filter.Match(l.view.Error(l.data.Cluster, row)) {
 		return ""
 	}
 	hidden := ""
@@ -559,7 +559,7 @@ func (l *list[R]) unseen() string {
 		if col.Right || col.Wide && !l.table.Wide() {
 			continue
 		}
-		cell := col.Cell(l.frame, row)
+		cell := col.Cell(l.data, row)
 		switch {
 		case l.filter.Match(l.table.Seen(i, cell)):
 			return ""
@@ -570,13 +570,13 @@ func (l *list[R]) unseen() string {
 	return hidden
 }
 
-func (l *list[R]) Known(f table.Frame) bool { return l.view.has(f) && l.view.Known(f, l.scope) }
+func (l *list[R]) Known(f table.Data) bool { return l.view.has(f) && l.view.Known(f, l.scope) }
 
 // Source implements screen.Sourced.
 func (l *list[R]) Source() string { return l.view.Source }
 
 // known reports whether all that the list shows was read.
-func (l *list[R]) known() bool { return l.Known(l.frame) }
+func (l *list[R]) known() bool { return l.Known(l.data) }
 
 func (l *list[R]) Plain(th *theme.Theme) []string { return l.table.Plain(th) }
 

@@ -23,7 +23,7 @@ func BenchmarkList_200000(b *testing.B) {
 	for name, set := range map[string]func(l Screen){
 		"open":    func(l Screen) {},
 		"pattern": func(l Screen) { _ = l.SetPattern("12.3") },
-		"worst":   func(l Screen) { l.Show(table.Frame{WorstFirst: true}) },
+		"worst":   func(l Screen) { l.Show(table.Data{WorstFirst: true}) },
 		"wrong":   func(l Screen) { l.Run(nil, keys.OnlyWrong) },
 		"sort 1":  sorted(1), "sort 2": sorted(2), "sort 3": sorted(3), "sort 4": sorted(4),
 		"sort 5": sorted(5), "sort 6": sorted(6), "sort 7": sorted(7),
@@ -33,7 +33,7 @@ func BenchmarkList_200000(b *testing.B) {
 				l := Find("tasks").Open(Scope{})
 				l.Resize(100, 30)
 				set(l)
-				l.Show(table.Frame{Cluster: c, Now: testkit.Now})
+				l.Show(table.Data{Cluster: c, Now: testkit.Now})
 			}
 		})
 	}

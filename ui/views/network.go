@@ -14,19 +14,19 @@ var Networks = objectView(View[*model.Network]{
 	About: "the networks: subnets, addresses in use",
 	Columns: []table.Column[*model.Network]{
 		{Title: "DRIVER", Drop: 6,
-			Cell: func(_ table.Frame, n *model.Network) table.Cell { return text(n.Driver) }},
+			Cell: func(_ table.Data, n *model.Network) table.Cell { return text(n.Driver) }},
 		{Title: "SCOPE", Drop: 7,
-			Cell: func(_ table.Frame, n *model.Network) table.Cell { return text(n.Scope) }},
+			Cell: func(_ table.Data, n *model.Network) table.Cell { return text(n.Scope) }},
 		{Title: "SUBNET", Max: 24, Drop: 3,
-			Cell: func(_ table.Frame, n *model.Network) table.Cell { return text(subnets(n)) }},
+			Cell: func(_ table.Data, n *model.Network) table.Cell { return text(subnets(n)) }},
 		{Title: "ADDRESSES", Right: true, Drop: 2,
-			Cell: func(f table.Frame, n *model.Network) table.Cell { return addresses(f.Cluster.AddressUse(n)) },
-			Compare: by(func(f table.Frame, n *model.Network) float64 {
+			Cell: func(f table.Data, n *model.Network) table.Cell { return addresses(f.Cluster.AddressUse(n)) },
+			Compare: by(func(f table.Data, n *model.Network) float64 {
 				u := f.Cluster.AddressUse(n)
 				return -float64(u.Used) / float64(max(u.Total, 1))
 			})},
 		{Title: "TRAITS", Max: 24, Drop: 8, Sparse: true,
-			Cell: func(_ table.Frame, n *model.Network) table.Cell { return table.Cell{Text: traits(n)} }},
+			Cell: func(_ table.Data, n *model.Network) table.Cell { return table.Cell{Text: traits(n)} }},
 	},
 })
 

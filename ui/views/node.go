@@ -19,7 +19,7 @@ var Nodes = View[*model.Node]{
 	Kind:  model.KindNode, Keys: keys.Nodes,
 	Columns: []table.Column[*model.Node]{
 		{Title: "HOSTNAME", Min: 12, Cut: table.CutMiddle,
-			Cell: func(f table.Frame, n *model.Node) table.Cell {
+			Cell: func(f table.Data, n *model.Node) table.Cell {
 				name := f.Cluster.NodeName(n.Key())
 				if n.Key() == f.Cluster.Session.NodeID {
 					name += " *"
@@ -27,12 +27,12 @@ var Nodes = View[*model.Node]{
 				return table.Cell{Text: name}
 			}},
 		{Title: "STATUS",
-			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+			Cell: func(_ table.Data, n *model.Node) table.Cell {
 				return table.Cell{Text: string(n.Status.State), Status: nodeStatus(n), Sign: true}
 			},
-			Compare: by(func(_ table.Frame, n *model.Node) model.Status { return -nodeStatus(n) })},
+			Compare: by(func(_ table.Data, n *model.Node) model.Status { return -nodeStatus(n) })},
 		{Title: "AVAILABILITY",
-			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+			Cell: func(_ table.Data, n *model.Node) table.Cell {
 				c := table.Cell{Text: string(n.Spec.Availability)}
 				if n.Spec.Availability != swarm.NodeAvailabilityActive {
 					c.Status = model.Warning
@@ -40,11 +40,11 @@ var Nodes = View[*model.Node]{
 				return c
 			}},
 		{Title: "ROLE",
-			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+			Cell: func(_ table.Data, n *model.Node) table.Cell {
 				return table.Cell{Text: n.Role(), Status: roleStatus(n)}
 			}},
 		{Title: "TASKS", Right: true, Drop: 3,
-			Cell: func(f table.Frame, n *model.Node) table.Cell {
+			Cell: func(f table.Data, n *model.Node) table.Cell {
 				l := f.Cluster.Load(n.Key())
 				if l.At.IsZero() {
 					return none
@@ -54,31 +54,31 @@ var Nodes = View[*model.Node]{
 				}
 				return table.Cell{Text: fmt.Sprint(l.Running)}
 			},
-			Compare: by(func(f table.Frame, n *model.Node) int { return -f.Cluster.Load(n.Key()).Running })},
+			Compare: by(func(f table.Data, n *model.Node) int { return -f.Cluster.Load(n.Key()).Running })},
 		{Title: "CPU RSV", Right: true, Drop: 4,
-			Cell: func(f table.Frame, n *model.Node) table.Cell {
+			Cell: func(f table.Data, n *model.Node) table.Cell {
 				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.NanoCPUs
 				if l.At.IsZero() {
 					return table.Cell{Text: "-/" + model.BriefCores(total)}
 				}
 				return table.Cell{Text: model.BriefCores(l.Reserved.NanoCPUs) + "/" + model.BriefCores(total)}
 			},
-			Compare: by(func(f table.Frame, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.NanoCPUs })},
+			Compare: by(func(f table.Data, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.NanoCPUs })},
 		{Title: "MEM RSV", Right: true, Drop: 5,
-			Cell: func(f table.Frame, n *model.Node) table.Cell {
+			Cell: func(f table.Data, n *model.Node) table.Cell {
 				l, total := f.Cluster.Load(n.Key()), n.Description.Resources.MemoryBytes
 				if l.At.IsZero() {
 					return table.Cell{Text: "-/" + model.BriefBytes(total)}
 				}
 				return table.Cell{Text: model.BriefBytes(l.Reserved.MemoryBytes) + "/" + model.BriefBytes(total)}
 			},
-			Compare: by(func(f table.Frame, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.MemoryBytes })},
+			Compare: by(func(f table.Data, n *model.Node) int64 { return -f.Cluster.Load(n.Key()).Reserved.MemoryBytes })},
 		{Title: "ENGINE", Max: 16, Drop: 6,
-			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.Description.Engine.EngineVersion) }},
+			Cell: func(_ table.Data, n *model.Node) table.Cell { return text(n.Description.Engine.EngineVersion) }},
 		{Title: "ADDR", Drop: 7,
-			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.Status.Addr) }},
+			Cell: func(_ table.Data, n *model.Node) table.Cell { return text(n.Status.Addr) }},
 		{Title: "GENERIC", Wide: true, Sparse: true,
-			Cell: func(f table.Frame, n *model.Node) table.Cell {
+			Cell: func(f table.Data, n *model.Node) table.Cell {
 				var out []string
 				for _, u := range f.Cluster.GenericUse(n) {
 					out = append(out, u.String())
@@ -86,7 +86,7 @@ var Nodes = View[*model.Node]{
 				return table.Cell{Text: strings.Join(out, " ")}
 			}},
 		{Title: "PLATFORM", Wide: true,
-			Cell: func(_ table.Frame, n *model.Node) table.Cell {
+			Cell: func(_ table.Data, n *model.Node) table.Cell {
 				p := n.Description.Platform
 				if p.OS == "" && p.Architecture == "" {
 					return none
@@ -94,17 +94,17 @@ var Nodes = View[*model.Node]{
 				return text(p.OS + "/" + p.Architecture)
 			}},
 		{Title: "JOINED", Right: true, Wide: true,
-			Cell:    func(_ table.Frame, n *model.Node) table.Cell { return since(n.CreatedAt) },
-			Compare: by(func(_ table.Frame, n *model.Node) int64 { return -n.CreatedAt.UnixNano() })},
+			Cell:    func(_ table.Data, n *model.Node) table.Cell { return since(n.CreatedAt) },
+			Compare: by(func(_ table.Data, n *model.Node) int64 { return -n.CreatedAt.UnixNano() })},
 		{Title: "ID", Wide: true,
-			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(n.ID) }},
+			Cell: func(_ table.Data, n *model.Node) table.Cell { return text(n.ID) }},
 		{Title: "LABELS", Wide: true,
-			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(labels(n.Spec.Labels)) }},
+			Cell: func(_ table.Data, n *model.Node) table.Cell { return text(labels(n.Spec.Labels)) }},
 		{Title: "ENGINE LABELS", Wide: true,
-			Cell: func(_ table.Frame, n *model.Node) table.Cell { return text(labels(n.Description.Engine.Labels)) }},
+			Cell: func(_ table.Data, n *model.Node) table.Cell { return text(labels(n.Description.Engine.Labels)) }},
 	},
-	Rows:      func(f table.Frame, _ Scope) []*model.Node { return slices.Clone(f.Cluster.Nodes()) },
-	Known:     func(f table.Frame, _ Scope) bool { return !f.Cluster.NodesAt.IsZero() },
+	Rows:      func(f table.Data, _ Scope) []*model.Node { return slices.Clone(f.Cluster.Nodes()) },
+	Known:     func(f table.Data, _ Scope) bool { return !f.Cluster.NodesAt.IsZero() },
 	ID:        func(n *model.Node) model.Ref { return n.Key().Ref() },
 	Title:     func(c *model.Cluster, n *model.Node) string { return c.NodeName(n.Key()) },
 	Labels:    func(_ *model.Cluster, n *model.Node) map[string]string { return n.Spec.Labels },

@@ -17,7 +17,7 @@ func objectView[T model.Object](v View[T]) View[T] {
 	kind := v.Kind
 	v.Name, v.Keys, v.Narrows = kind.Info().Plural, keys.Parts, true
 	v.Columns = append(append([]table.Column[T]{nameColumn[T]()}, v.Columns...), commonColumns[T]()...)
-	v.Rows = func(f table.Frame, s Scope) []T {
+	v.Rows = func(f table.Data, s Scope) []T {
 		out := model.Listed[T](f.Cluster, kind)
 		kept := out[:0]
 		for _, o := range out {
@@ -27,7 +27,7 @@ func objectView[T model.Object](v View[T]) View[T] {
 		}
 		return kept
 	}
-	v.Known = func(f table.Frame, _ Scope) bool { return f.Cluster.Set(kind).Known() }
+	v.Known = func(f table.Data, _ Scope) bool { return f.Cluster.Set(kind).Known() }
 	v.ID = func(o T) model.Ref { return o.Meta().Ref }
 	v.Title = func(_ *model.Cluster, o T) string { return o.Meta().Name }
 	v.Labels = func(_ *model.Cluster, o T) map[string]string { return o.Meta().Labels }
@@ -45,23 +45,23 @@ func objectView[T model.Object](v View[T]) View[T] {
 
 func nameColumn[T model.Object]() table.Column[T] {
 	return table.Column[T]{Title: "NAME", Min: 12, Max: 40, Cut: table.CutMiddle,
-		Cell: func(f table.Frame, o T) table.Cell { return name(f, o.Meta().Name) }}
+		Cell: func(f table.Data, o T) table.Cell { return name(f, o.Meta().Name) }}
 }
 
 func commonColumns[T model.Object]() []table.Column[T] {
 	return []table.Column[T]{
 		{Title: "SERVICES", Min: 10, Drop: 1,
-			Cell:    func(f table.Frame, o T) table.Cell { return usedBy(f.Cluster, o.Meta()) },
-			Compare: by(func(f table.Frame, o T) int { return -len(f.Cluster.Users(o.Meta().Ref)) })},
+			Cell:    func(f table.Data, o T) table.Cell { return usedBy(f.Cluster, o.Meta()) },
+			Compare: by(func(f table.Data, o T) int { return -len(f.Cluster.Users(o.Meta().Ref)) })},
 		{Title: "STACK", Max: 20, Drop: 5,
-			Cell: func(_ table.Frame, o T) table.Cell { return text(string(o.Meta().Stack)) }},
+			Cell: func(_ table.Data, o T) table.Cell { return text(string(o.Meta().Stack)) }},
 		{Title: "CREATED", Right: true, Drop: 4,
-			Cell:    func(_ table.Frame, o T) table.Cell { return since(o.Meta().Created) },
-			Compare: by(func(_ table.Frame, o T) int64 { return -o.Meta().Created.UnixNano() })},
+			Cell:    func(_ table.Data, o T) table.Cell { return since(o.Meta().Created) },
+			Compare: by(func(_ table.Data, o T) int64 { return -o.Meta().Created.UnixNano() })},
 		{Title: "ID", Wide: true,
-			Cell: func(_ table.Frame, o T) table.Cell { return text(o.Meta().Ref.ID) }},
+			Cell: func(_ table.Data, o T) table.Cell { return text(o.Meta().Ref.ID) }},
 		{Title: "LABELS", Wide: true,
-			Cell: func(_ table.Frame, o T) table.Cell { return text(labels(o.Meta().Labels)) }},
+			Cell: func(_ table.Data, o T) table.Cell { return text(labels(o.Meta().Labels)) }},
 	}
 }
 

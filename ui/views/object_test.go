@@ -21,7 +21,7 @@ func TestObjects_WhatCannotBeReadIsSaid(t *testing.T) {
 		t.Errorf("what was known is gone:\n%s", got)
 	}
 	s := Networks.Open(Scope{})
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	if got := s.Info(); !strings.Contains(got, "not refreshed: ") {
 		t.Errorf("it is not said that they are old: %q", got)
 	}

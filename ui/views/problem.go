@@ -18,7 +18,7 @@ var Problems = View[model.Finding]{
 	Own:   keys.ProblemList,
 	Columns: []table.Column[model.Finding]{
 		{Title: "SUBJECT", Min: 20,
-			Cell: func(_ table.Frame, p model.Finding) table.Cell {
+			Cell: func(_ table.Data, p model.Finding) table.Cell {
 				subject := p.Subject
 				if p.Cause != "" {
 					subject = effectIndent + subject
@@ -26,22 +26,22 @@ var Problems = View[model.Finding]{
 				return table.Cell{Text: subject, Status: p.Status, Sign: true, Dim: p.Status == model.Neutral}
 			}},
 		{Title: "PROBLEM", Min: 16,
-			Cell: func(_ table.Frame, p model.Finding) table.Cell { return table.Cell{Text: p.Claim} }},
+			Cell: func(_ table.Data, p model.Finding) table.Cell { return table.Cell{Text: p.Claim} }},
 		{Title: "SINCE", Right: true, Drop: 1,
-			Cell: func(_ table.Frame, p model.Finding) table.Cell {
+			Cell: func(_ table.Data, p model.Finding) table.Cell {
 				if p.Since.IsZero() {
 					return none
 				}
 				return table.Cell{Since: p.Since}
 			},
-			Compare: by(func(_ table.Frame, p model.Finding) int64 { return -p.Since.UnixNano() })},
+			Compare: by(func(_ table.Data, p model.Finding) int64 { return -p.Since.UnixNano() })},
 		{Title: "WHY", Min: 16, Flex: true,
-			Cell: func(_ table.Frame, p model.Finding) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
+			Cell: func(_ table.Data, p model.Finding) table.Cell { return table.Cell{Text: model.Brief(p.Why)} }},
 	},
-	Rows: func(f table.Frame, _ Scope) []model.Finding {
+	Rows: func(f table.Data, _ Scope) []model.Finding {
 		return slices.Concat(f.Cluster.Problems(), f.Cluster.Notes())
 	},
-	Known:   func(f table.Frame, _ Scope) bool { return f.Cluster.Ready() },
+	Known:   func(f table.Data, _ Scope) bool { return f.Cluster.Ready() },
 	ID:      func(p model.Finding) model.Ref { return p.ID().Ref() },
 	Subject: func(p model.Finding) model.Ref { return p.Ref },
 	Title:   func(_ *model.Cluster, p model.Finding) string { return p.Subject },

@@ -63,7 +63,7 @@ func (v View[R]) Summary() string { return v.About }
 
 // Titles implements Definition.
 func (v View[R]) Titles(c *model.Cluster) []string {
-	f := table.Frame{Cluster: c}
+	f := table.Data{Cluster: c}
 	if !v.has(f) {
 		return nil
 	}

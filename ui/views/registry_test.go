@@ -65,7 +65,7 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 			for _, c := range []*model.Cluster{nil, small(), testkit.Cluster(), testkit.Builder().Build(testkit.Now)} {
 				s := d.Open(Scope{})
 				s.Resize(80, 20)
-				s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+				s.Show(table.Data{Cluster: c, Now: testkit.Now})
 				if len(s.Render(th)) != 20 {
 					t.Errorf("%d lines in a room of 20", len(s.Render(th)))
 				}
@@ -112,7 +112,7 @@ func names(t *testing.T, s Screen) []string {
 
 func TestTasks_OrderIsByNodeNameForGlobal(t *testing.T) {
 	s := Tasks.Open(Scope{})
-	s.Show(table.Frame{Cluster: small(), Now: testkit.Now})
+	s.Show(table.Data{Cluster: small(), Now: testkit.Now})
 	want := []string{"agent.alpha", "agent.mid", "agent.zeta", "agent.0unknown", "web.1", "web.2"}
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -141,7 +141,7 @@ func TestTasks_OrderIsBySlotForJobs(t *testing.T) {
 		tasks = append(tasks, testkit.Task(testkit.Of(job), testkit.Slot(slot), testkit.On(nodes[node]), testkit.Run(1)))
 	}
 	s := Tasks.Open(Scope{})
-	s.Show(table.Frame{Cluster: testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(job), testkit.Tasks(tasks...)), Now: testkit.Now})
+	s.Show(table.Data{Cluster: testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(job), testkit.Tasks(tasks...)), Now: testkit.Now})
 	if got, want := names(t, s), []string{"job.0", "job.1", "job.2"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -156,7 +156,7 @@ func TestList_StackNarrowsWhatBelongsToStacks(t *testing.T) {
 		{Services, 1, "shop > services"}, {Tasks, 2, "shop > tasks"}, {Nodes, 3, "nodes"}, {Stacks, 1, "stacks"},
 	} {
 		for _, s := range []Screen{tt.view.Open(Scope{Stack: "shop"}), tt.view.Open(Scope{})} {
-			s.Show(table.Frame{Cluster: small(), Now: testkit.Now})
+			s.Show(table.Data{Cluster: small(), Now: testkit.Now})
 			s.SetStack("shop")
 			if got := len(names(t, s)); got != tt.rows || s.Crumb() != tt.crumb {
 				t.Errorf("%s: %d rows, want %d; the path says %q", tt.view.Names()[0], got, tt.rows, s.Crumb())
@@ -165,7 +165,7 @@ func TestList_StackNarrowsWhatBelongsToStacks(t *testing.T) {
 	}
 	c := small()
 	s := Tasks.Open(Scope{Of: c.Services()[0].Key().Ref()}) // agent, of no stack
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	s.SetStack("shop")
 	if got := len(names(t, s)); got != 4 {
 		t.Errorf("a service's tasks are %d after a stack was chosen, want all 4", got)
@@ -176,12 +176,12 @@ func TestList_CountsOnlyWhatWasRead(t *testing.T) {
 	s := Services.Open(Scope{})
 	s.Resize(80, 20)
 	for _, c := range []*model.Cluster{nil, testkit.Builder().Build(testkit.Now)} {
-		s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+		s.Show(table.Data{Cluster: c, Now: testkit.Now})
 		if s.Info() != "" {
 			t.Errorf("%q before anything was read", s.Info())
 		}
 	}
-	s.Show(table.Frame{Cluster: testkit.Cluster(), Now: testkit.Now})
+	s.Show(table.Data{Cluster: testkit.Cluster(), Now: testkit.Now})
 	if s.Info() != "0" {
 		t.Errorf("%q with no services", s.Info())
 	}
@@ -197,7 +197,7 @@ func TestLabels_StackLabelsAreLeftOut(t *testing.T) {
 func screenOf(d Definition, scope Scope, c *model.Cluster, commands ...keys.Command) string {
 	s := d.Open(scope)
 	s.Resize(120, 20)
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	for _, cmd := range commands {
 		s.Run(nil, cmd)
 	}
@@ -233,7 +233,7 @@ func TestNothing_HoldsNoEscapes(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(node), testkit.Tasks())
 	s := Tasks.Open(Scope{Of: node.Key().Ref()})
 	s.Resize(80, 10)
-	s.Show(table.Frame{Cluster: c, Now: testkit.Now})
+	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	if got := strings.Join(s.Render(theme.Bare(true)), "\n"); strings.Contains(got, "\x1b]") || !strings.Contains(got, "drain") {
 		t.Errorf("%q", got)
 	}

@@ -11,8 +11,8 @@ var Secrets = objectView(View[*model.Secret]{
 	About: "the secrets, and which services use them",
 	Columns: []table.Column[*model.Secret]{
 		{Title: "DRIVER", Sparse: true, Drop: 6,
-			Cell: func(_ table.Frame, s *model.Secret) table.Cell { return driver(s.Spec.Driver) }},
+			Cell: func(_ table.Data, s *model.Secret) table.Cell { return driver(s.Spec.Driver) }},
 		{Title: "TEMPLATE", Sparse: true, Drop: 7,
-			Cell: func(_ table.Frame, s *model.Secret) table.Cell { return driver(s.Spec.Templating) }},
+			Cell: func(_ table.Data, s *model.Secret) table.Cell { return driver(s.Spec.Templating) }},
 	},
 })

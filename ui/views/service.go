@@ -19,62 +19,62 @@ var Services = View[*model.Service]{
 	Kind:  model.KindService, Keys: keys.Services, Narrows: true,
 	Columns: []table.Column[*model.Service]{
 		{Title: "NAME", Min: 12, Cut: table.CutMiddle,
-			Cell: func(f table.Frame, s *model.Service) table.Cell { return name(f, s.Name()) }},
+			Cell: func(f table.Data, s *model.Service) table.Cell { return name(f, s.Name()) }},
 		{Title: "MODE", Drop: 9,
-			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Text: modeWord(s)} },
-			Compare: by(func(_ table.Frame, s *model.Service) string { return string(s.Mode()) })},
+			Cell:    func(_ table.Data, s *model.Service) table.Cell { return table.Cell{Text: modeWord(s)} },
+			Compare: by(func(_ table.Data, s *model.Service) string { return string(s.Mode()) })},
 		{Title: "UP/WANT",
-			Cell: func(f table.Frame, s *model.Service) table.Cell {
+			Cell: func(f table.Data, s *model.Service) table.Cell {
 				return count(f.Cluster.Facts(s.Key()).Replicas, s.IsJob())
 			},
-			Compare: by(func(f table.Frame, s *model.Service) int {
+			Compare: by(func(f table.Data, s *model.Service) int {
 				r := f.Cluster.Facts(s.Key()).Replicas
 				return r.Up - r.Want
 			})},
 		{Title: "STATE", Min: 14, Max: 24,
-			Cell: func(f table.Frame, s *model.Service) table.Cell {
+			Cell: func(f table.Data, s *model.Service) table.Cell {
 				word, status := f.Cluster.Facts(s.Key()).State(s)
 				return table.Cell{Text: word, Status: status, Sign: true}
 			},
-			Compare: by(func(f table.Frame, s *model.Service) model.Status {
+			Compare: by(func(f table.Data, s *model.Service) model.Status {
 				_, status := f.Cluster.Facts(s.Key()).State(s)
 				return -status
 			})},
 		{Title: "IMAGE", Cut: cutImage, Min: 20, Spare: 14, Max: 50, Drop: 6,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return image(s.Image()) }},
+			Cell: func(_ table.Data, s *model.Service) table.Cell { return image(s.Image()) }},
 		{Title: "RESTARTS", Right: true, Drop: 5,
-			Cell:    func(f table.Frame, s *model.Service) table.Cell { return restarts(f.Cluster.Facts(s.Key()).Restarts) },
-			Compare: by(func(f table.Frame, s *model.Service) int { return -f.Cluster.Facts(s.Key()).Restarts.Count })},
+			Cell:    func(f table.Data, s *model.Service) table.Cell { return restarts(f.Cluster.Facts(s.Key()).Restarts) },
+			Compare: by(func(f table.Data, s *model.Service) int { return -f.Cluster.Facts(s.Key()).Restarts.Count })},
 		{Title: "PORTS", Min: 9, Max: 24, Drop: 7,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(ports(s.Ports())) }},
+			Cell: func(_ table.Data, s *model.Service) table.Cell { return text(ports(s.Ports())) }},
 		{Title: "UPDATED", Right: true, Drop: 8,
-			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return table.Cell{Since: s.UpdatedAt} },
-			Compare: by(func(_ table.Frame, s *model.Service) int64 { return -s.UpdatedAt.UnixNano() })},
+			Cell:    func(_ table.Data, s *model.Service) table.Cell { return table.Cell{Since: s.UpdatedAt} },
+			Compare: by(func(_ table.Data, s *model.Service) int64 { return -s.UpdatedAt.UnixNano() })},
 		{Title: "LIMITS", Wide: true,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(limits(s.Spec.TaskTemplate.Resources)) }},
+			Cell: func(_ table.Data, s *model.Service) table.Cell { return text(limits(s.Spec.TaskTemplate.Resources)) }},
 		{Title: "RESERVATIONS", Wide: true,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell {
+			Cell: func(_ table.Data, s *model.Service) table.Cell {
 				return text(reservations(s.Spec.TaskTemplate.Resources))
 			}},
 		{Title: "CONSTRAINTS", Wide: true,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(constraints(s)) }},
+			Cell: func(_ table.Data, s *model.Service) table.Cell { return text(constraints(s)) }},
 		{Title: "DIGEST", Wide: true,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(model.Digest(s.Image())) }},
+			Cell: func(_ table.Data, s *model.Service) table.Cell { return text(model.Digest(s.Image())) }},
 		{Title: "CREATED", Right: true, Wide: true,
-			Cell:    func(_ table.Frame, s *model.Service) table.Cell { return since(s.CreatedAt) },
-			Compare: by(func(_ table.Frame, s *model.Service) int64 { return -s.CreatedAt.UnixNano() })},
+			Cell:    func(_ table.Data, s *model.Service) table.Cell { return since(s.CreatedAt) },
+			Compare: by(func(_ table.Data, s *model.Service) int64 { return -s.CreatedAt.UnixNano() })},
 		{Title: "ID", Wide: true,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(s.ID) }},
+			Cell: func(_ table.Data, s *model.Service) table.Cell { return text(s.ID) }},
 		{Title: "LABELS", Wide: true,
-			Cell: func(_ table.Frame, s *model.Service) table.Cell { return text(labels(s.Spec.Labels)) }},
+			Cell: func(_ table.Data, s *model.Service) table.Cell { return text(labels(s.Spec.Labels)) }},
 	},
-	Rows: func(f table.Frame, s Scope) []*model.Service {
+	Rows: func(f table.Data, s Scope) []*model.Service {
 		if s.Of != (model.Ref{}) {
 			return users(f.Cluster, s.Of)
 		}
 		return slices.DeleteFunc(slices.Clone(f.Cluster.Services()), func(svc *model.Service) bool { return !s.holds(svc) })
 	},
-	Known:  func(f table.Frame, _ Scope) bool { return !f.Cluster.ServicesAt.IsZero() },
+	Known:  func(f table.Data, _ Scope) bool { return !f.Cluster.ServicesAt.IsZero() },
 	ID:     func(s *model.Service) model.Ref { return s.Key().Ref() },
 	Title:  func(_ *model.Cluster, s *model.Service) string { return s.Name() },
 	Labels: func(_ *model.Cluster, s *model.Service) map[string]string { return s.Spec.Labels },

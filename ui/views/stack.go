@@ -18,44 +18,44 @@ var Stacks = View[model.Stack]{
 	Kind:  model.KindStack, Keys: keys.Stacks,
 	Columns: []table.Column[model.Stack]{
 		{Title: "NAME", Min: 12, Cut: table.CutMiddle,
-			Cell: func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Text: string(s.Name)} }},
+			Cell: func(_ table.Data, s model.Stack) table.Cell { return table.Cell{Text: string(s.Name)} }},
 		{Title: "SERVICES", Right: true,
-			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Text: fmt.Sprint(len(s.Services))} },
-			Compare: by(func(_ table.Frame, s model.Stack) int { return -len(s.Services) })},
+			Cell:    func(_ table.Data, s model.Stack) table.Cell { return table.Cell{Text: fmt.Sprint(len(s.Services))} },
+			Compare: by(func(_ table.Data, s model.Stack) int { return -len(s.Services) })},
 		{Title: "UP/WANT", Right: true,
-			Cell: func(_ table.Frame, s model.Stack) table.Cell {
+			Cell: func(_ table.Data, s model.Stack) table.Cell {
 				if s.Jobs == len(s.Services) {
 					return none // Jobs are not up; their states are in the services.
 				}
 				return count(model.Replicas{Up: s.Up, Want: s.Want, Sure: s.Sure}, false)
 			},
-			Compare: by(func(_ table.Frame, s model.Stack) int { return s.Up - s.Want })},
+			Compare: by(func(_ table.Data, s model.Stack) int { return s.Up - s.Want })},
 		{Title: "PROBLEMS", Right: true,
-			Cell: func(_ table.Frame, s model.Stack) table.Cell {
+			Cell: func(_ table.Data, s model.Stack) table.Cell {
 				if s.Problems == 0 {
 					return none
 				}
 				return table.Cell{Text: fmt.Sprint(s.Problems), Status: model.Broken}
 			},
-			Compare: by(func(_ table.Frame, s model.Stack) int { return -s.Problems })},
+			Compare: by(func(_ table.Data, s model.Stack) int { return -s.Problems })},
 		{Title: "UPDATED", Right: true, Drop: 1,
-			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return table.Cell{Since: s.Updated} },
-			Compare: by(func(_ table.Frame, s model.Stack) int64 { return -s.Updated.UnixNano() })},
+			Cell:    func(_ table.Data, s model.Stack) table.Cell { return table.Cell{Since: s.Updated} },
+			Compare: by(func(_ table.Data, s model.Stack) int64 { return -s.Updated.UnixNano() })},
 		{Title: "JOBS", Right: true, Wide: true,
-			Cell: func(_ table.Frame, s model.Stack) table.Cell {
+			Cell: func(_ table.Data, s model.Stack) table.Cell {
 				if s.Jobs == 0 {
 					return none
 				}
 				return table.Cell{Text: fmt.Sprintf("%d/%d done", s.Complete, s.Jobs)}
 			}},
 		{Title: "CREATED", Right: true, Wide: true,
-			Cell:    func(_ table.Frame, s model.Stack) table.Cell { return since(created(s)) },
-			Compare: by(func(_ table.Frame, s model.Stack) int64 { return -created(s).UnixNano() })},
+			Cell:    func(_ table.Data, s model.Stack) table.Cell { return since(created(s)) },
+			Compare: by(func(_ table.Data, s model.Stack) int64 { return -created(s).UnixNano() })},
 		{Title: "MEMBERS", Wide: true,
-			Cell: func(_ table.Frame, s model.Stack) table.Cell { return text(members(s)) }},
+			Cell: func(_ table.Data, s model.Stack) table.Cell { return text(members(s)) }},
 	},
-	Rows:   func(f table.Frame, _ Scope) []model.Stack { return slices.Clone(f.Cluster.Stacks()) },
-	Known:  func(f table.Frame, _ Scope) bool { return !f.Cluster.ServicesAt.IsZero() },
+	Rows:   func(f table.Data, _ Scope) []model.Stack { return slices.Clone(f.Cluster.Stacks()) },
+	Known:  func(f table.Data, _ Scope) bool { return !f.Cluster.ServicesAt.IsZero() },
 	ID:     func(s model.Stack) model.Ref { return s.Name.Ref() },
 	Title:  func(_ *model.Cluster, s model.Stack) string { return string(s.Name) },
 	Labels: func(*model.Cluster, model.Stack) map[string]string { return nil },

@@ -29,45 +29,45 @@ var Tasks = View[TaskRow]{
 	Kind:  model.KindTask, Keys: keys.Tasks, Own: keys.TaskList, Narrows: true,
 	Columns: []table.Column[TaskRow]{
 		{Title: "TASK", Min: 16, Cut: cutTask,
-			Cell: func(f table.Frame, t TaskRow) table.Cell {
+			Cell: func(f table.Data, t TaskRow) table.Cell {
 				c := name(f, f.Cluster.TaskName(t.Task))
 				if t.Past {
 					c.Text, c.Dim = "  "+c.Text, true
 				}
 				return c
 			},
-			Compare: func(table.Frame, TaskRow, TaskRow) int { return 0 }},
+			Compare: func(table.Data, TaskRow, TaskRow) int { return 0 }},
 		{Title: "STATE", Min: 10, Max: 14,
-			Cell: func(f table.Frame, t TaskRow) table.Cell {
+			Cell: func(f table.Data, t TaskRow) table.Cell {
 				word, status := t.Status(f.Cluster.Node(t.NodeID))
 				if t.Past && status != model.Broken {
 					return table.Cell{Text: word, Status: status, Sign: true, Dim: true}
 				}
 				return table.Cell{Text: word, Status: status, Sign: true}
 			},
-			Compare: by(func(f table.Frame, t TaskRow) model.Status {
+			Compare: by(func(f table.Data, t TaskRow) model.Status {
 				_, status := t.Status(f.Cluster.Node(t.NodeID))
 				return -status
 			})},
 		{Title: "SPEC", Sparse: true, Drop: 1,
-			Cell: func(f table.Frame, t TaskRow) table.Cell { return spec(f.Cluster, t) }},
+			Cell: func(f table.Data, t TaskRow) table.Cell { return spec(f.Cluster, t) }},
 		{Title: "NODE", Min: 10, Max: 24, Drop: 3, Cut: table.CutMiddle,
-			Cell: func(f table.Frame, t TaskRow) table.Cell { return text(f.Cluster.NodeName(t.NodeID)) }},
+			Cell: func(f table.Data, t TaskRow) table.Cell { return text(f.Cluster.NodeName(t.NodeID)) }},
 		{Title: "SINCE", Right: true, Drop: 4,
-			Cell:    func(_ table.Frame, t TaskRow) table.Cell { return table.Cell{Since: t.Since()} },
-			Compare: by(func(_ table.Frame, t TaskRow) int64 { return -t.Since().UnixNano() })},
+			Cell:    func(_ table.Data, t TaskRow) table.Cell { return table.Cell{Since: t.Since()} },
+			Compare: by(func(_ table.Data, t TaskRow) int64 { return -t.Since().UnixNano() })},
 		{Title: "RESTARTS", Right: true, Drop: 6,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell {
+			Cell: func(_ table.Data, t TaskRow) table.Cell {
 				if t.Past {
 					return table.Cell{}
 				}
 				return restarts(t.Restarts)
 			},
-			Compare: by(func(_ table.Frame, t TaskRow) int { return -t.Restarts.Count })},
+			Compare: by(func(_ table.Data, t TaskRow) int { return -t.Restarts.Count })},
 		{Title: "IMAGE", Cut: cutImage, Min: 20, Max: 40, Drop: 7,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell { return image(t.Image()) }},
+			Cell: func(_ table.Data, t TaskRow) table.Cell { return image(t.Image()) }},
 		{Title: "ERROR", Min: 20, Drop: 2, Flex: true,
-			Cell: func(f table.Frame, t TaskRow) table.Cell {
+			Cell: func(f table.Data, t TaskRow) table.Cell {
 				if own := taskError(f.Cluster, t.Task); own != "" {
 					return table.Cell{Text: model.Brief(own), Status: errorStatus(t)}
 				}
@@ -77,27 +77,27 @@ var Tasks = View[TaskRow]{
 				return table.Cell{}
 			}},
 		{Title: "DESIRED", Wide: true,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(string(t.Desired)) }},
+			Cell: func(_ table.Data, t TaskRow) table.Cell { return text(string(t.Desired)) }},
 		{Title: "ADDRESS", Wide: true,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(t.Addresses) }},
+			Cell: func(_ table.Data, t TaskRow) table.Cell { return text(t.Addresses) }},
 		{Title: "PORTS", Wide: true,
-			Cell: func(f table.Frame, t TaskRow) table.Cell { return text(ports(published(f.Cluster, t.Task))) }},
+			Cell: func(f table.Data, t TaskRow) table.Cell { return text(ports(published(f.Cluster, t.Task))) }},
 		{Title: "HOLDS", Wide: true, Sparse: true,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell {
+			Cell: func(_ table.Data, t TaskRow) table.Cell {
 				return table.Cell{Text: strings.Join(model.GenericWords(t.Holds), " ")}
 			}},
 		{Title: "DIGEST", Wide: true,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(model.Digest(t.Image())) }},
+			Cell: func(_ table.Data, t TaskRow) table.Cell { return text(model.Digest(t.Image())) }},
 		{Title: "CREATED", Right: true, Wide: true,
-			Cell:    func(_ table.Frame, t TaskRow) table.Cell { return since(t.CreatedAt) },
-			Compare: by(func(_ table.Frame, t TaskRow) int64 { return -t.CreatedAt.UnixNano() })},
+			Cell:    func(_ table.Data, t TaskRow) table.Cell { return since(t.CreatedAt) },
+			Compare: by(func(_ table.Data, t TaskRow) int64 { return -t.CreatedAt.UnixNano() })},
 		{Title: "CONTAINER", Wide: true,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(model.ShortID(t.ContainerID)) }},
+			Cell: func(_ table.Data, t TaskRow) table.Cell { return text(model.ShortID(t.ContainerID)) }},
 		{Title: "ID", Wide: true,
-			Cell: func(_ table.Frame, t TaskRow) table.Cell { return text(string(t.ID)) }},
+			Cell: func(_ table.Data, t TaskRow) table.Cell { return text(string(t.ID)) }},
 	},
-	Rows: func(f table.Frame, s Scope) []TaskRow { return taskRows(f.Cluster, s) },
-	Known: func(f table.Frame, s Scope) bool {
+	Rows: func(f table.Data, s Scope) []TaskRow { return taskRows(f.Cluster, s) },
+	Known: func(f table.Data, s Scope) bool {
 		_, at := tasksIn(f.Cluster, s)
 		return !at.IsZero() || f.Cluster.Ready() && s.gone(f.Cluster)
 	},

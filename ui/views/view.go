@@ -53,12 +53,12 @@ type View[R any] struct {
 	// narrows the list.
 	Narrows bool
 	// Source names what the rows are made from, where that is something else
-	// than the snapshot of the swarm; see [table.Frame].
+	// than the snapshot of the swarm; see [table.Data].
 	Source string
 	// Rows are the rows of a scope in their own order; a slice of its own.
-	Rows func(f table.Frame, s Scope) []R
+	Rows func(f table.Data, s Scope) []R
 	// Known reports whether all that the rows are made from was read.
-	Known func(f table.Frame, s Scope) bool
+	Known func(f table.Data, s Scope) bool
 	// ID identifies the row.
 	ID func(R) model.Ref
 	// Subject is the object that the row is about, for actions and ways on; nil
@@ -84,8 +84,8 @@ type View[R any] struct {
 	Empty func(c *model.Cluster, s Scope) Nothing
 }
 
-// has reports whether a frame has what the rows are made from.
-func (v *View[R]) has(f table.Frame) bool {
+// has reports whether the data has what the rows are made from.
+func (v *View[R]) has(f table.Data) bool {
 	if v.Source != "" {
 		return f.Source != nil
 	}
@@ -169,6 +169,6 @@ func (s Scope) gone(c *model.Cluster) bool {
 }
 
 // by makes a comparison of rows from a key.
-func by[R any, K cmp.Ordered](key func(f table.Frame, row R) K) func(table.Frame, R, R) int {
-	return func(f table.Frame, a, b R) int { return cmp.Compare(key(f, a), key(f, b)) }
+func by[R any, K cmp.Ordered](key func(f table.Data, row R) K) func(table.Data, R, R) int {
+	return func(f table.Data, a, b R) int { return cmp.Compare(key(f, a), key(f, b)) }
 }

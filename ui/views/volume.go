@@ -15,15 +15,15 @@ var Volumes = objectView(View[*model.Volume]{
 	About: "cluster volumes, and those of the connected node",
 	Columns: []table.Column[*model.Volume]{
 		{Title: "DRIVER", Max: 20, Drop: 3,
-			Cell: func(_ table.Frame, v *model.Volume) table.Cell { return text(v.Driver) }},
+			Cell: func(_ table.Data, v *model.Volume) table.Cell { return text(v.Driver) }},
 		{Title: "WHERE", Max: 20, Drop: 2,
-			Cell: func(f table.Frame, v *model.Volume) table.Cell { return where(f.Cluster, v) }},
+			Cell: func(f table.Data, v *model.Volume) table.Cell { return where(f.Cluster, v) }},
 		{Title: "SIZE", Right: true, Sparse: true, Drop: 6,
-			Cell: func(_ table.Frame, v *model.Volume) table.Cell { return table.Cell{Text: capacity(v)} }},
+			Cell: func(_ table.Data, v *model.Volume) table.Cell { return table.Cell{Text: capacity(v)} }},
 		{Title: "GROUP", Sparse: true, Drop: 7,
-			Cell: func(_ table.Frame, v *model.Volume) table.Cell { return table.Cell{Text: group(v)} }},
+			Cell: func(_ table.Data, v *model.Volume) table.Cell { return table.Cell{Text: group(v)} }},
 		{Title: "OPTIONS", Wide: true, Sparse: true,
-			Cell: func(_ table.Frame, v *model.Volume) table.Cell { return table.Cell{Text: volumeOptions(v.Options)} }},
+			Cell: func(_ table.Data, v *model.Volume) table.Cell { return table.Cell{Text: volumeOptions(v.Options)} }},
 	},
 })
 

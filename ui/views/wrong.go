@@ -71,7 +71,7 @@ const gathering = 3 * time.Second
 // settleCursor keeps the cursor on the first row while a list that begins with
 // what is wrong is gathered, if nobody has moved it: it would go down with the
 // row that happened to come first.
-func (l *list[R]) settleCursor(f table.Frame) {
+func (l *list[R]) settleCursor(f table.Data) {
 	if l.began.IsZero() && f.Cluster != nil {
 		l.began = f.Now
 	}

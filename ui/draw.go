@@ -17,7 +17,7 @@ import (
 	"skep/ui/viewport"
 )
 
-// layout is how many lines each part of the frame gets.
+// layout is how many lines each part of the screen gets.
 type layout struct {
 	header, verdict, warning, crumbs, rollout, body, rowError, hint, accepted, footer int
 }
