@@ -216,7 +216,7 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 	case d.renewed && a.now.Sub(since) < changeDeaf:
 		return "the preview has changed just now: read it, then " + again
 	}
-	if n := d.view.unread(); n > 0 {
+	if n := d.preview.unread(); n > 0 {
 		return fmt.Sprintf(keys.Yes+" does nothing yet: %s of IMPACT and WARNINGS not shown yet (pgdn, pgup)", model.Plural(n, "line"))
 	}
 	return ""

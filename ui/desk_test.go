@@ -164,7 +164,7 @@ func (d *desk) later(names ...string) {
 // apply reads a preview to the end of what has to be read, and confirms it.
 func (d *desk) apply() {
 	d.later()
-	for d.frame(); d.dialog() != nil && d.dialog().view != nil && d.dialog().view.unread() > 0 && d.dialog().body.Below() > 0; d.frame() {
+	for d.frame(); d.dialog() != nil && d.dialog().preview != nil && d.dialog().preview.unread() > 0 && d.dialog().body.Below() > 0; d.frame() {
 		d.press("down")
 		d.later()
 	}

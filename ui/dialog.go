@@ -46,7 +46,7 @@ type dialog struct {
 	proposal
 	plans   []actions.Plan
 	plan    actions.Plan // all of them in one
-	view    *preview     // how it is shown
+	preview *preview     // how it is shown
 	sight   sight        // whether the terminal shows that
 	renewed bool         // since it was opened
 	due     bool         // to be renewed
@@ -280,7 +280,7 @@ func (d *dialog) renderText(th *theme.Theme, now time.Time, width, height int) (
 	}
 	out := d.body.Render(th, width, room-len(status))
 	if d.phase == previewing {
-		d.view.saw(d.body)
+		d.preview.saw(d.body)
 	}
 	out = append(append(out, moreBelow(th, width, d.body.Below())), status...)
 	out = append(out, gate)

@@ -222,18 +222,18 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 			d.dropped = true
 			a.say(theme.Warning, a.tooSoon(d, true))
 		}
-	case !d.view.same(view):
+	case !d.preview.same(view):
 		a.sayRenewed(plan, answers)
 		d.sight, cmd = a.askSight()
-		view.seen = d.view.seen // What says the same was read.
+		view.seen = d.preview.seen // What says the same was read.
 	default:
-		view = d.view
+		view = d.preview
 	}
 	if gate := plan.Confirm; gate.Gate == actions.GateName && (d.typed.Value() == "" || gate.Name != d.plan.Confirm.Name) {
 		d.typed = newInput("")
 		d.typed.Focus()
 	}
-	d.plans, d.plan, d.view, d.shown = plans, plan, view, len(answers)
+	d.plans, d.plan, d.preview, d.shown = plans, plan, view, len(answers)
 	d.body.SetLines(view.lines)
 	return cmd
 }

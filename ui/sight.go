@@ -101,7 +101,7 @@ func (a *App) askSight() (sight, tea.Cmd) {
 // askMoved asks again when another part of a preview is drawn: it may be what had
 // to be read.
 func (a *App) askMoved() (cmd tea.Cmd) {
-	if d := a.dialog(); d != nil && d.phase == previewing && d.view.unread() > 0 {
+	if d := a.dialog(); d != nil && d.phase == previewing && d.preview.unread() > 0 {
 		d.sight, cmd = a.askSight()
 	}
 	return cmd

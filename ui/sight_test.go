@@ -140,7 +140,7 @@ func TestSight_WhatIsScrolledToHasToBeShown(t *testing.T) {
 		d.press("space", "space", "r")
 		d.answer()
 		d.later()
-		for d.dialog().view.unread() > 0 && d.dialog().body.Below() > 0 {
+		for d.dialog().preview.unread() > 0 && d.dialog().body.Below() > 0 {
 			d.press("down")
 			d.frame()
 		}

@@ -33,7 +33,7 @@ func BenchmarkPager_Render10kLines(b *testing.B) {
 			_ = p.SetPattern("value")
 			b.ReportAllocs()
 			for b.Loop() {
-				if p.Run(keys.PageDown); p.view.Top().Line > 9_900 {
+				if p.Run(keys.PageDown); p.viewport.Top().Line > 9_900 {
 					p.Run(keys.Top)
 				}
 				p.Render(dark, 200, 60)

@@ -13,10 +13,10 @@ import (
 // and drawn, so a long document costs no more than a short one. It belongs to
 // the goroutine of Update.
 type Pager struct {
-	lines  []line
-	widest int
-	view   viewport.View[line]
-	search search
+	lines    []line
+	widest   int
+	viewport viewport.Viewport[line]
+	search   search
 }
 
 // How far one key press scrolls to the side, in cells.
@@ -25,7 +25,7 @@ const sideStep = 8
 // NewPager makes an empty pager that wraps long lines.
 func NewPager() *Pager {
 	p := &Pager{}
-	p.view.Lines, p.view.Wrap = text{p}, true
+	p.viewport.Lines, p.viewport.Wrap = text{p}, true
 	return p
 }
 
@@ -56,7 +56,7 @@ func (p *Pager) SetLines(lines []Line) {
 // SetText is SetLines for a text that was measured before.
 func (p *Pager) SetText(t Text) {
 	p.lines, p.widest = t.lines, t.widest
-	p.view.Forget()
+	p.viewport.Forget()
 	p.refind()
 	p.clamp()
 }
@@ -70,7 +70,7 @@ func (p *Pager) same(lines []Line) bool {
 
 // SetWrap chooses whether long lines are wrapped or cut.
 func (p *Pager) SetWrap(wrap bool) {
-	p.view.Wrap = wrap
+	p.viewport.Wrap = wrap
 	p.clamp()
 }
 
@@ -95,13 +95,13 @@ func (p *Pager) Run(cmd keys.Command) bool {
 	case keys.PrevMatch:
 		p.step(-1)
 	default:
-		return p.view.Run(cmd)
+		return p.viewport.Run(cmd)
 	}
 	return true
 }
 
 // Scroll moves by rows of the screen.
-func (p *Pager) Scroll(by int) { p.view.Scroll(by) }
+func (p *Pager) Scroll(by int) { p.viewport.Scroll(by) }
 
 // Position says which lines are visible, as in "12-34 of 210"; it is empty
 // while there is no text.
@@ -109,9 +109,9 @@ func (p *Pager) Position() string {
 	if len(p.lines) == 0 {
 		return ""
 	}
-	from := p.view.Top().Line
+	from := p.viewport.Top().Line
 	to := from
-	for l := range p.view.Screen() {
+	for l := range p.viewport.Screen() {
 		to = l.N
 	}
 	return fmt.Sprintf("%d-%d of %d", from+1, to+1, len(p.lines))
@@ -120,11 +120,11 @@ func (p *Pager) Position() string {
 // Shown are the lines that are drawn to their ends: from and up to, but without,
 // to.
 func (p *Pager) Shown() (from, to int) {
-	if p.view.Width <= 0 {
+	if p.viewport.Width <= 0 {
 		return 0, 0
 	}
 	from = -1
-	for l := range p.view.Screen() {
+	for l := range p.viewport.Screen() {
 		if from < 0 {
 			from = int(l.N)
 		}
@@ -138,11 +138,11 @@ func (p *Pager) Shown() (from, to int) {
 // Below is how many rows are under those that are drawn.
 func (p *Pager) Below() int {
 	last, n := len(p.lines), 0
-	for l := range p.view.Screen() {
+	for l := range p.viewport.Screen() {
 		last, n = int(l.N), l.Rows.Count()-l.First-l.Count
 	}
 	for i := last + 1; i < len(p.lines); i++ {
-		r := p.view.Rows(&p.lines[i], uint64(i))
+		r := p.viewport.Rows(&p.lines[i], uint64(i))
 		n += r.Count()
 	}
 	return n
@@ -150,11 +150,11 @@ func (p *Pager) Below() int {
 
 // clamp keeps the screen in the text.
 func (p *Pager) clamp() {
-	p.view.Clamp()
-	if p.view.Wrap {
-		p.view.Left = 0
+	p.viewport.Clamp()
+	if p.viewport.Wrap {
+		p.viewport.Left = 0
 	}
-	p.view.Left = max(0, min(p.view.Left, p.widest-p.view.Width))
+	p.viewport.Left = max(0, min(p.viewport.Left, p.widest-p.viewport.Width))
 }
 
 // text is a pager's, as it is scrolled through.
@@ -171,11 +171,11 @@ func (t text) Window(from uint64, n int) (uint64, []line) {
 }
 
 func (t text) Rows(l *line) (viewport.Rows, bool) {
-	return viewport.Whole(len(l.text)), !t.view.Wrap || t.view.Width <= 0 || l.width <= t.view.Width
+	return viewport.Whole(len(l.text)), !t.viewport.Wrap || t.viewport.Width <= 0 || l.width <= t.viewport.Width
 }
 
 func (t text) Break(l *line) []viewport.Row {
-	return viewport.BreakWords(l.text, t.view.Width, l.indent(t.view.Width))
+	return viewport.BreakWords(l.text, t.viewport.Width, l.indent(t.viewport.Width))
 }
 
-func (t text) Side() (step, limit int) { return sideStep, t.widest - t.view.Width }
+func (t text) Side() (step, limit int) { return sideStep, t.widest - t.viewport.Width }

@@ -240,11 +240,11 @@ func TestPager_Resize_KeepsThePlace(t *testing.T) {
 	for range 30 {
 		run(p, keys.Down)
 	}
-	top := p.view.Top().Line
+	top := p.viewport.Top().Line
 	for _, w := range []int{20, 200, 5, 80} {
 		draw(p, w, 10)
-		if p.view.Top().Line != top {
-			t.Fatalf("at width %d the top went from line %d to %d", w, top, p.view.Top().Line)
+		if p.viewport.Top().Line != top {
+			t.Fatalf("at width %d the top went from line %d to %d", w, top, p.viewport.Top().Line)
 		}
 	}
 }
@@ -367,8 +367,8 @@ func FuzzPager(f *testing.F) {
 				size = [2]int{rnd.IntN(200), rnd.IntN(60)}
 			}
 			checkSize(t, "fuzz", p.Render(dark, size[0], size[1]), size)
-			if p.view.Top().Line >= uint64(len(p.lines)) || p.Position() == "" {
-				t.Fatalf("top %v of %d lines", p.view.Top(), len(p.lines))
+			if p.viewport.Top().Line >= uint64(len(p.lines)) || p.Position() == "" {
+				t.Fatalf("top %v of %d lines", p.viewport.Top(), len(p.lines))
 			}
 			p.Run(cmds[rnd.IntN(len(cmds))])
 			if rnd.IntN(5) == 0 {

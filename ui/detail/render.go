@@ -9,20 +9,20 @@ import (
 // than width. It remembers the room, by which pages are measured.
 func (p *Pager) Render(th *theme.Theme, width, height int) []string {
 	width, height = max(0, width), max(0, height)
-	if width != p.view.Width {
-		p.view.Forget()
+	if width != p.viewport.Width {
+		p.viewport.Forget()
 	}
-	p.view.Width, p.view.Height = width, height
+	p.viewport.Width, p.viewport.Height = width, height
 	p.clamp()
 	out := make([]string, height)
 	if width == 0 {
 		return out
 	}
 	n := 0
-	for l := range p.view.Screen() {
+	for l := range p.viewport.Screen() {
 		for r := l.First; r < l.First+l.Count; r++ {
 			b := viewport.NewBrush(th, width)
-			if p.view.Wrap {
+			if p.viewport.Wrap {
 				p.wrapped(b, l, r)
 			} else {
 				p.cut(b, l, th.Glyphs.Ellipsis)
@@ -37,7 +37,7 @@ func (p *Pager) Render(th *theme.Theme, width, height int) []string {
 // wrapped draws one row of a wrapped line.
 func (p *Pager) wrapped(b *viewport.Brush, l viewport.Shown[line], r int) {
 	if r > 0 {
-		b.Blank(l.Line.indent(p.view.Width))
+		b.Blank(l.Line.indent(p.viewport.Width))
 	}
 	p.paint(b, l, l.Rows.Row(r))
 }
@@ -45,7 +45,7 @@ func (p *Pager) wrapped(b *viewport.Brush, l viewport.Shown[line], r int) {
 // cut draws the part of a line that is scrolled into sight, with signs where
 // there is more.
 func (p *Pager) cut(b *viewport.Brush, l viewport.Shown[line], more string) {
-	left, right := p.view.Left, p.view.Left+p.view.Width
+	left, right := p.viewport.Left, p.viewport.Left+p.viewport.Width
 	moreLeft, moreRight := left > 0 && l.Line.width > 0, l.Line.width > right
 	if moreLeft {
 		b.Put(theme.Dim, more, 1)

@@ -43,7 +43,7 @@ func (p *Pager) SetPattern(pattern string) error {
 	}
 	p.search = search{pattern: pattern, re: re}
 	p.find()
-	p.search.current = p.from(p.view.Top())
+	p.search.current = p.from(p.viewport.Top())
 	p.show()
 	return nil
 }
@@ -132,7 +132,7 @@ func (p *Pager) show() {
 	if len(p.search.matches) == 0 {
 		return
 	}
-	m, v := p.search.matches[p.search.current], &p.view
+	m, v := p.search.matches[p.search.current], &p.viewport
 	v.Reveal(m.position())
 	if !v.Wrap && v.Width > 0 {
 		text := p.lines[m.line].text

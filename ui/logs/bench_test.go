@@ -55,7 +55,7 @@ func BenchmarkRender_LongLines(b *testing.B) {
 	for name, wrap := range map[string]bool{"wrapped": true, "cut": false} {
 		b.Run(name, func(b *testing.B) {
 			benchRender(b, func(p *Pane) {
-				if p.view.Wrap != wrap {
+				if p.viewport.Wrap != wrap {
 					p.Run(keys.Wrap)
 				}
 				_ = p.Finder().SetPattern("678")
@@ -77,7 +77,7 @@ func BenchmarkRun_PageUp(b *testing.B) {
 	p := benchPane(b, usual)
 	b.ReportAllocs()
 	for b.Loop() {
-		if !p.Run(keys.PageUp) || p.view.Top().Line == 1 {
+		if !p.Run(keys.PageUp) || p.viewport.Top().Line == 1 {
 			p.Run(keys.Bottom)
 		}
 	}

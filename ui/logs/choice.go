@@ -85,7 +85,7 @@ func (p *Pane) exchange(to Source) {
 	if to == p.source {
 		return
 	}
-	at := p.view.Top().Line
+	at := p.viewport.Top().Line
 	if s, ok := p.source.(*sieve); ok {
 		at = s.origin(at)
 	}
@@ -96,11 +96,11 @@ func (p *Pane) exchange(to Source) {
 	if s, ok := to.(*sieve); ok {
 		at = s.own(at)
 	}
-	p.view.Forget()
-	if !p.view.Follow {
-		p.view.MoveTo(viewport.Position{Line: at})
+	p.viewport.Forget()
+	if !p.viewport.Follow {
+		p.viewport.MoveTo(viewport.Position{Line: at})
 	}
-	p.view.Clamp()
+	p.viewport.Clamp()
 	p.arrange()
 }
 

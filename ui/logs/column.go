@@ -23,36 +23,36 @@ const separator = 3
 func (p *Pane) arrange() {
 	before := p.columns
 	p.measureNames()
-	c := columns{stamps: p.stamps, name: min(p.widestName, maxName, p.view.Width/3)}
-	for c.stamps > stampNone && p.view.Width-c.cells() < minText {
+	c := columns{stamps: p.stamps, name: min(p.widestName, maxName, p.viewport.Width/3)}
+	for c.stamps > stampNone && p.viewport.Width-c.cells() < minText {
 		c.stamps--
 	}
-	if p.view.Width-c.cells() < minText {
-		c.name = max(0, min(c.name, p.view.Width-separator-minText))
+	if p.viewport.Width-c.cells() < minText {
+		c.name = max(0, min(c.name, p.viewport.Width-separator-minText))
 	}
 	if c.name < minName && c.name < p.widestName {
 		c.name = 0
 	}
 	p.columns = c
-	if p.columns != before || p.arrangedAt != p.view.Width {
-		p.view.Forget()
+	if p.columns != before || p.arrangedAt != p.viewport.Width {
+		p.viewport.Forget()
 	}
-	p.arrangedAt = p.view.Width
+	p.arrangedAt = p.viewport.Width
 }
 
 // measureNames looks at the names of the visible lines.
 func (p *Pane) measureNames() {
-	if p.names == nil || p.view.Height == 0 {
+	if p.names == nil || p.viewport.Height == 0 {
 		return
 	}
-	from := p.view.Top().Line
-	if p.view.Follow {
+	from := p.viewport.Top().Line
+	if p.viewport.Follow {
 		from = p.stats.First
-		if n := uint64(p.view.Height); p.stats.Next-from > n {
+		if n := uint64(p.viewport.Height); p.stats.Next-from > n {
 			from = p.stats.Next - n
 		}
 	}
-	lines := p.window(from, p.view.Height)
+	lines := p.window(from, p.viewport.Height)
 	task := ""
 	for i := range lines {
 		if l := &lines[i]; l.Task != task && l.Task != "" {
@@ -87,7 +87,7 @@ func (p *Pane) prefixWidth(l *logstream.Line) int {
 	if l.Kind == logstream.Warning || l.Kind == logstream.Notice {
 		n = len(layouts[p.columns.stamps]) + 2 + len(originOf(l.Kind)) + 1
 	}
-	if n >= p.view.Width {
+	if n >= p.viewport.Width {
 		return 0
 	}
 	return n
@@ -95,7 +95,7 @@ func (p *Pane) prefixWidth(l *logstream.Line) int {
 
 // textWidth is the room for the text of a line, at least one cell.
 func (p *Pane) textWidth(l *logstream.Line) int {
-	n := p.view.Width - p.prefixWidth(l)
+	n := p.viewport.Width - p.prefixWidth(l)
 	if l.Cut {
 		n -= len(cutMark) // The mark must find room behind the last row.
 	}

@@ -211,20 +211,20 @@ func onScreen(t testing.TB, p *Pane) []string {
 	}
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		if w := ansi.StringWidth(l); w > p.view.Width {
-			t.Errorf("line %d is %d cells wide, the pane %d: %q", i, w, p.view.Width, l)
+		if w := ansi.StringWidth(l); w > p.viewport.Width {
+			t.Errorf("line %d is %d cells wide, the pane %d: %q", i, w, p.viewport.Width, l)
 		}
 		if strings.ContainsAny(ansi.Strip(l), "\n\r\t\x1b") {
 			t.Errorf("line %d holds a control character: %q", i, l)
 		}
 		out[i] = strings.TrimRight(ansi.Strip(l), " ")
 	}
-	if p.view.Width > 0 && p.height > 0 {
-		buf := uv.NewScreenBuffer(p.view.Width, p.height)
+	if p.viewport.Width > 0 && p.height > 0 {
+		buf := uv.NewScreenBuffer(p.viewport.Width, p.height)
 		uv.NewStyledString(strings.Join(lines, "\n")).Draw(buf, buf.Bounds())
 		for y := range p.height {
 			var row strings.Builder
-			for x := range p.view.Width {
+			for x := range p.viewport.Width {
 				if c := buf.CellAt(x, y); c != nil && c.Width > 0 {
 					row.WriteString(c.Content)
 				}

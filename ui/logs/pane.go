@@ -47,7 +47,7 @@ type Pane struct {
 	seen  uint64
 	due   time.Time
 
-	view       viewport.View[logstream.Line]
+	viewport   viewport.Viewport[logstream.Line]
 	height     int // of the whole pane
 	stamps     stampMode
 	columns    columns
@@ -75,7 +75,7 @@ func New(source Source, title string, names Names) *Pane {
 		log: source, source: source, title: title, names: names, zone: time.Local, interval: DefaultInterval,
 		ctx: ctx, cancel: cancel, stats: source.Stats(), search: newSearch(), sifts: make(chan *sieve, 1),
 	}
-	p.view.Lines, p.view.Follow, p.view.Wrap = text{p}, true, true
+	p.viewport.Lines, p.viewport.Follow, p.viewport.Wrap = text{p}, true, true
 	return p
 }
 
@@ -132,7 +132,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		p.seen, p.due = msg.version, time.Now().Add(p.interval)
 		p.stats = p.source.Stats()
-		p.view.Clamp() // Lines that have been dropped are moved on from.
+		p.viewport.Clamp() // Lines that have been dropped are moved on from.
 		p.arrange()
 		return p.wait()
 	case foundMsg:
@@ -159,7 +159,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 func (p *Pane) Close() {
 	p.cancel()
 	p.win = nil
-	p.view.Forget()
+	p.viewport.Forget()
 	go func() {
 		p.log.Close()
 		debug.FreeOSMemory()
@@ -169,26 +169,26 @@ func (p *Pane) Close() {
 // Resize says how much room there is, the status line included.
 func (p *Pane) Resize(width, height int) {
 	width, height = max(0, width), max(0, height)
-	if width == p.view.Width && height == p.height {
+	if width == p.viewport.Width && height == p.height {
 		return
 	}
 	p.height = height
-	p.view.Width, p.view.Height = width, max(0, height-1)
+	p.viewport.Width, p.viewport.Height = width, max(0, height-1)
 	p.arrange()
-	p.view.Clamp() // A taller screen is filled.
+	p.viewport.Clamp() // A taller screen is filled.
 }
 
 // Run does what a key asks for; false for a command that is not the pane's.
 func (p *Pane) Run(cmd keys.Command) bool {
 	switch cmd {
 	case keys.Bottom:
-		p.view.Left = 0
-		p.view.Follow = true
+		p.viewport.Left = 0
+		p.viewport.Follow = true
 	case keys.Follow:
-		if p.view.Follow {
-			p.view.Hold()
+		if p.viewport.Follow {
+			p.viewport.Hold()
 		} else {
-			p.view.Follow = true
+			p.viewport.Follow = true
 		}
 	case keys.Timestamps:
 		p.stamps = (p.stamps + 1) % stampModes
@@ -197,7 +197,7 @@ func (p *Pane) Run(cmd keys.Command) bool {
 	case keys.PrevMatch:
 		p.seek(logstream.Older)
 	default:
-		if !p.view.Run(cmd) {
+		if !p.viewport.Run(cmd) {
 			return false
 		}
 	}
@@ -207,12 +207,12 @@ func (p *Pane) Run(cmd keys.Command) bool {
 
 // Scroll moves by rows of the screen. What moves up stops following.
 func (p *Pane) Scroll(by int) {
-	p.view.Scroll(by)
+	p.viewport.Scroll(by)
 	p.arrange()
 }
 
 // Following reports whether the pane goes with the newest line.
-func (p *Pane) Following() bool { return p.view.Follow }
+func (p *Pane) Following() bool { return p.viewport.Follow }
 
 // Title is what the log is of.
 func (p *Pane) Title() string { return p.title }
@@ -220,7 +220,7 @@ func (p *Pane) Title() string { return p.title }
 // Text is the visible lines, as for the clipboard.
 func (p *Pane) Text() string {
 	var out []byte
-	for _, l := range p.window(p.view.Top().Line, max(1, p.view.Height)) {
+	for _, l := range p.window(p.viewport.Top().Line, max(1, p.viewport.Height)) {
 		if l.Seq > p.bottomSeq {
 			break
 		}

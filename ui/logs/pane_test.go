@@ -194,7 +194,7 @@ func TestPane_StaysPutWhileOldLinesGo(t *testing.T) {
 		t.Errorf("shows lines that have gone: %q", got)
 	}
 	fresh(t, p)
-	if got := body(t, p); got[0] != "web.2 | line 1" || !strings.Contains(status(t, p), "100 older dropped") && p.view.Width > 60 {
+	if got := body(t, p); got[0] != "web.2 | line 1" || !strings.Contains(status(t, p), "100 older dropped") && p.viewport.Width > 60 {
 		t.Errorf("%q", got)
 	}
 	press(t, p, "j")

@@ -13,7 +13,7 @@ const cutMark = " (cut at 64 KiB)"
 // wider. The last is the status.
 func (p *Pane) Render(th *theme.Theme) []string {
 	out := make([]string, p.height)
-	if p.view.Width == 0 || p.height == 0 {
+	if p.viewport.Width == 0 || p.height == 0 {
 		return out
 	}
 	p.bottomSeq = 0
@@ -26,7 +26,7 @@ func (p *Pane) Render(th *theme.Theme) []string {
 		}
 		p.bottomSeq = l.N
 	}
-	if n == 0 && p.view.Height > 0 {
+	if n == 0 && p.viewport.Height > 0 {
 		out[0] = p.empty(th)
 	}
 	out[p.height-1] = p.status(th)
@@ -49,7 +49,7 @@ func (p *Pane) hits(l shown) []viewport.Hit {
 // row draws row r of a line.
 func (p *Pane) row(th *theme.Theme, line shown, r int, hits []viewport.Hit) string {
 	l := line.Line
-	b := viewport.NewBrush(th, p.view.Width)
+	b := viewport.NewBrush(th, p.viewport.Width)
 	if r == 0 {
 		p.putPrefix(b, th, l)
 	} else {
@@ -64,7 +64,7 @@ func (p *Pane) row(th *theme.Theme, line shown, r int, hits []viewport.Hit) stri
 	case logstream.Stdout, logstream.Stderr:
 	}
 	row := line.Rows.Row(r)
-	if !p.view.Wrap {
+	if !p.viewport.Wrap {
 		row = line.seen
 		b.Blank(line.gap)
 	}
@@ -89,7 +89,7 @@ var emptyTexts = map[logstream.State]string{
 
 // empty is said while there are no lines.
 func (p *Pane) empty(th *theme.Theme) string {
-	b := viewport.NewBrush(th, p.view.Width)
+	b := viewport.NewBrush(th, p.viewport.Width)
 	text := p.hint
 	if p.stats.Lines > 0 {
 		text = "None of the " + lineCount(p.stats.Lines) + " is shown: " + p.choice.words()

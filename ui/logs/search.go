@@ -143,7 +143,7 @@ func (p *Pane) waitFind() tea.Cmd {
 
 // edge is where a screen begins, or ends where one looks for what is older.
 func (p *Pane) edge(dir logstream.Direction) viewport.Position {
-	at := p.view.Top()
+	at := p.viewport.Top()
 	for l := range p.screen() {
 		to := l.End().To
 		switch {
@@ -286,20 +286,20 @@ func (p *Pane) show(seq uint64, match []int) {
 	if !ok || l.Seq != seq {
 		return
 	}
-	p.view.Reveal(viewport.Position{Line: seq, At: match[0]})
+	p.viewport.Reveal(viewport.Position{Line: seq, At: match[0]})
 	p.arrange()
 	p.showSide(&l, match)
 }
 
 // showSide scrolls a match into sight where lines are not wrapped.
 func (p *Pane) showSide(l *logstream.Line, m []int) {
-	if p.view.Wrap {
+	if p.viewport.Wrap {
 		return
 	}
 	width := p.textWidth(l)
 	from, to := viewport.Cells(l.Text[:m[0]]), viewport.Cells(l.Text[:m[1]])
-	if from < p.view.Left || to > p.view.Left+width-1 {
-		p.view.Left = max(0, from-width/3)
+	if from < p.viewport.Left || to > p.viewport.Left+width-1 {
+		p.viewport.Left = max(0, from-width/3)
 	}
 }
 

@@ -67,11 +67,11 @@ func (p *Pane) Reopen(log Source, s span) tea.Cmd {
 	p.search.current = 0
 	p.log, p.source, p.span, p.wanted = log, log, s, nil
 	p.seen, p.due, p.stats = 0, time.Time{}, log.Stats()
-	p.view.Forget()
-	p.view.Left, p.view.Follow = 0, true
+	p.viewport.Forget()
+	p.viewport.Left, p.viewport.Follow = 0, true
 	if s.top {
-		p.view.Hold()
-		p.view.MoveTo(viewport.Position{Line: 1})
+		p.viewport.Hold()
+		p.viewport.MoveTo(viewport.Position{Line: 1})
 	}
 	p.choose(p.choice)
 	p.arrange()

@@ -19,7 +19,7 @@ func (p *Pane) Info() string {
 
 // position says where in the log the screen is.
 func (p *Pane) position() string {
-	if p.view.Follow {
+	if p.viewport.Follow {
 		return "following"
 	}
 	if p.bottomSeq != 0 && p.bottomSeq+1 < p.stats.Next {
@@ -31,7 +31,7 @@ func (p *Pane) position() string {
 // status draws the last line: what matters most comes first, and what has no
 // room is left out.
 func (p *Pane) status(th *theme.Theme) string {
-	b := viewport.NewBrush(th, p.view.Width)
+	b := viewport.NewBrush(th, p.viewport.Width)
 	glyph, role := th.Glyphs.Good, theme.Good
 	switch p.stats.State {
 	case logstream.Connecting:
@@ -69,7 +69,7 @@ type part struct {
 // parts are the pieces behind the state, the most important first.
 func (p *Pane) parts() []part {
 	var parts []part
-	if !p.view.Follow || p.stats.State != logstream.Ended { // What has ended cannot be followed.
+	if !p.viewport.Follow || p.stats.State != logstream.Ended { // What has ended cannot be followed.
 		parts = append(parts, part{theme.Plain, p.position(), false})
 	}
 	if p.span.words != "" {
@@ -101,10 +101,10 @@ func (p *Pane) parts() []part {
 	if p.stats.Dropped > 0 {
 		parts = append(parts, part{theme.Dim, count(p.stats.Dropped) + " older dropped", false})
 	}
-	if !p.view.Wrap {
+	if !p.viewport.Wrap {
 		text := "not wrapped"
-		if p.view.Left > 0 {
-			text = fmt.Sprintf("from column %d", p.view.Left+1)
+		if p.viewport.Left > 0 {
+			text = fmt.Sprintf("from column %d", p.viewport.Left+1)
 		}
 		parts = append(parts, part{theme.Dim, text, false})
 	}

@@ -23,7 +23,7 @@ func (t text) Window(from uint64, n int) (uint64, []logstream.Line) {
 
 func (t text) Rows(l *logstream.Line) (viewport.Rows, bool) {
 	switch width := t.textWidth(l); {
-	case !t.view.Wrap || len(l.Text) <= width:
+	case !t.viewport.Wrap || len(l.Text) <= width:
 		return viewport.Whole(len(l.Text)), true
 	case viewport.IsASCII(l.Text):
 		return viewport.Even(len(l.Text), width), true
@@ -35,11 +35,11 @@ func (t text) Break(l *logstream.Line) []viewport.Row { return viewport.Break(l.
 
 // Side goes as far as the longest visible line.
 func (t text) Side() (step, limit int) {
-	_, lines := t.Window(t.view.Top().Line, t.view.Height)
+	_, lines := t.Window(t.viewport.Top().Line, t.viewport.Height)
 	for i := range lines {
 		limit = max(limit, viewport.Cells(lines[i].Text)-t.textWidth(&lines[i]))
 	}
-	return max(minSide, t.view.Width/2), limit
+	return max(minSide, t.viewport.Width/2), limit
 }
 
 // window is up to n lines from a number on, none newer than the last answer.
@@ -76,9 +76,9 @@ type shown struct {
 // must not be asked meanwhile.
 func (p *Pane) screen() iter.Seq[shown] {
 	return func(yield func(shown) bool) {
-		for s := range p.view.Screen() {
+		for s := range p.viewport.Screen() {
 			l := shown{Shown: s}
-			if p.view.Wrap {
+			if p.viewport.Wrap {
 				l.seen = viewport.Row{From: s.Rows.Row(s.First).From, To: s.End().To}
 			} else {
 				l.seen, l.gap, l.more = p.side(l.Line)
@@ -93,7 +93,7 @@ func (p *Pane) screen() iter.Seq[shown] {
 // side is the part of a line that is scrolled into sight where lines are not
 // wrapped.
 func (p *Pane) side(l *logstream.Line) (seen viewport.Row, gap int, more bool) {
-	width, left := p.textWidth(l), p.view.Left
+	width, left := p.textWidth(l), p.viewport.Left
 	seen, gap = viewport.Slice(l.Text, left, left+width)
 	if seen.To < len(l.Text) {
 		seen, gap = viewport.Slice(l.Text, left, left+width-1)

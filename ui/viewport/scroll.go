@@ -35,8 +35,8 @@ type Lines[L any] interface {
 // line of 64 KiB has 65,536 in a window that is a cell wide.
 const maxBroken = 64 << 10
 
-// View is the part of a text that is on the screen.
-type View[L any] struct {
+// Viewport is the part of a text that is on the screen.
+type Viewport[L any] struct {
 	Lines Lines[L]
 	// Follow keeps the last line at the bottom. Wrap breaks long lines; where it
 	// is not set, Left is how far the text is scrolled to the right, in cells.
@@ -50,13 +50,13 @@ type View[L any] struct {
 }
 
 // Forget forgets how lines were broken: the room for them is another.
-func (v *View[L]) Forget() {
+func (v *Viewport[L]) Forget() {
 	clear(v.broken)
 	v.brokenRows = 0
 }
 
 // Rows are the rows of a line with a number.
-func (v *View[L]) Rows(l *L, n uint64) Rows {
+func (v *Viewport[L]) Rows(l *L, n uint64) Rows {
 	if r, ok := v.Lines.Rows(l); ok {
 		return r
 	}
@@ -76,7 +76,7 @@ func (v *View[L]) Rows(l *L, n uint64) Rows {
 }
 
 // rowsOf are the rows of the line with a number, or of the first behind it.
-func (v *View[L]) rowsOf(n uint64) (at uint64, r Rows, ok bool) {
+func (v *Viewport[L]) rowsOf(n uint64) (at uint64, r Rows, ok bool) {
 	at, w := v.Lines.Window(n, 1)
 	if len(w) == 0 {
 		return n, r, false
@@ -85,7 +85,7 @@ func (v *View[L]) rowsOf(n uint64) (at uint64, r Rows, ok bool) {
 }
 
 // below is the begin of the row under the one that holds a position.
-func (v *View[L]) below(q Position) (Position, bool) {
+func (v *Viewport[L]) below(q Position) (Position, bool) {
 	at, r, ok := v.rowsOf(q.Line)
 	switch {
 	case !ok:
@@ -103,7 +103,7 @@ func (v *View[L]) below(q Position) (Position, bool) {
 }
 
 // above is the begin of the row over the one that holds a position.
-func (v *View[L]) above(q Position) (Position, bool) {
+func (v *Viewport[L]) above(q Position) (Position, bool) {
 	if at, r, ok := v.rowsOf(q.Line); ok && at == q.Line {
 		if i := r.Index(q.At); i > 0 {
 			return Position{q.Line, r.Row(i - 1).From}, true
@@ -120,7 +120,7 @@ func (v *View[L]) above(q Position) (Position, bool) {
 }
 
 // Bottom is the top at which the last row is the last on the screen.
-func (v *View[L]) Bottom() Position {
+func (v *Viewport[L]) Bottom() Position {
 	first, next := v.Lines.Bounds()
 	n := max(1, v.Height)
 	from := first
@@ -141,7 +141,7 @@ func (v *View[L]) Bottom() Position {
 }
 
 // Top is the first row on the screen.
-func (v *View[L]) Top() Position {
+func (v *Viewport[L]) Top() Position {
 	if v.Follow {
 		return v.Bottom()
 	}
@@ -149,11 +149,11 @@ func (v *View[L]) Top() Position {
 }
 
 // Hold stops following, and leaves what is on the screen there.
-func (v *View[L]) Hold() { v.top, v.Follow = v.Top(), false }
+func (v *Viewport[L]) Hold() { v.top, v.Follow = v.Top(), false }
 
 // MoveTo makes a row the first on the screen, as far as there is text to fill it,
 // and reports whether it moved. Following goes on while nothing moves.
-func (v *View[L]) MoveTo(top Position) bool {
+func (v *Viewport[L]) MoveTo(top Position) bool {
 	end := v.Bottom()
 	if v.Follow && !top.Before(end) {
 		return false
@@ -166,7 +166,7 @@ func (v *View[L]) MoveTo(top Position) bool {
 }
 
 // Scroll moves by rows of the screen. What moves up stops following.
-func (v *View[L]) Scroll(by int) {
+func (v *Viewport[L]) Scroll(by int) {
 	top, step := v.Top(), v.below
 	if by < 0 {
 		step, by = v.above, -by
@@ -183,7 +183,7 @@ func (v *View[L]) Scroll(by int) {
 
 // Clamp keeps the screen in the text, and full as long as there is text to fill
 // it.
-func (v *View[L]) Clamp() {
+func (v *Viewport[L]) Clamp() {
 	first, next := v.Lines.Bounds()
 	if v.Follow || next == first {
 		return
@@ -199,8 +199,8 @@ func (v *View[L]) Clamp() {
 	}
 }
 
-// Run does what a key asks for; false for a command that is not the view's.
-func (v *View[L]) Run(cmd keys.Command) bool {
+// Run does what a key asks for; false for a command that is not its own.
+func (v *Viewport[L]) Run(cmd keys.Command) bool {
 	step, limit := 0, 0
 	if cmd == keys.Left || cmd == keys.Right {
 		step, limit = v.Lines.Side()
@@ -248,7 +248,7 @@ func (s *Shown[L]) End() Row { return s.Rows.Row(s.First + s.Count - 1) }
 
 // Screen walks the lines on the screen, from the first to the last. No window
 // must be asked for meanwhile.
-func (v *View[L]) Screen() iter.Seq[Shown[L]] {
+func (v *Viewport[L]) Screen() iter.Seq[Shown[L]] {
 	return func(yield func(Shown[L]) bool) {
 		top, room := v.Top(), v.Height
 		at, lines := v.Lines.Window(top.Line, max(0, room))
@@ -268,7 +268,7 @@ func (v *View[L]) Screen() iter.Seq[Shown[L]] {
 }
 
 // visible reports whether the row of a position is on the screen.
-func (v *View[L]) visible(q Position) bool {
+func (v *Viewport[L]) visible(q Position) bool {
 	for s := range v.Screen() {
 		if s.N == q.Line {
 			r := s.Rows.Index(q.At)
@@ -280,7 +280,7 @@ func (v *View[L]) visible(q Position) bool {
 
 // Reveal scrolls until the row of a position is on the screen. One that is there
 // already moves nothing; another gets a third of the screen above it.
-func (v *View[L]) Reveal(q Position) {
+func (v *Viewport[L]) Reveal(q Position) {
 	v.Hold()
 	if v.visible(q) {
 		return
