@@ -166,7 +166,7 @@ func TestBuilder_TasksWithoutService(t *testing.T) {
 	n := Node(Hostname("n1"))
 	web := Service(Name("web"))
 	c := Cluster(Nodes(n), Services(web), Tasks(
-		Task(ID("leaked"), OfID("gone"), Slot(2), Run(3), On(n), Ended()),
+		Task(ID("leaked"), OfID("gone"), Slot(2), Iteration(3), On(n), Ended()),
 		Task(ID("global"), OfID("gone2"), On(n)),
 		Task(ID("none"), On(n)),
 		Task(ID("nowhere"), OfID("gone2"), Pending("")),

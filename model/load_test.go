@@ -56,7 +56,7 @@ func TestGeneric_UsedOfHowManyAndByWhom(t *testing.T) {
 func TestBuilder_RemovedGlobalJob(t *testing.T) {
 	a, b := testkit.Node(testkit.Hostname("a")), testkit.Node(testkit.Hostname("b"))
 	left := func(n *model.Node, slot int) *model.Task {
-		return testkit.Task(testkit.OfID("gone00000000000000000000a"), testkit.Slot(slot), testkit.On(n), testkit.Run(1), testkit.Ended())
+		return testkit.Task(testkit.OfID("gone00000000000000000000a"), testkit.Slot(slot), testkit.On(n), testkit.Iteration(1), testkit.Ended())
 	}
 	slots := func(tasks ...*model.Task) int {
 		c := testkit.Cluster(testkit.Nodes(a, b), testkit.Services(), testkit.Tasks(tasks...))

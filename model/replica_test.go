@@ -415,7 +415,7 @@ func TestReplicas_Jobs(t *testing.T) {
 			want{1, 1, 2, 0, 0, "job running", model.Moving}},
 		{"everywhere, in the first run", firstAll, []*model.Task{Task(Of(firstAll), On(n1), Ended()), Task(Of(firstAll), On(n2), Failed(1), Ago(2*time.Hour)), Task(Of(firstAll), On(n2), Ended())},
 			want{0, 2, 2, 0, 1, "complete", model.Good}},
-		{"runs before do not count", job, []*model.Task{in(job, 0, Ended(), Run(6)), in(job, 1, Failed(1), Run(6)), in(job, 0)},
+		{"runs before do not count", job, []*model.Task{in(job, 0, Ended(), Iteration(6)), in(job, 1, Failed(1), Iteration(6)), in(job, 0)},
 			want{1, 0, 5, 0, 0, "job running", model.Moving}},
 		{"a retry", job, []*model.Task{in(job, 0, Failed(1), Ago(time.Minute)), in(job, 0, State(swarm.TaskStateStarting), Ago(time.Second))},
 			want{0, 0, 5, 0, 1, "job running", model.Moving}},

@@ -60,7 +60,7 @@ func tallyOf(s *Service, tasks []*Task, nodes map[NodeID]*Node, history int64, k
 	y.restarts.Known = known
 	endless := false
 	met := 0
-	Slots(presentRun(s, tasks), func(slot []*Task) {
+	Slots(presentIteration(s, tasks), func(slot []*Task) {
 		for _, t := range slot {
 			y.count(s, t, nodes)
 		}
@@ -96,22 +96,22 @@ func (r *Restarts) add(slot Restarts) {
 	}
 }
 
-// presentRun are the tasks of a job's present run; all tasks of other services.
-func presentRun(s *Service, tasks []*Task) []*Task {
+// presentIteration are the tasks of a job's present iteration; all tasks of other services.
+func presentIteration(s *Service, tasks []*Task) []*Task {
 	if !s.IsJob() {
 		return tasks
 	}
-	run := uint64(0)
+	iteration := uint64(0)
 	if s.JobStatus != nil {
-		run = s.JobStatus.JobIteration.Index
+		iteration = s.JobStatus.JobIteration.Index
 	} else {
 		for _, t := range tasks {
-			run = max(run, t.JobIteration)
+			iteration = max(iteration, t.JobIteration)
 		}
 	}
 	var out []*Task
 	for _, t := range tasks {
-		if t.JobIteration == run {
+		if t.JobIteration == iteration {
 			out = append(out, t)
 		}
 	}

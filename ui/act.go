@@ -228,7 +228,7 @@ func (a *App) readKey(d *dialog, cmd keys.Command, name string) tea.Cmd {
 	case cmd == keys.Cancel:
 		a.closeDialog()
 	case textMoves[cmd]:
-		d.body.Run(cmd)
+		d.body.Do(cmd)
 		return a.askMoved()
 	case d.phase == preparing && name == keys.Yes:
 		d.early = true

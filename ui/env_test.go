@@ -19,11 +19,11 @@ type acting struct {
 	do func(e screen.Env) tea.Cmd
 }
 
-func (s *acting) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+func (s *acting) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 	if cmd == keys.Enter {
 		return s.do(e)
 	}
-	return s.Screen.Run(e, cmd)
+	return s.Screen.Do(e, cmd)
 }
 
 // TestEnv_AScreenCanAct has a screen use all that it is given.

@@ -40,13 +40,13 @@ func (p *page) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		a.lift(p)
 	case keys.CommandLine:
 		a.lift(p)
-		return a.run(b, name), true
+		return a.dispatch(b, name), true
 	case keys.Search:
 		a.askPattern(b.Command)
 	case keys.Quit, keys.Redraw, keys.Copy, keys.Refresh:
-		return a.run(b, name), true
+		return a.dispatch(b, name), true
 	default:
-		if !p.Run(b.Command) {
+		if !p.Do(b.Command) {
 			a.say(theme.Dim, a.keyName(name)+" does nothing on this page; esc closes it")
 		}
 	}

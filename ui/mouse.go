@@ -94,7 +94,7 @@ func (a *App) clickRow(s screen.Pointed, row model.Ref) tea.Cmd {
 	this := clicked{a.top(), row}
 	if o, ok := s.Current(); ok && o.Row == row && a.clicked == this {
 		a.clicked = clicked{}
-		return a.runScreen(press{a.opt.Keys.Of(a.scopes(), keys.Enter), ""})
+		return a.passToScreen(press{a.opt.Keys.Of(a.scopes(), keys.Enter), ""})
 	}
 	if s.MoveTo(row) {
 		a.clicked = this

@@ -138,7 +138,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		a.say(theme.Warning, a.keyName(name)+" "+b.Title+": "+reason)
 		return nil
 	}
-	return a.run(b, name)
+	return a.dispatch(b, name)
 }
 
 // quitting is the question whether to quit, which the last line asks. A key that

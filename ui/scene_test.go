@@ -122,14 +122,14 @@ func shopTasks(s *model.Service, m map[string]*model.Node) []*model.Task {
 	case "tools_backup":
 		for i := range 4 {
 			if i < 2 {
-				at(i+1, "worker1", testkit.Run(1), testkit.Ended())
+				at(i+1, "worker1", testkit.Iteration(1), testkit.Ended())
 				continue
 			}
-			at(i+1, "worker1", testkit.Run(1))
+			at(i+1, "worker1", testkit.Iteration(1))
 		}
 	case "migrate":
-		at(0, "worker1", testkit.Run(1), testkit.Ended())
-		at(0, "manager1", testkit.Run(1), testkit.Ended())
+		at(0, "worker1", testkit.Iteration(1), testkit.Ended())
+		at(0, "manager1", testkit.Iteration(1), testkit.Ended())
 	default:
 		at(1, "worker1")
 	}

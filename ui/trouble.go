@@ -34,7 +34,7 @@ func (t *trouble) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		a.askPattern(b.Command)
 		return nil, true
 	}
-	return nil, t.Run(b.Command)
+	return nil, t.Do(b.Command)
 }
 
 func (t *trouble) hints(a *App) [][2]string {

@@ -21,12 +21,12 @@ import (
 const (
 	// readLimit is how much of the end of a journal is read for what is open.
 	readLimit = 8 << 20
-	// oldRuns is from which age on an intent counts as of a run that has ended
-	// where it does not name its run.
-	oldRuns = time.Minute
+	// oldProcesses is from which age on an intent counts as of a process that has ended
+	// where it does not name it.
+	oldProcesses = time.Minute
 )
 
-// Ask asks a swarm after what earlier runs began to change in it and wrote down
+// Ask asks a swarm after what earlier processes began to change in it and wrote down
 // no outcome of: they were killed, or lost their disk. What is found is written
 // down as the outcome, so that it is asked after once, and given back in a
 // sentence each. What cannot be looked up now stays for the next time.
@@ -46,12 +46,12 @@ func (j *Journal) Ask(ctx context.Context, s model.Session, eng actions.Engine) 
 	var failed []error
 	left := map[string]bool{}
 	for _, e := range open {
-		f := claimed[e.Run]
-		if f == nil && !(e.Run == "" && time.Since(e.Time) > oldRuns) {
+		f := claimed[e.Process]
+		if f == nil && !(e.Process == "" && time.Since(e.Time) > oldProcesses) {
 			continue
 		}
 		if e.Swarm != s.Swarm {
-			left[e.Run] = true
+			left[e.Process] = true
 			continue
 		}
 		found, err := actions.LookUp(ctx, eng, e.Writes)
@@ -59,14 +59,14 @@ func (j *Journal) Ask(ctx context.Context, s model.Session, eng actions.Engine) 
 			err = j.answer(e, found)
 		}
 		if err != nil {
-			left[e.Run] = true
+			left[e.Process] = true
 			failed = append(failed, err)
 			continue
 		}
 		out = append(out, sentence(e, found))
 	}
-	for run, f := range claimed {
-		if left[run] {
+	for process, f := range claimed {
+		if left[process] {
 			_ = f.Close()
 		} else {
 			giveUp(f)
@@ -75,22 +75,22 @@ func (j *Journal) Ask(ctx context.Context, s model.Session, eng actions.Engine) 
 	return out, errors.Join(failed...)
 }
 
-// claimEnded takes the locks of the runs that have ended: of those with something
+// claimEnded takes the locks of the processes that have ended: of those with something
 // open, and of those that left nothing but their file.
 func (j *Journal) claimEnded(open []Entry) map[string]*os.File {
-	runs := map[string]bool{}
+	processes := map[string]bool{}
 	for _, e := range open {
-		runs[e.Run] = true
+		processes[e.Process] = true
 	}
-	files, _ := filepath.Glob(filepath.Join(filepath.Dir(j.path), runPrefix+"*"))
+	files, _ := filepath.Glob(filepath.Join(filepath.Dir(j.path), processPrefix+"*"))
 	for _, f := range files {
-		runs[strings.TrimPrefix(filepath.Base(f), runPrefix)] = true
+		processes[strings.TrimPrefix(filepath.Base(f), processPrefix)] = true
 	}
 	claimed := map[string]*os.File{}
-	for run := range runs {
-		if path := j.runPath(run); path != "" && run != j.run {
+	for process := range processes {
+		if path := j.processPath(process); path != "" && process != j.process {
 			if f, err := claim(path); err == nil {
-				claimed[run] = f
+				claimed[process] = f
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (j *Journal) unanswered() ([]Entry, error) {
 	}
 }
 
-// answer writes the outcome of an earlier run's intent.
+// answer writes the outcome of an earlier process's intent.
 func (j *Journal) answer(e Entry, found actions.Finding) error {
 	e.Phase, e.Time, e.Outcome, e.Asked, e.Writes = phaseOutcome, time.Now(), found.Verdict, true, nil
 	e.User, e.SSH = j.user, j.ssh

@@ -54,7 +54,7 @@ func began(id string) actions.Entry {
 	}}
 }
 
-// dies ends a run as the death of its process does.
+// dies ends one as the death of its process does.
 func (j *Journal) dies() { _ = j.held.Close() }
 
 func TestAsk_AfterARunThatDied(t *testing.T) {
@@ -87,8 +87,8 @@ func TestAsk_AfterARunThatDied(t *testing.T) {
 			if said, err := New(path, env).Ask(t.Context(), here, &c.now); err != nil || len(said) != 0 || c.now.asked != 1 {
 				t.Errorf("it is asked after twice: %q, %v", said, err)
 			}
-			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), runPrefix+"*")); len(left) > 1 {
-				t.Errorf("runs that have ended leave %v", left)
+			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), processPrefix+"*")); len(left) > 1 {
+				t.Errorf("processes that have ended leave %v", left)
 			}
 		})
 	}
@@ -144,7 +144,7 @@ func TestAsk_WhatCannotBeLookedUp(t *testing.T) {
 	}
 }
 
-// TestAsk_OldJournals were written without what tells, and by runs without a name.
+// TestAsk_OldJournals were written without what tells, and by processes without a name.
 func TestAsk_OldJournals(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.jsonl")
 	old := "{torn\n" + `{"id":"OLD","phase":"intent","swarm":"k3pd","title":"drain worker1","time":"2026-01-01T00:00:00Z"}` + "\n{\"id\":\"../x\",\"pha"

@@ -51,11 +51,11 @@ type Entry struct {
 	// Outcome is the one word for what became of it, and Error the reason.
 	Outcome actions.Verdict `json:"outcome,omitempty"`
 	Error   string          `json:"error,omitempty"`
-	// Run is the process that wrote the intent, and Writes what tells later, of
+	// Process is the one that wrote the intent, and Writes what tells later, of
 	// an intent without an outcome, whether it was carried out.
-	Run    string          `json:"run,omitempty"`
-	Writes []actions.Trace `json:"writes,omitempty"`
-	// Asked is set where a later run found the outcome.
+	Process string          `json:"run,omitempty"`
+	Writes  []actions.Trace `json:"writes,omitempty"`
+	// Asked is set where a later process found the outcome.
 	Asked bool `json:"asked,omitempty"`
 }
 
@@ -74,9 +74,9 @@ type Journal struct {
 	// silent is set while a write is overdue.
 	silent atomic.Bool
 	open   func(path string) (*os.File, error)
-	// run is this process, and held its lock.
-	run  string
-	held *os.File
+	// process is this one, and held its lock.
+	process string
+	held    *os.File
 }
 
 // Path is where the journal is by default.
@@ -85,7 +85,7 @@ func Path() string { return filepath.Join(ownerdir.State(), "journal.jsonl") }
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.
 func New(path string, env func(string) string) *Journal {
-	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, run: newRun()}
+	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, process: newProcess()}
 	if by := env("SUDO_USER"); by != "" {
 		j.user += " (sudo by " + by + ")"
 	}
@@ -105,7 +105,7 @@ func (j *Journal) Write(s model.Session, e actions.Entry) error {
 		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version, Changes: e.Plan.Changes,
 	}
 	if e.Finished.IsZero() {
-		line.Run = j.run
+		line.Process = j.process
 		for _, step := range e.Plan.Steps {
 			line.Writes = append(line.Writes, step.Trace())
 		}

@@ -96,8 +96,8 @@ func Ago(d time.Duration) TaskOption {
 // Err is a task's error.
 func Err(text string) TaskOption { return taskOption(func(t *model.Task) { t.Err = text }) }
 
-// Run is the run of a job that a task belongs to.
-func Run(n int) TaskOption {
+// Iteration is that of a job that a task belongs to.
+func Iteration(n int) TaskOption {
 	return taskOption(func(t *model.Task) { t.Job, t.JobIteration = true, uint64(n) })
 }
 

@@ -33,8 +33,8 @@ func BenchmarkPager_Render10kLines(b *testing.B) {
 			_ = p.SetPattern("value")
 			b.ReportAllocs()
 			for b.Loop() {
-				if p.Run(keys.PageDown); p.viewport.Top().Line > 9_900 {
-					p.Run(keys.Top)
+				if p.Do(keys.PageDown); p.viewport.Top().Line > 9_900 {
+					p.Do(keys.Top)
 				}
 				p.Render(dark, 200, 60)
 			}
@@ -58,7 +58,7 @@ func BenchmarkPager_OneLongLine(b *testing.B) {
 	_ = p.SetPattern("o")
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Run(keys.Down)
+		p.Do(keys.Down)
 		p.Render(dark, 200, 60)
 	}
 }

@@ -87,15 +87,15 @@ func (p *Pager) Text() string {
 	return b.String()
 }
 
-// Run does what a key asks for; false for a command that is not the pager's.
-func (p *Pager) Run(cmd keys.Command) bool {
+// Do does what a key asks for; false for a command that is not the pager's.
+func (p *Pager) Do(cmd keys.Command) bool {
 	switch cmd {
 	case keys.NextMatch:
 		p.step(1)
 	case keys.PrevMatch:
 		p.step(-1)
 	default:
-		return p.viewport.Run(cmd)
+		return p.viewport.Do(cmd)
 	}
 	return true
 }

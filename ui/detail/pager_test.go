@@ -43,7 +43,7 @@ func plainLines(texts ...string) []Line {
 
 func run(p *Pager, cmds ...keys.Command) {
 	for _, c := range cmds {
-		p.Run(c)
+		p.Do(c)
 	}
 }
 
@@ -70,7 +70,7 @@ func TestPager_Render_ExactSize(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, cmd := range []keys.Command{"", keys.Down, keys.Right, keys.PageDown, keys.NextMatch, keys.Right, keys.Bottom, keys.PageUp, keys.PrevMatch} {
-					p.Run(cmd)
+					p.Do(cmd)
 					checkSize(t, fmt.Sprintf("%s wrap=%v after %s", name, wrap, cmd), p.Render(dark, size[0], size[1]), size)
 				}
 			}
@@ -169,7 +169,7 @@ func TestPager_Run_Scrolls(t *testing.T) {
 		p.SetLines(numbered(100))
 		draw(p, 40, 10)
 		for _, cmd := range c.cmds {
-			if !p.Run(cmd) {
+			if !p.Do(cmd) {
 				t.Errorf("%s is not known", cmd)
 			}
 		}
@@ -178,7 +178,7 @@ func TestPager_Run_Scrolls(t *testing.T) {
 			t.Errorf("after %v: %s, top %q, want %s", c.cmds, p.Position(), got[0], c.want)
 		}
 	}
-	if NewPager().Run(keys.Scale) {
+	if NewPager().Do(keys.Scale) {
 		t.Error("a pager does not scale services")
 	}
 }
@@ -370,7 +370,7 @@ func FuzzPager(f *testing.F) {
 			if p.viewport.Top().Line >= uint64(len(p.lines)) || p.Position() == "" {
 				t.Fatalf("top %v of %d lines", p.viewport.Top(), len(p.lines))
 			}
-			p.Run(cmds[rnd.IntN(len(cmds))])
+			p.Do(cmds[rnd.IntN(len(cmds))])
 			if rnd.IntN(5) == 0 {
 				p.SetLines(lines[:1+rnd.IntN(len(lines))])
 			}

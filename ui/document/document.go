@@ -269,14 +269,14 @@ func (d *Document) Resize(width, height int) {
 	}
 }
 
-func (d *Document) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+func (d *Document) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 	switch cmd {
 	case keys.Unmask:
 		d.unmask = !d.unmask
 	case keys.Search:
 		e.Ask(cmd)
 	default:
-		d.pager.Run(cmd)
+		d.pager.Do(cmd)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func BenchmarkRender_LongLines(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			benchRender(b, func(p *Pane) {
 				if p.viewport.Wrap != wrap {
-					p.Run(keys.Wrap)
+					p.Do(keys.Wrap)
 				}
 				_ = p.Finder().SetPattern("678")
 			}, func(int) string { return long })
@@ -77,8 +77,8 @@ func BenchmarkRun_PageUp(b *testing.B) {
 	p := benchPane(b, usual)
 	b.ReportAllocs()
 	for b.Loop() {
-		if !p.Run(keys.PageUp) || p.viewport.Top().Line == 1 {
-			p.Run(keys.Bottom)
+		if !p.Do(keys.PageUp) || p.viewport.Top().Line == 1 {
+			p.Do(keys.Bottom)
 		}
 	}
 }

@@ -167,7 +167,7 @@ func press(t testing.TB, p *Pane, names ...string) {
 	t.Helper()
 	for _, n := range names {
 		b, ok := keys.Standard().Find([]keys.Scope{keys.Logs}, n)
-		if !ok || !p.Run(b.Command) {
+		if !ok || !p.Do(b.Command) {
 			t.Fatalf("the key %s does nothing", n)
 		}
 		settle(p)

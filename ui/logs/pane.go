@@ -178,8 +178,8 @@ func (p *Pane) Resize(width, height int) {
 	p.viewport.Clamp() // A taller screen is filled.
 }
 
-// Run does what a key asks for; false for a command that is not the pane's.
-func (p *Pane) Run(cmd keys.Command) bool {
+// Do does what a key asks for; false for a command that is not the pane's.
+func (p *Pane) Do(cmd keys.Command) bool {
 	switch cmd {
 	case keys.Bottom:
 		p.viewport.Left = 0
@@ -197,7 +197,7 @@ func (p *Pane) Run(cmd keys.Command) bool {
 	case keys.PrevMatch:
 		p.seek(logstream.Older)
 	default:
-		if !p.viewport.Run(cmd) {
+		if !p.viewport.Do(cmd) {
 			return false
 		}
 	}

@@ -314,11 +314,11 @@ func TestPane_RunsItsCommands(t *testing.T) {
 		if _, opens := spans[b.Command]; opens {
 			continue // The screen does it.
 		}
-		if ran := p.Run(b.Command); !ran && b.Command != keys.Search && b.Command != keys.Filter && b.Command != keys.Copy {
+		if ran := p.Do(b.Command); !ran && b.Command != keys.Search && b.Command != keys.Filter && b.Command != keys.Copy {
 			t.Errorf("nothing does %s", b.Command)
 		}
 	}
-	if p.Run(keys.Scale) {
+	if p.Do(keys.Scale) {
 		t.Error("the pane scales")
 	}
 }

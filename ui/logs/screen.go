@@ -66,7 +66,7 @@ func (l *Screen) tell() {
 }
 
 // Run implements screen.Screen.
-func (l *Screen) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+func (l *Screen) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 	if cmd == keys.Search || cmd == keys.Filter {
 		e.Ask(cmd)
 		return nil
@@ -76,7 +76,7 @@ func (l *Screen) Run(e screen.Env, cmd keys.Command) tea.Cmd {
 		l.tell()
 		return cmd
 	}
-	l.Pane.Run(cmd)
+	l.Pane.Do(cmd)
 	return nil
 }
 

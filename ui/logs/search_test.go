@@ -148,7 +148,7 @@ func TestSearch_FasterThanItsAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 5 {
-		p.Run(keys.NextMatch)
+		p.Do(keys.NextMatch)
 	}
 	settle(p)
 	if p.search.current == 0 {

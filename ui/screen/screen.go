@@ -32,8 +32,8 @@ type Screen interface {
 	Show(f table.Data) tea.Cmd
 	// Resize says how much room there is.
 	Resize(width, height int)
-	// Run does what a key asks for, if it is for the screen itself.
-	Run(e Env, cmd keys.Command) tea.Cmd
+	// Do does what a key asks for, if it is for the screen itself.
+	Do(e Env, cmd keys.Command) tea.Cmd
 	// Render draws the screen: exactly the lines it was resized to.
 	Render(th *theme.Theme) []string
 	// Info is the right end of the path: a count, a filter, a position.

@@ -199,8 +199,8 @@ func (v *Viewport[L]) Clamp() {
 	}
 }
 
-// Run does what a key asks for; false for a command that is not its own.
-func (v *Viewport[L]) Run(cmd keys.Command) bool {
+// Do does what a key asks for; false for a command that is not its own.
+func (v *Viewport[L]) Do(cmd keys.Command) bool {
 	step, limit := 0, 0
 	if cmd == keys.Left || cmd == keys.Right {
 		step, limit = v.Lines.Side()

@@ -23,7 +23,7 @@ func linesOf(s Screen, c *model.Cluster, width int, commands ...keys.Command) []
 	s.Resize(width, 20)
 	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	for _, cmd := range commands {
-		s.Run(nil, cmd)
+		s.Do(nil, cmd)
 		s.Render(theme.Bare(true))
 	}
 	var out []string
@@ -136,8 +136,8 @@ func TestList_TellsProblemsInTheOrderOfTheVerdict(t *testing.T) {
 	if got := fmt.Sprint(names(t, s)); got != "[zzz aaa mmm]" || c.Problems()[0].Subject != "zzz" {
 		t.Errorf("the list is %s, the verdict begins with %v", got, c.Problems()[0])
 	}
-	s.Run(nil, keys.SortRight)
-	s.Run(nil, keys.SortReverse)
+	s.Do(nil, keys.SortRight)
+	s.Do(nil, keys.SortReverse)
 	if got := fmt.Sprint(names(t, s)); got != "[zzz mmm aaa]" {
 		t.Errorf("by name, reversed: %s", got)
 	}
@@ -164,7 +164,7 @@ func TestList_BeginsAtItsTop(t *testing.T) {
 		s := Services.Open(Scope{})
 		s.Show(table.Data{Cluster: first, Now: testkit.Now, WorstFirst: true})
 		for _, cmd := range tt.moves {
-			s.Run(nil, cmd)
+			s.Do(nil, cmd)
 		}
 		s.Show(table.Data{Cluster: whole, Now: testkit.Now.Add(tt.after), WorstFirst: true})
 		if o, _ := s.Current(); o.Name != tt.want {

@@ -351,7 +351,7 @@ func (l *list[R]) Resize(width, height int) {
 	l.table.Resize(width, height)
 }
 
-func (l *list[R]) Run(e screen.Env, cmd keys.Command) tea.Cmd {
+func (l *list[R]) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 	switch cmd {
 	case keys.Enter:
 		return l.goDown(e)
@@ -359,7 +359,7 @@ func (l *list[R]) Run(e screen.Env, cmd keys.Command) tea.Cmd {
 		e.Ask(cmd)
 	default:
 		l.moved = true
-		l.run(cmd)
+		l.do(cmd)
 	}
 	return nil
 }
@@ -380,7 +380,7 @@ func (l *list[R]) goDown(e screen.Env) tea.Cmd {
 	return e.Open(Find(link.View).Open(link.Scope))
 }
 
-func (l *list[R]) run(cmd keys.Command) {
+func (l *list[R]) do(cmd keys.Command) {
 	if move, ok := moves[cmd]; ok {
 		l.table.Move(move)
 		return

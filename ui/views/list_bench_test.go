@@ -11,7 +11,7 @@ import (
 func sorted(n int) func(Screen) {
 	return func(l Screen) {
 		for range n {
-			l.Run(nil, keys.SortRight)
+			l.Do(nil, keys.SortRight)
 		}
 	}
 }
@@ -24,7 +24,7 @@ func BenchmarkList_200000(b *testing.B) {
 		"open":    func(l Screen) {},
 		"pattern": func(l Screen) { _ = l.SetPattern("12.3") },
 		"worst":   func(l Screen) { l.Show(table.Data{WorstFirst: true}) },
-		"wrong":   func(l Screen) { l.Run(nil, keys.OnlyWrong) },
+		"wrong":   func(l Screen) { l.Do(nil, keys.OnlyWrong) },
 		"sort 1":  sorted(1), "sort 2": sorted(2), "sort 3": sorted(3), "sort 4": sorted(4),
 		"sort 5": sorted(5), "sort 6": sorted(6), "sort 7": sorted(7),
 	} {

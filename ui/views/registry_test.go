@@ -88,8 +88,8 @@ func TestAll_AnswerEveryQuestion(t *testing.T) {
 					t.Errorf("enter leads to the view %q", link.View)
 				}
 				for range 30 { // All orders, there and back.
-					s.Run(nil, keys.SortRight)
-					s.Run(nil, keys.SortReverse)
+					s.Do(nil, keys.SortRight)
+					s.Do(nil, keys.SortReverse)
 					s.Render(th)
 				}
 				if err := s.SetPattern("["); err == nil {
@@ -117,17 +117,17 @@ func TestTasks_OrderIsByNodeNameForGlobal(t *testing.T) {
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	s.Run(nil, keys.History)
+	s.Do(nil, keys.History)
 	want = []string{"agent.alpha", "agent.mid", "agent.zeta", "agent.0unknown", "web.1", "web.1", "web.2"}
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("with the history: got %v, want %v", got, want)
 	}
-	s.Run(nil, keys.SortReverse)
+	s.Do(nil, keys.SortReverse)
 	slices.Reverse(want)
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("reversed: got %v, want %v", got, want)
 	}
-	s.Run(nil, keys.SortRight) // By TASK, which is their own order.
+	s.Do(nil, keys.SortRight) // By TASK, which is their own order.
 	if got := names(t, s); !slices.Equal(got, want) {
 		t.Errorf("by task, reversed: got %v, want %v", got, want)
 	}
@@ -138,7 +138,7 @@ func TestTasks_OrderIsBySlotForJobs(t *testing.T) {
 	nodes := []*model.Node{testkit.Node(testkit.Hostname("beta")), testkit.Node(testkit.Hostname("alpha"))}
 	var tasks []*model.Task
 	for slot, node := range []int{0, 1, 0} {
-		tasks = append(tasks, testkit.Task(testkit.Of(job), testkit.Slot(slot), testkit.On(nodes[node]), testkit.Run(1)))
+		tasks = append(tasks, testkit.Task(testkit.Of(job), testkit.Slot(slot), testkit.On(nodes[node]), testkit.Iteration(1)))
 	}
 	s := Tasks.Open(Scope{})
 	s.Show(table.Data{Cluster: testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(job), testkit.Tasks(tasks...)), Now: testkit.Now})
@@ -199,7 +199,7 @@ func screenOf(d Definition, scope Scope, c *model.Cluster, commands ...keys.Comm
 	s.Resize(120, 20)
 	s.Show(table.Data{Cluster: c, Now: testkit.Now})
 	for _, cmd := range commands {
-		s.Run(nil, cmd)
+		s.Do(nil, cmd)
 	}
 	return ansi.Strip(strings.Join(s.Render(theme.New(theme.Look{ASCII: true})), "\n"))
 }

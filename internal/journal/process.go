@@ -8,31 +8,31 @@ import (
 	"strings"
 )
 
-// A run is one process that writes. It holds a lock on a file of its own beside
+// A process is one that writes. It holds a lock on a file of its own beside
 // the journal for as long as it lives, whatever becomes of it: so that nobody
 // asks after what it still has in hand. A number of a process would be another's
 // in the next container.
-const runPrefix = "journal.run."
+const processPrefix = "journal.run."
 
-var errRuns = errors.New("the run that wrote it goes on")
+var errGoesOn = errors.New("the process that wrote it goes on")
 
-// runPath is the file of a run; empty for what is none's name.
-func (j *Journal) runPath(run string) string {
-	if run == "" || strings.ContainsFunc(run, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
+// processPath is the file of a process; empty for what is none's name.
+func (j *Journal) processPath(name string) string {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
 		return ""
 	}
-	return filepath.Join(filepath.Dir(j.path), runPrefix+run)
+	return filepath.Join(filepath.Dir(j.path), processPrefix+name)
 }
 
-// hold takes the lock of this run, once. Without one what it writes can be asked
+// hold takes the lock of this process, once. Without one what it writes can be asked
 // after too soon, which does no harm but to say so.
 func (j *Journal) hold() {
 	if j.held == nil {
-		j.held, _ = claim(j.runPath(j.run))
+		j.held, _ = claim(j.processPath(j.process))
 	}
 }
 
-// claim takes the lock of a run; an error where somebody has it.
+// claim takes the lock of a process; an error where somebody has it.
 func claim(path string) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|noFollow, 0o600)
@@ -41,7 +41,7 @@ func claim(path string) (*os.File, error) {
 		}
 		if err := lock(f); err != nil {
 			_ = f.Close()
-			return nil, errors.Join(errRuns, err)
+			return nil, errors.Join(errGoesOn, err)
 		}
 		// Who had it before may have taken it away meanwhile.
 		mine, err := f.Stat()
@@ -52,7 +52,7 @@ func claim(path string) (*os.File, error) {
 	}
 }
 
-// giveUp takes the file of a run away that has ended and left nothing open.
+// giveUp takes the file of a process away that has ended and left nothing open.
 func giveUp(f *os.File) {
 	path := f.Name()
 	_ = os.Remove(path)
@@ -60,5 +60,5 @@ func giveUp(f *os.File) {
 	_ = os.Remove(path) // Windows removes no file that is open.
 }
 
-// newRun is the name of a run.
-func newRun() string { return rand.Text() }
+// newProcess is the name of a process.
+func newProcess() string { return rand.Text() }

@@ -95,8 +95,8 @@ type handler struct {
 	reason func(*App, keys.Binding) string
 }
 
-// run does what a binding asks for.
-func (a *App) run(b keys.Binding, key string) tea.Cmd { return handlerOf(b).do(a, press{b, key}) }
+// dispatch does what a binding asks for.
+func (a *App) dispatch(b keys.Binding, key string) tea.Cmd { return handlerOf(b).do(a, press{b, key}) }
 
 // handlerOf is what does what a binding asks for: an action, the root, or else
 // the screen.
@@ -107,10 +107,10 @@ func handlerOf(b keys.Binding) handler {
 	if h, ok := handlers[b.Command]; ok {
 		return h
 	}
-	return handler{(*App).runScreen, (*App).screenReason}
+	return handler{(*App).passToScreen, (*App).screenReason}
 }
 
-func (a *App) runScreen(p press) tea.Cmd { return a.top().Run(a.env(), p.Command) }
+func (a *App) passToScreen(p press) tea.Cmd { return a.top().Do(a.env(), p.Command) }
 
 // handlers are what the root does itself.
 var handlers map[keys.Command]handler
@@ -148,7 +148,7 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Quit:        starts((*App).quit),
 		keys.Mend:        {do: func(a *App, _ press) tea.Cmd { return a.mend() }, reason: (*App).mendReason},
 		keys.Concerned:   starts((*App).openConcerned),
-		keys.Enter:       {do: (*App).runScreen, reason: (*App).subjectReason},
+		keys.Enter:       {do: (*App).passToScreen, reason: (*App).subjectReason},
 		keys.Describe:    onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, false) }),
 		keys.YAML:        onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, true) }),
 		keys.LogsCommand: onSubject((*App).openLogs),
