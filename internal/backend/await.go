@@ -38,7 +38,7 @@ func (b *Backend) Follow(ctx context.Context, in model.Interest, see func(*model
 }
 
 func follow(ctx context.Context, from source, in model.Interest, see func(*model.Cluster) error) error {
-	from.Look(in)
+	from.SetInterest(in)
 	for seen := uint64(0); ; {
 		c, n, err := from.Next(ctx, seen)
 		if err != nil {

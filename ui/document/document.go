@@ -269,6 +269,7 @@ func (d *Document) Resize(width, height int) {
 	}
 }
 
+// Do implements screen.Screen.
 func (d *Document) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 	switch cmd {
 	case keys.Unmask:

@@ -65,7 +65,7 @@ func (l *Screen) tell() {
 	l.SetHearing(l.watch.Hearing(l.cluster))
 }
 
-// Run implements screen.Screen.
+// Do implements screen.Screen.
 func (l *Screen) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 	if cmd == keys.Search || cmd == keys.Filter {
 		e.Ask(cmd)
