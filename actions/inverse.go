@@ -16,8 +16,10 @@ type Did struct {
 	Op   Op        `json:"op"`
 	Ref  model.Ref `json:"ref"`
 	Name string    `json:"name"`
-	// Made is what the step made, where that is another object.
+	// Made is what the step made, where that is another object, and Was the ID
+	// that the same object had before it was removed.
 	Made string `json:"made,omitempty"`
+	Was  string `json:"was,omitempty"`
 	// From and To are the object's versions before and after.
 	From uint64 `json:"from,omitempty"`
 	To   uint64 `json:"to,omitempty"`
@@ -35,25 +37,45 @@ func Dids(p Plan, r Result) []Did {
 		if i >= len(p.Steps) || one.Err != nil && !errors.Is(one.Err, ErrUnsure) {
 			continue
 		}
-		s := p.Steps[i]
-		d := Did{Op: s.Op, Ref: s.Ref, Name: p.targetOf(s).Name, From: one.Before.Version, To: one.Version, Before: one.Before.Spec, After: one.After}
-		switch s.Op {
-		case OpCreate, OpReplace:
+		d := p.Steps[i].did(p, one.Before, one.After)
+		d.To = one.Version
+		if d.Op == OpCreate || d.Op == OpReplace {
 			d.Made = one.Ref.ID
-		case OpUpdate:
-			for _, e := range s.Edits {
-				d.Paths = append(d.Paths, e.watched(one.Before.Spec))
-			}
-		case OpRemove, OpRollback: // What was there before says it all.
-		}
-		if s.Op == OpRemove || s.Op == OpReplace {
-			if spec, err := recreated(one.Before); err == nil {
-				d.Before = spec
-			}
 		}
 		out = append(out, d)
 	}
 	return out
+}
+
+// Planned are the steps of a plan as they will have been carried out, if nothing
+// changes until then: for who has to write them down before.
+func Planned(p Plan) []Did {
+	var out []Did
+	for _, s := range p.Steps {
+		after, err := s.after(s.Seen)
+		if err != nil {
+			continue
+		}
+		out = append(out, s.did(p, s.Seen, after))
+	}
+	return out
+}
+
+// did is a step that has found an object like this, and left it like that.
+func (s Step) did(p Plan, before model.Document, after json.RawMessage) Did {
+	d := Did{Op: s.Op, Ref: s.Ref, Name: p.targetOf(s).Name, Was: s.Was, From: before.Version, Before: before.Spec, After: after}
+	switch s.Op {
+	case OpUpdate:
+		for _, e := range s.Edits {
+			d.Paths = append(d.Paths, e.watched(before.Spec))
+		}
+	case OpRemove, OpReplace:
+		if spec, err := recreated(before); err == nil {
+			d.Before = spec
+		}
+	case OpCreate, OpRollback: // What was there before says it all.
+	}
+	return d
 }
 
 // recreated is what the engine takes to make an object again.
@@ -131,7 +153,7 @@ func (d Did) inverse() (Step, error) {
 		case len(d.Before) == 0:
 			return s, errors.New("what it was is not known")
 		}
-		s.Op, s.Spec, s.Image = OpCreate, d.Before, imageOf(d.Before)
+		s.Op, s.Spec, s.Image, s.Was = OpCreate, d.Before, imageOf(d.Before), d.Ref.ID
 		if d.Op == OpReplace {
 			s.Op, s.Ref.ID = OpReplace, d.Made
 			s.Seen.Ref = s.Ref
@@ -141,17 +163,42 @@ func (d Did) inverse() (Step, error) {
 			return s, errors.New("what it was is not known")
 		}
 		s.Op = OpUpdate
-		if len(d.Paths) == 0 {
-			d.Paths = [][]string{nil}
-		}
-		for _, path := range slices.Backward(d.Paths) {
-			s.Edits = append(s.Edits, back(d.Before, path))
+		if s.Edits = d.edits(); len(s.Edits) == 0 {
+			return s, errors.New(noTrace)
 		}
 		if before := imageOf(d.Before); before != imageOf(d.After) {
 			s.Image = before
 		}
 	}
 	return s, nil
+}
+
+// noTrace is why a restart, or the resumption of an update, cannot be taken back.
+const noTrace = "it changed nothing that could be put back: what it restarted or replaced stays as it is"
+
+// edits give the fields that an update has changed their former values. Of a
+// specification that was written as a whole those are the fields that differ: what
+// somebody else has changed since then is none of its business. The number that is
+// counted up for a restart stays: to set it back would restart everything again.
+func (d Did) edits() []Edit {
+	paths := d.Paths
+	if slices.ContainsFunc(paths, func(p []string) bool { return len(p) == 0 }) || len(paths) == 0 {
+		paths = differing(d.Before, d.After)
+		if d.After == nil {
+			paths = [][]string{nil}
+		}
+	}
+	var out []Edit
+	for _, path := range slices.Backward(paths) {
+		if slices.Equal(path, pathForce) {
+			continue
+		}
+		e := back(d.Before, path)
+		if len(out) == 0 || !slices.Equal(out[len(out)-1].Path, e.Path) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 func imageOf(spec json.RawMessage) string {

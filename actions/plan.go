@@ -29,6 +29,8 @@ type Plan struct {
 	Undo     Undo
 	// Commands are docker commands that do the same, quoted for a shell.
 	Commands []string
+	// Undoes is the record of the journal that it takes back; empty for none.
+	Undoes string
 	// Instead is the verb that is better done first; empty for none. The
 	// impact says why.
 	Instead string

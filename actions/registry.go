@@ -27,6 +27,8 @@ var actions = []Action{
 	demote,     // role.go
 	labelNode,  // label.go
 	removeNode, // remove_node.go
+
+	undo, // undo.go
 }
 
 // Find finds the action of a verb on objects of a kind: to remove a node is

@@ -65,23 +65,30 @@ func planRollback(in Input) (Plan, error) {
 
 // describeRollback says what the swap does to the tasks.
 func (s service) describeRollback(p *Plan, restored service) {
-	scaled := restored.tasks - s.tasks
 	changed, moved := dirty(s.spec, restored.spec)
 	switch from, to := s.image(), restored.image(); {
 	case changed && from != to:
 		p.Impact.say("the image goes back to %s", withoutDigest(to))
 	case changed:
 		p.warn("the image stays the same (%s): the last change was to something else", withoutDigest(from))
-	case !moved && scaled != 0:
+	case !moved && restored.tasks != s.tasks:
 		p.warn("the last change was only a scale: neither the image nor any task setting is restored")
 	case !moved && !s.job():
 		p.Impact.say("no task setting changes")
 	}
+	s.describeRestored(p, restored, "RollbackConfig")
+}
+
+// describeRestored says what a former specification does to the tasks, replaced as
+// a part of it says.
+func (s service) describeRestored(p *Plan, restored service, config string) {
+	scaled := restored.tasks - s.tasks
+	changed, moved := dirty(s.spec, restored.spec)
 	if s.job() {
 		s.rerun(p, restored.spec)
 		return
 	}
-	f := s.foretell(p, restored.spec, "RollbackConfig")
+	f := s.foretell(p, restored.spec, config)
 	stops := -scaled
 	if f.Known {
 		stops = len(f.Stopped)

@@ -35,6 +35,8 @@ type Step struct {
 	Edits []Edit
 	// Spec is what is created, or put in the place of what is there.
 	Spec json.RawMessage
+	// Was is the ID that what is created again had before.
+	Was string
 	// Seen is the object that the preview was made from. A step is not run
 	// if what it changes is no longer what was seen.
 	Seen model.Document
@@ -165,13 +167,23 @@ func (s Step) drift(now model.Document) []model.Change {
 	var out []model.Change
 	for _, e := range s.Edits {
 		path := e.watched(s.Seen.Spec)
-		for _, c := range model.Diff(field(s.Seen.Spec, path...), field(now.Spec, path...)) {
-			c.Path = strings.TrimSuffix(strings.Join(path, ".")+"."+c.Path, ".")
-			if len(path) == 0 {
-				c.Path = strings.TrimPrefix(c.Path, ".")
+		if model.SameJSON(field(s.Seen.Spec, path...), field(now.Spec, path...)) {
+			continue
+		}
+		for _, c := range model.Diff(s.Seen.Spec, now.Spec) {
+			if within(c.Path, path) && !slices.Contains(out, c) {
+				out = append(out, c)
 			}
-			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// within reports whether a change is to a field, or to what it is part of. What is
+// said of a change is made from whole specifications, because what has to be hidden
+// goes by the names on the way.
+func within(change string, path []string) bool {
+	field := strings.Join(path, ".")
+	rest, below := strings.CutPrefix(change, field)
+	return field == "" || below && (rest == "" || strings.ContainsRune(".[ ", rune(rest[0]))) || strings.HasPrefix(field, change+".")
 }

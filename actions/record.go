@@ -1,0 +1,122 @@
+package actions
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"skep/model"
+)
+
+// Record is what the journal knows of one action: its intent, and its outcome
+// where there is one.
+type Record struct {
+	ID string `json:"id"`
+	// Began is when it was begun, and Ended when its outcome was written down.
+	Began time.Time `json:"began"`
+	Ended time.Time `json:"ended,omitzero"`
+	// User is who did it, and From the connection over which.
+	User string `json:"user,omitempty"`
+	From string `json:"from,omitempty"`
+	// Context is the docker context, and Swarm the ID of the swarm.
+	Context string `json:"context"`
+	Swarm   string `json:"swarm,omitempty"`
+	Verb    string `json:"verb"`
+	// Target is the object, and Stack the one that it belongs to.
+	Target Target `json:"target"`
+	Stack  string `json:"stack,omitempty"`
+	Title  string `json:"title"`
+	// Changes are the fields that it was to change, without secrets; Commands and
+	// Back docker commands that do the same, and that take it back.
+	Changes  []model.Change `json:"changes,omitempty"`
+	Commands []string       `json:"commands,omitempty"`
+	Back     []string       `json:"back,omitempty"`
+	// Outcome is what became of it, empty while that is not known; Error is the
+	// reason, and Asked is set where a later run has found it out.
+	Outcome Verdict `json:"outcome,omitempty"`
+	Error   string  `json:"error,omitempty"`
+	Asked   bool    `json:"asked,omitempty"`
+	// Undoes is the record that it took back, and Undone one that took it back.
+	Undoes string `json:"undoes,omitempty"`
+	Undone string `json:"undone,omitempty"`
+	// Did are its steps. Only a record that was read by itself has them; Lacks is
+	// why one has none, or not all of them.
+	Did   []Did  `json:"did,omitempty"`
+	Lacks string `json:"lacks,omitempty"`
+}
+
+// Ref names the record.
+func (r *Record) Ref() model.Ref { return model.Ref{Kind: model.KindRecord, ID: r.ID} }
+
+// Document is the record as planners and descriptions read it.
+func (r *Record) Document() (model.Document, error) {
+	spec, err := json.Marshal(r)
+	return model.Document{Ref: r.Ref(), Name: r.Title, Spec: spec}, err
+}
+
+// ReadRecord reads the record that a document holds.
+func ReadRecord(doc model.Document) (Record, error) {
+	var r Record
+	err := json.Unmarshal(doc.Spec, &r)
+	return r, err
+}
+
+// Irreversible is why a record cannot be undone, as far as it shows by itself;
+// empty where it can, or where only its steps tell.
+func (r *Record) Irreversible() string {
+	switch r.Outcome {
+	case "":
+		return "what became of it is not known yet"
+	case NotDone, NotBegun:
+		return "nothing was done that could be taken back"
+	case Done, InPart, Unknown:
+	}
+	return ""
+}
+
+// Renew puts the IDs that objects have now in the place of those that they had: what
+// was removed and created again is still the same to people.
+func (r *Record) Renew(ids map[string]string) {
+	now := func(id string) string {
+		for range len(ids) {
+			next, ok := ids[id]
+			if !ok {
+				break
+			}
+			id = next
+		}
+		return id
+	}
+	r.Target.Ref.ID = now(r.Target.Ref.ID)
+	for i := range r.Did {
+		d := &r.Did[i]
+		d.Ref.ID, d.Made = now(d.Ref.ID), now(d.Made)
+		for old := range ids {
+			was, is := []byte(`"`+old+`"`), []byte(`"`+now(old)+`"`)
+			d.Before, d.After = bytes.ReplaceAll(d.Before, was, is), bytes.ReplaceAll(d.After, was, is)
+		}
+	}
+}
+
+// Newest is the newest record that an undo without a name is for: in the swarm, not
+// an undo itself, and not undone. Records are given with the newest first.
+func Newest(records []Record, swarm string) (Record, error) {
+	for _, r := range records {
+		if r.Swarm == swarm && r.Undoes == "" && (r.Outcome == Done || r.Outcome == InPart || r.Outcome == Unknown) && r.Undone == "" {
+			return r, nil
+		}
+	}
+	return Record{}, errors.New("the journal has nothing of this swarm that could be undone")
+}
+
+// undoTitle is what undoing a record is called: of an undo, that is the action
+// itself once more.
+func (r *Record) undoTitle() string {
+	if title, undone := strings.CutPrefix(r.Title, "undo: "); undone {
+		return "redo: " + title
+	}
+	title, _ := strings.CutPrefix(r.Title, "redo: ")
+	return "undo: " + title
+}
