@@ -2,9 +2,19 @@ package actions
 
 import (
 	"context"
+	"testing"
+	"time"
 
 	"skep/model"
 )
+
+// LookSooner shortens how long a write is looked up, for an engine in this process,
+// until the test ends. No other test may run meanwhile.
+func LookSooner(t *testing.T) {
+	long, pause := lookTime, lookPause
+	t.Cleanup(func() { lookTime, lookPause = long, pause })
+	lookTime, lookPause = 3*time.Second, 10*time.Millisecond
+}
 
 // Prepare plans at once, with the registry's answer where the action needs it.
 func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, targets []Target, values map[string]string) []Proposal {

@@ -15,6 +15,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/internal/testkit/fault"
 )
 
@@ -91,11 +92,16 @@ var mishaps = map[string]mishap{
 // TestRun_EveryOperationMeetsEveryFault: what is said of it is so, and it is sent
 // once. They run side by side, because they mostly wait.
 func TestRun_EveryOperationMeetsEveryFault(t *testing.T) {
+	side := 64
+	if !testkit.Slow() {
+		actions.LookSooner(t)
+		side = 16
+	}
 	var all sync.WaitGroup
-	places := make(chan struct{}, 64)
+	places := make(chan struct{}, side)
 	for op, o := range operations {
 		for kind, m := range mishaps {
-			if testing.Short() && (m.long || !slices.Contains([]string{"scale", "rollback", "remove", "drain"}, op)) {
+			if m.long && !testkit.Slow() || testing.Short() && !slices.Contains([]string{"scale", "rollback", "remove", "drain"}, op) {
 				continue
 			}
 			places <- struct{}{}

@@ -14,9 +14,6 @@ const (
 	// writeGrace is what a request gets that is on its way when the program is
 	// left, and lookGrace what looking it up gets then.
 	writeGrace, lookGrace = 5 * time.Second, 2 * time.Second
-	// lookTime is how long a write is looked up, and lookPause the time between
-	// two looks: what an engine has in hand it does within a moment.
-	lookTime, lookPause = 6 * time.Second, 500 * time.Millisecond
 	// looks is how often a write that is not there is looked for before it counts
 	// as not made.
 	looks = 4
@@ -24,6 +21,10 @@ const (
 	// removed along with what uses it: tasks stop first, and have their time.
 	goneWithin = time.Minute
 )
+
+// lookTime is how long a write is looked up, and lookPause the time between two
+// looks: what an engine has in hand it does within a moment.
+var lookTime, lookPause = 6 * time.Second, 500 * time.Millisecond
 
 // Grace is how long [RunAll] may go on after the end of its context, with all
 // that it writes down.
