@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -212,27 +213,14 @@ func (p *printer) watch(ctx context.Context, b *backend.Backend, w *model.LogWat
 	}
 }
 
-// settle is how long is waited for the last lines after the end of all streams.
-const settle = time.Second
-
 func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
 	var lines []logstream.Line
 	for seen, at := uint64(0), uint64(1); ; {
-		next, cancel := context.WithCancel(ctx)
-		st := stream.Stats()
-		if over := st.State == logstream.Ended || st.State == logstream.Failed; over {
-			next, cancel = context.WithTimeout(ctx, settle)
+		version, err := stream.Next(ctx, seen)
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
 		}
-		version, err := stream.Next(next, seen)
-		cancel()
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case err != nil && st.State == logstream.Failed:
-			return errors.New(st.Reason)
-		case err != nil:
-			return nil
-		}
+		st := stream.Stats() // Before the lines: at an end, all of them are there.
 		for seen = version; ; {
 			if lines = stream.Window(at, 512, lines[:0]); len(lines) == 0 {
 				break
@@ -247,6 +235,13 @@ func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
 		p.read.Store(0)
 		if err := errors.Join(p.out.Flush(), p.err.Flush()); err != nil {
 			return err
+		}
+		switch st.State {
+		case logstream.Failed:
+			return errors.New(st.Reason)
+		case logstream.Ended:
+			return nil
+		case logstream.Waiting, logstream.Connecting, logstream.Live: // There is more to come.
 		}
 	}
 }

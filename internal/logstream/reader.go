@@ -31,13 +31,15 @@ func newReader(s *Stream, index int, target Target) *reader {
 // run follows the target until ctx ends, everything was read, or the target
 // is gone.
 func (r *reader) run(ctx context.Context) {
-	// What is still unfinished at the end is all that will ever come.
-	defer func() {
+	// What is still unfinished at the end is all that will ever come. It is there
+	// before the state says that it is the end.
+	finish := sync.OnceFunc(func() {
 		r.asm.flush()
 		r.hand()
 		r.asm.forgetAll()
 		r.s.release()
-	}()
+	})
+	defer finish()
 	for {
 		err := r.follow(ctx)
 		switch {
@@ -45,9 +47,11 @@ func (r *reader) run(ctx context.Context) {
 			return
 		case gone(err):
 			r.notice("the " + r.what() + " no longer exists; its logs end here")
+			finish()
 			r.s.setStatus(r.index, Failed, time.Time{}, safeLine(err.Error()))
 			return
 		case errors.Is(err, io.EOF) && r.target.Once:
+			finish()
 			r.s.setStatus(r.index, Ended, time.Time{}, "")
 			return
 		}

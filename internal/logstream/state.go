@@ -14,9 +14,9 @@ const (
 	Connecting
 	// Live: lines arrive as they are written.
 	Live
-	// Failed: the target is gone or refuses for good.
+	// Failed: the target is gone or refuses for good. All its lines are there.
 	Failed
-	// Ended: everything that was asked for is there.
+	// Ended: everything that was asked for is there, to the last line.
 	Ended
 )
 

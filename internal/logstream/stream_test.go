@@ -1,6 +1,7 @@
 package logstream
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -297,6 +298,38 @@ func TestStream_GoneIsNotTriedAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStream_AllIsThereAtTheEnd: whoever prints a log goes when it is told of the
+// end, without waiting for what may come still.
+func TestStream_AllIsThereAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := openFunc(func(_ context.Context, q Query) (io.ReadCloser, error) {
+			if q.Service == "gone" {
+				return nil, fmt.Errorf("no such service: %w", ErrGone)
+			}
+			return io.NopCloser(bytes.NewReader(append(wire(1, at(0), 1, "x\n"), wire(1, at(1), 1, "no end")...))), nil
+		})
+		for service, want := range map[string]State{testService: Ended, "gone": Failed} {
+			s := Follow(t.Context(), o, []Target{{Service: service, Once: true}}, Limits{})
+			began, state := time.Now(), Connecting
+			for seen := uint64(0); state != want; {
+				var err error
+				if seen, err = s.Next(t.Context(), seen); err != nil {
+					t.Fatal(err)
+				}
+				state = s.Stats().State
+			}
+			got := all(s)
+			if last := got[max(0, len(got)-1):]; !slices.Equal(last, []string{"no end"}) && want == Ended || len(last) == 0 {
+				t.Errorf("%s: at its end there is %q", service, got)
+			}
+			if took := time.Since(began); want == Ended && took > 0 {
+				t.Errorf("%s: it took %s", service, took)
+			}
+			s.Close()
+		}
+	})
 }
 
 func TestStream_OnceEnds(t *testing.T) {
