@@ -34,8 +34,13 @@ var (
 	}
 	activate = Action{
 		Verb: "activate", Title: "Activate", Kind: model.KindNode, Tier: Reversible,
-		Enabled: alreadySet(swarm.NodeAvailabilityActive, "the node is already active"),
-		Plan:    planActivate,
+		Enabled: func(c *model.Cluster, t Target) string {
+			if n := nodeOf(c, t); n.Spec.Availability == swarm.NodeAvailabilityActive && !gentle(c, n) {
+				return "the node is already active"
+			}
+			return ""
+		},
+		Plan: planActivate,
 	}
 )
 
@@ -83,7 +88,11 @@ func planPause(in Input) (Plan, error) {
 }
 
 func planActivate(in Input) (Plan, error) {
-	p, n, err := planAvailability(in, "activate", Reversible, swarm.NodeAvailabilityActive)
+	plan := planAvailability
+	if n := nodeOf(in.Cluster, in.Target); n != nil && gentle(in.Cluster, n) {
+		plan = planLetAllBack
+	}
+	p, n, err := plan(in, "activate", Reversible, swarm.NodeAvailabilityActive)
 	if err != nil {
 		return Plan{}, err
 	}

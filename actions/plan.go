@@ -38,6 +38,9 @@ type Plan struct {
 	// empty for no such thing.
 	Production string
 	Confirm    Confirm
+	// Goes is set where the steps only begin what goes on after them; see
+	// [Plan.Procedure].
+	Goes bool
 }
 
 // Impact is what a plan does to running tasks, as far as it can be foreseen.

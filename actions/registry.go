@@ -20,13 +20,14 @@ var actions = []Action{
 	labelService, // label.go
 	remove,       // remove.go
 
-	drain,      // drain.go
-	pause,      // availability.go
-	activate,   // availability.go
-	promote,    // role.go
-	demote,     // role.go
-	labelNode,  // label.go
-	removeNode, // remove_node.go
+	drain,       // drain.go
+	gentleDrain, // gentle.go
+	pause,       // availability.go
+	activate,    // availability.go
+	promote,     // role.go
+	demote,      // role.go
+	labelNode,   // label.go
+	removeNode,  // remove_node.go
 
 	undo, // undo.go
 }

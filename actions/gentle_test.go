@@ -1,0 +1,215 @@
+package actions_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/actions"
+	"skep/internal/simswarm"
+	"skep/model"
+)
+
+// newSim is a stage on the simulated swarm. Its time goes by only where the test
+// waits.
+func newSim(t *testing.T, managers, workers int) *stage {
+	t.Helper()
+	clock := simswarm.NewManualClock(time.Date(2026, 9, 14, 9, 30, 0, 0, time.UTC))
+	sim := simswarm.New(simswarm.Bare(managers, workers), simswarm.WithClock(clock))
+	t.Cleanup(sim.Close)
+	host, err := sim.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{now: clock.Now, sleep: clock.Advance}
+	s.connect(t, host)
+	return s
+}
+
+// create makes a service from the lines of its specification that matter.
+func (s *stage) create(t *testing.T, name, mode, task, rest string) {
+	t.Helper()
+	spec := fmt.Sprintf(`{"Name":%q,"Mode":%s,"TaskTemplate":{"ContainerSpec":{"Image":"nginx:1","StopGracePeriod":1000000000%s}}%s}`, name, mode, task, rest)
+	if _, _, err := s.eng.Create(t.Context(), model.Write{Swarm: s.session.Swarm, Ref: model.KindService.All(), Spec: json.RawMessage(spec)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	three, one, everywhere = `{"Replicated":{"Replicas":3}}`, `{"Replicated":{"Replicas":1}}`, `{"Global":{}}`
+	startFirst             = `,"UpdateConfig":{"Parallelism":1,"Monitor":1000000000,"Order":"start-first"}`
+	stopFirst              = `,"UpdateConfig":{"Parallelism":1,"Monitor":1000000000,"Order":"stop-first"}`
+	onVolume               = `,"Mounts":[{"Type":"volume","Source":"data","Target":"/data"}]`
+)
+
+// walk carries a procedure out to its end, and gives the smallest number of running
+// tasks of each service on the way.
+func (s *stage) walk(t *testing.T, p actions.Plan) (actions.Move, map[string]int) {
+	t.Helper()
+	if r := actions.Run(t.Context(), s.eng, p, nil); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	procedure, goes := p.Procedure()
+	if !goes {
+		t.Fatalf("nothing goes on after %q", p.Title)
+	}
+	return s.follow(t, actions.NewWalk(procedure), func(actions.Move) bool { return false })
+}
+
+// follow steps a procedure until it ends, or is to be left.
+func (s *stage) follow(t *testing.T, w *actions.Walk, leave func(actions.Move) bool) (actions.Move, map[string]int) {
+	t.Helper()
+	lowest := map[string]int{}
+	for end := s.now().Add(patience); ; {
+		c := s.snapshot(t)
+		for _, sv := range c.Services() {
+			tasks, _ := c.TasksOf(sv.Key())
+			n := model.Running(tasks)
+			if before, seen := lowest[sv.Name()]; !seen || n < before {
+				lowest[sv.Name()] = n
+			}
+		}
+		m := w.Step(t.Context(), s.eng, c, nil)
+		if m.Ended() || leave(m) {
+			return m, lowest
+		}
+		if s.now().After(end) {
+			t.Fatalf("still at: %s", m)
+		}
+		if m.Now == nil {
+			s.sleep(200 * time.Millisecond)
+		}
+	}
+}
+
+func TestGentleDrain_OnTheSimulatedSwarm(t *testing.T) {
+	s := newSim(t, 1, 3)
+	const name = "worker1"
+	target := nodeNamed(t, s.snapshot(t), name)
+	others := slices.DeleteFunc(slices.Clone(s.snapshot(t).Nodes()), func(n *model.Node) bool { return n.Hostname() == name })
+	s.availability(t, "pause", others)
+	s.create(t, "one", one, "", "")
+	s.create(t, "one-stop", one, "", stopFirst)
+	s.create(t, "one-start", one, "", startFirst)
+	s.create(t, "data", one, onVolume, "")
+	s.create(t, "all-here", three, "", `,"UpdateConfig":{"Parallelism":0,"Monitor":1000000000}`)
+	s.settleAll(t, map[string]int{"one": 1, "one-stop": 1, "one-start": 1, "all-here": 3, "data": 1})
+	s.availability(t, "activate", others)
+	s.create(t, "three-start", `{"Replicated":{"Replicas":6}}`, "", startFirst)
+	s.create(t, "three-stop", `{"Replicated":{"Replicas":6}}`, "", stopFirst)
+	s.create(t, "agent", everywhere, "", "")
+	want := map[string]int{"one": 1, "one-stop": 1, "one-start": 1, "all-here": 3, "three-start": 6, "three-stop": 6, "agent": 4, "data": 1}
+	before := s.settleAll(t, want)
+
+	p := s.plan(t, "gentle-drain", target, nil)
+
+	if got := strings.Join(p.Warnings, "\n"); !strings.Contains(got, "data cannot go gently") {
+		t.Errorf("warned %q", got)
+	}
+	specs := s.specs(t)
+	end, lowest := s.walk(t, p)
+	if !strings.Contains(end.Done, "is paused; what cannot go gently goes on there: data") {
+		t.Fatalf("it ended with %s", end)
+	}
+	s.holdLowest(t, lowest, map[string]int{"one": 1, "one-stop": 1, "one-start": 1, "all-here": 3, "three-start": 6, "three-stop": 5, "agent": 4, "data": 1})
+	moved := s.settleAll(t, want)
+	s.onlyThatNode(t, before, moved, model.NodeID(target.Ref.ID), []string{"agent", "data"})
+
+	p = s.plan(t, "gentle-drain", target, map[string]string{"rest": "hard"})
+	if end, _ = s.walk(t, p); !strings.Contains(end.Done, "drained and empty") {
+		t.Fatalf("it ended with %s", end)
+	}
+	want["agent"] = 3
+	drained := s.settleAll(t, want)
+
+	p = s.plan(t, "activate", target, nil)
+	if end, _ = s.walk(t, p); end.Done != "the node is active" {
+		t.Fatalf("it ended with %s", end)
+	}
+	want["agent"] = 4
+	s.sleep(10 * time.Second)
+	back := s.settleAll(t, want)
+	for name, tasks := range drained {
+		for id := range tasks {
+			if _, same := back[name][id]; !same {
+				t.Errorf("%s restarted when the drain was taken back", name)
+			}
+		}
+	}
+	for name, spec := range s.specs(t) {
+		if spec != specs[name] {
+			t.Errorf("%s is not what it was:\n got %s\nwant %s", name, spec, specs[name])
+		}
+	}
+	if n := s.snapshot(t).Node(model.NodeID(target.Ref.ID)); len(n.Spec.Labels) > 0 || n.Spec.Availability != swarm.NodeAvailabilityActive {
+		t.Errorf("the node is left with %v, %s", n.Spec.Labels, n.Spec.Availability)
+	}
+}
+
+// settleAll waits until every service has so many tasks, and gives where they are.
+func (s *stage) settleAll(t *testing.T, want map[string]int) map[string]map[model.TaskID]model.NodeID {
+	t.Helper()
+	out := map[string]map[model.TaskID]model.NodeID{}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		out[name] = s.settle(t, name, want[name], nil)
+	}
+	return out
+}
+
+// specs are the specifications of all services, but for what an empty constraint
+// list leaves behind.
+func (s *stage) specs(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, sv := range s.snapshot(t).Services() {
+		spec := string(s.inspect(t, sv.Key().Ref()).Spec)
+		for _, empty := range []string{`,"Placement":{}`, `"Placement":{},`, `,"Labels":{}`, `"Labels":{},`, `"Labels":null,`} {
+			spec = strings.ReplaceAll(spec, empty, "")
+		}
+		out[sv.Name()] = spec
+	}
+	return out
+}
+
+func (s *stage) holdLowest(t *testing.T, got, want map[string]int) {
+	t.Helper()
+	for name, n := range want {
+		if got[name] < n {
+			t.Errorf("%s had %d tasks at the least, want %d", name, got[name], n)
+		}
+	}
+}
+
+// onlyThatNode reports whether exactly the tasks on a node were replaced, but for
+// those of some services, which stayed.
+func (s *stage) onlyThatNode(t *testing.T, before, after map[string]map[model.TaskID]model.NodeID, id model.NodeID, stay []string) {
+	t.Helper()
+	for name, tasks := range before {
+		for task, on := range tasks {
+			_, same := after[name][task]
+			if stays := on != id || slices.Contains(stay, name); same != stays {
+				t.Errorf("%s: a task on %s stayed: %v, want %v", name, on, same, stays)
+			}
+		}
+	}
+}
+
+// availability sets nodes by a verb.
+func (s *stage) availability(t *testing.T, verb string, nodes []*model.Node) {
+	t.Helper()
+	for _, n := range nodes {
+		s.do(t, verb, nodeNamed(t, s.snapshot(t), n.Hostname()), nil)
+	}
+}
+
+func nodeNamed(t *testing.T, c *model.Cluster, name string) actions.Target {
+	t.Helper()
+	n := node(t, c, name)
+	return actions.Target{Ref: n.Key().Ref(), Name: c.NodeName(n.Key())}
+}
