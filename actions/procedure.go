@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"skep/model"
@@ -83,11 +84,11 @@ func (p Procedure) Next(c *model.Cluster) Move { return p.next(c, p.Target) }
 
 // Title is the procedure in a few words.
 func (p Procedure) Title() string {
-	if p.Target.Name == "" {
-		return p.Verb
-	}
-	return p.Verb + " " + p.Target.Name
+	return strings.TrimSpace(p.Verb + " " + p.Target.Name)
 }
+
+// Is reports whether it is about the same as another.
+func (p Procedure) Is(o Procedure) bool { return p.Verb == o.Verb && p.Target.Ref == o.Target.Ref }
 
 const (
 	// heldPatience is how long something may hold a procedure up before it stops

@@ -306,11 +306,12 @@ func (w *workspace) acceptedText() (head, tail string) {
 	return table.Clean("accepted: " + f.title), table.Clean(tail)
 }
 
-// acceptedLines are the lines of what is followed. What is cut is the title first.
+// acceptedLines are the lines of what is followed, and of what is under way. What
+// is cut is the title first.
 func (a *App) acceptedLines() []string {
 	head, tail := a.acceptedText()
 	if head == "" || a.width < 20 || a.overlaid() {
-		return nil
+		return a.walkLines()
 	}
 	role := theme.Moving
 	if a.accepted.now.reason != "" {
@@ -321,7 +322,7 @@ func (a *App) acceptedLines() []string {
 		head = ansi.Truncate(head, max(a.width/2, room-ansi.StringWidth(tail)), a.theme.Glyphs.Ellipsis)
 	}
 	lines := wrapped(a.theme, role, head+tail, a.width)
-	return lines[:min(len(lines), acceptedRows)]
+	return append(lines[:min(len(lines), acceptedRows)], a.walkLines()...)
 }
 
 // join puts a word for how far something is behind its title.

@@ -320,6 +320,7 @@ func (a *App) finish(msg resultMsg) {
 	open := d == msg.dialog
 	o := actions.Sum(msg.plans, msg.results)
 	follows := open && a.accept(d, msg.results, warnings)
+	follows = a.beginWalks(msg) || follows
 	switch {
 	case o.Complete():
 		a.succeed(d, open, follows, warnings)

@@ -226,6 +226,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.takeUnanswered(msg)
 	case resultMsg:
 		a.finish(msg)
+	case walkMsg:
+		a.takeStep(msg)
 	case ShellMsg:
 		cmd = a.leftShell(msg)
 	case ClockMsg:
@@ -272,6 +274,7 @@ func (a *App) tellInterest() {
 	want := a.top().Interest()
 	want.Blurred = a.blurred
 	a.accepted.interest(&want)
+	a.walkInterest(&want)
 	for _, o := range a.overlays {
 		if i, ok := o.(interested); ok {
 			want = i.interest(want)

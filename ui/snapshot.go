@@ -50,5 +50,6 @@ func (a *App) takeSnapshot(msg SnapshotMsg) tea.Cmd {
 	}
 	a.stuck = msg.stuck
 	a.stepAccepted()
-	return tea.Batch(a.waitSnapshot(), a.renewPreview(), a.askUnanswered())
+	a.sayUnfinished()
+	return tea.Batch(a.waitSnapshot(), a.renewPreview(), a.askUnanswered(), a.stepWalk())
 }

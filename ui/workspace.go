@@ -31,6 +31,10 @@ type workspace struct {
 
 	accepted *accepted // and not done yet
 	rollout  rollout
+
+	walks     []*walking // under way; one after the other
+	stepping  bool       // a step of one is being made
+	walksSaid bool       // what others left unfinished
 }
 
 func newWorkspace(b Backend, first screen.Screen) *workspace {

@@ -82,7 +82,7 @@ func (a *App) Untold() []string {
 		}
 		out = append(out, line)
 	}
-	return out
+	return append(out, a.leftWalks()...)
 }
 
 // line is what became of an action.

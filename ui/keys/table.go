@@ -52,6 +52,7 @@ const (
 	Promote     Command = "promote"
 	Demote      Command = "demote"
 	Drain       Command = "drain"
+	GentleDrain Command = "gentle-drain"
 	Pause       Command = "pause"
 	Activate    Command = "activate"
 	Remove      Command = "remove"
@@ -155,6 +156,7 @@ var standard = Table{
 	{Shell, Tasks, []string{"x"}, "shell", "open a shell in the task's container, if it is on the node that skep is connected to", 5, ""},
 
 	{Drain, Nodes, []string{"r"}, "drain", "move its tasks to other nodes and accept no new ones", 2, "drain"},
+	{GentleDrain, Nodes, []string{"R"}, "drain gently", "move its services off one after the other, each without a gap, and then drain it; or go on with that", 0, "gentle-drain"},
 	{Pause, Nodes, []string{"c"}, "pause", "keep its tasks, accept no new ones", 2, "pause"},
 	{Activate, Nodes, []string{"u"}, "activate", "accept tasks again", 2, "activate"},
 	{Promote, Nodes, []string{"P"}, "promote", "make it a manager", 0, "promote"},

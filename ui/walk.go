@@ -1,0 +1,166 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"skep/actions"
+	"skep/model"
+	"skep/ui/table"
+	"skep/ui/theme"
+)
+
+// walking is a procedure that this console carries out, one step with each
+// snapshot, whatever is on the screen. How far it is stands in the swarm: left in
+// the middle, any console can go on with it.
+type walking struct {
+	*actions.Walk
+	at actions.Move
+}
+
+// walkMsg brings where a procedure is after a step.
+type walkMsg struct {
+	from *workspace
+	walk *walking
+	at   actions.Move
+}
+
+// beginWalks begins what goes on after the plans that were carried out; false
+// where nothing does.
+func (a *App) beginWalks(msg resultMsg) bool {
+	begun := false
+	for i, p := range msg.plans {
+		procedure, goes := p.Procedure()
+		if !goes || i >= len(msg.results) || msg.results[i].Err != nil {
+			continue
+		}
+		begun = true
+		a.walks = slices.DeleteFunc(a.walks, func(w *walking) bool { return w.Is(procedure) })
+		a.walks = append(a.walks, &walking{Walk: actions.NewWalk(procedure)})
+	}
+	return begun
+}
+
+// stepWalk makes the next step of the first procedure, away from Update. The
+// others wait for it: what moves at the same time would be in each other's way.
+func (a *App) stepWalk() tea.Cmd {
+	if len(a.walks) == 0 || a.stepping || a.offline() || !a.cluster.Ready() {
+		return nil
+	}
+	a.stepping = true
+	msg := walkMsg{from: a.workspace, walk: a.walks[0]}
+	ctx, engine, cluster, journal, session := a.ctx, a.backend.Engine, a.cluster, a.opt.Journal, a.cluster.Session
+	if a.backend.Demo {
+		journal = nil // Nothing is done to anything real.
+	}
+	from := a.workspace
+	a.writes.running.Add(1)
+	from.writing.Add(1)
+	return func() tea.Msg {
+		defer a.writes.running.Done()
+		defer from.writing.Done()
+		msg.at = msg.walk.Step(ctx, engine, cluster, func(e actions.Entry) {
+			if journal != nil {
+				_ = journal(session, e) // A journal that cannot be written keeps nobody from acting.
+			}
+		})
+		return msg
+	}
+}
+
+// takeStep takes in where a procedure is.
+func (a *App) takeStep(msg walkMsg) {
+	w := msg.from
+	w.stepping = false
+	msg.walk.at = msg.at
+	if msg.at.Now != nil && w == a.workspace {
+		a.backend.Feed.Refresh() // What was written is to be seen.
+	}
+	if !msg.at.Ended() {
+		return
+	}
+	i := slices.Index(w.walks, msg.walk)
+	if i < 0 {
+		return // Another has taken its place.
+	}
+	w.walks = slices.Delete(w.walks, i, i+1)
+	text := msg.walk.Title() + ": " + msg.at.String()
+	if w != a.workspace {
+		text = "on " + w.name() + ": " + text
+	}
+	if msg.at.Stop != "" {
+		a.say(theme.Broken, "stopped: "+text)
+		return
+	}
+	a.say(theme.Good, text)
+	a.notice.until = a.notice.until.Add(noticeStays)
+}
+
+// walkInterest adds what procedures go by to what is on the screen.
+func (w *workspace) walkInterest(i *model.Interest) {
+	for _, one := range w.walks {
+		watch(i, one.Target.Ref)
+		for _, ref := range one.at.Refs {
+			watch(i, ref)
+		}
+	}
+}
+
+// sayUnfinished says once, when a swarm comes up, what was begun in it by another
+// console, or another run of this one, and is not at its end.
+func (a *App) sayUnfinished() {
+	if a.walksSaid || !a.cluster.Ready() || a.offline() {
+		return
+	}
+	a.walksSaid = true
+	found := actions.Unfinished(a.cluster)
+	if len(found) == 0 {
+		return
+	}
+	names := make([]string, len(found))
+	for i, p := range found {
+		names[i] = p.Title()
+	}
+	a.say(theme.Warning, fmt.Sprintf("begun and not at its end: %s; ! says how to go on or take it back", strings.Join(names, ", ")))
+	a.notice.until = a.notice.until.Add(2 * noticeStays)
+}
+
+// walkLines are the lines of what is under way.
+func (a *App) walkLines() []string {
+	if len(a.walks) == 0 || a.width < 20 || a.overlaid() {
+		return nil
+	}
+	w := a.walks[0]
+	text := w.Title() + ": "
+	if said := w.at.String(); said != "" {
+		text += said
+	} else {
+		text += "begins"
+	}
+	if n := len(a.walks) - 1; n > 0 {
+		text += fmt.Sprintf(" (%d more after it)", n)
+	}
+	if a.offline() {
+		text += " (not connected)"
+	}
+	role := theme.Moving
+	if w.at.Held != "" {
+		role = theme.Warning
+	}
+	text = ansi.Truncate(table.Clean(model.MaskText(text)), a.width*acceptedRows, a.theme.Glyphs.Ellipsis)
+	lines := wrapped(a.theme, role, text, a.width)
+	return lines[:min(len(lines), acceptedRows)]
+}
+
+// leftWalks is what of the procedures was not brought to an end, a line each.
+func (w *workspace) leftWalks() []string {
+	var out []string
+	for _, one := range w.walks {
+		out = append(out, fmt.Sprintf("%s: not at its end (%s); skep goes on with it when it is begun again, and taking it back undoes it", one.Title(), one.at.Said))
+	}
+	return out
+}
