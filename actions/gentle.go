@@ -137,7 +137,7 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 	}
 	node := nodeArg(in.Cluster, n.Key())
 	p.Commands = []string{command("node", "update", "--availability", "pause", node)}
-	var moved []string
+	var moved, stacked []string
 	for _, l := range gentle {
 		if l.away && len(l.here) == 0 {
 			moved = append(moved, l.Name())
@@ -147,7 +147,14 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 		i.AtLeast += l.atLeast()
 		i.say("%s", l.says())
 		p.Commands = append(p.Commands, command("service", "update", "--constraint-add", model.AwayConstraint(n.Key()), l.arg()))
+		p.Undo.Commands = append(p.Undo.Commands, command("service", "update", "--constraint-rm", model.AwayConstraint(n.Key()), l.arg()))
 		l.warn(p)
+		if l.Stack() != "" {
+			stacked = append(stacked, l.Name())
+		}
+	}
+	if len(stacked) > 0 {
+		p.warn("a docker stack deploy before the node is activated lets these come back: %s", list(stacked))
 	}
 	if len(moved) > 0 {
 		i.say("moved already: %s", list(moved))
@@ -172,7 +179,7 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 		p.Commands = append(p.Commands, command("node", "update", "--availability", "drain", node))
 	}
 	p.Undo.Sentence = "activate the node: the services may come back, and nothing restarts"
-	p.Undo.Commands = []string{command("node", "update", "--availability", "active", node)}
+	p.Undo.Commands = append(p.Undo.Commands, command("node", "update", "--availability", "active", node))
 }
 
 // says is how a service goes.
@@ -209,9 +216,6 @@ func (l *leaver) warn(p *Plan) {
 	}
 	if prev := l.PreviousSpec; prev != nil && model.FingerprintOf(&prev.TaskTemplate) != l.Print {
 		p.warn("a rollback of %s after this undoes the move only; the version it restores now is lost", l.Name())
-	}
-	if stack := l.Stack(); stack != "" {
-		p.warn("%s belongs to the stack %s: a docker stack deploy before the node is activated lets it come back", l.Name(), stack)
 	}
 }
 

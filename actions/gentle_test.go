@@ -52,14 +52,15 @@ const (
 // tasks of each service on the way.
 func (s *stage) walk(t *testing.T, p actions.Plan) (actions.Move, map[string]int) {
 	t.Helper()
-	if r := actions.Run(t.Context(), s.eng, p, nil); r.Err != nil {
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	if r.Err != nil {
 		t.Fatal(r.Err)
 	}
 	procedure, goes := p.Procedure()
 	if !goes {
 		t.Fatalf("nothing goes on after %q", p.Title)
 	}
-	return s.follow(t, actions.NewWalk(procedure), func(actions.Move) bool { return false })
+	return s.follow(t, actions.NewWalk(procedure, r), func(actions.Move) bool { return false })
 }
 
 // follow steps a procedure until it ends, or is to be left.

@@ -11,7 +11,7 @@ import (
 
 // drainProcedure drains a node gently, or takes that back: its mark says which.
 func drainProcedure(t Target) Procedure {
-	return Procedure{Verb: gentleVerb, Target: t, next: func(c *model.Cluster, t Target) Move {
+	return Procedure{Verb: gentleVerb, Target: t, title: "gentle drain of " + t.Name, next: func(c *model.Cluster, t Target) Move {
 		n := nodeOf(c, t)
 		if n == nil {
 			return Move{Stop: "the node is no longer in the swarm"}
@@ -123,6 +123,7 @@ func (d drainWalk) end(m *Move) {
 	case len(left) > 0 && !d.mark.Hard && !drained && d.mark.Phase != model.DrainLeft:
 		set("gentle-drain", "leave the rest on "+d.name, model.DrainLeft, d.n.Spec.Availability)
 	case len(left) > 0 && !d.mark.Hard && !drained:
+		m.Partly = true
 		m.Done = fmt.Sprintf("%s is paused; what cannot go gently goes on there: %s", d.name, whys(left))
 	case !drained || d.mark.Phase != model.DrainDone:
 		set("drain", "drain "+d.name, model.DrainDone, swarm.NodeAvailabilityDrain)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"skep/model"
@@ -17,6 +16,8 @@ import (
 type Procedure struct {
 	Verb   string
 	Target Target
+	// title names it in a few words.
+	title string
 	// next says what is to be done in a snapshot. It is pure.
 	next func(c *model.Cluster, t Target) Move
 }
@@ -32,6 +33,8 @@ type Move struct {
 	Stop, Back string
 	// Done is how it ended.
 	Done string
+	// Partly is set where it ended and could not do all.
+	Partly bool
 	// Said is how far all parts are, such as "2 of 5 moved".
 	Said string
 	// Refs are what has to be read meanwhile.
@@ -83,9 +86,7 @@ func (o Order) key() string { return o.verb + "/" + o.title }
 func (p Procedure) Next(c *model.Cluster) Move { return p.next(c, p.Target) }
 
 // Title is the procedure in a few words.
-func (p Procedure) Title() string {
-	return strings.TrimSpace(p.Verb + " " + p.Target.Name)
-}
+func (p Procedure) Title() string { return p.title }
 
 // Is reports whether it is about the same as another.
 func (p Procedure) Is(o Procedure) bool { return p.Verb == o.Verb && p.Target.Ref == o.Target.Ref }
@@ -116,9 +117,10 @@ type Walk struct {
 	retryAt   time.Time
 }
 
-// NewWalk begins to carry out a procedure, or goes on with it.
-func NewWalk(p Procedure) *Walk {
-	return &Walk{Procedure: p, made: map[string]bool{}, least: map[model.Ref]uint64{}}
+// NewWalk carries out what goes on after a write, or goes on with it. Snapshots
+// from before the write tell nothing.
+func NewWalk(p Procedure, after Result) *Walk {
+	return &Walk{Procedure: p, made: map[string]bool{}, least: map[model.Ref]uint64{after.Target.Ref: after.Version}}
 }
 
 // At is where it was last.

@@ -40,7 +40,7 @@ func (a *App) beginWalks(msg resultMsg) bool {
 		}
 		begun = true
 		a.walks = slices.DeleteFunc(a.walks, func(w *walking) bool { return w.Is(procedure) })
-		a.walks = append(a.walks, &walking{Walk: actions.NewWalk(procedure)})
+		a.walks = append(a.walks, &walking{Walk: actions.NewWalk(procedure, msg.results[i])})
 	}
 	return begun
 }

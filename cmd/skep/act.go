@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -49,23 +50,25 @@ type act struct {
 	// last is the key of the form's value that follows the objects, and lastWord
 	// what stands for it in the usage; empty for none.
 	last, lastWord string
+	// values are what flags say for the form.
+	values map[string]string
 }
 
 // acts are the verbs that need no screen. The others ask for more than fits on
 // one line.
 var acts = []act{
-	{"scale", services, "replicas", "REPLICAS"},
-	{"image", services, "image", "IMAGE"},
-	{"restart", services, "", ""},
-	{"rollback", services, "", ""},
-	{"resume", services, "", ""},
-	{"stop", services, "", ""},
-	{"start", services, "", ""},
-	{"drain", nodes, "", ""},
-	{"pause", nodes, "", ""},
-	{"activate", nodes, "", ""},
-	{"promote", nodes, "", ""},
-	{"demote", nodes, "", ""},
+	{"scale", services, "replicas", "REPLICAS", nil},
+	{"image", services, "image", "IMAGE", nil},
+	{"restart", services, "", "", nil},
+	{"rollback", services, "", "", nil},
+	{"resume", services, "", "", nil},
+	{"stop", services, "", "", nil},
+	{"start", services, "", "", nil},
+	{"drain", nodes, "", "", nil},
+	{"pause", nodes, "", "", nil},
+	{"activate", nodes, "", "", nil},
+	{"promote", nodes, "", "", nil},
+	{"demote", nodes, "", "", nil},
 }
 
 // errUnasked is why nothing was done where nobody could be asked.
@@ -77,6 +80,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 	for _, a := range acts {
 		action, _ := actions.Find(a.kind, a.verb)
 		var asked consent
+		chosen := func(a act) act { return a }
 		use, most := a.verb+" "+a.word+"...", cobra.MinimumNArgs(1)
 		if a.last != "" {
 			use, most = a.verb+" "+a.word+"... "+a.lastWord, cobra.MinimumNArgs(2)
@@ -94,9 +98,12 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 				if err := take(cfg, nil); err != nil {
 					return err
 				}
-				return a.run(cmd, cfg, args, asked)
+				return chosen(a).run(cmd, cfg, args, asked)
 			},
 		})
+		if more := actFlags[a.verb]; more != nil {
+			chosen = more(c)
+		}
 		c.Flags().BoolVarP(&asked.yes, "yes", "y", false, "apply without asking what is not refused")
 		c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
 		out = append(out, c)
@@ -173,14 +180,17 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 	}
 	written := journal.New(journal.Path(), os.Getenv)
 	var journalled error
-	results := actions.RunAll(ctx, b.Engine, plans, func(e actions.Entry) {
+	record := func(e actions.Entry) {
 		if !cfg.Demo {
 			journalled = errors.Join(journalled, written.Write(session, e))
 		}
-	})
+	}
+	results := actions.RunAll(ctx, b.Engine, plans, record)
+	var ended bool
+	report.Ended, ended = goOn(ctx, b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
 	err = say(cmd.OutOrStdout(), cfg, report)
-	if o := actions.Sum(plans, results); err == nil && !o.Complete() {
+	if o := actions.Sum(plans, results); err == nil && (!o.Complete() || !ended) {
 		err = exitError(exitFailure)
 	}
 	return err
@@ -200,6 +210,7 @@ func (a act) plans(ctx context.Context, b *backend.Backend, args []string) ([]ac
 	}
 	r := actions.Request{Values: map[string]string{}}
 	r.Action, _ = actions.Find(a.kind, a.verb)
+	maps.Copy(r.Values, a.values)
 	if a.last != "" {
 		r.Values[a.last], args = args[len(args)-1], args[:len(args)-1]
 	}
@@ -272,6 +283,8 @@ type planReport struct {
 	Unknown  []string `json:"unknown,omitempty"`
 	NotBegun []string `json:"not_begun,omitempty"`
 	Said     []string `json:"said,omitempty"`
+	// Ended is how what went on after the write ended.
+	Ended []string `json:"ended,omitempty"`
 }
 
 func newPlanReport(p actions.Plan) planReport {
@@ -327,5 +340,6 @@ func (r planReport) Text() string {
 	section("NOT KNOWN", r.Unknown)
 	section("NOT BEGUN", r.NotBegun)
 	section("SAID", r.Said)
+	section("IN THE END", r.Ended)
 	return strings.TrimLeft(b.String(), "\n")
 }

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"skep/actions"
+	"skep/internal/backend"
+	"skep/internal/safetext"
+	"skep/model"
+)
+
+// actFlags are the flags that some verbs have besides, and what they make of the
+// verb.
+var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags}
+
+func drainFlags(c *cobra.Command) func(act) act {
+	gentle, hard := false, false
+	c.Flags().BoolVar(&gentle, "gentle", false, "move the services off one after the other, each without a gap, and then drain;\n"+
+		"waits for the end, and goes on with what was begun before (skep activate takes it back)")
+	c.Flags().BoolVar(&hard, "hard", false, "with --gentle: stop in the end what cannot go gently, instead of leaving it on a paused node")
+	c.Long += "\n\nWith --gentle it is over when the node is empty. 1 is then also for a node that\n" +
+		"stays paused, because something on it cannot go gently."
+	return func(a act) act {
+		if gentle {
+			a.verb = "gentle-drain"
+			if hard {
+				a.values = map[string]string{"rest": "hard"}
+			}
+		}
+		return a
+	}
+}
+
+// stepPause is the longest time between two looks at what is under way.
+const stepPause = 2 * time.Second
+
+// goOn carries out what goes on after plans, one after the other, and says on the
+// way how far it is. It gives how each ended, and whether all did as they should.
+func goOn(ctx context.Context, b *backend.Backend, out io.Writer, plans []actions.Plan, results []actions.Result, record actions.Journal) (ended []string, all bool) {
+	all = true
+	for i, p := range plans {
+		procedure, goes := p.Procedure()
+		if !goes || i >= len(results) || results[i].Err != nil {
+			continue
+		}
+		at := walk(ctx, b, out, actions.NewWalk(procedure, results[i]), record)
+		ended = append(ended, procedure.Title()+": "+model.MaskText(at.String()))
+		all = all && at.Done != "" && !at.Partly
+	}
+	return ended, all
+}
+
+// walk carries a procedure out to its end, or to that of its context.
+func walk(ctx context.Context, b *backend.Backend, out io.Writer, w *actions.Walk, record actions.Journal) actions.Move {
+	b.Feed.Look(model.InterestIn(w.Target.Ref))
+	said := ""
+	var at actions.Move
+	var c *model.Cluster
+	for seen := uint64(0); ctx.Err() == nil; {
+		waits, enough := context.WithTimeout(ctx, stepPause)
+		next, n, err := b.Feed.Next(waits, seen)
+		enough()
+		if err == nil {
+			c, seen = next, n
+		}
+		if c == nil {
+			continue
+		}
+		if at = w.Step(ctx, b.Engine, c, record); at.Ended() {
+			return at
+		}
+		if at.Now != nil {
+			b.Feed.Refresh()
+		}
+		b.Feed.Look(model.InterestIn(append(at.Refs, w.Target.Ref)...))
+		if text := at.String(); text != said && text != "" {
+			said = text
+			_, _ = fmt.Fprintln(out, safetext.Line(w.Title()+": "+model.MaskText(text)))
+		}
+	}
+	return actions.Move{Stop: "it was left in the middle", Said: at.Said, Back: at.Back}
+}
