@@ -57,7 +57,7 @@ func goOn(ctx context.Context, b *backend.Backend, out io.Writer, plans []action
 
 // walk carries a procedure out to its end, or to that of its context.
 func walk(ctx context.Context, b *backend.Backend, out io.Writer, w *actions.Walk, record actions.Journal) actions.Move {
-	b.Feed.Look(model.InterestIn(w.Target.Ref))
+	b.Feed.SetInterest(model.InterestIn(w.Target.Ref))
 	said := ""
 	var at actions.Move
 	var c *model.Cluster
@@ -77,7 +77,7 @@ func walk(ctx context.Context, b *backend.Backend, out io.Writer, w *actions.Wal
 		if at.Now != nil {
 			b.Feed.Refresh()
 		}
-		b.Feed.Look(model.InterestIn(append(at.Refs, w.Target.Ref)...))
+		b.Feed.SetInterest(model.InterestIn(append(at.Refs, w.Target.Ref)...))
 		if text := at.String(); text != said && text != "" {
 			said = text
 			_, _ = fmt.Fprintln(out, safetext.Line(w.Title()+": "+model.MaskText(text)))
