@@ -148,7 +148,7 @@ type Input struct {
 	// Doc is the target as it was read after the key was pressed.
 	Doc model.Document
 	// Missing are what the target's earlier version needs and is gone.
-	Missing []Need
+	Missing []model.Reference
 	// Others are the objects that the action reads besides, each by what it was
 	// asked for by. Of what is not there the error is a [model.ErrGone].
 	Others map[model.Ref]Reading

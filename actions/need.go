@@ -8,30 +8,17 @@ import (
 	"skep/model"
 )
 
-// Need is an object without which the tasks of a service do not start. It is
-// meant by its ID: another of the same name is no substitute.
-type Need struct {
-	Ref  model.Ref
-	Name string // empty where the specification does not tell it
-}
-
-// String names the object to people.
-func (n Need) String() string {
-	if n.Name == "" {
-		return fmt.Sprintf("the %s %.12s", n.Ref.Kind, n.Ref.ID)
-	}
-	return fmt.Sprintf("the %s %s", n.Ref.Kind, n.Name)
-}
-
-// needs are the objects that a specification names, each once.
-func needs(spec json.RawMessage) []Need {
-	var out []Need
+// needs are the objects that a specification names and without which no task
+// starts, each once. They are meant by ID: another of the same name is no
+// substitute.
+func needs(spec json.RawMessage) []model.Reference {
+	var out []model.Reference
 	seen := map[model.Ref]bool{}
 	s := typed(spec)
 	for _, r := range model.References(s) {
 		if r.Ref.Kind.Info().Required && !seen[r.Ref] {
 			seen[r.Ref] = true
-			out = append(out, Need(r))
+			out = append(out, r)
 		}
 	}
 	return out
@@ -41,7 +28,7 @@ func needs(spec json.RawMessage) []Need {
 // gone. The engine keeps those from being removed that the present one names,
 // and no others (swarmkit manager/state/store/services.go). What cannot be told
 // is taken to be there.
-func lostNeeds(ctx context.Context, eng Engine, doc model.Document) []Need {
+func lostNeeds(ctx context.Context, eng Engine, doc model.Document) []model.Reference {
 	if len(doc.Previous) == 0 {
 		return nil
 	}
@@ -49,7 +36,7 @@ func lostNeeds(ctx context.Context, eng Engine, doc model.Document) []Need {
 	for _, n := range needs(doc.Spec) {
 		present[n.Ref] = true
 	}
-	var out []Need
+	var out []model.Reference
 	for _, n := range needs(doc.Previous) {
 		if present[n.Ref] {
 			continue
@@ -62,7 +49,7 @@ func lostNeeds(ctx context.Context, eng Engine, doc model.Document) []Need {
 }
 
 // cannotRestore says that an earlier version can run no more.
-func cannotRestore(lost []Need) string {
+func cannotRestore(lost []model.Reference) string {
 	names := make([]string, len(lost))
 	for i, n := range lost {
 		names[i] = n.String()

@@ -71,7 +71,7 @@ func TestRollback_WhereNothingStarts(t *testing.T) {
 	before.Print = model.FingerprintOf(&before.Spec.TaskTemplate)
 	n := testkit.Node()
 	in := inputFor(t, s, nil, testkit.Nodes(n), testkit.Tasks(testkit.Task(testkit.Of(&before), testkit.Slot(1), testkit.On(n))))
-	in.Missing = []Need{{model.Ref{Kind: model.KindConfig, ID: "c1"}, "app_conf"}}
+	in.Missing = []model.Reference{{Ref: model.Ref{Kind: model.KindConfig, ID: "c1"}, Name: "app_conf"}}
 	p := mustPlan(t, rollback, in)
 	if p.Confirm.Gate != GateKey {
 		t.Errorf("gate %s: %s", p.Confirm.Gate, p.Confirm.Why)

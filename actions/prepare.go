@@ -28,7 +28,7 @@ type Proposal struct {
 type Reading struct {
 	Doc model.Document
 	// Missing are what the earlier version of a service needs and is gone.
-	Missing []Need
+	Missing []model.Reference
 	// Others are what the action reads besides; see [Input.Others].
 	Others map[model.Ref]Reading
 	Err    error

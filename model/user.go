@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -86,6 +87,14 @@ func (c *Cluster) usedBy(spec *swarm.ServiceSpec) []Ref {
 type Reference struct {
 	Ref  Ref
 	Name string // empty where the specification does not tell it
+}
+
+// String names the object to people.
+func (r Reference) String() string {
+	if r.Name == "" {
+		return fmt.Sprintf("the %s %.12s", r.Ref.Kind, r.Ref.ID)
+	}
+	return fmt.Sprintf("the %s %s", r.Ref.Kind, r.Name)
 }
 
 // References are the objects that a specification names, which may have one

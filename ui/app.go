@@ -228,8 +228,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.finish(msg)
 	case walkMsg:
 		a.takeStep(msg)
-	case ShellMsg:
-		cmd = a.leftShell(msg)
+	case lentMsg:
+		cmd = a.givenBack(msg)
 	case ClockMsg:
 		a.clock.rang(msg)
 	default:

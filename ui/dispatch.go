@@ -6,9 +6,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
-	"skep/ui/document"
 	"skep/ui/keys"
 	"skep/ui/screen"
+	"skep/ui/subject"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -24,45 +24,18 @@ func (a *App) reason(b keys.Binding) string {
 	return ""
 }
 
-// subjectReason is why something cannot be done with the subject of a binding.
-func (a *App) subjectReason(b keys.Binding) string {
-	o, ok := a.subject(b)
-	if !ok {
+// rowReason is why a binding can do nothing where the cursor is on no row.
+func (a *App) rowReason(b keys.Binding) string {
+	if _, ok := a.subject(b); !ok {
 		return "no row is selected"
 	}
-	return a.objectReason(b.Command, o)
+	return ""
 }
 
 // screenReason is why the screen cannot do what a binding asks for.
 func (w *workspace) screenReason(b keys.Binding) string {
 	if r, ok := w.top().(screen.Reasoner); ok {
 		return r.Reason(b.Command)
-	}
-	return ""
-}
-
-// objectReason is why something cannot be done with an object.
-func (a *App) objectReason(cmd keys.Command, o screen.Object) string {
-	switch {
-	case cmd == keys.LogsCommand && a.follows(o.Ref):
-		return "this is its log"
-	case cmd == keys.Users && a.listsUsers(o.Ref):
-		return "these are the services that use it"
-	case cmd == keys.YAML && !o.Ref.Kind.Info().Inspectable():
-		return "the engine has no " + string(o.Ref.Kind) + " objects"
-	case cmd == keys.LastFailed:
-		switch t := a.lastFailed(o); {
-		case t == nil:
-			return "no failed task is known"
-		case a.follows(t.ID.Ref()):
-			return "this is its log"
-		}
-	case cmd == keys.Node:
-		if t := a.task(o); t == nil || t.NodeID == "" {
-			return "the task is not assigned to a node"
-		}
-	case cmd == keys.Shell:
-		return a.shellReason(o)
 	}
 	return ""
 }
@@ -98,16 +71,36 @@ type handler struct {
 // dispatch does what a binding asks for.
 func (a *App) dispatch(b keys.Binding, key string) tea.Cmd { return handlerOf(b).do(a, press{b, key}) }
 
-// handlerOf is what does what a binding asks for: an action, the root, or else
-// the screen.
+// handlerOf is what does what a binding asks for: an action, a verb of the
+// subject, the root, or else the screen.
 func handlerOf(b keys.Binding) handler {
 	if b.Writes() {
 		return handler{(*App).act, (*App).actionReason}
+	}
+	if v, ok := subject.Find(b.Command); ok {
+		return onSubject(v)
 	}
 	if h, ok := handlers[b.Command]; ok {
 		return h
 	}
 	return handler{(*App).passToScreen, (*App).screenReason}
+}
+
+// onSubject does a verb to what a binding is for.
+func onSubject(v subject.Verb) handler {
+	return handler{
+		do: func(a *App, p press) tea.Cmd {
+			o, _ := a.subject(p.Binding)
+			return v.Do(a.env(), o)
+		},
+		reason: func(a *App, b keys.Binding) string {
+			if why := a.rowReason(b); why != "" || v.Reason == nil {
+				return why
+			}
+			o, _ := a.subject(b)
+			return v.Reason(a.env(), o)
+		},
+	}
 }
 
 func (a *App) passToScreen(p press) tea.Cmd { return a.top().Do(a.env(), p.Command) }
@@ -122,14 +115,6 @@ func init() { // A literal would refer to itself through the help screen.
 	starts := func(f func(*App) tea.Cmd) handler {
 		return handler{do: func(a *App, _ press) tea.Cmd { return f(a) }}
 	}
-	onSubject := func(f func(*App, screen.Object) tea.Cmd) handler {
-		return handler{reason: (*App).subjectReason, do: func(a *App, p press) tea.Cmd {
-			o, _ := a.subject(p.Binding)
-			return f(a, o)
-		}}
-	}
-	acknowledge := starts((*App).acknowledge)
-	acknowledge.reason = func(a *App, _ keys.Binding) string { return a.acknowledgeReason() }
 	handlers = map[keys.Command]handler{
 		keys.CommandLine: starts((*App).openCommandLine),
 		keys.GoOver:      starts((*App).goOver),
@@ -139,23 +124,13 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Previous:    does((*App).swap),
 		keys.Problems:    starts((*App).openProblems),
 		keys.Order:       starts((*App).changeOrder),
-		keys.Acknowledge: acknowledge,
 		keys.AllStacks:   does(func(a *App) { a.narrow("") }),
 		keys.RecentStack: {do: func(a *App, p press) tea.Cmd { a.chooseNumber(p.key); return nil }},
 		keys.Copy:        starts((*App).copy),
 		keys.Refresh:     starts((*App).refresh),
 		keys.Redraw:      starts(func(*App) tea.Cmd { return tea.ClearScreen }),
 		keys.Quit:        starts((*App).quit),
-		keys.Mend:        {do: func(a *App, _ press) tea.Cmd { return a.mend() }, reason: (*App).mendReason},
-		keys.Concerned:   starts((*App).openConcerned),
-		keys.Enter:       {do: (*App).passToScreen, reason: (*App).subjectReason},
-		keys.Describe:    onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, false) }),
-		keys.YAML:        onSubject(func(a *App, o screen.Object) tea.Cmd { return a.describe(o, true) }),
-		keys.LogsCommand: onSubject((*App).openLogs),
-		keys.LastFailed:  onSubject((*App).openLastFailed),
-		keys.Node:        onSubject((*App).openNode),
-		keys.Shell:       onSubject((*App).openShell),
-		keys.Users:       onSubject((*App).openUsers),
+		keys.Enter:       {do: (*App).passToScreen, reason: (*App).rowReason},
 	}
 }
 
@@ -221,31 +196,4 @@ func (a *App) openProblems() tea.Cmd {
 		return nil
 	}
 	return a.push(views.Problems.Open(views.Scope{}))
-}
-
-// describe opens the description of an object, or its YAML.
-func (a *App) describe(o screen.Object, yaml bool) tea.Cmd {
-	return a.push(document.New(a.env(), o, yaml))
-}
-
-// openUsers lists the services that use an object.
-func (w *workspace) openUsers(o screen.Object) tea.Cmd {
-	return w.push(views.Services.Open(views.Scope{Of: o.Ref}))
-}
-
-// listsUsers reports whether the screen lists the services that use an object.
-func (w *workspace) listsUsers(r model.Ref) bool {
-	return slices.Contains(w.top().Scopes(), keys.Services) && slices.ContainsFunc(w.top().Subjects()[1:], func(o screen.Object) bool { return o.Ref == r })
-}
-
-// openNode goes to the node of a task.
-func (a *App) openNode(o screen.Object) tea.Cmd {
-	t := a.task(o)
-	if t == nil {
-		return nil
-	}
-	list := views.Nodes.Open(views.Scope{})
-	list.Show(a.data(list))
-	list.MoveTo(t.NodeID.Ref())
-	return a.push(list)
 }

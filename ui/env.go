@@ -5,9 +5,11 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"skep/internal/logstream"
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/screen"
+	"skep/ui/subject"
 	"skep/ui/theme"
 )
 
@@ -31,22 +33,45 @@ func (e env) Open(s screen.Screen) tea.Cmd {
 // Back implements screen.Env.
 func (e env) Back() { e.of.pop() }
 
-// Describe implements screen.Env.
-func (e env) Describe(o screen.Object, yaml bool) tea.Cmd { return e.app.describe(o, yaml) }
+// OpenAt implements screen.Env.
+func (e env) OpenAt(s screen.Mover, at model.Ref) tea.Cmd {
+	s.Show(e.app.data(s))
+	s.MoveTo(at)
+	return e.Open(s)
+}
+
+// Do implements screen.Env.
+func (e env) Do(cmd keys.Command, o screen.Object) tea.Cmd {
+	if v, ok := subject.Find(cmd); ok {
+		return v.Do(e, o)
+	}
+	return nil
+}
 
 // Connect implements screen.Env.
 func (e env) Connect(name string) tea.Cmd { return e.app.switchContext(name) }
 
-// Follow implements screen.Env.
-func (e env) Follow(o screen.Object) tea.Cmd { return e.app.openLogs(o) }
-
 // Act implements screen.Env.
-func (e env) Act(verb string, on ...screen.Object) (tea.Cmd, string) {
-	targets := targetsOf(on)
-	if reason := e.app.writeReason(verb, targets); reason != "" {
-		return nil, reason
+func (e env) Act(verb string, values map[string]string, on ...screen.Object) tea.Cmd {
+	return e.app.openDialog(verb, targetsOf(on), values)
+}
+
+// Refuses implements screen.Env.
+func (e env) Refuses(verb string, on ...screen.Object) string {
+	return e.app.writeReason(verb, targetsOf(on))
+}
+
+// Acknowledge implements screen.Env.
+func (e env) Acknowledge(mark string) tea.Cmd {
+	e.of.backend.Feed.Acknowledge(mark)
+	keep := e.app.opt.Acknowledge
+	if keep == nil {
+		return nil
 	}
-	return e.app.openDialog(verb, targets, nil), ""
+	return func() tea.Msg {
+		_ = keep(mark) // If it cannot be remembered, the next process shows it again.
+		return nil
+	}
 }
 
 // Ask implements screen.Env.
@@ -54,6 +79,21 @@ func (e env) Ask(kind keys.Command) { e.app.askPattern(kind) }
 
 // Say implements screen.Env.
 func (e env) Say(role theme.Role, text string) { e.app.say(role, text) }
+
+// Snapshot implements screen.Env.
+func (e env) Snapshot() *model.Cluster { return e.of.cluster }
+
+// Screen implements screen.Env.
+func (e env) Screen() screen.Screen { return e.of.top() }
+
+// ReadOnly implements screen.Env.
+func (e env) ReadOnly() string { return e.app.readOnly() }
+
+// Demo implements screen.Env.
+func (e env) Demo() bool { return e.of.backend.Demo }
+
+// Logs implements screen.Env.
+func (e env) Logs() (context.Context, logstream.Opener) { return e.app.ctx, e.of.backend.Logs }
 
 // Inspect implements screen.Env.
 func (e env) Inspect(ref model.Ref) (model.Document, error) {

@@ -36,20 +36,18 @@ func TestEnv_AScreenCanAct(t *testing.T) {
 	}{
 		{"opens", func(e screen.Env) tea.Cmd { return e.Open(views.Nodes.Open(views.Scope{})) }, "services › nodes"},
 		{"goes back", func(e screen.Env) tea.Cmd { e.Open(views.Nodes.Open(views.Scope{})); e.Back(); return nil }, "›shop_cart"},
-		{"describes", func(e screen.Env) tea.Cmd { return e.Describe(o, false) }, "Service shop_cart"},
-		{"follows", func(e screen.Env) tea.Cmd { return e.Follow(o) }, "shop_cart logs"},
+		{"describes", func(e screen.Env) tea.Cmd { return e.Do(keys.Describe, o) }, "Service shop_cart"},
+		{"follows", func(e screen.Env) tea.Cmd { return e.Do(keys.LogsCommand, o) }, "shop_cart logs"},
 		{"asks", func(e screen.Env) tea.Cmd { e.Ask(keys.Filter); return nil }, "/shop_cart"},
 		{"says", func(e screen.Env) tea.Cmd { e.Say(theme.Good, "all is well"); return nil }, "all is well"},
 		{"acts", func(e screen.Env) tea.Cmd {
-			cmd, reason := e.Act("restart", o)
-			if reason != "" {
+			if reason := e.Refuses("restart", o); reason != "" {
 				t.Error(reason)
 			}
-			return cmd
+			return e.Act("restart", nil, o)
 		}, "restart the tasks of shop_cart"},
 		{"hears why it cannot", func(e screen.Env) tea.Cmd {
-			_, reason := e.Act("drain", o)
-			e.Say(theme.Warning, reason)
+			e.Say(theme.Warning, e.Refuses("drain", o))
 			return nil
 		}, "there is no drain for a service"},
 	} {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 
@@ -46,31 +45,16 @@ func TestShell_SaysWhyThereIsNone(t *testing.T) {
 	}
 }
 
-func TestShell_GoesTheWayThatSkepIsConnectedBy(t *testing.T) {
-	task := &model.Task{ContainerID: "0123"}
-	for _, tt := range []struct {
-		session model.Session
-		want    []string
-	}{
-		{model.Session{Context: "prod", Host: "ssh://m1"}, []string{"-c", "prod", "exec", "-it", "0123", "sh"}},
-		{model.Session{Context: "unix:///a.sock", Host: "unix:///a.sock"}, []string{"-H", "unix:///a.sock", "exec", "-it", "0123", "sh"}},
-	} {
-		if got := shellArgs(tt.session, task); !slices.Equal(got[:6], tt.want) {
-			t.Errorf("docker %q", got)
-		}
-	}
-}
-
 func TestShell_SaysWhatDockerSaid(t *testing.T) {
 	onDesk(t, Options{}, shop(), 120, 24, func(t *testing.T, d *desk) {
 		s := &said{}
 		_, _ = s.Write([]byte(strings.Repeat("x", 10_000) + "\nError response from daemon: \x1b[2Jno such container\r\n"))
-		d.send(ShellMsg{err: errors.New("exit status 1"), said: s.text()})
+		d.send(lentMsg{"the shell", s.text(), errors.New("exit status 1")})
 		d.sees("no such container")
 		if len(s.buf) > saidLimit || !strings.HasSuffix(s.text(), "no such container") {
 			t.Errorf("%q", s.text())
 		}
-		d.send(ShellMsg{err: errors.New("exit status 130")})
+		d.send(lentMsg{what: "the shell", err: errors.New("exit status 130")})
 		d.sees("the shell ended: exit status 130")
 	})
 }

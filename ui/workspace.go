@@ -69,13 +69,6 @@ func (w *workspace) top() screen.Screen { return w.screens[len(w.screens)-1] }
 // one for none.
 func (w *workspace) current() screen.Object { return w.top().Subjects()[0] }
 
-func (w *workspace) task(o screen.Object) *model.Task {
-	if w.cluster == nil {
-		return nil
-	}
-	return w.cluster.Task(o.Ref.Task())
-}
-
 // offline reports whether the swarm cannot be reached.
 func (w *workspace) offline() bool {
 	return w.cluster != nil && w.cluster.Outage != nil && !w.cluster.Outage.Waiting

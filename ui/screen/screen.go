@@ -106,13 +106,19 @@ type Scroller interface {
 	Scroll(rows int)
 }
 
-// Pointed is a screen with places that can be pointed at.
+// Mover is a screen whose cursor can be put on an object.
+type Mover interface {
+	Screen
+	// MoveTo puts the cursor on it; false if it is not there.
+	MoveTo(model.Ref) bool
+}
+
+// Pointed is a screen with cells that can be pointed at.
 type Pointed interface {
+	Mover
 	Selector
 	// At is what Render drew last at a cell of a line.
 	At(x, y int) (table.Point, bool)
-	// MoveTo puts the cursor on an object; false if it is not there.
-	MoveTo(model.Ref) bool
 	// SortOn sorts by a column, and turns the order round if that sorts already.
 	SortOn(column int)
 }

@@ -375,7 +375,7 @@ func (l *list[R]) goDown(e screen.Env) tea.Cmd {
 	case link.Describe:
 		o, _ := l.Current()
 		o.Ref = o.Row
-		return e.Describe(o, false)
+		return e.Do(keys.Describe, o)
 	}
 	return e.Open(Find(link.View).Open(link.Scope))
 }

@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+)
+
+// lentMsg says that the terminal was given back by a program that had it, and
+// what that said last.
+type lentMsg struct {
+	what, said string
+	err        error
+}
+
+// Lend implements screen.Env.
+func (e env) Lend(what, program string, args ...string) tea.Cmd {
+	cmd := exec.CommandContext(e.app.ctx, program, args...)
+	// docker looks for a terminal, and must find the real one.
+	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
+	said := &said{}
+	cmd.Stderr, cmd.WaitDelay = said, shellWait
+	feed := e.of.backend.Feed
+	feed.Pause()
+	return tea.ExecProcess(cmd, func(err error) tea.Msg {
+		feed.Resume()
+		return lentMsg{what, said.text(), err}
+	})
+}
+
+// givenBack says why a program ended, if it did not as usual.
+func (a *App) givenBack(msg lentMsg) tea.Cmd {
+	switch {
+	case msg.err == nil:
+		return nil
+	case msg.said != "":
+		return a.fail(msg.what + " ended: " + msg.said)
+	}
+	return a.fail(msg.what + " ended: " + model.MaskError(msg.err))
+}
+
+// said is what a program wrote last, in one line.
+type said struct{ buf []byte }
+
+// Write implements io.Writer.
+func (s *said) Write(b []byte) (int, error) {
+	s.buf = append(s.buf, b...)
+	s.buf = append(s.buf[:0], s.buf[max(0, len(s.buf)-saidLimit):]...)
+	return len(b), nil
+}
+
+func (s *said) text() string { return strings.Join(strings.Fields(string(s.buf)), " ") }

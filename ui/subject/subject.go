@@ -1,0 +1,88 @@
+// Package subject is what can be done with the subject of a screen without
+// changing the swarm: it is described, its log is followed, one goes on to its
+// users. A verb holds wherever an object of its kind is the subject; the root
+// finds it by the command of the key that was pressed, and knows no more of it.
+package subject
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/model"
+	"skep/ui/document"
+	"skep/ui/keys"
+	"skep/ui/screen"
+	"skep/ui/views"
+)
+
+// Verb is one thing to do with a subject.
+type Verb struct {
+	// Do does it, Reason is why it cannot be done now; nil for something that
+	// always can.
+	Do     func(e screen.Env, o screen.Object) tea.Cmd
+	Reason func(e screen.Env, o screen.Object) string
+}
+
+// Find is the verb of a command.
+func Find(cmd keys.Command) (Verb, bool) {
+	v, ok := verbs[cmd]
+	return v, ok
+}
+
+var verbs = map[keys.Command]Verb{
+	keys.Describe:    {Do: func(e screen.Env, o screen.Object) tea.Cmd { return e.Open(document.New(e, o, false)) }},
+	keys.YAML:        {func(e screen.Env, o screen.Object) tea.Cmd { return e.Open(document.New(e, o, true)) }, yamlReason},
+	keys.LogsCommand: {openLogs, logsReason},
+	keys.LastFailed:  {openLastFailed, lastFailedReason},
+	keys.Node:        {openNode, nodeReason},
+	keys.Shell:       {openShell, shellReason},
+	keys.Users:       {openUsers, usersReason},
+	keys.Acknowledge: {acknowledge, acknowledgeReason},
+	keys.Mend:        {mend, mendReason},
+	keys.Concerned:   {Do: openConcerned},
+}
+
+func yamlReason(_ screen.Env, o screen.Object) string {
+	if o.Ref.Kind.Info().Inspectable() {
+		return ""
+	}
+	return "the engine has no " + string(o.Ref.Kind) + " objects"
+}
+
+// openUsers lists the services that use an object.
+func openUsers(e screen.Env, o screen.Object) tea.Cmd {
+	return e.Open(views.Services.Open(views.Scope{Of: o.Ref}))
+}
+
+func usersReason(e screen.Env, o screen.Object) string {
+	s := e.Screen()
+	if slices.Contains(s.Scopes(), keys.Services) && slices.ContainsFunc(s.Subjects()[1:], func(x screen.Object) bool { return x.Ref == o.Ref }) {
+		return "these are the services that use it"
+	}
+	return ""
+}
+
+// task is the one that an object is; nil for none.
+func task(e screen.Env, o screen.Object) *model.Task {
+	if c := e.Snapshot(); c != nil {
+		return c.Task(o.Ref.Task())
+	}
+	return nil
+}
+
+// openNode goes to the node of a task.
+func openNode(e screen.Env, o screen.Object) tea.Cmd {
+	t := task(e, o)
+	if t == nil {
+		return nil
+	}
+	return e.OpenAt(views.Nodes.Open(views.Scope{}), t.NodeID.Ref())
+}
+
+func nodeReason(e screen.Env, o screen.Object) string {
+	if t := task(e, o); t == nil || t.NodeID == "" {
+		return "the task is not assigned to a node"
+	}
+	return ""
+}
