@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
@@ -236,7 +237,7 @@ func fits(v tea.View, width, height int) error {
 		return fmt.Errorf("%d lines in a window of %d", len(lines), height)
 	}
 	for i, l := range lines {
-		if w := ansi.StringWidth(l); w > width {
+		if w := widthOf(l); w > width {
 			return fmt.Errorf("line %d is %d wide in a window of %d: %q", i, w, width, l)
 		}
 	}
@@ -244,6 +245,28 @@ func fits(v tea.View, width, height int) error {
 		return fmt.Errorf("the cursor is at %d,%d in a window of %dx%d", c.X, c.Y, width, height)
 	}
 	return nil
+}
+
+// widths are those of the lines that were measured: the tests draw a few thousand
+// different ones a million times.
+var widths = struct {
+	sync.Mutex
+	of map[uint64]int // by the hash of the line, which would keep the whole screen
+}{of: map[uint64]int{}}
+
+var widthSeed = maphash.MakeSeed()
+
+// widthOf is how many cells a line takes.
+func widthOf(line string) int {
+	key := maphash.String(widthSeed, line)
+	widths.Lock()
+	defer widths.Unlock()
+	w, ok := widths.of[key]
+	if !ok {
+		w = ansi.StringWidth(line)
+		widths.of[key] = w
+	}
+	return w
 }
 
 // pushFeed publishes the snapshots that a test gives it.
