@@ -13,8 +13,9 @@ import (
 // of it.
 type Edit struct {
 	// Path leads to the field through objects, by the engine's own names, and
-	// through lists, by the index from 0; [Last] is the one behind
-	// the last one. Without a path the edit is for the specification as a whole.
+	// through lists, by the index from 0; [Last] is the one behind the last. Of a list of words, [Named] and [Word] find one wherever it
+	// is, and are behind the last one where it is not. Without a path the edit is
+	// for the specification as a whole.
 	Path []string
 	// Value is written there, as JSON. Objects on the way that do not exist
 	// are made.
@@ -26,6 +27,33 @@ type Edit struct {
 // Last stands in a path for the index behind the last element of a list, as in a
 // JSON Pointer (RFC 6901).
 const Last = "-"
+
+// Named stands in a path for the element NAME=value of a list of words, and for
+// a bare NAME, as in the environment of a container.
+func Named(name string) string { return name + "=" }
+
+// Word stands in a path for the element of a list of words that is the word.
+func Word(word string) string { return "=" + word }
+
+// isSelector reports whether a step of a path finds an element by what it is.
+func isSelector(key string) bool {
+	return len(key) > 1 && (key[0] == '=' || key[len(key)-1] == '=')
+}
+
+// selects reports whether a step of a path finds an element of a list.
+func selects(key string, element []byte) bool {
+	var word string
+	if !isSelector(key) || len(element) == 0 || element[0] != '"' || json.Unmarshal(element, &word) != nil {
+		return false
+	}
+	if want, is := strings.CutPrefix(key, "="); is {
+		return word == want
+	}
+	return strings.HasPrefix(word, key) || word == key[:len(key)-1]
+}
+
+// adds reports whether a step of a path stands for the index behind the last of a list that does not have what it is for.
+func adds(key string) bool { return key == Last || isSelector(key) }
 
 // String is the edit's path as the preview names it.
 func (e Edit) String() string { return strings.Join(e.Path, ".") }
@@ -76,12 +104,12 @@ func applyOne(spec []byte, e Edit) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		i, err := findMember(held, key)
+		i, err := findMember(spec, held, list, key)
 		if err != nil {
 			return nil, err
 		}
 		switch last := depth == len(e.Path)-1; {
-		case i < 0 && list && key != Last && !e.Delete:
+		case i < 0 && list && !adds(key) && !e.Delete:
 			return nil, fmt.Errorf("%w: the list has no element %s", ErrSpec, key)
 		case i < 0:
 			return missing(spec, at, e, depth, value, list, len(held) > 0)
@@ -105,7 +133,7 @@ func missing(spec []byte, at span, e Edit, depth int, value []byte, list, others
 		switch key, err := encode(e.Path[i]); {
 		case err != nil:
 			return nil, err
-		case e.Path[i] == Last && (list || i > depth || spec[at.from] == 'n'):
+		case adds(e.Path[i]) && (list || i > depth || spec[at.from] == 'n'):
 			if i > depth || !list {
 				value = fmt.Appendf(nil, "[%s]", value)
 			}
@@ -139,7 +167,8 @@ func withComma(held []member, i int) span {
 
 // watched is the part of a specification on which depends what the edit does:
 // the field, or the list as a whole that it is in, because nobody knows what
-// stands at an index of a list that has changed.
+// stands at an index of a list that has changed. What is found by what it is stays
+// itself, whatever becomes of the others.
 func (e Edit) watched(spec json.RawMessage) []string {
 	if !json.Valid(spec) {
 		return e.Path
@@ -147,10 +176,10 @@ func (e Edit) watched(spec json.RawMessage) []string {
 	at := whole(spec)
 	for depth, key := range e.Path {
 		held, list, err := members(spec, at)
-		if list || err == nil && key == Last {
+		if (list || err == nil && key == Last) && !isSelector(key) {
 			return e.Path[:depth]
 		}
-		i, found := findMember(held, key)
+		i, found := findMember(spec, held, list, key)
 		if err != nil || found != nil || i < 0 {
 			break
 		}
@@ -194,11 +223,11 @@ func lookup(spec json.RawMessage, path ...string) (json.RawMessage, bool) {
 	}
 	at := whole(spec)
 	for _, key := range path {
-		held, _, err := members(spec, at)
+		held, list, err := members(spec, at)
 		if err != nil {
 			return nil, false
 		}
-		i, err := findMember(held, key)
+		i, err := findMember(spec, held, list, key)
 		if err != nil || i < 0 {
 			return nil, false
 		}

@@ -50,12 +50,13 @@ func members(in []byte, at span) (out []member, list bool, err error) {
 	return out, list, nil
 }
 
-// findMember finds a key; -1 for none. A key that comes twice means different
-// things to different readers, so it is refused.
-func findMember(members []member, key string) (int, error) {
+// findMember finds a key of an object, or what a path says of the elements of a
+// list; -1 for none. What comes twice means different things to different
+// readers, so it is refused.
+func findMember(in []byte, members []member, list bool, key string) (int, error) {
 	found := -1
 	for i, m := range members {
-		if m.name != key {
+		if m.name != key && !(list && selects(key, in[m.value.from:m.value.to])) {
 			continue
 		}
 		if found >= 0 {
