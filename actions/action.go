@@ -40,6 +40,9 @@ type Action struct {
 	// Form asks for what the action needs to know; nil where that is nothing.
 	// Several targets share one form.
 	Form func(c *model.Cluster, targets []Target) *Form
+	// Text is what is edited in the operator's editor; nil for an action that is
+	// not done so. Its text is the value [TextValue]. It is done to one target.
+	Text *Text
 	// Image is the image reference that the registry should be asked about
 	// before planning; nil or empty for none.
 	Image func(in Input) string
@@ -61,6 +64,9 @@ func (a Action) Disabled(c *model.Cluster, targets []Target) string {
 		return "the swarm has not been read yet"
 	case c.Session.ReadOnly:
 		return model.ErrReadOnly.Error()
+	}
+	if a.Text != nil && len(targets) > 1 {
+		return "one at a time: each has a text of its own"
 	}
 	first := ""
 	for _, t := range targets {

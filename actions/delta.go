@@ -106,8 +106,8 @@ func (d *delta) words(path []string, before, after []member) ([]Edit, bool) {
 		return nil, false
 	}
 	selector := selectors[path[len(path)-1]]
-	b, ok1 := keysOf(d.before, before, selector)
-	a, ok2 := keysOf(d.after, after, selector)
+	b, ok1 := selectorsOf(d.before, before, selector)
+	a, ok2 := selectorsOf(d.after, after, selector)
 	if !ok1 || !ok2 {
 		return nil, false
 	}
@@ -133,9 +133,9 @@ func (d *delta) words(path []string, before, after []member) ([]Edit, bool) {
 	return out, true
 }
 
-// keysOf are what finds the elements of a list of words; false where it is none,
+// selectorsOf are what finds the elements of a list of words; false where it is none,
 // or one thing would find two.
-func keysOf(in []byte, list []member, selector func(string) string) ([]string, bool) {
+func selectorsOf(in []byte, list []member, selector func(string) string) ([]string, bool) {
 	out := make([]string, 0, len(list))
 	for _, m := range list {
 		var word string

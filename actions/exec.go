@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"skep/model"
@@ -39,23 +38,6 @@ const (
 	// retryPause lets the engine's own write come through.
 	retryPause = 150 * time.Millisecond
 )
-
-// DriftError means that what a plan changes is no longer what its preview
-// showed. Nothing was written to that target.
-type DriftError struct {
-	Target Target
-	// Changes are what happened since the preview, to the fields in question.
-	Changes []model.Change
-}
-
-// Error tells what changed.
-func (e *DriftError) Error() string {
-	lines := make([]string, len(e.Changes))
-	for i, c := range e.Changes {
-		lines[i] = c.String()
-	}
-	return fmt.Sprintf("%s has changed since the preview (%s): nothing was written to it", e.Target.Name, strings.Join(lines, "; "))
-}
 
 // Result is what became of one plan.
 type Result struct {
@@ -247,7 +229,7 @@ func (s Step) read(ctx context.Context, eng Engine, p Plan) (model.Document, err
 		return doc, err
 	default:
 		if changes := s.drift(doc); len(changes) > 0 {
-			return doc, &DriftError{Target: p.targetOf(s), Changes: changes}
+			return doc, &DriftError{Target: p.targetOf(s), Changes: changes, Mine: s.meant()}
 		}
 	}
 	if s.Op == OpRollback {

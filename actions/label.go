@@ -1,11 +1,9 @@
 package actions
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -35,119 +33,13 @@ func labelForm(targets []Target) *Form {
 	}
 	return &Form{Title: title, Fields: []Field{{
 		Key: "labels", Label: "Labels", Hint: `key=value sets one, key- takes it away; several with a space between them, "key=two words" in quotes`,
-		Check: func(v string) error { _, err := parseLabels(v); return err },
+		Check: labels.check,
 	}}}
-}
-
-// labelChange is one label that is set, or taken away.
-type labelChange struct {
-	key, value string
-	gone       bool
-}
-
-// parseLabels reads changes of labels, as kubectl takes them.
-func parseLabels(text string) ([]labelChange, error) {
-	words, err := splitWords(text)
-	if err != nil {
-		return nil, err
-	}
-	var out []labelChange
-	for _, w := range words {
-		key, value, sets := strings.Cut(w, "=")
-		c := labelChange{key: key, value: value, gone: !sets}
-		if !sets {
-			if c.key = strings.TrimSuffix(w, "-"); c.key == w {
-				return nil, fmt.Errorf("%q neither sets a label (key=value) nor takes one away (key-)", w)
-			}
-		}
-		switch {
-		case c.key == "":
-			return nil, fmt.Errorf("%q names no label", w)
-		case slices.ContainsFunc(out, func(o labelChange) bool { return o.key == c.key }):
-			return nil, fmt.Errorf("the label %s comes twice", c.key)
-		}
-		out = append(out, c)
-	}
-	if len(out) == 0 {
-		return nil, errors.New("which label? key=value sets one, key- takes it away")
-	}
-	return out, nil
-}
-
-// splitWords splits a text at its spaces, but for those in double quotes.
-func splitWords(text string) ([]string, error) {
-	var out []string
-	var word strings.Builder
-	quoted, begun := false, false
-	for _, r := range text {
-		switch {
-		case r == '"':
-			quoted, begun = !quoted, true
-		case !quoted && (r == ' ' || r == '\t'):
-			if begun {
-				out = append(out, word.String())
-			}
-			word.Reset()
-			begun = false
-		default:
-			word.WriteRune(r)
-			begun = true
-		}
-	}
-	if quoted {
-		return nil, errors.New("a quote is not closed")
-	}
-	if begun {
-		out = append(out, word.String())
-	}
-	return out, nil
-}
-
-// planLabels is what labels of services and nodes have in common.
-func planLabels(in Input, word string) (Plan, error) {
-	changes, err := parseLabels(in.Values["labels"])
-	if err != nil {
-		return Plan{}, err
-	}
-	var today map[string]string
-	decodeField(in.Doc.Spec, &today, "Labels")
-	var edits []Edit
-	var does, undoes, said []string
-	for _, c := range changes {
-		before, had := today[c.key]
-		e := Edit{Path: []string{"Labels", c.key}, Value: c.value, Delete: c.gone}
-		switch {
-		case c.gone && !had, !c.gone && had && before == c.value:
-			continue
-		case c.gone:
-			does, said = append(does, "--label-rm", c.key), append(said, c.key+" goes")
-		default:
-			does, said = append(does, "--label-add", c.key+"="+c.value), append(said, c.key+" is set")
-		}
-		if had {
-			undoes = append(undoes, "--label-add", c.key+"="+before)
-		} else {
-			undoes = append(undoes, "--label-rm", c.key)
-		}
-		edits = append(edits, e)
-	}
-	if len(edits) == 0 {
-		return Plan{}, fmt.Errorf("%w: %s has these labels already", ErrNoChange, in.Target.Name)
-	}
-	p, err := newPlan(in, "label", Reversible, edits...)
-	if err != nil {
-		return Plan{}, err
-	}
-	p.Title = fmt.Sprintf("change the labels of %s: %s", in.Target.Name, list(said))
-	p.Undo.Sentence = "give the labels their former values"
-	p.Commands = []string{command(slices.Concat([]string{string(in.Target.Ref.Kind), "update"}, does, []string{word})...)}
-	p.Undo.Commands = []string{command(slices.Concat([]string{string(in.Target.Ref.Kind), "update"}, undoes, []string{word})...)}
-	return p, nil
 }
 
 func planServiceLabels(in Input) (Plan, error) {
 	s := readService(in)
-	p, err := planLabels(in, s.arg())
+	p, err := labels.plan(in, s.arg(), Reversible)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -193,7 +85,7 @@ func planNodeLabels(in Input) (Plan, error) {
 	if n == nil {
 		return Plan{}, model.ErrGone
 	}
-	p, err := planLabels(in, nodeArg(in.Cluster, n.Key()))
+	p, err := labels.plan(in, nodeArg(in.Cluster, n.Key()), Reversible)
 	if err != nil {
 		return Plan{}, err
 	}

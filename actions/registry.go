@@ -18,6 +18,12 @@ var actions = []Action{
 	start,        // stop.go
 	resources,    // resource.go
 	labelService, // label.go
+	env,          // env.go
+	constrain,    // constraint.go
+	editMounts,   // text.go
+	editNetworks, // text.go
+	editRollout,  // text.go
+	editService,  // text.go
 	remove,       // remove.go
 
 	drain,       // drain.go
@@ -27,6 +33,7 @@ var actions = []Action{
 	promote,     // role.go
 	demote,      // role.go
 	labelNode,   // label.go
+	editNode,    // text.go
 	removeNode,  // remove_node.go
 
 	undo, // undo.go

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"skep/model"
@@ -166,24 +165,21 @@ func (s Step) drift(now model.Document) []model.Change {
 	}
 	var out []model.Change
 	for _, e := range s.Edits {
-		path := e.watched(s.Seen.Spec)
-		if model.SameJSON(field(s.Seen.Spec, path...), field(now.Spec, path...)) {
-			continue
-		}
-		for _, c := range model.Diff(s.Seen.Spec, now.Spec) {
-			if within(c.Path, path) && !slices.Contains(out, c) {
-				out = append(out, c)
-			}
-		}
+		out = append(out, changesAt(e.watched(s.Seen.Spec), s.Seen.Spec, now.Spec)...)
 	}
 	return out
 }
 
-// within reports whether a change is to a field, or to what it is part of. What is
-// said of a change is made from whole specifications, because what has to be hidden
-// goes by the names on the way.
-func within(change string, path []string) bool {
-	field := strings.Join(path, ".")
-	rest, below := strings.CutPrefix(change, field)
-	return field == "" || below && (rest == "" || strings.ContainsRune(".[ ", rune(rest[0]))) || strings.HasPrefix(field, change+".")
+// meant is what the step would have made of the fields that it edits as they were
+// seen.
+func (s Step) meant() []model.Change {
+	after, err := s.after(s.Seen)
+	if err != nil || s.Op != OpUpdate {
+		return nil
+	}
+	var out []model.Change
+	for _, e := range s.Edits {
+		out = append(out, changesAt(e.watched(s.Seen.Spec), s.Seen.Spec, after)...)
+	}
+	return out
 }

@@ -106,7 +106,7 @@ func TestPlanLabels_Service(t *testing.T) {
 		t.Error("nothing would change")
 	}
 	for _, wrong := range []string{"", "team", "=x", "-", "a=1 a=2", `"open`} {
-		if _, err := parseLabels(wrong); err == nil {
+		if _, err := labels.parse(wrong); err == nil {
 			t.Errorf("%q is taken", wrong)
 		}
 	}

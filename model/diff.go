@@ -7,9 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // Change is one field that differs between two specifications, in words for
@@ -41,9 +39,17 @@ func (c Change) String() string {
 
 // Diff compares two JSON values of the engine and lists what differs, in the
 // order of the paths. A value that is absent, null or not JSON counts as none.
-func Diff(before, after json.RawMessage) []Change {
+func Diff(before, after json.RawMessage) []Change { return DiffAt(nil, before, after) }
+
+// DiffAt compares two values of one field, to which a path leads through objects:
+// what is secret in it is told by where it stands.
+func DiffAt(path []string, before, after json.RawMessage) []Change {
 	d := differ{}
-	d.compare("", "", "", decodeJSON(before), decodeJSON(after))
+	text, of, key := "", "", ""
+	for _, step := range path {
+		text, of, key = join(text, step), key, step
+	}
+	d.compare(text, of, key, decodeJSON(before), decodeJSON(after))
 	slices.SortStableFunc(d.out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return d.out
 }
@@ -285,25 +291,6 @@ func join(path, key string) string {
 	}
 }
 
-// unit of a number, by the name of its field.
-type unit int
-
-const (
-	unitNone unit = iota
-	unitNanoseconds
-	unitBytes
-	unitNanoCPUs
-	unitFileMode
-)
-
-var unitOf = map[string]unit{
-	"Delay": unitNanoseconds, "Monitor": unitNanoseconds, "StopGracePeriod": unitNanoseconds,
-	"Interval": unitNanoseconds, "Timeout": unitNanoseconds, "StartPeriod": unitNanoseconds,
-	"StartInterval": unitNanoseconds, "Window": unitNanoseconds,
-	"MemoryBytes": unitBytes, "SizeBytes": unitBytes, "SwapBytes": unitBytes,
-	"NanoCPUs": unitNanoCPUs, "Mode": unitFileMode,
-}
-
 // display is a value for people; empty for none.
 func display(key string, v any) string {
 	switch x := v.(type) {
@@ -330,23 +317,4 @@ func encode(v any) string {
 		return fmt.Sprint(v)
 	}
 	return strings.TrimSpace(b.String())
-}
-
-func displayNumber(key string, x json.Number) string {
-	n, err := strconv.ParseInt(x.String(), 10, 64)
-	if err != nil {
-		return x.String()
-	}
-	switch unitOf[key] {
-	case unitNanoseconds:
-		return Span(time.Duration(n))
-	case unitBytes:
-		return Bytes(n)
-	case unitNanoCPUs:
-		return Cores(n) + " cores"
-	case unitFileMode:
-		return fmt.Sprintf("%#o", n)
-	case unitNone:
-	}
-	return x.String()
 }
