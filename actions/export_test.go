@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -25,4 +26,9 @@ func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, target
 		answers[image] = Resolve(ctx, eng, image)
 	}
 	return r.Propose(c, docs, answers)
+}
+
+// TextEdits are what a text of an action changes in a specification.
+func TextEdits(a Action, text string, base json.RawMessage) ([]Edit, error) {
+	return a.Text.edits(text, base)
 }

@@ -115,6 +115,7 @@ func (r *yamlReader) note(path string, raw json.RawMessage) {
 		r.had[path+"\x00"+string(bytes.TrimSpace(raw))] = true
 		return
 	}
+	r.had[path+"\x00"+string(raw[whole(raw).from])] = true
 	for _, m := range held {
 		below := path + "." + m.name
 		if list {
@@ -152,7 +153,11 @@ func (r *yamlReader) value(n *yaml.Node, t reflect.Type, path, key string, depth
 }
 
 func (r *yamlReader) object(n *yaml.Node, t reflect.Type, path string, depth int) {
-	if t != nil && t.Kind() != reflect.Struct && t.Kind() != reflect.Map {
+	switch {
+	case t == nil || t.Kind() == reflect.Struct && !wordy(t) || t.Kind() == reflect.Map:
+	case r.had[path+"\x00{"]:
+		t = nil
+	default:
 		r.wrong(n, "%s is no object with fields", lastOf(path))
 		return
 	}
@@ -192,6 +197,7 @@ func (r *yamlReader) list(n *yaml.Node, t reflect.Type, path, key string, depth 
 	case t == nil:
 	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
 		of = t.Elem()
+	case r.had[path+"\x00["]:
 	default:
 		r.wrong(n, "%s is no list", lastOf(path))
 		return
@@ -217,7 +223,7 @@ func (r *yamlReader) scalar(n *yaml.Node, t reflect.Type, path, key string) bool
 	number := t != nil && t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64
 	switch tag {
 	case "!!int", "!!float", "!!bool":
-		plain = t == nil || !wordy(t)
+		plain = t == nil || !wordy(t) || r.had[path+"\x00"+n.Value]
 	}
 	word, _ := encode(n.Value)
 	switch {

@@ -119,7 +119,9 @@ var (
 	})
 	editNetworks = textAction("networks", "Edit the networks", model.KindService, planServiceText, Text{
 		about: "the networks", fields: [][]string{{"TaskTemplate", "Networks"}}, without: json.RawMessage("[]"),
-		of:      reflect.TypeFor[struct{ Networks []swarm.NetworkAttachmentConfig }](),
+		of: reflect.TypeFor[struct {
+			Networks []swarm.NetworkAttachmentConfig
+		}](),
 		Example: "Networks:\n  - Target: backend\n    Aliases:\n      - db",
 	})
 	editRollout = textAction("rollout-config", "Edit how updates and rollbacks go", model.KindService, planServiceText, Text{

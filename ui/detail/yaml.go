@@ -21,6 +21,38 @@ const maxDepth = 64
 // secret-looking variables, options and arguments are hidden, and the text is
 // then no longer the object. The error says why raw is no JSON.
 func YAML(raw json.RawMessage, unmask bool) ([]Line, error) {
+	root, err := readRoot(raw)
+	if err != nil {
+		return nil, err
+	}
+	if !unmask {
+		root.hide("")
+	}
+	w := yamlWriter{}
+	w.value(root, 0)
+	w.flush()
+	return w.lines, nil
+}
+
+// YAMLText is an object as text for editing: nothing is hidden, and what is noted
+// of a value, by its key, stands behind it as a comment.
+func YAMLText(raw json.RawMessage, note func(key, value string) string) (string, error) {
+	root, err := readRoot(raw)
+	if err != nil {
+		return "", err
+	}
+	w := yamlWriter{note: note}
+	w.value(root, 0)
+	w.flush()
+	var b strings.Builder
+	for _, l := range w.lines {
+		b.WriteString(l.String())
+		b.WriteByte('\n')
+	}
+	return b.String(), nil
+}
+
+func readRoot(raw json.RawMessage) (*node, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	root, err := readNode(dec, 0)
@@ -35,13 +67,7 @@ func YAML(raw json.RawMessage, unmask bool) ([]Line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the engine's answer is not valid JSON: %w", err)
 	}
-	if !unmask {
-		root.hide("")
-	}
-	w := yamlWriter{}
-	w.value(root, 0)
-	w.flush()
-	return w.lines, nil
+	return root, nil
 }
 
 // node is a JSON value that keeps the order of its keys.
@@ -133,6 +159,7 @@ func (n *node) words() ([]string, bool) {
 type yamlWriter struct {
 	lines []Line
 	line  Line
+	note  func(key, value string) string // nil for none
 }
 
 func (w *yamlWriter) put(text string, role theme.Role) {
@@ -184,6 +211,11 @@ func (w *yamlWriter) object(n *node, depth int) {
 		w.put(scalar(n.keys[i]), theme.Accent)
 		w.put(":", theme.Dim)
 		w.below(p, depth)
+		if w.note != nil && len(p.parts) == 0 && !strings.Contains(p.text, "\n") {
+			if note := w.note(n.keys[i], p.text); note != "" {
+				w.put(" # "+note, theme.Dim)
+			}
+		}
 	}
 }
 
