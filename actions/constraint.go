@@ -80,7 +80,7 @@ func checkPreferences(text string) error {
 	words := commaWords(text)
 	for _, w := range words {
 		if !strings.HasPrefix(w, "node.labels.") && !strings.HasPrefix(w, "engine.labels.") {
-			return fmt.Errorf("%q is no label of nodes: it begins with node.labels. or engine.labels.", w)
+			return fmt.Errorf("%q is no label of nodes: node.labels. or engine.labels. is before its name", w)
 		}
 	}
 	return repeated(words)

@@ -13,9 +13,10 @@ import (
 // of it.
 type Edit struct {
 	// Path leads to the field through objects, by the engine's own names, and
-	// through lists, by the index from 0; [Last] is the one behind the last. Of a list of words, [Named] and [Word] find one wherever it
-	// is, and are behind the last one where it is not. Without a path the edit is
-	// for the specification as a whole.
+	// through lists, by the index from 0; [Last] is the one behind the last. Of a
+	// list of words, [Named] and [Word] find one wherever it is, and are behind the
+	// last one where it is not. Without a path the edit is for the specification as
+	// a whole.
 	Path []string
 	// Value is written there, as JSON. Objects on the way that do not exist
 	// are made.
@@ -52,7 +53,8 @@ func selects(key string, element []byte) bool {
 	return strings.HasPrefix(word, key) || word == key[:len(key)-1]
 }
 
-// adds reports whether a step of a path stands for the index behind the last of a list that does not have what it is for.
+// adds reports whether a step of a path stands for the index behind the last where
+// a list does not have what it is for.
 func adds(key string) bool { return key == Last || isSelector(key) }
 
 // String is the edit's path as the preview names it.

@@ -15,9 +15,10 @@ import (
 
 // The values of an action that is done in an editor.
 const (
-	// TextValue is the text that came back, and BaseValue the specification that
-	// it was made from.
-	TextValue, BaseValue = "text", "base"
+	// TextValue is the text that came back.
+	TextValue = "text"
+	// BaseValue is the specification that the text was made from.
+	BaseValue = "base"
 	// OverValue is set where the operator wants what the text says in place of
 	// what somebody else has written meanwhile.
 	OverValue = "over"
