@@ -77,6 +77,19 @@ func (s Step) needs() []int {
 	return out
 }
 
+// Stack is the one that the plan's first object belongs to; empty for none.
+func (p Plan) Stack() string {
+	var stack string
+	if len(p.Steps) > 0 {
+		for _, spec := range []json.RawMessage{p.Steps[0].Seen.Spec, p.Steps[0].Spec, p.Steps[0].Seen.Raw} {
+			if decodeField(spec, &stack, "Labels", model.LabelStack); stack != "" {
+				break
+			}
+		}
+	}
+	return stack
+}
+
 // behind are steps as they stand behind so many others.
 func behind(steps []Step, others int) []Step {
 	if others == 0 {

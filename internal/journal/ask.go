@@ -1,13 +1,10 @@
 package journal
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,13 +15,9 @@ import (
 	"skep/model"
 )
 
-const (
-	// readLimit is how much of the end of a journal is read for what is open.
-	readLimit = 8 << 20
-	// oldProcesses is from which age on an intent counts as of a process that has ended
-	// where it does not name it.
-	oldProcesses = time.Minute
-)
+// oldProcesses is from which age on an intent counts as of a process that has ended
+// where it does not name it.
+const oldProcesses = time.Minute
 
 // Ask asks a swarm after what earlier processes began to change in it and wrote down
 // no outcome of: they were killed, or lost their disk. What is found is written
@@ -100,37 +93,34 @@ func (j *Journal) claimEnded(open []Entry) map[string]*os.File {
 // unanswered reads the intents without an outcome, the oldest first. No journal is one
 // with nothing in it; a line that makes no sense costs only itself.
 func (j *Journal) unanswered() ([]Entry, error) {
-	f, err := os.OpenFile(j.path, os.O_RDONLY|noFollow, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || !mine(info) {
-		return nil, fmt.Errorf("%s is not a regular file of your own", j.path)
-	} else if at := info.Size() - readLimit; at > 0 {
-		if _, err := f.Seek(at, io.SeekStart); err != nil {
+	var open []Entry
+	for _, path := range files(j.path) {
+		f, err := openToRead(path)
+		if err != nil {
 			return nil, err
 		}
-	}
-	var open []Entry
-	for lines := bufio.NewReader(io.LimitReader(f, readLimit)); ; {
-		line, err := lines.ReadBytes('\n')
-		var e Entry
-		if json.Unmarshal(bytes.TrimSpace(line), &e) == nil && e.ID != "" {
+		if f == nil {
+			continue
+		}
+		err = eachLine(f, func(line []byte) {
+			var e Entry
+			if json.Unmarshal(line, &e) != nil || e.ID == "" {
+				return
+			}
 			switch e.Phase {
 			case phaseIntent:
+				e.Did = nil // It stands in the line of the intent.
 				open = append(open, e)
 			case phaseOutcome:
 				open = slices.DeleteFunc(open, func(o Entry) bool { return o.ID == e.ID })
 			}
-		}
+		})
+		_ = f.Close()
 		if err != nil {
-			return open, nil
+			return nil, err
 		}
 	}
+	return open, nil
 }
 
 // answer writes the outcome of an earlier process's intent.

@@ -4,6 +4,9 @@
 // the same ID; an ID without an outcome is of a write that nobody knows the end
 // of. A journal that cannot be written, or does not answer, keeps nobody from
 // acting; the error is reported.
+//
+// Both lines hold what it takes to undo it. Values that look secret are kept apart,
+// in a file of their own. Full files are put aside, and the oldest of them go.
 package journal
 
 import (
@@ -57,6 +60,14 @@ type Entry struct {
 	Writes  []actions.Trace `json:"writes,omitempty"`
 	// Asked is set where a later process found the outcome.
 	Asked bool `json:"asked,omitempty"`
+	// Stack is the one that the object belongs to, and Undoes the ID of the entry
+	// that this one takes back.
+	Stack  string `json:"stack,omitempty"`
+	Undoes string `json:"undoes,omitempty"`
+	// Did are the steps, as they are to be done or were; Lacks is why they are not
+	// kept.
+	Did   []actions.Did `json:"did,omitempty"`
+	Lacks string        `json:"lacks,omitempty"`
 }
 
 // The phases of an entry.
@@ -77,6 +88,9 @@ type Journal struct {
 	// process is this one, and held its lock.
 	process string
 	held    *os.File
+	// fullAt is the size at which a file is put aside.
+	fullAt int64
+	reader reader
 }
 
 // Path is where the journal is by default.
@@ -85,7 +99,7 @@ func Path() string { return filepath.Join(ownerdir.State(), "journal.jsonl") }
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.
 func New(path string, env func(string) string) *Journal {
-	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, process: newProcess()}
+	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, process: newProcess(), fullAt: fullAt}
 	if by := env("SUDO_USER"); by != "" {
 		j.user += " (sudo by " + by + ")"
 	}
@@ -104,13 +118,15 @@ func (j *Journal) Write(s model.Session, e actions.Entry) error {
 		Kind: e.Plan.Target.Ref.Kind, Object: e.Plan.Target.Ref.ID, Name: e.Plan.Target.Name, Title: model.MaskText(e.Plan.Title),
 		Command: e.Plan.Commands, Undo: e.Plan.Undo.Commands, Version: e.Result.Version, Changes: e.Plan.Changes,
 	}
+	line.Stack, line.Undoes = e.Plan.Stack(), e.Plan.Undoes
 	if e.Finished.IsZero() {
-		line.Process = j.process
+		line.Process, line.Did = j.process, actions.Planned(e.Plan)
 		for _, step := range e.Plan.Steps {
 			line.Writes = append(line.Writes, step.Trace())
 		}
 	} else {
 		line.Time, line.Phase, line.Outcome = e.Finished, phaseOutcome, e.Result.Verdict()
+		line.Did = actions.Dids(e.Plan, e.Result)
 	}
 	if e.Result.Err != nil {
 		line.Error = model.MaskError(e.Result.Err)
@@ -118,17 +134,27 @@ func (j *Journal) Write(s model.Session, e actions.Entry) error {
 	return j.put(line)
 }
 
-// put writes a line.
+// put writes a line, and before it what has to be kept apart of it. Where that
+// cannot be kept, the line tells what was done all the same.
 func (j *Journal) put(line Entry) error {
-	b, err := json.Marshal(line)
+	kept, err := line.putApart()
 	if err != nil {
-		return err
+		line.Did, line.Lacks = nil, model.MaskError(err)
 	}
-	return j.within(patience, append(safetext.JSON(b), '\n'))
+	return j.within(patience, func() error {
+		if err := j.keepApart(kept); err != nil {
+			line.Did, line.Lacks = nil, "what looks secret in it could not be kept: "+model.MaskError(err)
+		}
+		b, err := json.Marshal(line)
+		if err != nil {
+			return err
+		}
+		return j.append(j.path, append(safetext.JSON(b), '\n'))
+	})
 }
 
-// within appends a line, and gives up waiting for that after a time.
-func (j *Journal) within(patience time.Duration, line []byte) error {
+// within writes, and gives up waiting for that after a time.
+func (j *Journal) within(patience time.Duration, write func() error) error {
 	if j.silent.Load() {
 		patience = 0 // Many actions would wait for long all together.
 	}
@@ -142,7 +168,7 @@ func (j *Journal) within(patience time.Duration, line []byte) error {
 	written := make(chan error, 1)
 	go func() {
 		defer func() { <-j.turn }()
-		written <- j.append(line)
+		written <- write()
 		j.silent.Store(false)
 	}()
 	select {
@@ -154,13 +180,14 @@ func (j *Journal) within(patience time.Duration, line []byte) error {
 	}
 }
 
-// append writes a line. One before it that was torn costs only itself.
-func (j *Journal) append(line []byte) error {
-	if err := makeFolder(filepath.Dir(j.path)); err != nil {
+// append writes a line to a file. One before it that was torn costs only itself.
+func (j *Journal) append(path string, line []byte) error {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	j.hold()
-	f, err := j.open(j.path)
+	j.rotate()
+	f, err := j.open(path)
 	if err != nil {
 		return err
 	}
