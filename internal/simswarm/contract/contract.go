@@ -41,7 +41,7 @@ const pause = 30 * time.Millisecond
 // unix:///run/docker.sock. It needs at least two workers and leaves nothing
 // behind.
 func Run(t *testing.T, host string, g Golden) {
-	e := connect(t, host)
+	e := connect(t, host, g)
 	t.Run("together", func(t *testing.T) {
 		for _, c := range checks {
 			t.Run(c.name, func(t *testing.T) {
@@ -58,18 +58,21 @@ func Run(t *testing.T, host string, g Golden) {
 }
 
 // connect gives the swarm that answers on host.
-func connect(t *testing.T, host string) *engine {
+func connect(t *testing.T, host string, g Golden) *engine {
 	t.Helper()
 	path, ok := strings.CutPrefix(host, "unix://")
 	if !ok {
 		t.Fatalf("contract: %s is not a unix socket", host)
 	}
-	e := &engine{t: t, http: &http.Client{Transport: &http.Transport{
+	e := &engine{t: t, sleep: time.Sleep, http: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", path)
 		},
 	}}}
+	if g.Sleep != nil {
+		e.sleep = g.Sleep
+	}
 	t.Cleanup(e.http.CloseIdleConnections)
 	return e
 }
@@ -83,9 +86,11 @@ type check struct {
 type engine struct {
 	t    *testing.T
 	http *http.Client
+	// sleep lets time go by in the swarm.
+	sleep func(time.Duration)
 }
 
-func (e *engine) in(t *testing.T) *engine { return &engine{t, e.http} }
+func (e *engine) in(t *testing.T) *engine { return &engine{t, e.http, e.sleep} }
 
 // name makes a name that no other check uses.
 func (e *engine) name(suffix string) string {
@@ -172,7 +177,7 @@ func (e *engine) until(what string, fn func() error) {
 		if time.Now().After(deadline) {
 			e.t.Fatalf("%s: %v", what, err)
 		}
-		time.Sleep(pause)
+		e.sleep(pause)
 	}
 }
 
@@ -242,7 +247,7 @@ func (e *engine) create(name string, changes ...change) string {
 			if !slices.ContainsFunc(left, func(t swarm.Task) bool { return t.DesiredState == swarm.TaskStateRemove }) {
 				return
 			}
-			time.Sleep(pause)
+			e.sleep(pause)
 		}
 	})
 	return made.ID

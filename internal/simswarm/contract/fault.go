@@ -20,7 +20,7 @@ type Faults struct {
 // RunFaults checks what the swarm does when a worker dies, comes back, and is
 // removed.
 func RunFaults(t *testing.T, host string, f Faults, g Golden) {
-	e := connect(t, host)
+	e := connect(t, host, g)
 	s := shapes{engine: e, answers: answers{}}
 	n := e.nodes()
 	id := e.create(e.name("a"), replicas(uint64(2*n)), command("sh", "-c", "echo hello; "+lives))

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Golden is where the answers are that every swarm has to give field by field:
@@ -27,6 +28,9 @@ type Golden struct {
 	Simulated bool
 	// Update writes the answers of this swarm to the file of its engine.
 	Update bool
+	// Sleep lets time go by in the swarm, for several tests at once; nil where its
+	// clock is the real one.
+	Sleep func(time.Duration)
 }
 
 // answers are what a swarm has answered, by what was asked.

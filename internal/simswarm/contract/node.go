@@ -143,7 +143,7 @@ func checkDrain(e *engine) {
 		return nil
 	})
 	e.writeNode(w.ID, availability(swarm.NodeAvailabilityActive))
-	time.Sleep(500 * time.Millisecond)
+	e.sleep(500 * time.Millisecond)
 	same := 0
 	for _, t := range e.want(id, "all run", 2*n, running) {
 		for _, u := range up {

@@ -29,7 +29,7 @@ func checkRestartLoop(e *engine) {
 			e.t.Errorf("container status %+v", c)
 		}
 	}
-	time.Sleep(2 * time.Second)
+	e.sleep(2 * time.Second)
 	if n := len(e.tasks(id)); n > 6 {
 		e.t.Errorf("the history has %d tasks, want 5 and maybe one that is just being forgotten", n)
 	}
@@ -41,7 +41,7 @@ func checkFinished(e *engine) {
 	t := e.want(id, "the task is complete", 1, func(t swarm.Task) bool { return t.Status.State == swarm.TaskStateComplete })[0]
 	equal(e, "message", t.Status.Message, "finished")
 	equal(e, "error", t.Status.Err, "")
-	time.Sleep(time.Second)
+	e.sleep(time.Second)
 	list := e.tasks(id)
 	equal(e, "tasks after an end without failure", len(list), 1)
 	equal(e, "desired state", list[0].DesiredState, swarm.TaskStateShutdown)
@@ -53,7 +53,7 @@ func checkAttempts(e *engine) {
 		return t.Status.State == swarm.TaskStateFailed && t.DesiredState == swarm.TaskStateShutdown
 	}
 	e.want(id, "three attempts", 3, down)
-	time.Sleep(time.Second)
+	e.sleep(time.Second)
 	equal(e, "tasks once the attempts are used up", len(e.tasks(id)), 3)
 }
 
