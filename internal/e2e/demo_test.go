@@ -24,7 +24,7 @@ import (
 var built string
 
 func TestMain(m *testing.M) {
-	testkit.SideBySide(8)
+	testkit.SideBySide(16)
 	// The reader of a program that is killed or panics while an event is on its way
 	// sends it to nobody for ever: ultraviolet does not look at the context there.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).sendEvents"),
@@ -146,7 +146,7 @@ func TestConsole_WalksDownAndUp(t *testing.T) {
 func TestConsole_ScalesWithAPreview(t *testing.T) {
 	slow(t)
 	t.Parallel()
-	term, _ := demo(t, ui.Options{View: "services", Pattern: "shop_web"}, 100, 30)
+	term, _ := demo(t, ui.Options{View: "services", Pattern: "shop_web"}, 100, 30, simswarm.Demo(), simswarm.WithClock(simswarm.FastClock(5)))
 	term.Wait("shop_web", "4/4")
 	term.Type("s")
 	term.Wait("Replicas: 4")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"regexp"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 
 	"skep/internal/engine"
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/internal/testkit/fault"
 	"skep/internal/testkit/vterm"
 	"skep/ui"
@@ -125,8 +127,9 @@ func (s *shaky) scale(name string, replicas uint64) {
 	s.api("POST", fmt.Sprintf("/services/%s/update?version=%d", svc.ID, svc.Version.Index), svc.Spec, nil)
 }
 
-// TestFault puts every fault before every kind of request that matters. The
-// tests run side by side, because they mostly wait.
+// TestFault puts every fault before every kind of request that matters; without
+// SKEP_SLOW=1 that is an error of the engine's. The tests run side by side, because
+// they mostly wait.
 func TestFault(t *testing.T) {
 	slow(t)
 	t.Parallel()
@@ -141,6 +144,9 @@ func TestFault(t *testing.T) {
 		{"writes", writeFaults()}, {"events", eventFaults()}, {"start", startFaults()}, {"info", infoFaults()},
 	} {
 		for name, test := range group.tests {
+			if !testkit.Slow() && path.Base(name) != "500" {
+				continue
+			}
 			places <- struct{}{}
 			all.Go(func() {
 				defer func() { <-places }()

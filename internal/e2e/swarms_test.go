@@ -123,6 +123,7 @@ func TestConsole_NeverWritesToAnotherSwarm(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := twinned(t, false)
 			a, b := version(t, s.a), version(t, s.b)
 			if a != b {
