@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -79,9 +80,7 @@ var hostileLists = map[string]http.HandlerFunc{
 
 // Whatever a list holds, it is refused before it costs more than it may.
 func TestList_MemoryIsBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads gigabytes")
-	}
+	testkit.OnlySlow(t, "it reads gigabytes")
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(256 << 20)) // As the program does, so that garbage does not pile up.
 	for name, answer := range hostileLists {
 		t.Run(name, func(t *testing.T) {

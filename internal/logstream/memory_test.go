@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"skep/internal/testkit"
 )
 
 // heap is what lives on the heap, in bytes.
@@ -52,9 +54,7 @@ var hostile = map[string]func(i int) []byte{
 // What a log costs has one bound, whatever its tasks write and however many
 // targets it has.
 func TestStream_MemoryIsBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads a gigabyte")
-	}
+	testkit.OnlySlow(t, "it reads a gigabyte")
 	for name, frameOf := range hostile {
 		for _, targets := range []int{1, 8} {
 			t.Run(fmt.Sprint(name, " in ", targets), func(t *testing.T) {
