@@ -180,6 +180,11 @@ func TestPool_Concurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	broken.Store(false)
+	connectTo(t, p)
+	if _, _, err := p.Nodes(t.Context()); err != nil {
+		t.Errorf("it does not recover: %v", err)
+	}
 }
 
 // TestPool_OwnDial: a way of its own is taken whatever the address says, and

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"skep/actions"
@@ -138,23 +139,26 @@ func TestWrite_FollowsNoLink(t *testing.T) {
 
 // A disk that does not answer holds nothing up for longer than a moment.
 func TestWrite_ADiskThatDoesNotAnswer(t *testing.T) {
-	j := New(filepath.Join(t.TempDir(), "j"), env)
-	answer := make(chan struct{})
-	j.open = func(path string) (*os.File, error) {
-		<-answer
-		return openFile(path)
-	}
-	for range 2 {
-		begun := time.Now()
-		if err := j.Write(model.Session{}, actions.Entry{ID: "late"}); !errors.Is(err, errSilent) || time.Since(begun) > 5*patience {
-			t.Errorf("%v after %v", err, time.Since(begun))
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		j := New(filepath.Join(dir, "j"), env)
+		answer := make(chan struct{})
+		j.open = func(path string) (*os.File, error) {
+			<-answer
+			return openFile(path)
 		}
-	}
-	close(answer)
-	j.turn <- struct{}{} // What was handed over is written all the same.
-	if got, _ := entries(t, j.path); len(got) != 1 || got[0].ID != "late" {
-		t.Errorf("%+v", got)
-	}
+		for range 2 {
+			begun := time.Now()
+			if err := j.Write(model.Session{}, actions.Entry{ID: "late"}); !errors.Is(err, errSilent) || time.Since(begun) > patience {
+				t.Errorf("%v after %v", err, time.Since(begun))
+			}
+		}
+		close(answer)
+		j.turn <- struct{}{} // What was handed over is written all the same.
+		if got, _ := entries(t, j.path); len(got) != 1 || got[0].ID != "late" {
+			t.Errorf("%+v", got)
+		}
+	})
 }
 
 // What stands in an error, in a title and in the name of a context may hold a
