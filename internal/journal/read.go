@@ -224,7 +224,7 @@ func (j *Journal) Record(ctx context.Context, id string) (actions.Record, error)
 				}
 			}
 		})
-		if err != nil {
+		if err != nil && r.Lacks == "" {
 			r.Lacks = model.MaskError(err)
 		}
 	}
