@@ -30,6 +30,12 @@ type Did struct {
 	After  json.RawMessage `json:"after,omitempty"`
 }
 
+// String is the step in a few words.
+func (d Did) String() string { return Step{Op: d.Op, Ref: d.Ref, Name: d.Name}.title() }
+
+// Changes are the fields that the step has changed, with secrets hidden.
+func (d Did) Changes() []model.Change { return model.Diff(d.Before, d.After) }
+
 // Dids are the steps of a plan that were carried out, or may have been.
 func Dids(p Plan, r Result) []Did {
 	var out []Did

@@ -50,6 +50,20 @@ type Record struct {
 // Ref names the record.
 func (r *Record) Ref() model.Ref { return model.Ref{Kind: model.KindRecord, ID: r.ID} }
 
+// AsTarget is the record as what an undo is done to.
+func (r *Record) AsTarget() Target { return Target{Ref: r.Ref(), Name: r.Title} }
+
+// OutcomeText is what became of it in a few words.
+func (r *Record) OutcomeText() string {
+	switch {
+	case r.Outcome == "":
+		return "open"
+	case r.Undone != "":
+		return string(r.Outcome) + ", undone"
+	}
+	return string(r.Outcome)
+}
+
 // Document is the record as planners and descriptions read it.
 func (r *Record) Document() (model.Document, error) {
 	spec, err := json.Marshal(r)

@@ -52,23 +52,27 @@ type act struct {
 	last, lastWord string
 	// values are what flags say for the form.
 	values map[string]string
+	// find finds the objects where they are none of the snapshot's; without any
+	// named too.
+	find func(ctx context.Context, c *model.Cluster, args []string) ([]actions.Target, error)
 }
 
 // acts are the verbs that need no screen. The others ask for more than fits on
 // one line.
 var acts = []act{
-	{"scale", services, "replicas", "REPLICAS", nil},
-	{"image", services, "image", "IMAGE", nil},
-	{"restart", services, "", "", nil},
-	{"rollback", services, "", "", nil},
-	{"resume", services, "", "", nil},
-	{"stop", services, "", "", nil},
-	{"start", services, "", "", nil},
-	{"drain", nodes, "", "", nil},
-	{"pause", nodes, "", "", nil},
-	{"activate", nodes, "", "", nil},
-	{"promote", nodes, "", "", nil},
-	{"demote", nodes, "", "", nil},
+	{"scale", services, "replicas", "REPLICAS", nil, nil},
+	{"image", services, "image", "IMAGE", nil, nil},
+	{"restart", services, "", "", nil, nil},
+	{"rollback", services, "", "", nil, nil},
+	{"resume", services, "", "", nil, nil},
+	{"stop", services, "", "", nil, nil},
+	{"start", services, "", "", nil, nil},
+	{"drain", nodes, "", "", nil, nil},
+	{"pause", nodes, "", "", nil, nil},
+	{"activate", nodes, "", "", nil, nil},
+	{"promote", nodes, "", "", nil, nil},
+	{"demote", nodes, "", "", nil, nil},
+	{"undo", records, "", "", nil, findRecords},
 }
 
 // errUnasked is why nothing was done where nobody could be asked.
@@ -82,6 +86,9 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 		var asked consent
 		chosen := func(a act) act { return a }
 		use, most := a.verb+" "+a.word+"...", cobra.MinimumNArgs(1)
+		if a.find != nil {
+			use, most = a.verb+" ["+a.word+"]...", cobra.ArbitraryArgs
+		}
 		if a.last != "" {
 			use, most = a.verb+" "+a.word+"... "+a.lastWord, cobra.MinimumNArgs(2)
 		}
@@ -214,14 +221,10 @@ func (a act) plans(ctx context.Context, b *backend.Backend, args []string) ([]ac
 	if a.last != "" {
 		r.Values[a.last], args = args[len(args)-1], args[:len(args)-1]
 	}
-	for _, name := range args {
-		t, err := a.target(c, name)
-		if err != nil {
-			return nil, c.Session, err
-		}
-		r.Targets = append(r.Targets, t)
+	if r.Targets, err = a.targets(ctx, c, args); err != nil {
+		return nil, c.Session, err
 	}
-	docs := r.Read(ctx, b.Engine, c, nil)
+	docs := r.Read(ctx, journal.New(journal.Path(), os.Getenv).Over(b.Engine), c, nil)
 	answers := map[string]actions.Answer{}
 	for _, image := range r.Images(c, docs) {
 		answers[image] = actions.Resolve(ctx, b.Engine, image)
@@ -235,6 +238,22 @@ func (a act) plans(ctx context.Context, b *backend.Backend, args []string) ([]ac
 		plans = append(plans, p.Plan)
 	}
 	return plans, c.Session, errors.Join(wrong...)
+}
+
+// targets are the objects that were named.
+func (a act) targets(ctx context.Context, c *model.Cluster, args []string) ([]actions.Target, error) {
+	if a.find != nil {
+		return a.find(ctx, c, args)
+	}
+	var out []actions.Target
+	for _, name := range args {
+		t, err := a.target(c, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
 }
 
 // target is the object of a name or an ID.

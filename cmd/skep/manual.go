@@ -46,7 +46,8 @@ var environment = []named{
 var manualFiles = []named{
 	{[]string{"~/.docker/config.json"}, "docker's configuration: the current context, credentials, headers; only read"},
 	{[]string{"~/.docker/contexts/"}, "the docker contexts; only read"},
-	{[]string{"~/.local/state/skep/journal.jsonl"}, "the journal: each change and its outcome, one JSON object per line"},
+	{[]string{"~/.local/state/skep/journal.jsonl"}, "the journal: each change, its outcome and what undoes it, one JSON object per line; journal.jsonl.1 to .4 are older"},
+	{[]string{"~/.local/state/skep/journal.secrets.jsonl"}, "what looks secret in the journal, kept apart: without it such a change cannot be undone"},
 	{[]string{"~/.local/state/skep/history-command", "~/.local/state/skep/history-filter", "~/.local/state/skep/history-search"}, "the last 100 commands, filters and searches that were typed"},
 	{[]string{"~/.local/state/skep/hint-read"}, "exists once the hint of the first start has been read"},
 }

@@ -285,6 +285,22 @@ func (j *Journal) Inspect(ctx context.Context, ref model.Ref) (model.Document, e
 	return doc, err
 }
 
+// Over is an engine beside which the records of the journal are read.
+func (j *Journal) Over(eng actions.Engine) actions.Engine { return withRecords{eng, j} }
+
+type withRecords struct {
+	actions.Engine
+	journal *Journal
+}
+
+// Inspect implements actions.Engine.
+func (w withRecords) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
+	if ref.Kind.Info().Elsewhere {
+		return w.journal.Inspect(ctx, ref)
+	}
+	return w.Engine.Inspect(ctx, ref)
+}
+
 // withLine adds a line of the journal to those that there are, as a list.
 func withLine(raw json.RawMessage, line []byte) json.RawMessage {
 	if line = bytes.TrimSpace(line); !json.Valid(line) {
