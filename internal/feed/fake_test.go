@@ -157,7 +157,7 @@ func (s *source) edit(match func(*model.Task) bool, f func(*model.Task)) {
 	for i, t := range s.tasks {
 		if match(t) {
 			c := *t
-			c.Version = s.bump().Index
+			c.Version, c.UpdatedAt = s.bump().Index, time.Now() // As the swarm does with every change.
 			f(&c)
 			s.tasks[i] = &c
 		}
