@@ -31,6 +31,12 @@ type Action struct {
 	Verb, Title string
 	// Kind is what it is done to.
 	Kind model.Kind
+	// Parts are set for what is a group, as a stack is: the kinds of what belongs
+	// to it, in the order in which the verb is done to each. The group itself is
+	// then neither read nor planned.
+	Parts []model.Kind
+	// Rolling waits for the update of one part before it begins with the next.
+	Rolling bool
 	// Tier is the least that an action of this verb takes; a plan says what
 	// the one at hand takes.
 	Tier Tier
@@ -91,7 +97,10 @@ func (a Action) disabledFor(c *model.Cluster, t Target) string {
 	if _, found := c.Find(t.Ref); !found && !a.Kind.Info().Elsewhere {
 		return gone(t, model.ErrGone).Error()
 	}
-	if a.Enabled == nil {
+	switch {
+	case a.Parts != nil:
+		return a.partsDisabled(c, t)
+	case a.Enabled == nil:
 		return ""
 	}
 	return a.Enabled(c, t)
@@ -151,6 +160,8 @@ type Input struct {
 	// Batch are all targets of the same key press, this one too: a node must
 	// not be counted on while it is drained along with another.
 	Batch []Target
+	// InGroup is set where the verb is done to a group that the target belongs to.
+	InGroup bool
 	// Doc is the target as it was read after the key was pressed.
 	Doc model.Document
 	// Missing are what the target's earlier version needs and is gone.
@@ -165,7 +176,7 @@ type Input struct {
 	ImageErr error
 }
 
-// inBatch reports whether a node is a target of the same key press.
-func (in Input) inBatch(id model.NodeID) bool {
-	return in.Target.Ref == id.Ref() || slices.ContainsFunc(in.Batch, func(t Target) bool { return t.Ref == id.Ref() })
+// inBatch reports whether an object is a target of the same key press.
+func (in Input) inBatch(r model.Ref) bool {
+	return in.Target.Ref == r || slices.ContainsFunc(in.Batch, func(t Target) bool { return t.Ref == r })
 }

@@ -169,7 +169,7 @@ func liveTasks(c *model.Cluster, id model.NodeID) (live []*model.Task, known boo
 func otherOpen(in Input) []*model.Node {
 	var out []*model.Node
 	for _, n := range in.Cluster.Nodes() {
-		if n.Schedulable() && !in.inBatch(n.Key()) {
+		if n.Schedulable() && !in.inBatch(n.Key().Ref()) {
 			out = append(out, n)
 		}
 	}

@@ -55,7 +55,7 @@ func foreseeDrain(in Input, n *model.Node) evacuation {
 	c := in.Cluster
 	placer := c.Placer()
 	for _, other := range c.Nodes() {
-		if in.inBatch(other.Key()) {
+		if in.inBatch(other.Key().Ref()) {
 			placer.Set(other.Key(), swarm.NodeAvailabilityDrain)
 		}
 	}
@@ -134,7 +134,7 @@ func runningOn(in Input, s *model.Service) int {
 	tasks, _ := in.Cluster.TasksOf(s.Key())
 	count := 0
 	for _, t := range tasks {
-		if t.State == swarm.TaskStateRunning && t.Wanted() && in.inBatch(t.NodeID) {
+		if t.State == swarm.TaskStateRunning && t.Wanted() && in.inBatch(t.NodeID.Ref()) {
 			count++
 		}
 	}

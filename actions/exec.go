@@ -76,11 +76,23 @@ type Entry struct {
 // Journal takes in what is to be done, before the request, and what was done.
 type Journal func(Entry)
 
-// RunAll runs plans one after the other and gives a result for each. It goes on
-// after one that was not done, but not after one of which nobody knows whether it
-// was: what comes next may build on it. Nor does it after its context has ended,
-// nor where another swarm answers.
-func RunAll(ctx context.Context, eng Engine, plans []Plan, journal Journal) []Result {
+// Batch is how several plans are run.
+type Batch struct {
+	// GoOn does not stop after one that was not done.
+	GoOn bool
+	// Rolling waits for the update that one has started before the next begins.
+	Rolling bool
+	// Journal may be nil, and so may Begins, which is told the place of each plan
+	// before it is run.
+	Journal Journal
+	Begins  func(i int)
+}
+
+// RunAll runs plans one after the other and gives a result for each. It stops
+// after one that was not done, unless told otherwise; and in any case after one of
+// which nobody knows whether it was: what comes next may build on it. Nor does it
+// go on after its context has ended, nor where another swarm answers.
+func RunAll(ctx context.Context, eng Engine, plans []Plan, b Batch) []Result {
 	out := make([]Result, len(plans))
 	var stopped error
 	for i, p := range plans {
@@ -91,14 +103,32 @@ func RunAll(ctx context.Context, eng Engine, plans []Plan, journal Journal) []Re
 			out[i] = Result{Target: p.Target, Err: stopped}
 			continue
 		}
-		out[i] = Run(ctx, eng, p, journal)
-		if err := out[i].Err; model.AsOtherSwarm(err) != nil {
+		if b.Begins != nil {
+			b.Begins(i)
+		}
+		out[i] = Run(ctx, eng, p, b.Journal)
+		switch err := out[i].Err; {
+		case model.AsOtherSwarm(err) != nil:
 			stopped = fmt.Errorf("%w: %w", ErrNotBegun, err)
-		} else if out[i].Verdict() == Unknown {
+		case out[i].Verdict() == Unknown:
 			stopped = fmt.Errorf("%w: what became of %s comes first", ErrNotBegun, p.Target.Name)
+		case err != nil && !b.GoOn:
+			stopped = fmt.Errorf("%w: %s failed", ErrNotBegun, p.Target.Name)
+		case err == nil && b.Rolling && i+1 < len(plans):
+			stopped = b.await(ctx, eng, p)
 		}
 	}
 	return out
+}
+
+// await waits until the next plan may begin; the error is why it may not.
+func (b Batch) await(ctx context.Context, eng Engine, p Plan) error {
+	switch err := awaitUpdate(ctx, eng, p); {
+	case err == nil, b.GoOn && ctx.Err() == nil && model.AsOtherSwarm(err) == nil:
+		return nil
+	default:
+		return fmt.Errorf("%w: %s comes first: %w", ErrNotBegun, p.Target.Name, err)
+	}
 }
 
 // Run carries out a confirmed plan. The journal may be nil.

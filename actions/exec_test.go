@@ -208,13 +208,18 @@ func TestRunAll_ResultForEach(t *testing.T) {
 	a, b := testkit.Service(testkit.Name("a")), testkit.Service(testkit.Name("b"))
 	inA, inB := inputFor(t, a, nil), inputFor(t, b, nil)
 	eng := newFake(inB.Doc)
-	results := RunAll(t.Context(), eng, []Plan{mustPlan(t, restart, inA), mustPlan(t, restart, inB)}, nil)
+	results := RunAll(t.Context(), eng, []Plan{mustPlan(t, restart, inA), mustPlan(t, restart, inB)}, Batch{GoOn: true})
 	if !errors.Is(results[0].Err, model.ErrGone) || results[1].Err != nil || results[1].Target.Name != "b" {
 		t.Errorf("got %+v", results)
 	}
+	// Unless told so, it does not go on.
+	results = RunAll(t.Context(), eng, []Plan{mustPlan(t, restart, inA), mustPlan(t, restart, inB)}, Batch{})
+	if o := Sum(make([]Plan, 2), results); o.String() != "none done, 1 not, 1 not begun" || results[1].Err.Error() != "not begun: a failed" {
+		t.Errorf("got %s, %+v", o, results)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if results := RunAll(ctx, eng, []Plan{{}, {}}, nil); !errors.Is(results[1].Err, context.Canceled) {
+	if results := RunAll(ctx, eng, []Plan{{}, {}}, Batch{GoOn: true}); !errors.Is(results[1].Err, context.Canceled) {
 		t.Errorf("after a cancel: %+v", results)
 	}
 }

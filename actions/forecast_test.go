@@ -14,7 +14,7 @@ import (
 
 // partly are tasks of which some are of the version before: those of the slots
 // up to old run, the others are in another state.
-func partly(t *testing.T, s *model.Service, n *model.Node, old int, others ...testkit.TaskOption) []*model.Task {
+func partly(t testing.TB, s *model.Service, n *model.Node, old int, others ...testkit.TaskOption) []*model.Task {
 	t.Helper()
 	before := *s
 	if s.PreviousSpec != nil {

@@ -109,8 +109,12 @@ type Outcome struct {
 // Sum sorts the results of plans, which belong together by their order.
 func Sum(plans []Plan, results []Result) Outcome {
 	var o Outcome
+	called := namesOf(targetsOf(plans))
 	for i, r := range results {
 		name := r.Target.Name
+		if i < len(called) && called[i] != "" {
+			name = called[i]
+		}
 		switch r.Verdict() {
 		case Done:
 			o.Done = append(o.Done, name)

@@ -23,7 +23,7 @@ func TestSum_PartlyDone(t *testing.T) {
 	}
 	eng.edit(t, plans[1].Target.Ref, Edit{Path: pathReplicas, Value: 7})
 	delete(eng.docs, plans[2].Target.Ref)
-	o := Sum(plans, RunAll(t.Context(), eng, plans, nil))
+	o := Sum(plans, RunAll(t.Context(), eng, plans, Batch{GoOn: true}))
 	if o.Complete() || o.String() != "1 done, 2 not" {
 		t.Errorf("%s", o)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"skep/model"
@@ -124,10 +125,11 @@ func Combine(plans []Plan) Plan {
 	}
 	first := plans[0]
 	sum := Plan{Verb: first.Verb, Swarm: first.Swarm, Title: first.Verb + " " + model.Plural(len(plans), string(first.Target.Ref.Kind))}
-	for _, p := range plans {
+	called := namesOf(targetsOf(plans))
+	for k, p := range plans {
 		sum.Steps = append(sum.Steps, behind(p.Steps, len(sum.Steps))...)
 		for _, c := range p.Changes {
-			c.Path = p.Target.Name + ": " + c.Path
+			c.Path = called[k] + ": " + c.Path
 			sum.Changes = append(sum.Changes, c)
 		}
 		i := &sum.Impact
@@ -137,13 +139,13 @@ func Combine(plans []Plan) Plan {
 		i.Starts += p.Impact.Starts
 		i.Replaced = append(i.Replaced, p.Impact.Replaced...)
 		i.AtLeast = max(i.AtLeast, p.Impact.AtLeast)
-		i.Sentences = append(i.Sentences, prefixed(p.Target.Name, p.Impact.Sentences)...)
-		sum.Warnings = append(sum.Warnings, prefixed(p.Target.Name, p.Warnings)...)
+		i.Sentences = append(i.Sentences, prefixed(called[k], p.Impact.Sentences)...)
+		sum.Warnings = append(sum.Warnings, prefixed(called[k], p.Warnings)...)
 		sum.Commands = append(sum.Commands, p.Commands...)
 		sum.Undo.Commands = append(sum.Undo.Commands, p.Undo.Commands...)
 		sum.raise(p.Risk)
 		if p.Risk == Refused && sum.Confirm.Why == "" {
-			sum.Confirm.Why = p.Target.Name + ": " + p.Confirm.Why
+			sum.Confirm.Why = called[k] + ": " + p.Confirm.Why
 		}
 	}
 	sum.Undo.Sentence = combinedUndo(plans)
@@ -159,13 +161,27 @@ func Combine(plans []Plan) Plan {
 func combinedUndo(plans []Plan) string {
 	first := plans[0].Undo
 	same := !slices.ContainsFunc(plans, func(p Plan) bool { return p.Undo.Sentence != first.Sentence })
+	commands := slices.ContainsFunc(plans, func(p Plan) bool { return len(p.Undo.Commands) > 0 })
 	switch {
+	case !same && !commands:
+		return undoByKind(plans)
 	case same && len(first.Commands) == 0:
 		return first.Sentence
 	case same:
 		return "each by its command: " + first.Sentence
 	}
 	return "each by its command"
+}
+
+// undoByKind says of each kind how plans are taken back, where no command does.
+func undoByKind(plans []Plan) string {
+	var out []string
+	for _, p := range plans {
+		if one := string(p.Target.Ref.Kind) + ": " + p.Undo.Sentence; !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 func prefixed(name string, lines []string) []string {

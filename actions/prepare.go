@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"skep/model"
@@ -17,6 +19,30 @@ const registryPatience = time.Minute
 // answered. A plan that is made meanwhile goes on without it.
 var ErrAsked = errors.New("the registry has not answered yet")
 
+// ErrUnread means that what belongs to a group is not known yet.
+var ErrUnread = errors.New("not read yet")
+
+// Split is what was proposed: the plans, and why there is none for the others, who
+// are left out by name.
+func Split(proposals []Proposal) (plans []Plan, left []error) {
+	targets := make([]Target, len(proposals))
+	for i, p := range proposals {
+		targets[i] = p.Input.Target
+	}
+	called := namesOf(targets)
+	for i, p := range proposals {
+		switch {
+		case p.Err == nil:
+			plans = append(plans, p.Plan)
+		case len(proposals) > 1 && !strings.HasPrefix(p.Err.Error(), p.Input.Target.Name+" "):
+			left = append(left, fmt.Errorf("%s: %w", called[i], p.Err))
+		default:
+			left = append(left, p.Err)
+		}
+	}
+	return plans, left
+}
+
 // Proposal is a plan with what it was made from, or why there is none.
 type Proposal struct {
 	Input Input
@@ -26,7 +52,8 @@ type Proposal struct {
 
 // Reading is a target as the engine gave it, or why it did not.
 type Reading struct {
-	Doc model.Document
+	Target Target
+	Doc    model.Document
 	// Missing are what the earlier version of a service needs and is gone.
 	Missing []model.Reference
 	// Others are what the action reads besides; see [Input.Others].
@@ -40,20 +67,26 @@ type Answer struct {
 	Err   error
 }
 
-// Read reads the targets, in their order, and what else the action needs. What is
-// known of them, if anything, is kept where the snapshot has no newer version.
+// Read reads the targets, or the parts of groups, in their order, and what else the
+// action needs. What is known of them, if anything, is kept where the snapshot has
+// no newer version.
 func (r Request) Read(ctx context.Context, eng Engine, c *model.Cluster, known []Reading) []Reading {
-	out := make([]Reading, len(r.Targets))
-	for i, t := range r.Targets {
-		if i < len(known) && known[i].fresh(c, t.Ref) {
-			out[i] = known[i]
+	members, err := r.Members(c)
+	if err != nil {
+		return []Reading{{Target: r.Targets[0], Err: err}}
+	}
+	out := make([]Reading, len(members))
+	for i, t := range members {
+		at := slices.IndexFunc(known, func(k Reading) bool { return k.Target.Ref == t.Ref })
+		if at >= 0 && known[at].fresh(c, t.Ref) {
+			out[i] = known[at]
 			continue
 		}
 		doc, err := eng.Inspect(ctx, t.Ref)
-		out[i] = Reading{Doc: doc, Err: gone(t, err)}
+		out[i] = Reading{Target: t, Doc: doc, Err: gone(t, err)}
 		if err == nil {
 			out[i].Missing = lostNeeds(ctx, eng, doc)
-			out[i].Others = r.readOthers(ctx, eng, Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: doc})
+			out[i].Others = r.readOthers(ctx, eng, Input{Cluster: c, Target: t, Batch: members, Values: r.Values, Doc: doc})
 		}
 	}
 	return out
@@ -115,15 +148,20 @@ type Request struct {
 // inputs are what the plans are made from. It is an error to plan for a target
 // that was not read, or for which the action makes no sense.
 func (r Request) inputs(c *model.Cluster, docs []Reading) []Proposal {
-	out := make([]Proposal, len(r.Targets))
-	for i, t := range r.Targets {
+	out := make([]Proposal, len(docs))
+	batch := make([]Target, len(docs))
+	for i, read := range docs {
+		batch[i] = read.Target
+	}
+	for i, read := range docs {
 		p := &out[i]
-		p.Input = Input{Cluster: c, Target: t, Batch: r.Targets, Values: r.Values, Doc: docs[i].Doc, Missing: docs[i].Missing, Others: docs[i].Others}
-		if reason := r.Action.Disabled(c, r.Targets[i:i+1]); reason != "" {
-			p.Err = errors.New(reason)
+		p.Input = Input{Cluster: c, Target: read.Target, Batch: batch, InGroup: r.Action.Parts != nil, Values: r.Values, Doc: read.Doc, Missing: read.Missing, Others: read.Others}
+		if p.Err = read.Err; errors.Is(p.Err, ErrUnread) {
 			continue
 		}
-		p.Err = docs[i].Err
+		if reason := r.on(read.Target).Disabled(c, batch[i:i+1]); reason != "" {
+			p.Err = errors.New(reason)
+		}
 	}
 	return out
 }
@@ -149,7 +187,7 @@ func (r Request) Images(c *model.Cluster, docs []Reading) []string {
 
 // Propose plans from a snapshot, from what was read of the targets, and from
 // what the registry answered so far, by image. It is pure. There is one proposal
-// for each target, in their order.
+// for each that was read, in their order.
 func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]Answer) []Proposal {
 	out := r.inputs(c, docs)
 	for i := range out {
@@ -166,7 +204,7 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 				p.Input.Image, p.Input.ImageErr = answer.Image, answer.Err
 			}
 		}
-		if p.Plan, p.Err = r.Action.Plan(p.Input); p.Err == nil {
+		if p.Plan, p.Err = r.on(p.Input.Target).Plan(p.Input); p.Err == nil {
 			p.bind()
 			p.warnOld()
 			p.Plan.hideSecrets()

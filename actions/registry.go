@@ -37,6 +37,15 @@ var actions = []Action{
 	removeNode,  // remove_node.go
 
 	undo, // undo.go
+
+	restartStack, // group.go
+	stopStack,    // group.go
+	startStack,   // group.go
+	removeStack,  // group.go
+
+	removeNetwork, // remove_part.go
+	removeConfig,  // remove_part.go
+	removeSecret,  // remove_part.go
 }
 
 // Find finds the action of a verb on objects of a kind: to remove a node is

@@ -29,7 +29,7 @@ func planRemove(in Input) (Plan, error) {
 		p.Impact.Stops = s.facts.Up + s.facts.Starting // Those that completed stop no more.
 	}
 	p.Impact.say("%s; the logs and the task history go with it", tasksDo(p.Impact.Stops, "stop"))
-	if stack := stackOf(in); stack != "" {
+	if stack := stackOf(in); stack != "" && !in.InGroup {
 		p.warn("it belongs to the stack %s: the next docker stack deploy creates it again", stack)
 	}
 	if names := localVolumes(s.shape(s.spec)); len(names) > 0 {
@@ -39,8 +39,12 @@ func planRemove(in Input) (Plan, error) {
 	return p, nil
 }
 
+// stackOf is the stack that the target belongs to; empty for none.
 func stackOf(in Input) string {
 	var stack string
 	decodeField(in.Doc.Spec, &stack, "Labels", model.LabelStack)
+	if stack == "" { // Networks have no specification.
+		decodeField(in.Doc.Raw, &stack, "Labels", model.LabelStack)
+	}
 	return stack
 }

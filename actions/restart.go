@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"errors"
 	"fmt"
 
 	"skep/model"
@@ -15,6 +16,9 @@ var restart = Action{
 // nothing else.
 func planRestart(in Input) (Plan, error) {
 	s := readService(in)
+	if in.InGroup && s.job() {
+		return Plan{}, errors.New("it is a job and would run again; restart it by itself if it should")
+	}
 	p, err := newPlan(in, "restart", Disruptive, Edit{Path: pathForce, Value: s.number(0, pathForce...) + 1})
 	if err != nil {
 		return Plan{}, err

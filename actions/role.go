@@ -58,7 +58,7 @@ func planPromote(in Input) (Plan, error) {
 	before := in.Cluster.Quorum()
 	after := before
 	for _, other := range in.Cluster.Nodes() {
-		if in.inBatch(other.Key()) && !other.Manages() {
+		if in.inBatch(other.Key().Ref()) && !other.Manages() {
 			after.Managers++
 			if other.Ready() {
 				after.Reachable++
@@ -108,7 +108,7 @@ func quorumWithout(in Input) (before, after model.Quorum) {
 	before = in.Cluster.Quorum()
 	after = before
 	for _, n := range in.Cluster.Nodes() {
-		if !n.Manages() || !in.inBatch(n.Key()) {
+		if !n.Manages() || !in.inBatch(n.Key().Ref()) {
 			continue
 		}
 		after.Managers--

@@ -202,10 +202,15 @@ func TestRegistry_EveryActionIsWhole(t *testing.T) {
 	}
 	seen := map[name]bool{}
 	for _, a := range actions {
-		if a.Verb == "" || a.Title == "" || a.Kind == "" || a.Tier == 0 || a.Plan == nil || seen[name{a.Kind, a.Verb}] {
+		if a.Verb == "" || a.Title == "" || a.Kind == "" || a.Tier == 0 || (a.Plan == nil) == (a.Parts == nil) || seen[name{a.Kind, a.Verb}] {
 			t.Errorf("%+v", a)
 		}
 		seen[name{a.Kind, a.Verb}] = true
+		for _, part := range a.Parts {
+			if one, ok := Find(part, a.Verb); !ok || one.Plan == nil || one.Form != nil {
+				t.Errorf("to %s a %s there is no action for its %s", a.Verb, a.Kind, part.Info().Plural)
+			}
+		}
 		if got, ok := Find(a.Kind, a.Verb); !ok || got.Title != a.Title {
 			t.Errorf("%s is not found", a.Verb)
 		}
@@ -216,30 +221,4 @@ func TestRegistry_EveryActionIsWhole(t *testing.T) {
 			t.Errorf("%s is possible on a task", a.Verb)
 		}
 	}
-}
-
-// Planners read documents of engines that may be newer, older, or broken.
-func FuzzPlanners(f *testing.F) {
-	f.Add(`{"Mode":{"Replicated":{"Replicas":3}},"TaskTemplate":{"ContainerSpec":{"Image":"a"}}}`, `{}`, "5")
-	f.Add(`{"Mode":{"Global":{}},"UpdateConfig":{"Parallelism":-1,"Delay":"x"}}`, `null`, "+1")
-	f.Add(`{"Mode":{"Replicated":{"Replicas":1e99}},"TaskTemplate":[]}`, `[]`, "nginx")
-	f.Fuzz(func(t *testing.T, spec, before, value string) {
-		s := testkit.Service(testkit.Replicas(3), previous(oldImage), testkit.Updating(swarm.UpdateStatePaused, ""))
-		n := testkit.Node()
-		c := testkit.Cluster(testkit.Services(s), testkit.Nodes(n), testkit.Tasks(partly(t, s, n, 1)...))
-		for _, a := range actions {
-			in := Input{Cluster: c, Target: ServiceTarget(s), Values: map[string]string{"replicas": value, "image": value}}
-			if a.Kind == model.KindNode {
-				in.Target = NodeTarget(c, n)
-			}
-			in.Doc = model.Document{Ref: in.Target.Ref, Spec: []byte(spec), Previous: []byte(before), Raw: []byte(spec)}
-			p, err := a.Plan(in)
-			if err == nil && p.Confirm.Gate == "" {
-				t.Errorf("%s: a plan without a gate", a.Verb)
-			}
-			if i := p.Impact; i.Known && (i.Restarts != len(i.Replaced) || i.Lowest < 0 || i.Restarts < 0 || i.Stops < 0) {
-				t.Errorf("%s: %+v", a.Verb, i)
-			}
-		}
-	})
 }

@@ -53,7 +53,7 @@ func TestRun_LeftInAWrite(t *testing.T) {
 				began := time.Now()
 				time.AfterFunc(time.Nanosecond, cancel)
 				var entries []Entry
-				results := RunAll(ctx, &slowEngine{eng, c.takes, c.deaf}, []Plan{plan, plan}, func(e Entry) { entries = append(entries, e) })
+				results := RunAll(ctx, &slowEngine{eng, c.takes, c.deaf}, []Plan{plan, plan}, Batch{GoOn: true, Journal: func(e Entry) { entries = append(entries, e) }})
 				if got := results[0].Verdict(); got != c.verdict {
 					t.Errorf("%s: %v", got, results[0].Err)
 				}
@@ -85,7 +85,7 @@ func TestRunAll_StopsAfterUnknown(t *testing.T) {
 		eng.beforeUpdate = func(_ *fakeEngine, w model.Write) error {
 			return map[model.Ref]error{plans[0].Target.Ref: refused, plans[1].Target.Ref: lost}[w.Ref]
 		}
-		o := Sum(plans, RunAll(t.Context(), eng, plans, nil))
+		o := Sum(plans, RunAll(t.Context(), eng, plans, Batch{GoOn: true}))
 		if o.String() != "none done, 1 not, 1 unknown, 2 not begun" || strings.Join(o.NotBegun, " ") != "c d" || len(eng.writes) != 0 {
 			t.Errorf("%s: %+v", o, o)
 		}

@@ -63,6 +63,8 @@ func planStart(in Input) (Plan, error) {
 	s := readService(in)
 	n, from := s.remembered()
 	switch {
+	case in.InGroup && s.tasks == 0 && field(s.spec, pathRemembered...) == nil:
+		return Plan{}, errors.New("it was not stopped with the others: there is no label " + labelReplicas)
 	case s.mode != model.ModeReplicated || s.tasks > 0:
 		return Plan{}, fmt.Errorf("%w: %s is not stopped", ErrNoChange, s.name())
 	case n == 0:
@@ -108,6 +110,6 @@ func (s service) planCount(verb string, risk Tier, n int, other Edit) (Plan, err
 		return Plan{}, err
 	}
 	s.describeScale(&p, after, n)
-	s.finish(&p, verb)
+	s.finish(&p, "the "+verb)
 	return p, nil
 }

@@ -32,7 +32,7 @@ func TestPlan_IsForTheSwarmThatItWasMadeFrom(t *testing.T) {
 		}
 		elsewhere := &strangeEngine{Engine: eng}
 		plans := []Plan{p.Plan, p.Plan}
-		for i, r := range RunAll(t.Context(), elsewhere, plans, nil) {
+		for i, r := range RunAll(t.Context(), elsewhere, plans, Batch{GoOn: true}) {
 			if model.AsOtherSwarm(r.Err) == nil || errors.Is(r.Err, ErrUnsure) {
 				t.Errorf("%s, plan %d: %v", verb, i, r.Err)
 			}

@@ -80,7 +80,8 @@ func (a *App) act(p press) tea.Cmd { return a.openDialog(p.Verb, a.targets(p.Bin
 // left to be said with the preview. Values that are known already fill the form.
 func (a *App) openDialog(verb string, targets []actions.Target, values map[string]string) tea.Cmd {
 	action, _ := actions.Find(targets[0].Ref.Kind, verb)
-	d := &dialog{action: action, targets: targets, cancel: func() {}, esc: a.keyName(a.opt.Keys.Of([]keys.Scope{keys.Previews}, keys.Leave).Keys[0])}
+	d := &dialog{action: action, targets: targets, cancel: func() {},
+		esc: a.keyOver(keys.Leave), tab: a.keyOver(keys.GoOn)}
 	lay(a.workspace, d)
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))
@@ -95,6 +96,11 @@ func (a *App) openDialog(verb string, targets []actions.Target, values map[strin
 	return nil
 }
 
+// keyOver is the key of a command over a preview, as people read it.
+func (a *App) keyOver(cmd keys.Command) string {
+	return a.keyName(a.opt.Keys.Of([]keys.Scope{keys.Previews}, cmd).Keys[0])
+}
+
 // key implements overlay: a dialog takes every key.
 func (d *dialog) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	a.notice, d.dropped = notice{}, false
@@ -107,6 +113,10 @@ func (a *App) dialogKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case cmd == keys.Quit:
 		return a.quit()
+	case d.phase == running && cmd == keys.Leave && d.action.Rolling:
+		a.closeDialog()
+		a.say(theme.Moving, "it goes on: "+d.plan.Title+"; what becomes of it is said here")
+		return nil
 	case d.phase == running:
 		return nil // A write that was sent cannot be called back.
 	case cmd == keys.Leave:
@@ -148,6 +158,10 @@ func (a *App) previewKey(d *dialog, cmd keys.Command, msg tea.KeyPressMsg) tea.C
 	gate := d.plan.Confirm.Gate
 	confirms := name == keys.Yes && (gate == actions.GateKey || gate == actions.GateName && d.typedName())
 	types := gate == actions.GateName && name != "enter" && (len(name) == 1 || !textMoves[cmd])
+	if cmd == keys.GoOn && len(d.plans) > 1 {
+		d.goOn = !d.goOn
+		return nil
+	}
 	if gate == actions.GateName && name == "enter" && d.typed.Value() != "" && !d.typedName() {
 		a.say(theme.Warning, d.wrongName())
 		return nil
@@ -273,6 +287,8 @@ func (a *App) confirm() tea.Cmd {
 	d.wrote = true
 	d.enter(running, a.now)
 	ctx, engine, plans := a.ctx, a.backend.Engine, d.plans
+	begins := make(chan int, len(plans)) // With room for all: nothing waits for the screen.
+	batch := actions.Batch{GoOn: d.goOn, Rolling: d.action.Rolling, Begins: func(i int) { begins <- i }}
 	journal, session := a.opt.Journal, a.cluster.Session
 	if a.backend.Demo {
 		journal = nil // Nothing was done to anything real.
@@ -280,19 +296,21 @@ func (a *App) confirm() tea.Cmd {
 	msg := resultMsg{from: a.workspace, dialog: d, plans: plans, title: d.plan.Title}
 	a.writes.begin(msg)
 	msg.from.writing.Add(1)
-	return func() tea.Msg {
+	batch.Journal = func(e actions.Entry) {
+		if journal == nil {
+			return
+		}
+		if err := journal(session, e); msg.journal == nil {
+			msg.journal = err
+		}
+	}
+	return tea.Batch(waitBegins(d, begins), func() tea.Msg {
 		defer msg.from.writing.Done()
 		defer func() { a.writes.end(msg) }()
-		msg.results = actions.RunAll(ctx, engine, plans, func(e actions.Entry) {
-			if journal == nil {
-				return
-			}
-			if err := journal(session, e); msg.journal == nil {
-				msg.journal = err
-			}
-		})
+		defer close(begins)
+		msg.results = actions.RunAll(ctx, engine, plans, batch)
 		return msg
-	}
+	})
 }
 
 // finish shows what became of an action. Where all was accepted the dialog
@@ -323,7 +341,10 @@ func (a *App) finish(msg resultMsg) {
 	follows = a.beginWalks(msg) || follows
 	switch {
 	case o.Complete():
-		a.succeed(d, open, follows, warnings)
+		if open {
+			a.lift(d)
+		}
+		a.succeed(msg.title, follows, warnings)
 	case !open:
 		a.say(theme.Broken, strings.Join(slices.Concat(o.Unsure, o.NotDone, o.NotBegun), "; "))
 	case len(msg.results) == 1: // The title names it.
@@ -347,14 +368,10 @@ func (a *App) tellLeft(msg resultMsg) {
 
 // succeed says that all was accepted. That is no more than the engine's word for
 // it, unless there is nothing left to happen.
-func (a *App) succeed(d *dialog, open, follows bool, warnings []string) {
-	text := "done"
+func (a *App) succeed(title string, follows bool, warnings []string) {
+	text := "done: " + title
 	if follows {
-		text = "accepted"
-	}
-	if open {
-		text += ": " + d.plan.Title
-		a.lift(d)
+		text = "accepted: " + title
 	}
 	role := theme.Good
 	switch {

@@ -224,6 +224,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.takeRegistry(msg)
 	case unansweredMsg:
 		a.takeUnanswered(msg)
+	case beginsMsg:
+		msg.dialog.at = msg.at
+		cmd = waitBegins(msg.dialog, msg.next)
 	case resultMsg:
 		a.finish(msg)
 	case walkMsg:

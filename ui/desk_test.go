@@ -383,7 +383,11 @@ func (e *fakeEngine) Inspect(ctx context.Context, ref model.Ref) (model.Document
 	return d, nil
 }
 
-func (e *fakeEngine) Exists(context.Context, model.Ref) (bool, error) { return true, nil }
+func (e *fakeEngine) Exists(_ context.Context, ref model.Ref) (bool, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !slices.Contains(e.removed, ref), nil
+}
 
 func (e *fakeEngine) Networks(context.Context) (map[string]string, error) { return nil, nil }
 
@@ -416,8 +420,9 @@ func (e *fakeEngine) Create(context.Context, model.Write) (string, []string, err
 }
 
 func (e *fakeEngine) Remove(_ context.Context, w model.Write) error {
-	ref := w.Ref
-	e.removed = append(e.removed, ref)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.removed = append(e.removed, w.Ref)
 	return nil
 }
 

@@ -37,6 +37,7 @@ type dialog struct {
 	targets []actions.Target
 	form    *form  // nil for an action that asks nothing
 	esc     string // the key that leaves it, as people read it
+	tab     string // the key that chooses whether an error stops, likewise
 
 	phase  phase
 	openAt time.Time       // of the phase; a confirmation right after it is not for it
@@ -50,6 +51,8 @@ type dialog struct {
 	sight   sight        // whether the terminal shows that
 	renewed bool         // since it was opened
 	due     bool         // to be renewed
+	goOn    bool         // with the others, after one that failed
+	at      int          // which of the plans is being carried out
 	wrote   bool         // there is no way back
 	typed   textinput.Model
 	body    *detail.Pager
@@ -77,6 +80,24 @@ func (d *dialog) cramps(width, height int) bool {
 
 // gateLines are those of a dialog below its text.
 const gateLines = 2
+
+// beginsMsg says which of a dialog's plans is begun.
+type beginsMsg struct {
+	dialog *dialog
+	next   <-chan int
+	at     int
+}
+
+// waitBegins waits for the next plan to begin.
+func waitBegins(d *dialog, next <-chan int) tea.Cmd {
+	return func() tea.Msg {
+		at, more := <-next
+		if !more {
+			return nil
+		}
+		return beginsMsg{d, next, at}
+	}
+}
 
 // resultMsg brings what became of a dialog's plans.
 type resultMsg struct {
@@ -118,6 +139,10 @@ func (d *dialog) close() { d.cancel() }
 func (d *dialog) interest(i model.Interest) model.Interest {
 	for _, t := range d.targets {
 		watch(&i, t.Ref)
+	}
+	i = i.With(d.action.Lists().Refs()...)
+	for _, part := range d.docs {
+		watch(&i, part.Target.Ref)
 	}
 	if d.form != nil && d.form.AllTasks {
 		i = i.With(model.KindTask.All())
@@ -206,6 +231,9 @@ func (d *dialog) hints(a *App) [][2]string {
 		}
 		return [][2]string{{keys.Yes, "apply"}, {d.esc, d.leave()}}
 	case running:
+		if d.action.Rolling {
+			return [][2]string{{d.esc, "leave it to go on"}}
+		}
 		return [][2]string{{"", "writing"}}
 	case preparing, failed:
 	}
@@ -248,7 +276,7 @@ func (d *dialog) render(th *theme.Theme, now time.Time, width, height int) ([]st
 	case d.phase == preparing:
 		top = append([]string{""}, indented(th, theme.Dim, d.waitsFor(now)+th.Glyphs.Ellipsis, width)...)
 	case d.phase == running:
-		top = []string{"", th.Paint(theme.Moving, " writing"+elapsed(now.Sub(d.openAt))+th.Glyphs.Ellipsis)}
+		top = []string{"", th.Paint(theme.Moving, table.Fit(" "+d.doing()+elapsed(now.Sub(d.openAt))+th.Glyphs.Ellipsis, width, th.Glyphs.Ellipsis))}
 	default:
 		return d.renderText(th, now, width, height)
 	}
@@ -320,7 +348,7 @@ func (d *dialog) status(th *theme.Theme, now time.Time, width int) []string {
 	case d.tellsWait(now):
 		return indented(th, theme.Warning, "waiting for the terminal to show this", width)
 	case !d.waits():
-		return nil
+		return d.batchStatus(th, width)
 	}
 	waited := now.Sub(d.asked)
 	text := "asking the registry for the digest of " + table.Clean(strings.Join(d.images, ", ")) + elapsed(waited)
@@ -328,6 +356,30 @@ func (d *dialog) status(th *theme.Theme, now time.Time, width int) []string {
 		return []string{th.Paint(theme.Dim, table.Fit(" "+text+th.Glyphs.Ellipsis, width, th.Glyphs.Ellipsis))}
 	}
 	return indented(th, theme.Warning, text+"; applied now, nodes may run different versions of it", width)
+}
+
+// doing is what is being done, while it is.
+func (d *dialog) doing() string {
+	if len(d.plans) < 2 {
+		return "writing"
+	}
+	text := fmt.Sprintf("%d of %d: %s", d.at+1, len(d.plans), table.Clean(d.plans[d.at].Title))
+	if d.action.Rolling {
+		text += "; the next one begins when its update is over"
+	}
+	return text
+}
+
+// batchStatus says what an error does to the plans after it; nothing for one.
+func (d *dialog) batchStatus(th *theme.Theme, width int) []string {
+	if len(d.plans) < 2 || d.plan.Confirm.Gate == actions.GateNone {
+		return nil
+	}
+	text := "stops at the first error (" + d.tab + " goes on)"
+	if d.goOn {
+		text = "goes on after an error (" + d.tab + " stops)"
+	}
+	return []string{th.Paint(theme.Dim, table.Fit(" "+text, width, th.Glyphs.Ellipsis))}
 }
 
 // elapsed is for how long something was waited for, once it is worth saying.

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -186,30 +185,17 @@ func (a *App) takeRegistry(msg registryMsg) tea.Cmd {
 // showPlan opens the preview, or renews it.
 func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.Answer) (cmd tea.Cmd) {
 	d := a.dialog()
-	var plans []actions.Plan
-	var errs []error
-	pinned := true // Nothing is wrong but that there is no digest yet.
-	for _, p := range proposals {
-		if p.Err == nil {
-			plans = append(plans, p.Plan)
-			continue
-		}
-		pinned = pinned && errors.Is(p.Err, actions.ErrNoChange) && errors.Is(p.Input.ImageErr, actions.ErrAsked)
-		errs = append(errs, about(p.Input.Target, p.Err, len(proposals)))
-	}
+	plans, left := actions.Split(proposals)
 	switch {
-	case len(errs) == 0:
-	case pinned && d.phase == preparing && d.waits():
+	case slices.ContainsFunc(left, func(err error) bool { return errors.Is(err, actions.ErrUnread) }):
+		return nil // It is being read, and what comes makes the next one.
+	case len(left) > 0 && d.phase == preparing && d.waits() && !slices.ContainsFunc(proposals, wrongAlready):
 		return nil // The same tag may have another digest now.
-	case len(plans) > 0: // Who cannot take part is left out.
-	default:
-		a.planFailed(d, errors.Join(errs...))
+	case len(plans) == 0:
+		a.planFailed(d, errors.Join(left...))
 		return nil
 	}
-	plan := actions.Combine(plans)
-	for _, err := range errs {
-		plan.Warnings = append(slices.Clone(plan.Warnings), "left out: "+model.MaskError(err))
-	}
+	plan := d.Combine(plans, left)
 	view := newPreview(plan, a.theme.Glyphs)
 	switch {
 	case d.phase == preparing:
@@ -236,6 +222,11 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	d.plans, d.plan, d.preview, d.shown = plans, plan, view, len(answers)
 	d.body.SetLines(view.lines)
 	return cmd
+}
+
+// wrongAlready reports whether there is no plan for a reason that no digest mends.
+func wrongAlready(p actions.Proposal) bool {
+	return p.Err != nil && !(errors.Is(p.Err, actions.ErrNoChange) && errors.Is(p.Input.ImageErr, actions.ErrAsked))
 }
 
 // sayRenewed says what changed in a preview. What comes as soon as it was opened
@@ -265,14 +256,6 @@ func (a *App) sayOfPreview(text string) {
 		text = pressAgain + ": " + text
 	}
 	a.say(theme.Warning, text)
-}
-
-// about puts the name of one of several targets before an error about it.
-func about(t actions.Target, err error, targets int) error {
-	if targets > 1 && !strings.HasPrefix(err.Error(), t.Name+" ") {
-		return fmt.Errorf("%s: %w", t.Name, err)
-	}
-	return err
 }
 
 // renewed are the sections of a preview that changed.

@@ -38,7 +38,7 @@ func TestStray_EveryKeyIsAnswered(t *testing.T) {
 func TestStray_SaysWhere(t *testing.T) {
 	for _, tt := range []struct{ view, key, want string }{
 		{"nodes", "l", "l does nothing here: logs in services, tasks, stacks"},
-		{"tasks", "r", "r does nothing here: restart in services; drain in nodes"},
+		{"tasks", "r", "r does nothing here: restart in services, stacks; drain in nodes"},
 		{"services", "f9", "f9 does nothing; ? shows the keys"},
 	} {
 		onDesk(t, Options{View: tt.view}, shop(), 80, 24, func(t *testing.T, d *desk) {

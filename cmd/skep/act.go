@@ -22,30 +22,10 @@ import (
 	"skep/model"
 )
 
-// objects are those of a kind, as the command line names them: word stands for
-// one in the usage, and each gives all of a snapshot with what they are called.
-type objects struct {
-	kind model.Kind
-	word string
-	each func(c *model.Cluster, add func(r model.Ref, names ...string))
-}
-
-var (
-	services = objects{model.KindService, "SERVICE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
-		for _, s := range c.Services() {
-			add(s.Key().Ref(), s.Name(), s.ID)
-		}
-	}}
-	nodes = objects{model.KindNode, "NODE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
-		for _, n := range c.Nodes() {
-			add(n.Key().Ref(), n.Hostname(), n.ID)
-		}
-	}}
-)
-
 // act is a verb without a screen.
 type act struct {
 	verb string
+	// objects are what is named without its kind.
 	objects
 	// last is the key of the form's value that follows the objects, and lastWord
 	// what stands for it in the usage; empty for none.
@@ -67,6 +47,7 @@ var acts = []act{
 	{"resume", services, "", "", nil, nil},
 	{"stop", services, "", "", nil, nil},
 	{"start", services, "", "", nil, nil},
+	{"remove", services, "", "", nil, nil},
 	{"drain", nodes, "", "", nil, nil},
 	{"pause", nodes, "", "", nil, nil},
 	{"activate", nodes, "", "", nil, nil},
@@ -86,16 +67,23 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 		var asked consent
 		chosen := func(a act) act { return a }
 		use, most := a.verb+" "+a.word+"...", cobra.MinimumNArgs(1)
+		if len(a.others()) > 0 {
+			use = fmt.Sprintf("%s %s|KIND/NAME...", a.verb, a.word)
+		}
 		if a.find != nil {
 			use, most = a.verb+" ["+a.word+"]...", cobra.ArbitraryArgs
 		}
 		if a.last != "" {
 			use, most = a.verb+" "+a.word+"... "+a.lastWord, cobra.MinimumNArgs(2)
 		}
+		besides := ""
+		if others := a.others(); len(others) > 0 {
+			besides = "It is done to what has its kind before its name, too: " + strings.Join(others, ", ") + ".\n\n"
+		}
 		c := givesJSON(&cobra.Command{
 			Use: use, Args: most, Short: strings.ToLower(action.Title[:1]) + action.Title[1:] + ", with a preview first",
 			Long: action.Title + ". Prints the preview of the console, asks on a terminal, and writes the\n" +
-				"journal. Elsewhere nothing is done without --yes.\n\n" +
+				"journal. Elsewhere nothing is done without --yes.\n\n" + besides +
 				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +
 				"preview would ask for.\n\n" +
 				"Exit codes: 0 done, 1 not done or not known whether, 2 wrong command line,\n" +
@@ -112,6 +100,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 			chosen = more(c)
 		}
 		c.Flags().BoolVarP(&asked.yes, "yes", "y", false, "apply without asking what is not refused")
+		c.Flags().BoolVarP(&asked.goOn, "keep-going", "k", false, "of several, go on with the others after an error")
 		c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
 		out = append(out, c)
 	}
@@ -122,6 +111,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 type consent struct {
 	yes  bool
 	text string
+	goOn bool
 }
 
 // to reports whether a plan need not be asked about. In production a yes in the
@@ -160,11 +150,15 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 		return err
 	}
 	defer b.Close()
-	plans, session, err := a.plans(ctx, b, args)
+	r, session, proposals, err := a.propose(ctx, b, args)
+	plans, left := actions.Split(proposals)
+	if err == nil && len(plans) == 0 {
+		err = errors.Join(left...)
+	}
 	if err != nil {
 		return failed(err)
 	}
-	sum := actions.Combine(plans)
+	sum := r.Combine(plans, left)
 	report := newPlanReport(sum)
 	yes, missing := given.to(sum)
 	ask := !yes && missing == nil && cfg.Output != asJSON && term.IsTerminal(os.Stdin.Fd())
@@ -192,12 +186,19 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 			journalled = errors.Join(journalled, written.Write(session, e))
 		}
 	}
-	results := actions.RunAll(ctx, b.Engine, plans, record)
+	results := actions.RunAll(ctx, b.Engine, plans, actions.Batch{
+		GoOn: given.goOn, Rolling: r.Action.Rolling, Journal: record,
+		Begins: func(i int) {
+			if r.Action.Rolling {
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d: %s\n", i+1, len(plans), safetext.Line(plans[i].Title))
+			}
+		},
+	})
 	var ended bool
 	report.Ended, ended = goOn(ctx, b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
 	err = say(cmd.OutOrStdout(), cfg, report)
-	if o := actions.Sum(plans, results); err == nil && (!o.Complete() || !ended) {
+	if o := actions.Sum(plans, results); err == nil && (!o.Complete() || !ended || len(left) > 0) {
 		err = exitError(exitFailure)
 	}
 	return err
@@ -206,71 +207,59 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 // exitRefused is the exit code of what was not done for a reason of its own.
 const exitRefused = 3
 
-// plans are those for the objects of the command line. One that cannot take part
-// stops all: a script has named it.
-func (a act) plans(ctx context.Context, b *backend.Backend, args []string) ([]actions.Plan, model.Session, error) {
-	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
-	defer cancel()
-	c, err := b.Await(waits, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})
-	if err != nil {
-		return nil, model.Session{}, err
-	}
+// propose plans for the objects of the command line. What is not there stops all:
+// a script has misspelt it. What is there and cannot take part is left out.
+func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (actions.Request, model.Session, []actions.Proposal, error) {
 	r := actions.Request{Values: map[string]string{}}
-	r.Action, _ = actions.Find(a.kind, a.verb)
 	maps.Copy(r.Values, a.values)
 	if a.last != "" {
 		r.Values[a.last], args = args[len(args)-1], args[:len(args)-1]
 	}
-	if r.Targets, err = a.targets(ctx, c, args); err != nil {
-		return nil, c.Session, err
+	of, names, err := a.named(args)
+	if err != nil {
+		return r, model.Session{}, nil, err
+	}
+	r.Action, _ = actions.Find(of.kind, a.verb)
+	lists := r.Action.Lists()
+	if of.kind.Info().Decode != nil {
+		lists = lists.With(of.kind.All())
+	}
+	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
+	defer cancel()
+	c, err := b.Await(waits, backend.Want{
+		Interest: lists.With(model.KindTask.All()), Whole: (*model.Cluster).Explained, Longer: reasonPatience,
+		Known: func(c *model.Cluster) bool {
+			return c.Ready() && !slices.ContainsFunc(lists.Refs(), func(k model.Ref) bool { return !c.Set(k.Kind).Known() })
+		},
+	})
+	if err != nil {
+		return r, model.Session{}, nil, err
+	}
+	if r.Targets, err = a.targets(ctx, c, of, names); err != nil {
+		return r, c.Session, nil, err
 	}
 	docs := r.Read(ctx, journal.New(journal.Path(), os.Getenv).Over(b.Engine), c, nil)
 	answers := map[string]actions.Answer{}
 	for _, image := range r.Images(c, docs) {
 		answers[image] = actions.Resolve(ctx, b.Engine, image)
 	}
-	var plans []actions.Plan
-	var wrong []error
-	for _, p := range r.Propose(c, docs, answers) {
-		if p.Err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", p.Input.Target.Name, p.Err))
-		}
-		plans = append(plans, p.Plan)
-	}
-	return plans, c.Session, errors.Join(wrong...)
+	return r, c.Session, r.Propose(c, docs, answers), nil
 }
 
 // targets are the objects that were named.
-func (a act) targets(ctx context.Context, c *model.Cluster, args []string) ([]actions.Target, error) {
+func (a act) targets(ctx context.Context, c *model.Cluster, of objects, names []string) ([]actions.Target, error) {
 	if a.find != nil {
-		return a.find(ctx, c, args)
+		return a.find(ctx, c, names)
 	}
 	var out []actions.Target
-	for _, name := range args {
-		t, err := a.target(c, name)
+	for _, name := range names {
+		t, err := of.target(c, name)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, t)
 	}
 	return out, nil
-}
-
-// target is the object of a name or an ID.
-func (a act) target(c *model.Cluster, name string) (actions.Target, error) {
-	var found []actions.Target
-	a.each(c, func(r model.Ref, names ...string) {
-		if slices.Contains(names, name) {
-			found = append(found, actions.Target{Ref: r, Name: c.NameOf(r)})
-		}
-	})
-	switch len(found) {
-	case 0:
-		return actions.Target{}, fmt.Errorf("there is no %s %q", a.kind, name)
-	case 1:
-		return found[0], nil
-	}
-	return actions.Target{}, fmt.Errorf("%d %s are called %s: give the ID of one", len(found), a.kind.Info().Plural, name)
 }
 
 // confirmed asks for what it takes.

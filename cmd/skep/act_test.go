@@ -121,3 +121,35 @@ func TestAct_InAGuardedContext(t *testing.T) {
 		t.Errorf("listed as %+v", out)
 	}
 }
+
+// TestAct_Stacks: a verb is done to the parts of a stack, and to what cannot take
+// part it is not, by name.
+func TestAct_Stacks(t *testing.T) {
+	t.Cleanup(xdg.Reload)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	xdg.Reload()
+	host := shop(t)
+	for _, tt := range []struct {
+		args string
+		code int
+		want []string
+	}{
+		{"stop stack/shop", exitFailure, []string{"stop the stack shop: ", "shop_web: 4 tasks stop", "--yes"}},
+		{"stop stack/nothing -y", exitFailure, []string{`there is no stack "nothing"`}},
+		{"stop stack/shop shop_web -y", exitFailure, []string{"one command is for one kind"}},
+		{"stop ship/shop -y", exitFailure, []string{"what is named with a kind is stack/STACK"}},
+		{"drain stack/shop -y", exitFailure, []string{"there is no drain for a stack"}},
+		{"start stack/shop -y", exitFailure, []string{"it is not stopped"}},
+		{"start shop_cart shop_web -y", exitFailure, []string{"shop_cart: it is not stopped"}},
+		{"stop shop_cart -y", 0, []string{"1 done"}},
+		{"start shop_cart shop_web -y", exitFailure, []string{"left out: shop_web: it is not stopped", "1 done"}},
+		{"remove shop_cart", exitFailure, []string{"remove the service shop_cart", "--yes"}},
+	} {
+		out, errs, code := skep(t, append(strings.Fields(tt.args), "-H", host)...)
+		for _, want := range tt.want {
+			if code != tt.code || !strings.Contains(out+errs, want) {
+				t.Errorf("%v: %d, no %q in %s%s", tt.args, code, want, out, errs)
+			}
+		}
+	}
+}

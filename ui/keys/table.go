@@ -71,6 +71,7 @@ const (
 	Apply       Command = "apply"
 	Leave       Command = "leave"
 	Cancel      Command = "cancel"
+	GoOn        Command = "go-on"
 	Preview     Command = "preview"
 	NextField   Command = "next-field"
 	PrevField   Command = "previous-field"
@@ -165,8 +166,13 @@ var standard = Table{
 	{Remove, Nodes, []string{"ctrl+d"}, "remove", "remove a node that is down", 0, "remove"},
 
 	{Users, Parts, []string{"u"}, "used by", "list the services that use it", 2, ""},
+	{Remove, Parts, []string{"ctrl+d"}, "remove", "remove a network, secret or config that no service uses", 0, "remove"},
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
+	{Restart, Stacks, []string{"r"}, "restart", "replace all tasks of its services, one service after the other", 5, "restart"},
+	{Stop, Stacks, []string{"z"}, "stop", "scale its services to 0, and keep how many replicas there were", 5, "stop"},
+	{Start, Stacks, []string{"Z"}, "start", "start its services again with as many replicas as there were before the stop", 0, "start"},
+	{Remove, Stacks, []string{"ctrl+d"}, "remove", "remove its services, networks, configs and secrets, and wait until they are gone", 0, "remove"},
 
 	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a rolled-back update: it is not a problem until the next update", 2, ""},
 	{Mend, ProblemList, []string{"m"}, "mend", "preview what would mend the problem", 2, ""},
@@ -233,6 +239,7 @@ var standard = Table{
 	{Apply, Previews, []string{Yes}, "apply", "apply what the preview shows; it does nothing until that is on the screen", 0, ""},
 	{Leave, Previews, []string{"esc"}, "back", "go back to the form, or cancel", 0, ""},
 	{Cancel, Previews, []string{"q", "n"}, "cancel", "cancel; while a name is typed they are part of it", 0, ""},
+	{GoOn, Previews, []string{"tab"}, "on errors", "of several: stop at the first that fails, or go on with the others", 0, ""},
 	{Down, Previews, []string{"j", "down"}, "down", "a line down", 0, ""},
 	{Up, Previews, []string{"k", "up"}, "up", "a line up", 0, ""},
 	{PageDown, Previews, []string{"ctrl+f", "pgdown"}, "page down", "a page down", 0, ""},

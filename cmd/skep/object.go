@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"skep/actions"
+	"skep/model"
+)
+
+// objects are those of a kind, as the command line names them: word stands for
+// one in the usage, and each gives all of a snapshot with what they are called.
+type objects struct {
+	kind model.Kind
+	word string
+	each func(c *model.Cluster, add func(r model.Ref, names ...string))
+}
+
+var (
+	services = objects{model.KindService, "SERVICE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+		for _, s := range c.Services() {
+			add(s.Key().Ref(), s.Name(), s.ID)
+		}
+	}}
+	nodes = objects{model.KindNode, "NODE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+		for _, n := range c.Nodes() {
+			add(n.Key().Ref(), n.Hostname(), n.ID)
+		}
+	}}
+	stacks = objects{model.KindStack, "STACK", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+		for _, s := range c.Stacks() {
+			add(s.Name.Ref(), string(s.Name))
+		}
+	}}
+	// prefixed are what is named with its kind before it: what a verb is done to
+	// besides what its usage says.
+	prefixed = []objects{services, nodes, stacks, listed(model.KindNetwork), listed(model.KindConfig), listed(model.KindSecret)}
+)
+
+func listed(kind model.Kind) objects {
+	return objects{kind, strings.ToUpper(string(kind)), func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+		for _, o := range model.Listed[model.Object](c, kind) {
+			add(o.Meta().Ref, o.Meta().Name, o.Meta().Ref.ID)
+		}
+	}}
+}
+
+// others are the kinds that the verb is done to besides, as the usage names them.
+func (a act) others() []string {
+	var out []string
+	for _, o := range prefixed {
+		if _, ok := actions.Find(o.kind, a.verb); ok && o.kind != a.kind {
+			out = append(out, string(o.kind)+"/"+o.word)
+		}
+	}
+	return out
+}
+
+// named are the objects of a command line and what they are called there. They are
+// of one kind: one preview is for one verb.
+func (a act) named(args []string) (objects, []string, error) {
+	of := a.objects
+	if a.find != nil {
+		return of, args, nil // It finds them itself.
+	}
+	var names []string
+	for i, arg := range args {
+		this, name := a.objects, arg
+		if kind, rest, ok := strings.Cut(arg, "/"); ok {
+			at := slices.IndexFunc(prefixed, func(o objects) bool { return string(o.kind) == kind })
+			if at < 0 {
+				return of, nil, fmt.Errorf("%q: what is named with a kind is %s", arg, strings.Join(a.others(), ", "))
+			}
+			this, name = prefixed[at], rest
+		}
+		if i > 0 && this.kind != of.kind {
+			return of, nil, fmt.Errorf("%s and %s: one command is for one kind", args[0], arg)
+		}
+		of, names = this, append(names, name)
+	}
+	if _, ok := actions.Find(of.kind, a.verb); !ok {
+		return of, nil, fmt.Errorf("there is no %s for a %s", a.verb, of.kind)
+	}
+	return of, names, nil
+}
+
+// target is the object of a name or an ID.
+func (o objects) target(c *model.Cluster, name string) (actions.Target, error) {
+	var found []actions.Target
+	o.each(c, func(r model.Ref, names ...string) {
+		if slices.Contains(names, name) {
+			found = append(found, actions.Target{Ref: r, Name: c.NameOf(r)})
+		}
+	})
+	switch len(found) {
+	case 0:
+		return actions.Target{}, fmt.Errorf("there is no %s %q", o.kind, name)
+	case 1:
+		return found[0], nil
+	}
+	return actions.Target{}, fmt.Errorf("%d %s are called %s: give the ID of one", len(found), o.kind.Info().Plural, name)
+}
