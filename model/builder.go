@@ -36,6 +36,8 @@ type Builder struct {
 	// lostAt is when a node that is not ready was first seen so.
 	lostAt map[NodeID]time.Time
 	falls  falls
+	// elections are the changes of the leader.
+	elections elections
 
 	// What was derived, kept until what it came from changes.
 	tallies map[ServiceID]*tally
@@ -119,6 +121,7 @@ func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
 			b.lostAt[id] = at
 		}
 	}
+	b.elections.observe(b.nodes, at)
 	if !same {
 		clear(b.tallies)
 	}
@@ -293,7 +296,7 @@ func (b *Builder) ghostsAt() time.Time {
 func (b *Builder) Build(now time.Time) *Cluster {
 	c := &Cluster{
 		Session: b.session, At: b.at, ServicesAt: b.servicesAt, NodesAt: b.nodesAt, Outage: b.outage,
-		builtAt: now, deaths: maps.Clone(b.seen.deaths), falls: maps.Clone(b.falls),
+		builtAt: now, deaths: maps.Clone(b.seen.deaths), falls: maps.Clone(b.falls), elections: b.elections.at,
 		services: b.services, nodes: b.nodes, sets: b.sets, users: &userIndex{},
 		serviceByID: b.serviceByID, nodeByID: b.nodeByID,
 		tasks: maps.Clone(b.tasks), index: b.index,

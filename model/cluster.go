@@ -20,15 +20,16 @@ type Cluster struct {
 	// is then the last known one.
 	Outage *Outage
 
-	builtAt  time.Time
-	deaths   map[ServiceID]serviceDeaths
-	falls    falls
-	services []*Service // by name
-	nodes    []*Node    // by hostname
-	tasks    map[ServiceID][]*Task
-	index    *taskIndex
-	sets     map[Kind]*Set
-	users    *userIndex
+	builtAt   time.Time
+	deaths    map[ServiceID]serviceDeaths
+	falls     falls
+	elections []time.Time
+	services  []*Service // by name
+	nodes     []*Node    // by hostname
+	tasks     map[ServiceID][]*Task
+	index     *taskIndex
+	sets      map[Kind]*Set
+	users     *userIndex
 	taskSet
 	serviceByID map[ServiceID]*Service
 	nodeByID    map[NodeID]*Node
@@ -91,6 +92,10 @@ func (c *Cluster) Notes() []Finding { return c.notes }
 // Falls are when a node was seen to go down lately, the oldest first. The caller
 // must not change the slice.
 func (c *Cluster) Falls(id NodeID) []time.Time { return c.falls[id] }
+
+// Elections are when another manager was seen to lead, the oldest first. The
+// caller must not change the slice.
+func (c *Cluster) Elections() []time.Time { return c.elections }
 
 // Service finds a service; nil if there is none of that ID.
 func (c *Cluster) Service(id ServiceID) *Service { return c.serviceByID[id] }

@@ -59,4 +59,6 @@ type Session struct {
 	// TaskHistory is the number of tasks a slot keeps, its live one included;
 	// negative if all are kept, 0 if not known.
 	TaskHistory int64
+	// CertLife is how long the certificate of a node lives; 0 if not known.
+	CertLife time.Duration
 }

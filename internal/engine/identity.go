@@ -96,6 +96,7 @@ type cluster struct {
 	ID   string
 	Spec struct {
 		Orchestration struct{ TaskHistoryRetentionLimit int64 }
+		CAConfig      struct{ NodeCertExpiry time.Duration }
 	}
 }
 

@@ -36,6 +36,7 @@ func (c *Client) Connect(ctx context.Context) (model.Session, error) {
 		return model.Session{}, err
 	}
 	s.Swarm, s.TaskHistory = cluster.ID, cluster.Spec.Orchestration.TaskHistoryRetentionLimit
+	s.CertLife = cluster.Spec.CAConfig.NodeCertExpiry
 	return s, nil
 }
 

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,16 +27,22 @@ func nodeDown(c *sweep, report func(model.Finding)) {
 		if falls := c.lately(n); len(falls) >= fallsMany {
 			f.Claim = fmt.Sprintf("down, for the %d. time in %s", len(falls), model.Span(fallsFor))
 		}
-		if c.now.Sub(n.UpdatedAt) > certificateLife {
+		switch left := c.certificateLife() - c.now.Sub(n.UpdatedAt); {
+		case left < 0:
 			f.Remedy.Text = "remove it and let it join anew: it was away for longer than its certificate lives, and cannot come back"
+		case left < renewSoon:
+			f.Remedy.Text += fmt.Sprintf("; its certificate runs out within %d hours, after which it has to join anew", 1+int(left.Hours()))
 		}
 		report(f)
 	}
 }
 
-// certificateLife is how long a node's certificate lives where nobody has said
-// otherwise (swarmkit ca/certificates.go).
-const certificateLife = 90 * 24 * time.Hour
+// certificateLife is how long a node's certificate lives, which is so where nobody
+// has said otherwise (swarmkit ca/certificates.go). A node renews it when half of
+// that is over at the latest.
+func (c *sweep) certificateLife() time.Duration {
+	return cmp.Or(c.Session.CertLife, 90*24*time.Hour)
+}
 
 // joinedAgain reports whether a node that is gone has the name of one that is
 // there: its host has left and joined again.
@@ -181,4 +188,17 @@ func nodeFell(c *sweep, report func(model.Finding)) {
 		}
 		report(p)
 	}
+}
+
+// leaderFlaps reports that the swarm has changed its leader again and again: each
+// time nothing can be changed for some seconds, and updates begin anew.
+func leaderFlaps(c *sweep, report func(model.Finding)) {
+	at := slices.DeleteFunc(slices.Clone(c.Elections()), func(t time.Time) bool { return c.now.Sub(t) > fallsFor })
+	if len(at) < fallsMany {
+		return
+	}
+	report(model.Finding{Ref: c.quorumStands(), Part: "leader", Subject: "quorum", Status: model.Warning, Weight: weightQuorum, Since: at[0],
+		Claim:  fmt.Sprintf("changed its leader %d times in %s", len(at), model.Span(fallsFor)),
+		Why:    "the managers do not reach each other in time: a slow disk, a busy machine or a network that loses packets",
+		Remedy: model.Remedy{Text: "look at the managers' disks and load, and at the latency between them"}})
 }

@@ -16,7 +16,9 @@ import (
 
 func spoken(list []model.Finding) (out []string) {
 	for _, p := range list {
-		out = append(out, fmt.Sprintf("%d %s", p.Status, p))
+		if p.Rule != "habit" {
+			out = append(out, fmt.Sprintf("%d %s", p.Status, p))
+		}
 	}
 	return out
 }

@@ -82,6 +82,19 @@ var rules = []rule{
 	{name: "unreadable", find: unreadable},
 	{name: "node-avoided", find: nodeAvoided, apart: true},
 	{name: "engine-versions", find: engineVersions, apart: true},
+	{name: "leader-flapping", find: leaderFlaps, apart: true},
+	{name: "ca-rotation", find: mixedIssuers, apart: true},
+	{name: "global-misses", find: globalMisses},
+	{name: "references-gone", find: goneReferences, apart: true},
+	{name: "uneven-spread", find: unevenSpread, apart: true},
+	{name: "mixed-tasks", find: mixedTasks, apart: true},
+	{name: "slow-stop", find: slowStops, apart: true},
+	{name: "slow-job", find: slowJobs, apart: true},
+	{name: "idle-ports", find: idlePorts, apart: true},
+	{name: "stray-tasks", find: strayTasks},
+	{name: "long-history", find: longHistory},
+	{name: "single-point", find: singlePoints, apart: true},
+	{name: "habit", find: badHabits, apart: true},
 }
 
 // The weights order what has one status: the verdict shows the heaviest first.

@@ -18,11 +18,24 @@ type engineFault struct {
 	// mixed is set where it only shows beside engines that do not have it.
 	mixed bool
 	url   string
+	// unless reports that a swarm has nothing that it could show in; nil for a
+	// fault of which that cannot be told.
+	unless func(c *model.Cluster) bool
 }
 
 // engineFaults are known faults of releases, with their source.
 var engineFaults = []engineFault{
-	{"29.0.0", "29.2.0", "encrypted networks do not reach engines of other releases", true, "moby#51798"},
+	{"29.0.0", "29.2.0", "encrypted networks do not reach engines of other releases", true, "moby#51798", noneEncrypted},
+	{"29.0.0", "29.7.2", "after a change of leader names and addresses of services may be stale", false, "moby#53141", sameLeader},
+}
+
+// sameLeader reports whether no change of leader was seen.
+func sameLeader(c *model.Cluster) bool { return len(c.Elections()) == 0 }
+
+// noneEncrypted reports whether the networks are known and none is encrypted.
+func noneEncrypted(c *model.Cluster) bool {
+	set := c.Set(model.KindNetwork)
+	return !set.At.IsZero() && !slices.ContainsFunc(model.Listed[*model.Network](c, model.KindNetwork), (*model.Network).Encrypted)
 }
 
 // engineVersions notes that engines of several releases make up the swarm, and
@@ -37,7 +50,7 @@ func engineVersions(c *sweep, report func(model.Finding)) {
 	versions := slices.SortedFunc(maps.Keys(nodes), compareVersions)
 	for _, fault := range engineFaults {
 		for _, v := range versions {
-			if !fault.has(v) || fault.mixed && len(versions) == 1 {
+			if !fault.has(v) || fault.mixed && len(versions) == 1 || fault.unless != nil && fault.unless(c.Cluster) {
 				continue
 			}
 			first := nodes[v][0]

@@ -1,0 +1,187 @@
+package triage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// habit is something that a service lacks or has as it is written down, and that
+// costs it dearly on a bad day only. All services with the same one are one note.
+type habit struct {
+	// name is the code, as programs read it; claim what is said behind "3 services".
+	name, claim, why, remedy string
+	// of is what a service has to show for it: a field and its value; false where
+	// it is not so.
+	of func(c *sweep, s *model.Service) (field, value string, is bool)
+}
+
+// habits are the notes on how services are written down.
+var habits = []habit{
+	{"no-health-check", "publishing ports without a health check", "one that hangs goes on getting requests, and an update takes it for good at once",
+		"give them a health check (--health-cmd)", func(_ *sweep, s *model.Service) (string, string, bool) {
+			h := s.Spec.TaskTemplate.ContainerSpec.Healthcheck
+			return "Healthcheck", "as the image has it", len(s.Ports()) > 0 && h == nil
+		}},
+	{"no-memory-limit", "without a memory limit", "one that leaks takes its node's other tasks with it",
+		"limit their memory (--limit-memory)", func(_ *sweep, s *model.Service) (string, string, bool) {
+			r := s.Spec.TaskTemplate.Resources
+			return "Resources.Limits.MemoryBytes", "0", r == nil || r.Limits == nil || r.Limits.MemoryBytes == 0
+		}},
+	{"local-volume", "of one replica on a volume of its node", "on another node it begins with an empty one",
+		"keep it on its node by a constraint, or use a volume that all nodes reach", localVolume},
+	{"stop-first-single", "of one replica that are stopped before their update", "each update is an outage for as long as the start takes",
+		"start the new task first (--update-order start-first)", func(_ *sweep, s *model.Service) (string, string, bool) {
+			u := s.Spec.UpdateConfig
+			return "UpdateConfig.Order", "stop-first", len(s.Ports()) > 0 && s.Mode() == model.ModeReplicated && s.Replicas() == 1 && (u == nil || u.Order != swarm.UpdateOrderStartFirst)
+		}},
+	{"secret-in-env", "with a secret in their environment", "whoever can inspect the service, or reads its logs, can see it",
+		"give it as a secret (docker secret create, --secret)", func(_ *sweep, s *model.Service) (string, string, bool) {
+			for _, pair := range s.Spec.TaskTemplate.ContainerSpec.Env {
+				if key, _, _ := strings.Cut(pair, "="); model.MaskPair(pair) != pair {
+					return "Env", key, true // Never the value.
+				}
+			}
+			return "", "", false
+		}},
+	{"image-moved", "whose image is not the one that their stack names", "the next stack deploy takes them back to it",
+		"change the image in the stack's file as well", stackDrift},
+}
+
+// localVolume reports whether a service keeps data on whichever node it is on.
+func localVolume(_ *sweep, s *model.Service) (field, value string, is bool) {
+	p := s.Demand().Placement()
+	if s.Mode() != model.ModeReplicated || s.Replicas() != 1 || len(p.Constraints) > 0 {
+		return "", "", false
+	}
+	for _, m := range s.Spec.TaskTemplate.ContainerSpec.Mounts {
+		driver := ""
+		if m.VolumeOptions != nil && m.VolumeOptions.DriverConfig != nil {
+			driver = m.VolumeOptions.DriverConfig.Name
+		}
+		if m.Type == "volume" && m.Source != "" && (driver == "" || driver == "local" && len(m.VolumeOptions.DriverConfig.Options) == 0) {
+			return "Mounts", m.Source, true
+		}
+	}
+	return "", "", false
+}
+
+// stackDrift reports whether a service runs another image than its stack's file
+// named when it was last deployed.
+func stackDrift(_ *sweep, s *model.Service) (field, value string, is bool) {
+	from := s.Spec.Labels[model.LabelStackImage]
+	return model.LabelStackImage, from, from != "" && model.ShortImage(s.Image()) != model.ShortImage(from)
+}
+
+// habitEvidence bounds the services that a note on a habit names one by one.
+const habitEvidence = 20
+
+// badHabits notes how services are written down, all that are so in one note.
+func badHabits(c *sweep, report func(model.Finding)) {
+	for _, h := range habits {
+		var names []string
+		f := model.Finding{Ref: model.FindingID(h.name).Ref(), Part: h.name, Status: model.Neutral, Why: h.why, Remedy: model.Remedy{Text: h.remedy}}
+		for _, s := range c.Services() {
+			if s.Spec.TaskTemplate.ContainerSpec == nil || s.IsJob() {
+				continue
+			}
+			field, value, is := h.of(c, s)
+			if !is {
+				continue
+			}
+			if names = append(names, s.Name()); len(names) <= habitEvidence {
+				f.Evidence = append(f.Evidence, model.Evidence{Object: s.Name(), Field: field, Value: value})
+			}
+		}
+		if len(names) > 0 {
+			f.Subject, f.Claim = model.Plural(len(names), "service"), h.claim
+			f.Why = some(names) + ": " + f.Why
+			report(f)
+		}
+	}
+}
+
+// singlePoints notes what one failure takes away although there are several of it.
+func singlePoints(c *sweep, report func(model.Finding)) {
+	var names []string
+	var evidence []model.Evidence
+	for _, s := range c.Services() {
+		f := c.Facts(s.Key())
+		if s.IsJob() || s.Mode() != model.ModeReplicated || f.Want < 2 || f.TasksAt.IsZero() {
+			continue
+		}
+		on := c.runsOn(s)
+		if len(on) == 1 && len(c.candidates(s)) > 1 {
+			names = append(names, s.Name())
+			for id := range on {
+				evidence = append(evidence, model.Evidence{Object: s.Name(), Field: "all its tasks on", Value: c.NodeName(id)})
+			}
+		}
+	}
+	if len(names) > 0 {
+		report(model.Finding{Ref: model.FindingID("one-node").Ref(), Part: "one-node", Subject: model.Plural(len(names), "service"), Status: model.Neutral,
+			Claim: "with all replicas on one node", Why: some(names) + ": the node's failure is theirs, though they could run elsewhere too",
+			Evidence: evidence[:min(habitEvidence, len(evidence))], Remedy: model.Remedy{Text: "spread them: restart them, or rebalance"}})
+	}
+	c.oneZone(report)
+}
+
+// zoneLabels are labels of nodes that tell where they stand.
+var zoneLabels = []string{"zone", "az", "rack", "dc", "datacenter", "region", "topology.kubernetes.io/zone"}
+
+// oneZone notes that all managers stand in one zone although there are others.
+func (c *sweep) oneZone(report func(model.Finding)) {
+	for _, label := range zoneLabels {
+		managers, all := map[string]int{}, map[string]bool{}
+		n := 0
+		for _, node := range c.Nodes() {
+			zone := node.Spec.Labels[label]
+			if zone != "" {
+				all[zone] = true
+			}
+			if node.Manages() {
+				managers[zone]++
+				n++
+			}
+		}
+		if n < 3 || len(managers) != 1 || managers[""] > 0 || len(all) < 2 {
+			continue
+		}
+		for zone := range managers {
+			report(model.Finding{Ref: c.quorumStands(), Part: "zone-" + label, Subject: "quorum", Status: model.Neutral,
+				Claim: "all managers are in one zone", Why: fmt.Sprintf("node.labels.%s is %s on all %d: what takes the zone away takes the quorum", label, zone, n),
+				Remedy: model.Remedy{Text: "promote nodes of other zones in their place"}})
+		}
+	}
+}
+
+// runsOn counts a service's tasks that are up by node.
+func (c *sweep) runsOn(s *model.Service) map[model.NodeID]int {
+	on := map[model.NodeID]int{}
+	tasks, _ := c.TasksOf(s.Key())
+	for _, t := range tasks {
+		if t.State == swarm.TaskStateRunning && t.Wanted() {
+			on[t.NodeID]++
+		}
+	}
+	return on
+}
+
+// candidates are the nodes that may have tasks of a service, whether or not there
+// is room.
+func (c *sweep) candidates(s *model.Service) (out []*model.Node) {
+	constraints, err := model.ParseConstraints(s.Demand().Placement().Constraints)
+	if err != nil {
+		return nil
+	}
+	for _, n := range c.Nodes() {
+		if n.Schedulable() && !slices.ContainsFunc(constraints, func(k model.Constraint) bool { return !k.Matches(n) }) {
+			out = append(out, n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,187 @@
+package triage_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/swarm"
+
+	. "skep/internal/testkit"
+	"skep/model"
+)
+
+// found are the problems and notes of one rule, or of the habit of that name.
+func found(c *model.Cluster, rule string) (out []string) {
+	for _, f := range slices.Concat(c.Problems(), c.Notes()) {
+		if f.Rule == rule || f.Part == rule {
+			out = append(out, fmt.Sprintf("%d %s", f.Status, f))
+		}
+	}
+	return out
+}
+
+// times makes a task for each of some nodes.
+func times(s *model.Service, nodes ...*model.Node) (out []*model.Task) {
+	for i, n := range nodes {
+		out = append(out, Task(Of(s), Slot(i+1), On(n)))
+	}
+	return out
+}
+
+func changedNode(ago time.Duration) NodeOption {
+	return WithNode(func(n *model.Node) { n.UpdatedAt = Now.Add(-ago) })
+}
+
+func issuedBy(key string) NodeOption {
+	return WithNode(func(n *model.Node) { n.Description.TLSInfo.CertIssuerPublicKey = []byte(key) })
+}
+
+func publishes(port uint32) ServiceOption {
+	return WithService(func(s *model.Service) {
+		s.Spec.EndpointSpec = &swarm.EndpointSpec{Ports: []swarm.PortConfig{{PublishedPort: port, TargetPort: 80, Protocol: "tcp", PublishMode: "ingress"}}}
+	})
+}
+
+func killedStopping(s *model.Service, slot int, code int) *model.Task {
+	return Task(Of(s), Slot(slot), Stopped(), Ago(2*time.Hour), WithTask(func(t *model.Task) { t.Exited, t.ExitCode = true, code }))
+}
+
+// Each rule has a swarm that it is for, and one that is much like it and that it
+// is not for.
+func TestRules_ForAndNotFor(t *testing.T) {
+	old := changedNode(time.Hour)
+	n1, n2, n3 := Node(Hostname("n1"), old), Node(Hostname("n2"), old), Node(Hostname("n3"), old)
+	fresh, gone := Node(Hostname("n2"), changedNode(5*time.Second)), Node(Hostname("n3"), Down(), issuedBy("a"))
+	web, global := Service(Name("web"), Replicas(3), Changed(time.Hour)), Service(Name("agent"), Global(), Changed(time.Hour))
+	small := Service(Name("web"), Replicas(3), Changed(time.Hour), reserving(0, 4<<30))
+	tiny := Node(Hostname("n2"), old, Offers(1e9, 1<<30))
+	large := Node(Hostname("n1"), old, Offers(64e9, 64<<30))
+	zone := func(name, zone string, o ...NodeOption) *model.Node {
+		return Node(append(o, Hostname(name), NodeLabels(map[string]string{"zone": zone}))...)
+	}
+	job := Service(Name("job"), Job(1, 1, 2))
+	ran := Task(Of(job), Iteration(1), Slot(0), Ended(), Ago(24*time.Hour), WithTask(func(t *model.Task) { t.UpdatedAt = t.CreatedAt.Add(30 * time.Second) }))
+	runs := func(ago time.Duration) *model.Task {
+		return Task(Of(job), Slot(0), On(n1), Ago(ago))
+	}
+	secret := Secret("db_password")
+	names := func(ref string) ServiceOption {
+		return Template(func(s *swarm.TaskSpec) {
+			s.ContainerSpec.Secrets = []*swarm.SecretReference{{SecretID: ref, SecretName: "db_password"}}
+		})
+	}
+	with := func(change func(*swarm.ContainerSpec)) *model.Service {
+		return Service(Name("web"), Changed(time.Hour), Template(func(s *swarm.TaskSpec) { change(s.ContainerSpec) }))
+	}
+	at := func(s *model.Service) *model.Cluster { return Cluster(Nodes(n1, n2), Services(s), Tasks(times(s, n1)...)) }
+	for _, tt := range []struct {
+		rule        string
+		is          *model.Cluster
+		want        string
+		not         *model.Cluster
+		notForWhich string
+	}{
+		{"uneven-spread", Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n1)...)), "0 web spread unevenly: 3 on n1, 0 on n2 - ",
+			Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n2)...)), "as even as three are"},
+		{"uneven-spread", Cluster(Nodes(n1, n2, n3), Services(web), Tasks(times(web, n1, n1, n2)...)), "0 web spread unevenly: 2 on n1, 0 on n3 - ",
+			Cluster(Nodes(n1, fresh), Services(web), Tasks(times(web, n1, n1, n1)...)), "the node has just come back"},
+		{"uneven-spread", Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n2, n2, n2)...)), "0 web spread unevenly: 3 on n2, 0 on n1",
+			Cluster(Nodes(large, tiny), Services(small), Tasks(times(small, large, large, large)...)), "the other has no room"},
+		{"global-misses", Cluster(Nodes(n1, n2), Services(global), Tasks(Task(Of(global), On(n1)))), "3 agent has no task on n2 - ",
+			Cluster(Nodes(n1, fresh), Services(global), Tasks(Task(Of(global), On(n1)))), "the node has just come"},
+		{"mixed-tasks", Cluster(Nodes(n1, n2, n3), Services(web), Tasks(append(times(web, n1, n2), Task(Of(web), Slot(3), On(n3), FromImage("app:0")))...)), "0 web runs 2 images at once - ",
+			Cluster(Nodes(n1, n2, n3), Services(web), Tasks(times(web, n1, n2, n3)...)), "all the same"},
+		{"slow-stop", Cluster(Nodes(n1), Services(web), Tasks(append(times(web, n1, n1, n1), killedStopping(web, 1, 137), killedStopping(web, 2, 137))...)), "0 web stops only when it is killed, after 10s - ",
+			Cluster(Nodes(n1), Services(web), Tasks(append(times(web, n1, n1, n1), killedStopping(web, 1, 0), killedStopping(web, 2, 137))...)), "one of two stopped well"},
+		{"slow-job", Cluster(Nodes(n1), Services(job), Tasks(ran, runs(10*time.Minute))), "0 job runs for far longer than before - job.0 has run for more than 3 times as long as the longest run that ended, which took 30s",
+			Cluster(Nodes(n1), Services(job), Tasks(ran, runs(70*time.Second))), "a little longer"},
+		{"idle-ports", Cluster(Services(Service(Name("web"), Replicas(0), publishes(8080)))), "0 web port 8080 leads to no task - ",
+			Cluster(Services(Service(Name("web"), Replicas(0)))), "it has no port"},
+		{"stray-tasks", Cluster(Nodes(n1), Services(web), TasksFor(model.TaskQuery{}, Now.Add(time.Second), append(times(web, n1, n1, n1), Task(OfID("gone"), On(n1)))...)), "0 1 task running although the service is gone",
+			Cluster(Nodes(n1), Services(web), TasksFor(model.TaskQuery{}, Now.Add(time.Second), append(times(web, n1, n1, n1), Task(OfID("gone"), On(n1), Ended()))...)), "it has ended"},
+		{"references-gone", Cluster(Services(Service(Name("web"), Changed(time.Hour), names("gone"))), Objects(model.KindSecret, secret)), "3 web names a secret that is gone: db_password - ",
+			Cluster(Services(Service(Name("web"), Changed(time.Hour), names(secret.ID))), Objects(model.KindSecret, secret)), "it is there"},
+		{"ca-rotation", Cluster(Nodes(Node(Hostname("n1"), issuedBy("b")), Node(Hostname("n2"), issuedBy("b")), gone)), "3 swarm CA rotation waits for n3 - ",
+			Cluster(Nodes(Node(Hostname("n1"), issuedBy("a")), Node(Hostname("n2"), issuedBy("a")), gone)), "one issuer"},
+		{"one-node", Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n1)...)), "0 1 service with all replicas on one node - ",
+			Cluster(Nodes(n1), Services(web), Tasks(times(web, n1, n1, n1)...)), "there is one node"},
+		{"zone-zone", Cluster(Nodes(zone("m1", "a", Leader()), zone("m2", "a", Manager()), zone("m3", "a", Manager()), zone("w1", "b"))), "0 quorum all managers are in one zone - node.labels.zone is a on all 3",
+			Cluster(Nodes(zone("m1", "a", Leader()), zone("m2", "b", Manager()), zone("m3", "a", Manager()))), "in two"},
+		{"no-health-check", at(Service(Name("web"), publishes(80))), "0 1 service publishing ports without a health check - web: ", at(Service(Name("web"))), "nobody asks it anything"},
+		{"no-memory-limit", at(web), "0 1 service without a memory limit - ", at(Service(Name("web"), Template(func(s *swarm.TaskSpec) {
+			s.Resources = &swarm.ResourceRequirements{Limits: &swarm.Limit{MemoryBytes: 1 << 20}}
+		}))), "it has one"},
+		{"local-volume", at(with(func(s *swarm.ContainerSpec) { s.Mounts = []mount.Mount{{Type: "volume", Source: "data"}} })), "0 1 service of one replica on a volume of its node - ",
+			at(with(func(s *swarm.ContainerSpec) { s.Mounts = []mount.Mount{{Type: "tmpfs"}} })), "nothing is kept"},
+		{"secret-in-env", at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD=hunter22"} })), "0 1 service with a secret in their environment - ",
+			at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD_FILE=/run/secrets/db"} })), "it names a file"},
+		{"image-moved", at(Service(Name("web"), ServiceLabels(map[string]string{model.LabelStackImage: "app:0"}))), "0 1 service whose image is not the one that their stack names - ",
+			at(Service(Name("web"), Image("app:1"), ServiceLabels(map[string]string{model.LabelStackImage: "app:1"}))), "it is"},
+		{"stop-first-single", at(Service(Name("web"), publishes(80))), "0 1 service of one replica that are stopped before their update - ", at(Service(Name("web"), Replicas(2), publishes(80))), "another serves meanwhile"},
+	} {
+		if got := found(tt.is, tt.rule); len(got) != 1 || !strings.HasPrefix(got[0], tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.rule, got, tt.want)
+		}
+		if got := found(tt.not, tt.rule); len(got) != 0 {
+			t.Errorf("%s although %s: %q", tt.rule, tt.notForWhich, got)
+		}
+	}
+}
+
+// No note gives away the secret that it is about.
+func TestHabits_NameNoSecret(t *testing.T) {
+	web := Service(Name("web"), Template(func(s *swarm.TaskSpec) { s.ContainerSpec.Env = []string{"DB_PASSWORD=hunter22"} }))
+	for _, f := range Cluster(Services(web)).Notes() {
+		if strings.Contains(fmt.Sprintf("%+v", f), "hunter22") {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestLeaderFlaps(t *testing.T) {
+	b := Builder()
+	b.SetServices(nil, Now)
+	at := Now
+	for i := range 4 {
+		m1, m2 := Leader(), Manager()
+		if i%2 == 1 {
+			m1, m2 = m2, m1
+		}
+		at = at.Add(time.Minute)
+		b.SetNodes([]*model.Node{Node(Hostname("m1"), m1), Node(Hostname("m2"), m2), Node(Hostname("m3"), Manager())}, at)
+		want := 0
+		if i == 3 {
+			want = 1
+		}
+		if got := found(b.Build(at), "leader-flapping"); len(got) != want {
+			t.Errorf("after %d changes: %q", i, got)
+		}
+	}
+	if got := found(b.Build(at.Add(time.Hour)), "leader-flapping"); len(got) != 0 {
+		t.Errorf("an hour later: %q", got)
+	}
+}
+
+// A node that is away is told how long its certificate lets it come back.
+func TestNodeDown_OutlivesItsCertificate(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, tt := range []struct {
+		away, life time.Duration
+		want       string
+	}{
+		{day, 0, "remove the node only if it is gone for good"},
+		{91 * day, 0, "let it join anew"},
+		{80 * day, 100 * day, "remove the node only if it is gone for good"},
+		{3 * time.Hour, 2 * time.Hour, "let it join anew"},
+		{85 * day, 0, "its certificate runs out within 121 hours"},
+	} {
+		c := Cluster(Session(model.Session{CertLife: tt.life}), Nodes(Node(Hostname("n1")), Node(Hostname("n2"), Down(), changedNode(tt.away))))
+		if p := c.Problems(); len(p) != 1 || !strings.Contains(p[0].Remedy.Text, tt.want) {
+			t.Errorf("away for %s: %+v", tt.away, p)
+		}
+	}
+}

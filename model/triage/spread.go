@@ -1,0 +1,111 @@
+package triage
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// settled is how long nothing must have changed about a service before what it
+// has come to is judged: how its tasks are spread, and what they were made from.
+const settled = time.Minute
+
+// atRest reports whether a service has all that it wants, all of it is known, and
+// nothing has happened to it for a while.
+func (c *sweep) atRest(s *model.Service, f model.ServiceFacts) bool {
+	return !s.IsJob() && f.Sure && !f.TasksAt.IsZero() && f.Up == f.Want && f.Starting == 0 && f.Unproved == 0 &&
+		!f.Rollout.Active() && c.now.Sub(s.UpdatedAt) > settled
+}
+
+// unevenSpread notes services whose tasks crowd on some nodes although others
+// would take them, as after a node came back: Swarm moves no task that runs.
+func unevenSpread(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
+		f := c.Facts(s.Key())
+		if s.Mode() != model.ModeReplicated || f.Want < 2 || !c.atRest(s, f) || len(s.Demand().Placement().Preferences) > 0 {
+			continue
+		}
+		on := c.runsOn(s)
+		var least, most *model.Node
+		for _, n := range c.candidates(s) {
+			if most == nil || on[n.Key()] > on[most.Key()] {
+				most = n
+			}
+			if (least == nil || on[n.Key()] < on[least.Key()]) && c.now.Sub(n.UpdatedAt) > settled {
+				least = n
+			}
+		}
+		if least == nil || on[most.Key()]-on[least.Key()] < 2 || !c.schedule().Fits(s.Demand(), least).OK() {
+			continue
+		}
+		report(model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Status: model.Neutral,
+			Claim: fmt.Sprintf("spread unevenly: %d on %s, %d on %s", on[most.Key()], c.NodeName(most.Key()), on[least.Key()], c.NodeName(least.Key())),
+			Why:   "Swarm leaves tasks where they run, also when a node comes back",
+			Remedy: model.Remedy{Text: fmt.Sprintf("restart it, which places all its tasks anew, or scale it up and down again by %d, which moves no other", (on[most.Key()]-on[least.Key()])/2),
+				Verb: "restart", Target: s.Key().Ref()}})
+	}
+}
+
+// globalMisses reports services that have a task for every node and have none on
+// one that fits, although nothing keeps it off.
+func globalMisses(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
+		f := c.Facts(s.Key())
+		if s.Mode() != model.ModeGlobal || f.TasksAt.IsZero() || f.Rollout.Active() || c.now.Sub(s.UpdatedAt) < settled {
+			continue
+		}
+		has := map[model.NodeID]bool{}
+		tasks, _ := c.TasksOf(s.Key())
+		for _, t := range tasks {
+			has[t.NodeID] = true
+		}
+		var names []string
+		for _, n := range c.candidates(s) {
+			if !has[n.Key()] && f.TasksAt.Sub(n.UpdatedAt) > settled && f.TasksAt.Sub(n.CreatedAt) > settled {
+				names = append(names, c.NodeName(n.Key()))
+			}
+		}
+		if len(names) > 0 {
+			report(model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Status: model.Warning, Confidence: model.Likely,
+				Claim: "has no task on " + some(names), Why: "it is to have one on every node that fits, and nothing says why not here",
+				Remedy: model.Remedy{Text: "restart it", Verb: "restart", Target: s.Key().Ref()}})
+		}
+	}
+}
+
+// mixedTasks notes services at rest whose tasks are not all the same: of several
+// builds of one image, or of a former specification.
+func mixedTasks(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
+		f := c.Facts(s.Key())
+		if !c.atRest(s, f) || s.MidUpdate() {
+			continue
+		}
+		old, builds := 0, map[string]bool{}
+		note := model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Status: model.Neutral, Confidence: model.Likely,
+			Remedy: model.Remedy{Text: "restart it: then all its tasks are made from its present specification", Verb: "restart", Target: s.Key().Ref()}}
+		tasks, _ := c.TasksOf(s.Key())
+		for _, t := range tasks {
+			if t.State != swarm.TaskStateRunning || !t.Wanted() {
+				continue
+			}
+			if builds[t.Image()] = true; !s.UpToDate(t) {
+				old++
+				note.Evidence = append(note.Evidence, model.Evidence{Object: c.TaskName(t), Field: "Spec.ContainerSpec.Image", Value: t.Image()})
+			}
+		}
+		switch {
+		case old > 0 && len(builds) > 1:
+			note.Claim = fmt.Sprintf("runs %d images at once", len(builds))
+		case old > 0:
+			note.Claim = fmt.Sprintf("%d of %s made from a former specification", old, model.Plural(f.Up, "task"))
+		default:
+			continue
+		}
+		note.Part, note.Why = "mixed", "no update goes on that would replace them"
+		report(note)
+	}
+}
