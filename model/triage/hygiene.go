@@ -114,12 +114,9 @@ func singlePoints(c *sweep, report func(model.Finding)) {
 		if s.IsJob() || s.Mode() != model.ModeReplicated || f.Want < 2 || f.TasksAt.IsZero() {
 			continue
 		}
-		on := c.runsOn(s)
-		if len(on) == 1 && len(c.candidates(s)) > 1 {
+		if at, alone := c.onOneNode(s); alone && len(c.candidates(s)) > 1 {
 			names = append(names, s.Name())
-			for id := range on {
-				evidence = append(evidence, model.Evidence{Object: s.Name(), Field: "all its tasks on", Value: c.NodeName(id)})
-			}
+			evidence = append(evidence, model.Evidence{Object: s.Name(), Field: "all its tasks on", Value: c.NodeName(at)})
 		}
 	}
 	if len(names) > 0 {
@@ -128,6 +125,21 @@ func singlePoints(c *sweep, report func(model.Finding)) {
 			Evidence: evidence[:min(habitEvidence, len(evidence))], Remedy: model.Remedy{Text: "spread them: restart them, or rebalance"}})
 	}
 	c.oneZone(report)
+}
+
+// onOneNode is the node of a service's tasks that are up, if all have the same.
+func (c *sweep) onOneNode(s *model.Service) (at model.NodeID, alone bool) {
+	tasks, _ := c.TasksOf(s.Key())
+	for _, t := range tasks {
+		switch {
+		case t.State != swarm.TaskStateRunning || !t.Wanted():
+		case at != "" && t.NodeID != at:
+			return "", false
+		default:
+			at = t.NodeID
+		}
+	}
+	return at, at != ""
 }
 
 // zoneLabels are labels of nodes that tell where they stand.

@@ -93,7 +93,7 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			Cluster(Nodes(large, tiny), Services(small), Tasks(times(small, large, large, large)...)), "the other has no room"},
 		{"global-misses", Cluster(Nodes(n1, n2), Services(global), Tasks(Task(Of(global), On(n1)))), "3 agent has no task on n2 - ",
 			Cluster(Nodes(n1, fresh), Services(global), Tasks(Task(Of(global), On(n1)))), "the node has just come"},
-		{"mixed-tasks", Cluster(Nodes(n1, n2, n3), Services(web), Tasks(append(times(web, n1, n2), Task(Of(web), Slot(3), On(n3), FromImage("app:0")))...)), "0 web runs 2 images at once - ",
+		{"mixed-tasks", Cluster(Nodes(n1, n2, n3), Services(web), Tasks(append(times(web, n1, n2), Task(Of(web), Slot(3), On(n3), FromImage("app:0")))...)), "0 web runs several images at once: 1 of 3 tasks have another - ",
 			Cluster(Nodes(n1, n2, n3), Services(web), Tasks(times(web, n1, n2, n3)...)), "all the same"},
 		{"slow-stop", Cluster(Nodes(n1), Services(web), Tasks(append(times(web, n1, n1, n1), killedStopping(web, 1, 137), killedStopping(web, 2, 137))...)), "0 web stops only when it is killed, after 10s - ",
 			Cluster(Nodes(n1), Services(web), Tasks(append(times(web, n1, n1, n1), killedStopping(web, 1, 0), killedStopping(web, 2, 137))...)), "one of two stopped well"},

@@ -84,7 +84,7 @@ func mixedTasks(c *sweep, report func(model.Finding)) {
 		if !c.atRest(s, f) || s.MidUpdate() {
 			continue
 		}
-		old, builds := 0, map[string]bool{}
+		old, several := 0, false
 		note := model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Status: model.Neutral, Confidence: model.Likely,
 			Remedy: model.Remedy{Text: "restart it: then all its tasks are made from its present specification", Verb: "restart", Target: s.Key().Ref()}}
 		tasks, _ := c.TasksOf(s.Key())
@@ -92,14 +92,14 @@ func mixedTasks(c *sweep, report func(model.Finding)) {
 			if t.State != swarm.TaskStateRunning || !t.Wanted() {
 				continue
 			}
-			if builds[t.Image()] = true; !s.UpToDate(t) {
-				old++
+			if !s.UpToDate(t) {
+				old, several = old+1, several || t.Image() != s.Image()
 				note.Evidence = append(note.Evidence, model.Evidence{Object: c.TaskName(t), Field: "Spec.ContainerSpec.Image", Value: t.Image()})
 			}
 		}
 		switch {
-		case old > 0 && len(builds) > 1:
-			note.Claim = fmt.Sprintf("runs %d images at once", len(builds))
+		case several:
+			note.Claim = fmt.Sprintf("runs several images at once: %d of %s have another", old, model.Plural(f.Up, "task"))
 		case old > 0:
 			note.Claim = fmt.Sprintf("%d of %s made from a former specification", old, model.Plural(f.Up, "task"))
 		default:
