@@ -77,7 +77,9 @@ func TestRules_ForAndNotFor(t *testing.T) {
 	with := func(change func(*swarm.ContainerSpec)) *model.Service {
 		return Service(Name("web"), Changed(time.Hour), Template(func(s *swarm.TaskSpec) { change(s.ContainerSpec) }))
 	}
-	at := func(s *model.Service) *model.Cluster { return Cluster(Nodes(n1, n2), Services(s), Tasks(times(s, n1)...)) }
+	at := func(s *model.Service) *model.Cluster {
+		return Cluster(Nodes(n1, n2), Services(s), Tasks(times(s, n1)...))
+	}
 	for _, tt := range []struct {
 		rule        string
 		is          *model.Cluster
