@@ -33,7 +33,9 @@ func shopAt(at time.Time, options ...testkit.ClusterOption) *model.Cluster {
 	node("worker2", testkit.Down())
 	node("worker3", testkit.Availability(swarm.NodeAvailabilityDrain))
 	node("twin")
-	nodes = append(nodes, testkit.Node(testkit.Hostname("twin"), testkit.WithNode(func(n *model.Node) { n.ID = "zzzzz0therwin000000000000z" })))
+	nodes = append(nodes, testkit.Node(testkit.Hostname("twin"), testkit.WithNode(func(n *model.Node) {
+		n.ID, n.UpdatedAt = "zzzzz0therwin000000000000z", testkit.Now // It has just come.
+	})))
 	services, tasks := shopServices(m), []*model.Task{}
 	for _, s := range services {
 		tasks = append(tasks, shopTasks(s, m)...)

@@ -22,7 +22,7 @@ type habit struct {
 
 // habits are the notes on how services are written down.
 var habits = []habit{
-	{"no-health-check", "publishing ports without a health check", "one that hangs goes on getting requests, and an update takes it for good at once",
+	{"no-health-check", "without a health check", "one that hangs goes on getting requests, and an update takes it for good at once",
 		"give them a health check (--health-cmd)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			h := s.Spec.TaskTemplate.ContainerSpec.Healthcheck
 			return "Healthcheck", "as the image has it", len(s.Ports()) > 0 && h == nil
@@ -32,14 +32,14 @@ var habits = []habit{
 			r := s.Spec.TaskTemplate.Resources
 			return "Resources.Limits.MemoryBytes", "0", r == nil || r.Limits == nil || r.Limits.MemoryBytes == 0
 		}},
-	{"local-volume", "of one replica on a volume of its node", "on another node it begins with an empty one",
+	{"local-volume", "tied to a local volume", "one replica, which on another node begins with an empty one",
 		"keep it on its node by a constraint, or use a volume that all nodes reach", localVolume},
-	{"stop-first-single", "of one replica that are stopped before their update", "each update is an outage for as long as the start takes",
+	{"stop-first-single", "stopped to be updated", "each update is an outage for as long as the start takes",
 		"start the new task first (--update-order start-first)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			u := s.Spec.UpdateConfig
 			return "UpdateConfig.Order", "stop-first", len(s.Ports()) > 0 && s.Mode() == model.ModeReplicated && s.Replicas() == 1 && (u == nil || u.Order != swarm.UpdateOrderStartFirst)
 		}},
-	{"secret-in-env", "with a secret in their environment", "whoever can inspect the service, or reads its logs, can see it",
+	{"secret-in-env", "with secrets in the open", "whoever can inspect the service sees what stands in its environment",
 		"give it as a secret (docker secret create, --secret)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			for _, pair := range s.Spec.TaskTemplate.ContainerSpec.Env {
 				if key, _, _ := strings.Cut(pair, "="); model.MaskPair(pair) != pair {
@@ -48,7 +48,7 @@ var habits = []habit{
 			}
 			return "", "", false
 		}},
-	{"image-moved", "whose image is not the one that their stack names", "the next stack deploy takes them back to it",
+	{"image-moved", "not as their stack has it", "they run another image than its file names, and the next stack deploy takes them back",
 		"change the image in the stack's file as well", stackDrift},
 }
 
@@ -121,7 +121,7 @@ func singlePoints(c *sweep, report func(model.Finding)) {
 	}
 	if len(names) > 0 {
 		report(model.Finding{Ref: model.FindingID("one-node").Ref(), Part: "one-node", Subject: model.Plural(len(names), "service"), Status: model.Neutral,
-			Claim: "with all replicas on one node", Why: some(names) + ": the node's failure is theirs, though they could run elsewhere too",
+			Claim: "on one node only", Why: some(names) + ": the node's failure is theirs, though they could run elsewhere too",
 			Evidence: evidence[:min(habitEvidence, len(evidence))], Remedy: model.Remedy{Text: "spread them: restart them, or rebalance"}})
 	}
 	c.oneZone(report)

@@ -99,7 +99,7 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			Cluster(Nodes(n1, n2, n3), Services(web), Tasks(times(web, n1, n2, n3)...)), "all the same"},
 		{"slow-stop", Cluster(Nodes(n1), Services(web), Tasks(append(times(web, n1, n1, n1), killedStopping(web, 1, 137), killedStopping(web, 2, 137))...)), "0 web stops only when it is killed, after 10s - ",
 			Cluster(Nodes(n1), Services(web), Tasks(append(times(web, n1, n1, n1), killedStopping(web, 1, 0), killedStopping(web, 2, 137))...)), "one of two stopped well"},
-		{"slow-job", Cluster(Nodes(n1), Services(job), Tasks(ran, runs(10*time.Minute))), "0 job runs for far longer than before - job.0 has run for more than 3 times as long as the longest run that ended, which took 30s",
+		{"slow-job", Cluster(Nodes(n1), Services(job), Tasks(ran, runs(10*time.Minute))), "0 job runs unusually long - job.0 has run for more than 3 times as long as the longest run that ended, which took 30s",
 			Cluster(Nodes(n1), Services(job), Tasks(ran, runs(70*time.Second))), "a little longer"},
 		{"idle-ports", Cluster(Services(Service(Name("web"), Replicas(0), publishes(8080)))), "0 web port 8080 leads to no task - ",
 			Cluster(Services(Service(Name("web"), Replicas(0)))), "it has no port"},
@@ -109,21 +109,21 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			Cluster(Services(Service(Name("web"), Changed(time.Hour), names(secret.ID))), Objects(model.KindSecret, secret)), "it is there"},
 		{"ca-rotation", Cluster(Nodes(Node(Hostname("n1"), issuedBy("b")), Node(Hostname("n2"), issuedBy("b")), gone)), "3 swarm CA rotation waits for n3 - ",
 			Cluster(Nodes(Node(Hostname("n1"), issuedBy("a")), Node(Hostname("n2"), issuedBy("a")), gone)), "one issuer"},
-		{"one-node", Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n1)...)), "0 1 service with all replicas on one node - ",
+		{"one-node", Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n1)...)), "0 1 service on one node only - ",
 			Cluster(Nodes(n1), Services(web), Tasks(times(web, n1, n1, n1)...)), "there is one node"},
 		{"zone-zone", Cluster(Nodes(zone("m1", "a", Leader()), zone("m2", "a", Manager()), zone("m3", "a", Manager()), zone("w1", "b"))), "0 quorum all managers are in one zone - node.labels.zone is a on all 3",
 			Cluster(Nodes(zone("m1", "a", Leader()), zone("m2", "b", Manager()), zone("m3", "a", Manager()))), "in two"},
-		{"no-health-check", at(Service(Name("web"), publishes(80))), "0 1 service publishing ports without a health check - web: ", at(Service(Name("web"))), "nobody asks it anything"},
+		{"no-health-check", at(Service(Name("web"), publishes(80))), "0 1 service without a health check - web: ", at(Service(Name("web"))), "nobody asks it anything"},
 		{"no-memory-limit", at(web), "0 1 service without a memory limit - ", at(Service(Name("web"), Template(func(s *swarm.TaskSpec) {
 			s.Resources = &swarm.ResourceRequirements{Limits: &swarm.Limit{MemoryBytes: 1 << 20}}
 		}))), "it has one"},
-		{"local-volume", at(with(func(s *swarm.ContainerSpec) { s.Mounts = []mount.Mount{{Type: "volume", Source: "data"}} })), "0 1 service of one replica on a volume of its node - ",
+		{"local-volume", at(with(func(s *swarm.ContainerSpec) { s.Mounts = []mount.Mount{{Type: "volume", Source: "data"}} })), "0 1 service tied to a local volume - ",
 			at(with(func(s *swarm.ContainerSpec) { s.Mounts = []mount.Mount{{Type: "tmpfs"}} })), "nothing is kept"},
-		{"secret-in-env", at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD=hunter22"} })), "0 1 service with a secret in their environment - ",
+		{"secret-in-env", at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD=hunter22"} })), "0 1 service with secrets in the open - ",
 			at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD_FILE=/run/secrets/db"} })), "it names a file"},
-		{"image-moved", at(Service(Name("web"), ServiceLabels(map[string]string{model.LabelStackImage: "app:0"}))), "0 1 service whose image is not the one that their stack names - ",
+		{"image-moved", at(Service(Name("web"), ServiceLabels(map[string]string{model.LabelStackImage: "app:0"}))), "0 1 service not as their stack has it - ",
 			at(Service(Name("web"), Image("app:1"), ServiceLabels(map[string]string{model.LabelStackImage: "app:1"}))), "it is"},
-		{"stop-first-single", at(Service(Name("web"), publishes(80))), "0 1 service of one replica that are stopped before their update - ", at(Service(Name("web"), Replicas(2), publishes(80))), "another serves meanwhile"},
+		{"stop-first-single", at(Service(Name("web"), publishes(80))), "0 1 service stopped to be updated - ", at(Service(Name("web"), Replicas(2), publishes(80))), "another serves meanwhile"},
 	} {
 		if got := found(tt.is, tt.rule); len(got) != 1 || !strings.HasPrefix(got[0], tt.want) {
 			t.Errorf("%s: got %q, want %q", tt.rule, got, tt.want)

@@ -78,7 +78,7 @@ func slowJobs(c *sweep, report func(model.Finding)) {
 		}
 		if took := c.now.Sub(runs.CreatedAt); took > longRunLeast && took > longRun*longest {
 			report(model.Finding{Ref: s.Key().Ref(), Part: "slow-job", Subject: s.Name(), Status: model.Neutral, Confidence: model.Hint, Since: runs.CreatedAt,
-				Claim:    "runs for far longer than before",
+				Claim:    "runs unusually long",
 				Why:      fmt.Sprintf("%s has run for more than %d times as long as the longest run that ended, which took %s", c.TaskName(runs), longRun, model.Span(longest.Round(time.Second))),
 				Evidence: c.evidenceOf(runs), Remedy: model.Remedy{Text: "look at its log"}})
 		}

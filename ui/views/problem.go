@@ -50,6 +50,7 @@ var Problems = View[model.Finding]{
 		return append(dst, p.Subject, p.Claim, p.Why)
 	},
 	Error:    func(_ *model.Cluster, p model.Finding) string { return p.String() },
+	Wrong:    func(_ *model.Cluster, p model.Finding) bool { return p.Status > model.Neutral },
 	Interest: func(Scope) model.Interest { return model.Interest{} },
 	Enter:    func(*model.Cluster, model.Finding) Link { return Link{Describe: true} },
 	Empty:    noProblems,
