@@ -3,6 +3,7 @@ package triage
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -30,21 +31,21 @@ func goneReferences(c *sweep, report func(model.Finding)) {
 	}
 }
 
-// gone are the secrets and configs that a specification names and that a list
-// lacks which was read well after it was written, of the first kind that lacks
-// one. Networks are left out: an engine without a leader lists only those that it
-// has tasks on, and says nothing of the others.
+// listedWhole are the kinds whose lists are whole whichever engine gives them. Of
+// networks an engine without a leader lists only those that it has tasks on, and
+// says nothing of the others.
+var listedWhole = []model.Kind{model.KindSecret, model.KindConfig}
+
+// gone are the objects that a specification names and that a list lacks which was
+// read well after it was written.
 func (c *sweep) gone(s *model.Service, spec *swarm.ServiceSpec) (names []string, kind model.Kind) {
 	for _, r := range model.References(spec) {
-		if r.Ref.Kind != model.KindSecret && r.Ref.Kind != model.KindConfig || kind != "" && r.Ref.Kind != kind {
-			continue
-		}
 		set := c.Set(r.Ref.Kind)
-		if set.Err != nil || set.At.Sub(s.UpdatedAt) < settled {
+		if !slices.Contains(listedWhole, r.Ref.Kind) || set.Err != nil || set.At.Sub(s.UpdatedAt) < settled {
 			continue
 		}
 		if _, found := c.Find(r.Ref); !found {
-			names, kind = append(names, cmp.Or(r.Name, model.ShortID(r.Ref.ID))), r.Ref.Kind
+			names, kind = append(names, cmp.Or(r.Name, model.ShortID(r.Ref.ID))), cmp.Or(kind, r.Ref.Kind)
 		}
 	}
 	return names, kind
