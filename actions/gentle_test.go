@@ -153,6 +153,36 @@ func TestGentleDrain_OnTheSimulatedSwarm(t *testing.T) {
 	}
 }
 
+// TestRebalance_OnTheSimulatedSwarm: after a node is back, only the surplus moves.
+func TestRebalance_OnTheSimulatedSwarm(t *testing.T) {
+	s := newSim(t, 1, 2)
+	target := nodeNamed(t, s.snapshot(t), "worker2")
+	s.availability(t, "pause", []*model.Node{node(t, s.snapshot(t), "worker2")})
+	s.create(t, "web", `{"Replicated":{"Replicas":6}}`, "", startFirst)
+	before := s.settle(t, "web", 6, nil)
+	s.do(t, "activate", target, nil)
+	p := s.plan(t, "rebalance", s.target(t, "web"), nil)
+	if want := "rebalance web: 3-3-0 becomes 2-2-2 tasks a node"; p.Title != want || p.Impact.Starts != 2 || p.Impact.Lowest != 6 {
+		t.Errorf("planned %q, want %q: %+v", p.Title, want, p.Impact)
+	}
+	end, lowest := s.walk(t, p)
+	if end.Done != "spread 2-2-2 tasks a node, as foreseen" {
+		t.Errorf("it ended with %s", end)
+	}
+	s.holdLowest(t, lowest, map[string]int{"web": 6})
+	after := s.settle(t, "web", 6, nil)
+	if n := replaced(before, after); n != 2 {
+		t.Errorf("%d tasks were replaced, want 2", n)
+	}
+	if got := service(t, s.snapshot(t), "web"); got.Replicas() != 6 || len(got.Spec.Labels) > 0 {
+		t.Errorf("left with %d replicas and %v", got.Replicas(), got.Spec.Labels)
+	}
+	a, _ := actions.Find(model.KindService, "rebalance")
+	if p := actions.Prepare(t.Context(), s.eng, a, s.snapshot(t), []actions.Target{s.target(t, "web")}, nil)[0]; p.Err == nil {
+		t.Error("what is spread evenly is spread once more")
+	}
+}
+
 // settleAll waits until every service has so many tasks, and gives where they are.
 func (s *stage) settleAll(t *testing.T, want map[string]int) map[string]map[model.TaskID]model.NodeID {
 	t.Helper()

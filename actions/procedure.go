@@ -227,8 +227,9 @@ func (o Order) prepare(ctx context.Context, eng Engine, c *model.Cluster) (Plan,
 
 // procedures are the verbs after whose write something goes on, and what.
 var procedures = map[string]func(t Target) Procedure{
-	gentleVerb: drainProcedure,
-	"activate": drainProcedure,
+	gentleVerb:    drainProcedure,
+	"activate":    drainProcedure,
+	rebalanceVerb: rebalanceProcedure,
 }
 
 // Procedure is what goes on after the steps of a plan; false for nothing.
@@ -247,6 +248,11 @@ func Unfinished(c *model.Cluster) []Procedure {
 	for _, n := range c.Nodes() {
 		if m, ok := n.DrainMark(); ok && m.Unfinished() {
 			out = append(out, drainProcedure(Target{Ref: n.Key().Ref(), Name: c.NodeName(n.Key())}))
+		}
+	}
+	for _, s := range c.Services() {
+		if _, ok := s.RebalanceMark(); ok {
+			out = append(out, rebalanceProcedure(Target{Ref: s.Key().Ref(), Name: s.Name()}))
 		}
 	}
 	return slices.Clip(out)

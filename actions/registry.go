@@ -14,6 +14,7 @@ var actions = []Action{
 	restart,      // restart.go
 	rollback,     // rollback.go
 	resume,       // resume.go
+	rebalance,    // rebalance.go
 	stop,         // stop.go
 	start,        // stop.go
 	resources,    // resource.go

@@ -45,6 +45,7 @@ var acts = []act{
 	{"restart", services, "", "", nil, nil},
 	{"rollback", services, "", "", nil, nil},
 	{"resume", services, "", "", nil, nil},
+	{"rebalance", services, "", "", nil, nil},
 	{"stop", services, "", "", nil, nil},
 	{"start", services, "", "", nil, nil},
 	{"remove", services, "", "", nil, nil},

@@ -76,6 +76,7 @@ var rules = []rule{
 	{name: "update-rolled-back", find: updateRolledBack},
 	{name: "just-restarted", find: justRestarted, matter: replicasMatter},
 	{name: ruleNodeClosed, find: nodeDrained},
+	{name: "unfinished", find: unfinished, apart: true},
 	{name: "role-stuck", find: roleStuck},
 	{name: "node-stale", find: staleNode},
 	{name: "node-flapping", find: nodeFell},

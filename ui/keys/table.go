@@ -51,6 +51,7 @@ const (
 	Start       Command = "start"
 	Promote     Command = "promote"
 	Demote      Command = "demote"
+	Rebalance   Command = "rebalance"
 	Drain       Command = "drain"
 	GentleDrain Command = "gentle-drain"
 	Pause       Command = "pause"
@@ -144,6 +145,7 @@ var standard = Table{
 	{Restart, Services, []string{"r"}, "restart", "replace all tasks in a rolling update (docker service update --force)", 5, "restart"},
 	{Rollback, Services, []string{"b"}, "roll back", "roll back to the previous spec (docker service rollback)", 5, "rollback"},
 	{Resume, Services, []string{"u"}, "resume", "resume a paused update", 0, "resume"},
+	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
 	{Resources, Services, []string{"R"}, "resources", "set reservations and limits: CPU, memory, processes", 0, "resources"},
 	{Label, Services, []string{"L"}, "labels", "set labels, or take them away; no task restarts", 0, "label"},
 	{Stop, Services, []string{"z"}, "stop", "scale to 0, and keep how many replicas there were", 0, "stop"},
