@@ -68,7 +68,7 @@ func TestCommand_NamesByIDWhatCannotBeTyped(t *testing.T) {
 			if a.Kind != model.KindService || a.Text != nil {
 				continue // No command of docker's writes a text.
 			}
-			p, err := a.Plan(inputFor(t, s, values[a.Verb], testkit.Nodes(n), testkit.Tasks(allOf(s, n)...)))
+			p, err := a.Plan(inputFor(t, s, values[a.Verb], testkit.Nodes(n, testkit.Node(testkit.Hostname("worker2"))), testkit.Tasks(allOf(s, n)...)))
 			if err != nil {
 				continue
 			}
