@@ -112,7 +112,12 @@ func (s *Service) samePrint(t *Task) bool {
 // all that the engine tells of them, is the same.
 func (s *Service) portsChanged() time.Time {
 	u, p := s.UpdateStatus, s.PreviousSpec
-	if u == nil || u.StartedAt == nil || p == nil || reflect.DeepEqual(p.EndpointSpec, s.Spec.EndpointSpec) {
+	switch {
+	case p == nil || reflect.DeepEqual(p.EndpointSpec, s.Spec.EndpointSpec):
+		return time.Time{}
+	case u == nil:
+		return s.UpdatedAt.Add(-portsSlack) // It is about to begin.
+	case u.StartedAt == nil:
 		return time.Time{}
 	}
 	return *u.StartedAt

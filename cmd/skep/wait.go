@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"skep/internal/backend"
+	"skep/internal/config"
+	"skep/internal/converge"
+	"skep/model"
+)
+
+// waitCodes are the exit codes of a wait, for the help.
+const waitCodes = "0 converged, 3 rolled back, 4 update paused,\n5 cannot be placed, 6 crash loop, 7 timeout, 8 cannot tell"
+
+// waitLimit is how long is waited unless told otherwise.
+const waitLimit = 5 * time.Minute
+
+// waitCommand waits until services are what they ask for.
+func waitCommand(cfg *config.Config) *cobra.Command {
+	all, limit := false, waitLimit
+	c := givesJSON(&cobra.Command{
+		Use: "wait SERVICE|STACK...|--all", Short: "wait until services run as they ask for, and say what became of them",
+		Long: "Wait until services run as they ask for, and have done so for their monitor\n" +
+			"window, at least 5 seconds; for jobs, until they are complete. An end that is no\n" +
+			"success is said on standard error, with the task to blame and its error.\n" +
+			"Where a service and a stack share a name: service/NAME, stack/NAME.\n\n" +
+			"Exit codes: " + waitCodes + "; of\n" +
+			"several services the worst: 6, 5, 4, 3, 8, 7, 0. 1 the swarm could not be\n" +
+			"reached or has no such object, 2 wrong command line. When the time is up, what a\n" +
+			"service suffers from counts, and 7 only where nothing looks wrong.",
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case all && len(args) > 0:
+				return errors.New("--all waits for all: name none")
+			case !all && len(args) == 0:
+				return errors.New("name services or stacks, or say --all")
+			}
+			return checkLimit(limit)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := take(cfg, nil); err != nil {
+				return err
+			}
+			b, end, err := openToRead(cmd.Context(), cfg)
+			if err != nil {
+				return failed(err)
+			}
+			defer end()
+			sel, err := selected(cmd.Context(), b, args, all)
+			if err != nil {
+				return failed(err)
+			}
+			report, err := waitFor(cmd, cfg, b, sel, limit)
+			if err != nil {
+				return failed(err)
+			}
+			return errors.Join(say(cmd.OutOrStdout(), cfg, report), waitError(report.ExitCode))
+		},
+	})
+	c.Flags().BoolVar(&all, "all", false, "wait for every service of the swarm")
+	addLimit(c, &limit)
+	return c
+}
+
+func addLimit(c *cobra.Command, limit *time.Duration) {
+	c.Flags().DurationVar(limit, "timeout", waitLimit, "wait for so `LONG` at the most; 0 for as long as it takes")
+}
+
+func checkLimit(limit time.Duration) error {
+	if limit < 0 {
+		return fmt.Errorf("--timeout: %s is less than nothing", limit)
+	}
+	return nil
+}
+
+// waitError is the exit code of a wait as an error; nil for 0.
+func waitError(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return exitError(code)
+}
+
+// selected is what names on the command line mean.
+func selected(ctx context.Context, b *backend.Backend, names []string, all bool) (converge.Selection, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
+	defer cancel()
+	c, err := b.Await(ctx, backend.Want{Known: (*model.Cluster).Ready})
+	if err != nil || all {
+		return converge.Selection{All: all}, err
+	}
+	return converge.Select(c, names)
+}
+
+// waitFor waits, shows how it goes, and says on standard error what did not
+// converge.
+func waitFor(cmd *cobra.Command, cfg *config.Config, b *backend.Backend, sel converge.Selection, limit time.Duration) (converge.Report, error) {
+	p := newProgress(cmd.ErrOrStderr(), cfg.Output == asJSON)
+	state, err := converge.Wait(cmd.Context(), b.Feed, sel, limit, p.show)
+	p.end()
+	if err != nil {
+		return converge.Report{}, err
+	}
+	report := converge.NewReport(state)
+	for _, l := range report.Failures() {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), l)
+	}
+	return report, nil
+}
+
+// progress shows how a wait goes: on a terminal one line that is drawn anew,
+// elsewhere a line for each change.
+type progress struct {
+	out   io.Writer
+	width func() int // of the terminal; nil where there is none
+	quiet bool
+	last  []string
+}
+
+func newProgress(out io.Writer, asked bool) *progress {
+	p := &progress{out: out}
+	f, isFile := out.(*os.File)
+	if isFile && term.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb" {
+		p.width = func() int {
+			width, _, err := term.GetSize(f.Fd())
+			if err != nil || width < 20 {
+				return helpWidth
+			}
+			return width
+		}
+	}
+	p.quiet = asked && p.width == nil // Who asks for JSON reads that.
+	return p
+}
+
+func (p *progress) show(s converge.State) {
+	if p.quiet {
+		return
+	}
+	if p.width != nil {
+		_, _ = fmt.Fprint(p.out, "\r"+ansi.Truncate(s.Brief(), p.width()-1, "...")+ansi.EraseLineRight)
+		return
+	}
+	lines := s.Lines()
+	for _, l := range lines {
+		if !slices.Contains(p.last, l) {
+			_, _ = fmt.Fprintf(p.out, "%s  %s\n", model.Span(s.Elapsed.Round(time.Second)), strings.TrimSpace(l))
+		}
+	}
+	p.last = lines
+}
+
+// end takes the line away that is drawn anew.
+func (p *progress) end() {
+	if p.width != nil && !p.quiet {
+		_, _ = fmt.Fprint(p.out, "\r"+ansi.EraseLineRight)
+	}
+}
