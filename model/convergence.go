@@ -169,7 +169,7 @@ func (w *ConvergenceWatch) remember(c *Cluster, s *Service) {
 	}
 	tasks, _ := c.TasksOf(w.id)
 	g := newGoal(s, &s.Spec)
-	Slots(presentRun(s, tasks), func(slot []*Task) {
+	Slots(presentIteration(s, tasks), func(slot []*Task) {
 		key := slot[0].slotKey()
 		for i, t := range slot {
 			if !failed(slot, i) || g.dirty(t, c.Node(t.NodeID)) {
@@ -298,7 +298,7 @@ func (w *ConvergenceWatch) crashed(c *Cluster, s *Service, standing *Standing) (
 	tasks, _ := c.TasksOf(w.id)
 	g := newGoal(s, &s.Spec)
 	loops := map[slotKey]bool{}
-	Slots(presentRun(s, tasks), func(slot []*Task) {
+	Slots(presentIteration(s, tasks), func(slot []*Task) {
 		if !g.dirty(slot[0], c.Node(slot[0].NodeID)) {
 			loops[slot[0].slotKey()] = c.SlotRestarts(slot).Loop
 		}

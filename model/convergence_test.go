@@ -10,7 +10,6 @@ import (
 
 	"skep/internal/testkit"
 	"skep/model"
-	"skep/model/triage"
 )
 
 // film is what an engine tells of one service over time, each second a list of
@@ -25,7 +24,7 @@ type film struct {
 }
 
 func newFilm(id model.ServiceID, least uint64, nodes ...*model.Node) *film {
-	b := model.NewBuilder(triage.Find)
+	b := testkit.Builder()
 	b.SetSession(model.Session{TaskHistory: 5})
 	return &film{builder: b, nodes: nodes, watch: model.WatchConvergence(id, least), at: testkit.Now, ended: -1}
 }
@@ -96,7 +95,7 @@ func TestConvergence_OneLook(t *testing.T) {
 		{"global, on no node", testkit.Service(testkit.Global(), testkit.Placed(swarm.Placement{Constraints: []string{"node.labels.a==b"}})), nil, run(), model.OutcomeUnplaceable},
 		{"a job at work", testkit.Service(testkit.Job(1, 1, 0)), nil, run(one), model.OutcomeMoving},
 		{"a job that is complete", testkit.Service(testkit.Job(1, 1, 0)), nil, run(one, testkit.Ended()), model.OutcomeConverged},
-		{"a job of which the last run was complete", testkit.Service(testkit.Job(1, 1, 4)), nil, run(one, testkit.Ended(), testkit.Run(2)), model.OutcomeMoving},
+		{"a job of which the last run was complete", testkit.Service(testkit.Job(1, 1, 4)), nil, run(one, testkit.Ended(), testkit.Iteration(2)), model.OutcomeMoving},
 		{"a job that failed for good", testkit.Service(testkit.Job(1, 1, 0)), nil, run(one, testkit.Failed(2)), model.OutcomeCrashLoop},
 		{"a global job that is not on every node", testkit.Service(testkit.GlobalJob(1)), []*model.Node{one, two}, run(one, testkit.Ended()), model.OutcomeMoving},
 		{"rolled back by the engine", testkit.Service(rolledBack), nil, run(one), model.OutcomeRolledBack},
@@ -198,7 +197,7 @@ func TestConvergence_TakesNoOldAnswer(t *testing.T) {
 // service say nothing of it.
 func TestConvergence_WaitsForTasksOfItsVersion(t *testing.T) {
 	node, s := testkit.Node(), testkit.Service()
-	b := model.NewBuilder(triage.Find)
+	b := testkit.Builder()
 	b.SetNodes([]*model.Node{node}, testkit.Now)
 	b.SetTasks(model.TaskQuery{}, run(node)(s), testkit.Now)
 	w := model.WatchConvergence(s.Key(), 0)

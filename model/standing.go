@@ -70,7 +70,7 @@ func (t Standing) Count(g Stage) int { return t.counts[g] }
 func (c *Cluster) Standing(s *Service) Standing {
 	v := stander{Cluster: c, s: s, goal: newGoal(s, &s.Spec)}
 	tasks, _ := c.TasksOf(s.Key())
-	Slots(presentRun(s, tasks), v.slot)
+	Slots(presentIteration(s, tasks), v.slot)
 	v.out.Want, v.out.Job = v.want(), s.IsJob()
 	v.out.counts[StageMissing] = max(0, v.out.Want-v.filled)
 	return v.out

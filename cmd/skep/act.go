@@ -17,6 +17,7 @@ import (
 	"skep/actions"
 	"skep/internal/backend"
 	"skep/internal/config"
+	"skep/internal/converge"
 	"skep/internal/journal"
 	"skep/internal/safetext"
 	"skep/model"
@@ -67,6 +68,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 		action, _ := actions.Find(a.kind, a.verb)
 		var asked consent
 		chosen := func(a act) act { return a }
+		waits := waiting{}
 		use, most := a.verb+" "+a.word+"...", cobra.MinimumNArgs(1)
 		if len(a.others()) > 0 {
 			use = fmt.Sprintf("%s %s|KIND/NAME...", a.verb, a.word)
@@ -88,13 +90,13 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +
 				"preview would ask for.\n\n" +
 				"Exit codes: 0 done, 1 not done or not known whether, 2 wrong command line,\n" +
-				"3 refused, or not confirmed.",
+				"3 refused, or not confirmed. With --wait, once it is done:\n" + waitCodes + ".",
 			ValidArgsFunction: cobra.NoFileCompletions,
 			RunE: func(cmd *cobra.Command, args []string) error {
-				if err := take(cfg, nil); err != nil {
+				if err := errors.Join(take(cfg, nil), checkLimit(waits.limit)); err != nil {
 					return err
 				}
-				return chosen(a).run(cmd, cfg, args, asked)
+				return chosen(a).run(cmd, cfg, args, asked, waits)
 			},
 		})
 		if more := actFlags[a.verb]; more != nil {
@@ -103,6 +105,8 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 		c.Flags().BoolVarP(&asked.yes, "yes", "y", false, "apply without asking what is not refused")
 		c.Flags().BoolVarP(&asked.goOn, "keep-going", "k", false, "of several, go on with the others after an error")
 		c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
+		c.Flags().BoolVar(&waits.on, "wait", false, "wait until what it changes runs as it should, as skep wait does")
+		addLimit(c, &waits.limit)
 		out = append(out, c)
 	}
 	return out
@@ -137,7 +141,7 @@ func wants(c actions.Confirm) string {
 }
 
 // run plans, shows, asks and writes.
-func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given consent) error {
+func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given consent, waits waiting) error {
 	ctx := cmd.Context()
 	stop, err := embed(cfg)
 	if err != nil {
@@ -151,7 +155,7 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 		return err
 	}
 	defer b.Close()
-	r, session, proposals, err := a.propose(ctx, b, args)
+	r, before, proposals, err := a.propose(ctx, b, args)
 	plans, left := actions.Split(proposals)
 	if err == nil && len(plans) == 0 {
 		err = errors.Join(left...)
@@ -184,7 +188,7 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 	var journalled error
 	record := func(e actions.Entry) {
 		if !cfg.Demo {
-			journalled = errors.Join(journalled, written.Write(session, e))
+			journalled = errors.Join(journalled, written.Write(before.Session, e))
 		}
 	}
 	results := actions.RunAll(ctx, b.Engine, plans, actions.Batch{
@@ -198,11 +202,13 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 	var ended bool
 	report.Ended, ended = goOn(ctx, b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
-	err = say(cmd.OutOrStdout(), cfg, report)
-	if o := actions.Sum(plans, results); err == nil && (!o.Complete() || !ended || len(left) > 0) {
-		err = exitError(exitFailure)
+	switch o := actions.Sum(plans, results); {
+	case !o.Complete() || !ended || len(left) > 0:
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitFailure))
+	case !waits.on:
+		return failed(say(cmd.OutOrStdout(), cfg, report))
 	}
-	return err
+	return waits.run(cmd, cfg, b, report, a.affected(before, results))
 }
 
 // exitRefused is the exit code of what was not done for a reason of its own.
@@ -210,7 +216,7 @@ const exitRefused = 3
 
 // propose plans for the objects of the command line. What is not there stops all:
 // a script has misspelt it. What is there and cannot take part is left out.
-func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (actions.Request, model.Session, []actions.Proposal, error) {
+func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (actions.Request, *model.Cluster, []actions.Proposal, error) {
 	r := actions.Request{Values: map[string]string{}}
 	maps.Copy(r.Values, a.values)
 	if a.last != "" {
@@ -218,7 +224,7 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 	}
 	of, names, err := a.named(args)
 	if err != nil {
-		return r, model.Session{}, nil, err
+		return r, nil, nil, err
 	}
 	r.Action, _ = actions.Find(of.kind, a.verb)
 	lists := r.Action.Lists()
@@ -234,17 +240,17 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 		},
 	})
 	if err != nil {
-		return r, model.Session{}, nil, err
+		return r, nil, nil, err
 	}
 	if r.Targets, err = a.targets(ctx, c, of, names); err != nil {
-		return r, c.Session, nil, err
+		return r, c, nil, err
 	}
 	docs := r.Read(ctx, journal.New(journal.Path(), os.Getenv).Over(b.Engine), c, nil)
 	answers := map[string]actions.Answer{}
 	for _, image := range r.Images(c, docs) {
 		answers[image] = actions.Resolve(ctx, b.Engine, image)
 	}
-	return r, c.Session, r.Propose(c, docs, answers), nil
+	return r, c, r.Propose(c, docs, answers), nil
 }
 
 // targets are the objects that were named.
@@ -294,6 +300,8 @@ type planReport struct {
 	Said     []string `json:"said,omitempty"`
 	// Ended is how what went on after the write ended.
 	Ended []string `json:"ended,omitempty"`
+	// Wait is there where it was waited for what was changed.
+	Wait *converge.Report `json:"wait,omitempty"`
 }
 
 func newPlanReport(p actions.Plan) planReport {

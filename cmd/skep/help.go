@@ -24,6 +24,7 @@ var examples = []struct{ about, command string }{
 	{"what is wrong, for a script or a chat", "skep doctor"},
 	{"a change from a script, by the console's rules", "skep scale web 5 --yes"},
 	{"the last change taken back, with a preview first", "skep undo"},
+	{"after a deploy: does it run, and stay up?", "skep wait shop"},
 	{"the errors of a stack as they come", "skep logs -f shop --grep error"},
 	{"a report, when the output is not a terminal", "skep problems | cat"},
 	{"a swarm inside the program, to try it out", "skep --demo"},

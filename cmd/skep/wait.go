@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"skep/actions"
 	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/converge"
@@ -21,7 +22,7 @@ import (
 )
 
 // waitCodes are the exit codes of a wait, for the help.
-const waitCodes = "0 converged, 3 rolled back, 4 update paused,\n5 cannot be placed, 6 crash loop, 7 timeout, 8 cannot tell"
+const waitCodes = "0 converged, 3 rolled back, 4 paused, 5 cannot be placed,\n6 crash loop, 7 timeout, 8 cannot tell"
 
 // waitLimit is how long is waited unless told otherwise.
 const waitLimit = 5 * time.Minute
@@ -30,7 +31,7 @@ const waitLimit = 5 * time.Minute
 func waitCommand(cfg *config.Config) *cobra.Command {
 	all, limit := false, waitLimit
 	c := givesJSON(&cobra.Command{
-		Use: "wait SERVICE|STACK...|--all", Short: "wait until services run as they ask for, and say what became of them",
+		Use: "wait SERVICE|STACK...", Short: "wait until services run and stay up",
 		Long: "Wait until services run as they ask for, and have done so for their monitor\n" +
 			"window, at least 5 seconds; for jobs, until they are complete. An end that is no\n" +
 			"success is said on standard error, with the task to blame and its error.\n" +
@@ -118,6 +119,73 @@ func waitFor(cmd *cobra.Command, cfg *config.Config, b *backend.Backend, sel con
 		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), l)
 	}
 	return report, nil
+}
+
+// waiting is whether a verb waits until what it changes runs as it should, and
+// for how long.
+type waiting struct {
+	on    bool
+	limit time.Duration
+}
+
+// run waits after a write, and says what was written and what became of it.
+func (w waiting) run(cmd *cobra.Command, cfg *config.Config, b *backend.Backend, written planReport, sel converge.Selection) error {
+	if cfg.Output != asJSON {
+		if err := say(cmd.OutOrStdout(), cfg, written); err != nil {
+			return failed(err)
+		}
+	}
+	report, err := waitFor(cmd, cfg, b, sel, w.limit)
+	if err != nil {
+		return failed(err)
+	}
+	var a answer = report
+	if cfg.Output == asJSON {
+		written.Wait = &report
+		a = written
+	}
+	return errors.Join(say(cmd.OutOrStdout(), cfg, a), waitError(report.ExitCode))
+}
+
+// affected is what a verb has changed: services, each from the version on that it
+// was given; of a node those that have tasks there or may get one, and its role.
+func (a act) affected(before *model.Cluster, results []actions.Result) converge.Selection {
+	sel := converge.Selection{Services: map[model.ServiceID]uint64{}, Roles: map[model.NodeID]bool{}}
+	for _, r := range results {
+		for _, step := range r.Steps {
+			if id := step.Ref.Service(); id != "" && step.Version > 0 {
+				sel.Services[id] = max(sel.Services[id], step.Version)
+			}
+			if node := before.Node(step.Ref.Node()); node != nil {
+				a.affectedBy(node, before, sel)
+			}
+		}
+	}
+	return sel
+}
+
+// affectedBy adds what a change of a node affects.
+func (a act) affectedBy(node *model.Node, before *model.Cluster, sel converge.Selection) {
+	if a.verb == "promote" || a.verb == "demote" {
+		sel.Roles[node.Key()] = a.verb == "promote"
+		return
+	}
+	add := func(id model.ServiceID) {
+		if before.Service(id) != nil {
+			sel.Services[id] = max(sel.Services[id], 0)
+		}
+	}
+	tasks, _ := before.TasksOn(node.Key())
+	for _, t := range tasks {
+		if t.Wanted() {
+			add(t.ServiceID)
+		}
+	}
+	for _, s := range before.Services() {
+		if a.verb == "activate" && s.Mode() == model.ModeGlobal {
+			add(s.Key())
+		}
+	}
 }
 
 // progress shows how a wait goes: on a terminal one line that is drawn anew,

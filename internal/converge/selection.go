@@ -17,6 +17,8 @@ type Selection struct {
 	// Services are single ones, each with the version from which on it is the one
 	// that is waited for; 0 for any.
 	Services map[model.ServiceID]uint64
+	// Roles are nodes that are to become managers, or workers again.
+	Roles map[model.NodeID]bool
 }
 
 // Select finds what names mean: services, by name or ID, and stacks. Where a

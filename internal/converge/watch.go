@@ -3,8 +3,10 @@ package converge
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
 
 	"skep/model"
 )
@@ -84,13 +86,41 @@ func (w *Watch) Look(c *model.Cluster) State {
 		}
 		s.Services = append(s.Services, w.watches[id].Look(c))
 	}
+	for _, stack := range w.sel.Stacks {
+		if c.Ready() && !slices.ContainsFunc(c.Services(), func(s *model.Service) bool { return s.Stack() == stack }) {
+			s.Services = append(s.Services, unknown(string(stack), "the stack has no service any more"))
+		}
+	}
+	for id, manager := range w.sel.Roles {
+		s.Services = append(s.Services, role(c, id, manager))
+	}
 	return s
+}
+
+// role is how far a node is on the way to a role: a manager is one once the others
+// hear of it.
+func role(c *model.Cluster, id model.NodeID, manager bool) model.Convergence {
+	v := model.Convergence{Name: c.NodeName(id), Outcome: model.OutcomeMoving, Suspect: model.OutcomeMoving}
+	n := c.Node(id)
+	switch {
+	case n == nil:
+		v.Outcome, v.Why = model.OutcomeUnknown, "the node no longer exists"
+	case manager && n.ManagerStatus != nil && n.ManagerStatus.Reachability == swarm.ReachabilityReachable:
+		v.Outcome, v.Why = model.OutcomeConverged, "it is a manager, and can be reached"
+	case manager:
+		v.Why = "it is no manager yet"
+	case n.ManagerStatus == nil:
+		v.Outcome, v.Why = model.OutcomeConverged, "it is a worker"
+	default:
+		v.Why = "it is still a manager"
+	}
+	return v
 }
 
 // Source is where snapshots come from; a feed is one.
 type Source interface {
 	Next(ctx context.Context, seen uint64) (*model.Cluster, uint64, error)
-	Look(model.Interest)
+	SetInterest(model.Interest)
 	Refresh()
 }
 
@@ -114,28 +144,29 @@ func Wait(ctx context.Context, from Source, sel Selection, limit time.Duration, 
 		if err != nil {
 			last.Elapsed = time.Since(began)
 			if errors.Is(context.Cause(waits), errTimeout) {
-				return last.expire(sel), nil
+				return last.expire(), nil
 			}
 			return last, context.Cause(ctx)
 		}
 		seen = n
-		from.Look(sel.Interest(c))
+		from.SetInterest(sel.Interest(c))
 		last = w.Look(c)
 		last.Elapsed = time.Since(began)
 		progress(last)
-		if last.Settled() && (len(last.Services) > 0 || c.Ready()) {
+		if last.Settled() && c.Ready() {
 			return last, nil
 		}
 	}
 }
 
 // expire says of a wait that never saw the swarm that nothing is known.
-func (s State) expire(sel Selection) State {
+func (s State) expire() State {
 	if s.Cluster == nil {
-		for id := range sel.Services {
-			s.Services = append(s.Services, model.Convergence{Service: id, Name: string(id), Outcome: model.OutcomeUnknown, Suspect: model.OutcomeUnknown,
-				Why: fmt.Sprintf("the swarm did not answer within %s", model.Span(s.Elapsed.Round(time.Second)))})
-		}
+		s.Services = []model.Convergence{unknown("the swarm", "it did not answer within "+model.Span(s.Elapsed.Round(time.Second)))}
 	}
 	return s
+}
+
+func unknown(name, why string) model.Convergence {
+	return model.Convergence{Name: name, Outcome: model.OutcomeUnknown, Suspect: model.OutcomeUnknown, Why: why}
 }

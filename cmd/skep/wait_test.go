@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/adrg/xdg"
+
+	"skep/internal/converge"
+	"skep/model"
+)
+
+func TestWait_CommandLine(t *testing.T) {
+	host := shop(t)
+	for _, tt := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"wait", exitUsage, "name services or stacks, or say --all"},
+		{"wait --all web", exitUsage, "name none"},
+		{"wait web --timeout -1s", exitUsage, "less than nothing"},
+		{"wait nothing", exitFailure, `there is no service or stack "nothing"`},
+		{"wait shop_api --timeout 20s", 4, "shop_api: paused: update paused due to failure or early termination of task"},
+		{"wait shop_search --timeout 1s", 5, "shop_search: cannot be placed: shop_search.1: no suitable node"},
+	} {
+		out, errs, code := skep(t, append(strings.Fields(tt.args), "-H", host)...)
+		if code != tt.code || !strings.Contains(errs, tt.want) {
+			t.Errorf("skep %s: %d, no %q in %s%s", tt.args, code, tt.want, out, errs)
+		}
+	}
+	out, _, code := skep(t, "wait", "shop_api", "-o", "json", "-H", host)
+	var r converge.Report
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 4 || r.ExitCode != 4 || len(r.Services) != 1 || r.Services[0].Culprit == nil {
+		t.Errorf("%d, %v: %s", code, err, out)
+	}
+}
+
+// TestWait_AfterAVerb: what a verb has written is waited for, and nothing older.
+func TestWait_AfterAVerb(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the monitor window")
+	}
+	t.Cleanup(xdg.Reload)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	xdg.Reload()
+	host := shop(t)
+	out, errs, code := skep(t, "scale", "shop_cart", "4", "--yes", "--wait", "--timeout", "60s", "-H", host)
+	if code != 0 || !strings.Contains(out, "1 done") || !strings.Contains(out, "shop_cart: converged in") || !strings.Contains(out, "4 of 4 are up") {
+		t.Errorf("%d, %s%s", code, out, errs)
+	}
+	out, _, code = skep(t, "scale", "shop_cart", "0", "--yes", "--wait", "-o", "json", "-H", host)
+	var r planReport
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 0 || r.Outcome != "1 done" || r.Wait == nil || r.Wait.Outcome != "converged" {
+		t.Errorf("as JSON: %d, %v, %s", code, err, out)
+	}
+	_, errs, code = skep(t, "drain", "fra1-wrk1", "--yes", "--wait", "--timeout", "1s", "-H", host)
+	if code < 4 || !strings.Contains(errs, "shop_") {
+		t.Errorf("drain: %d, %s", code, errs)
+	}
+}
+
+// TestProgress_IsALineForEachChange where there is no terminal.
+func TestProgress_IsALineForEachChange(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out, false)
+	state := converge.State{Elapsed: time.Second, Services: []model.Convergence{{Name: "web", Outcome: model.OutcomeMoving, Suspect: model.OutcomeMoving, Why: "0 of 1 new"}}}
+	p.show(state)
+	p.show(state)
+	state.Services[0].Why = "1 of 1 are up"
+	p.show(state)
+	p.end()
+	if want := "1s  web: in progress: 0 of 1 new\n1s  web: in progress: 1 of 1 are up\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+	if out.Reset(); !newProgress(&out, true).quiet {
+		t.Error("who asks for JSON is told of each change")
+	}
+}
