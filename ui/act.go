@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,6 +88,8 @@ func (a *App) openDialog(verb string, targets []actions.Target, values map[strin
 		d.form = newForm(action.Form(a.cluster, d.targets))
 	}
 	switch {
+	case action.Text != nil:
+		return a.beginDraft(d)
 	case d.form == nil:
 		return a.propose(nil)
 	case values != nil && d.form.fill(values):
@@ -120,8 +123,7 @@ func (a *App) dialogKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	case d.phase == running:
 		return nil // A write that was sent cannot be called back.
 	case cmd == keys.Leave:
-		a.stepBack()
-		return nil
+		return a.stepBack()
 	}
 	switch d.phase {
 	case asking:
@@ -133,14 +135,21 @@ func (a *App) dialogKey(d *dialog, msg tea.KeyPressMsg) tea.Cmd {
 	}
 }
 
-// stepBack goes from a preview, or what went wrong, back to the form, with what
-// was typed; and from there closes.
-func (a *App) stepBack() {
-	if d := a.dialog(); d.form == nil || d.phase == asking || d.wrote {
+// stepBack goes from a preview, or what went wrong, back to the form, or to the
+// editor, with what was typed; and from there closes.
+func (a *App) stepBack() tea.Cmd {
+	switch d := a.dialog(); {
+	case d.leave() != back || d.phase == asking:
 		a.closeDialog()
-		return
+	case d.draft != nil:
+		if d.conflict != nil {
+			d.draft.wrong = d.conflict
+		}
+		return a.edit()
+	default:
+		a.toForm()
 	}
-	a.toForm()
+	return nil
 }
 
 // toForm goes back to the form. What the dialog waits for is of no use any more.
@@ -247,6 +256,8 @@ func (a *App) readKey(d *dialog, cmd keys.Command, name string) tea.Cmd {
 	case d.phase == preparing && name == keys.Yes:
 		d.early = true
 		a.say(theme.Warning, keys.Yes+" does nothing yet: there is no preview yet")
+	case d.conflict != nil && name == keys.Yes:
+		return a.overTheirs(d)
 	default:
 		a.say(theme.Warning, a.keyName(name)+" does nothing here: "+d.takes())
 	}
@@ -315,13 +326,13 @@ func (a *App) confirm() tea.Cmd {
 
 // finish shows what became of an action. Where all was accepted the dialog
 // closes, and what comes of it is followed.
-func (a *App) finish(msg resultMsg) {
+func (a *App) finish(msg resultMsg) tea.Cmd {
 	if a.ctx.Err() == nil { // Else nobody sees it any more.
 		a.writes.told(msg)
 	}
 	if msg.from != a.workspace {
 		a.tellLeft(msg)
-		return
+		return nil
 	}
 	d := a.dialog()
 	a.backend.Feed.Refresh()
@@ -348,12 +359,27 @@ func (a *App) finish(msg resultMsg) {
 	case !open:
 		a.say(theme.Broken, strings.Join(slices.Concat(o.Unsure, o.NotDone, o.NotBegun), "; "))
 	case len(msg.results) == 1: // The title names it.
-		d.enter(failed, a.now)
-		d.body.SetLines(verdictText(d, msg.results[0], warnings))
+		return a.notDone(d, msg.results[0], warnings)
 	default:
 		d.enter(failed, a.now)
 		d.body.SetLines(outcomeText(d.title(), o, warnings))
 	}
+	return nil
+}
+
+// notDone shows why a plan for one object was not carried out.
+func (a *App) notDone(d *dialog, r actions.Result, warnings []string) tea.Cmd {
+	var drift *actions.DriftError
+	switch {
+	case errors.As(r.Err, &drift) && r.Verdict() == actions.NotDone:
+		a.askOver(d, drift, warnings)
+		return nil
+	case d.draft != nil && r.Verdict() != actions.InPart:
+		return a.draftWrong(d, d.title()+verdictTitles[r.Verdict()], r.Err)
+	}
+	d.enter(failed, a.now)
+	d.body.SetLines(verdictText(d, r, warnings))
+	return nil
 }
 
 // tellLeft says what became of an action in a swarm that was left meanwhile, by

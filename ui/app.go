@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"os/exec"
 	"slices"
 	"sync"
 	"time"
@@ -73,6 +74,9 @@ type Options struct {
 	// Unanswered asks a swarm after what earlier runs wrote down no outcome of,
 	// and says it in a sentence each; nil for nothing.
 	Unanswered func(ctx context.Context, s model.Session, eng actions.Engine) ([]string, error)
+	// Lend gives the terminal to a program until that ends; nil for the terminal
+	// that Bubble Tea has.
+	Lend func(cmd *exec.Cmd, ended tea.ExecCallback) tea.Cmd
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -228,7 +232,15 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		msg.dialog.at = msg.at
 		cmd = waitBegins(msg.dialog, msg.next)
 	case resultMsg:
-		a.finish(msg)
+		cmd = a.finish(msg)
+	case draftMsg:
+		cmd = a.takeDraft(msg)
+	case openedMsg:
+		cmd = a.takeOpened(msg)
+	case editedMsg:
+		cmd = a.takeEdited(msg)
+	case keptMsg:
+		cmd = a.takeKept(msg)
 	case walkMsg:
 		a.takeStep(msg)
 	case lentMsg:

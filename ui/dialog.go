@@ -36,6 +36,7 @@ type dialog struct {
 	action  actions.Action
 	targets []actions.Target
 	form    *form  // nil for an action that asks nothing
+	draft   *draft // nil for an action that is not done in an editor
 	esc     string // the key that leaves it, as people read it
 	tab     string // the key that chooses whether an error stops, likewise
 
@@ -58,6 +59,8 @@ type dialog struct {
 	body    *detail.Pager
 	offline bool // the swarm could not be reached when a snapshot came last
 	dropped bool // the last key was a confirmation that came too soon
+	// conflict is what somebody else has changed, while that is asked about.
+	conflict *actions.DriftError
 	// cramped is set while what was drawn last had no room for the preview.
 	cramped bool
 }
@@ -187,11 +190,14 @@ func (d *dialog) wrongName() string {
 	return fmt.Sprintf("nothing is confirmed: %s is not %s (backspace deletes)", typed, word)
 }
 
+// back is what leads to the form again, or into the editor.
+const back = "back"
+
 // leave is what esc does after the form: what was typed there is not lost.
 func (d *dialog) leave() string {
 	switch {
-	case d.form != nil && !d.wrote:
-		return "back"
+	case d.form != nil && !d.wrote, d.draft != nil && (d.phase == previewing || d.conflict != nil):
+		return back
 	case d.phase == failed, d.phase == previewing && d.plan.Confirm.Gate == actions.GateNone:
 		return "close"
 	}
@@ -202,6 +208,8 @@ func (d *dialog) leave() string {
 func (d *dialog) takes() string {
 	leave := d.esc + map[string]string{"back": " goes back", "close": " closes", "cancel": " cancels"}[d.leave()]
 	switch gate := d.plan.Confirm.Gate; {
+	case d.conflict != nil:
+		return keys.Yes + " plans mine again on top of theirs, " + leave
 	case d.phase != previewing || d.cramped || gate == actions.GateNone:
 		return leave
 	case gate == actions.GateName && !d.typedName():
@@ -235,7 +243,11 @@ func (d *dialog) hints(a *App) [][2]string {
 			return [][2]string{{d.esc, "leave it to go on"}}
 		}
 		return [][2]string{{"", "writing"}}
-	case preparing, failed:
+	case failed:
+		if d.conflict != nil {
+			return [][2]string{{keys.Yes, "plan mine again"}, {d.esc, d.leave()}}
+		}
+	case preparing:
 	}
 	return [][2]string{{d.esc, d.leave()}}
 }
@@ -433,6 +445,9 @@ func (d *dialog) targetNames() string {
 // gate is the line that asks for the confirmation, and where its cursor is; -1
 // for none.
 func (d *dialog) gate(th *theme.Theme, width int) (string, int) {
+	if d.conflict != nil {
+		return th.Paint(theme.Warning, table.Fit(" "+keys.Yes+" plan mine again on top of theirs, "+d.esc+" "+d.leave(), width, th.Glyphs.Ellipsis)), -1
+	}
 	if d.phase == failed {
 		return th.Paint(theme.Dim, table.Fit(" "+d.esc+" "+d.leave(), width, "")), -1
 	}

@@ -20,15 +20,24 @@ type lentMsg struct {
 // Lend implements screen.Env.
 func (e env) Lend(what, program string, args ...string) tea.Cmd {
 	cmd := exec.CommandContext(e.app.ctx, program, args...)
-	// docker looks for a terminal, and must find the real one.
+	return e.app.lend(e.of, cmd, func(err error, said string) tea.Msg { return lentMsg{what, said, err} })
+}
+
+// lend gives the terminal to a program until that ends.
+func (a *App) lend(of *workspace, cmd *exec.Cmd, then func(err error, said string) tea.Msg) tea.Cmd {
+	// What looks for a terminal must find the real one.
 	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
 	said := &said{}
 	cmd.Stderr, cmd.WaitDelay = said, shellWait
-	feed := e.of.backend.Feed
+	feed := of.backend.Feed
 	feed.Pause()
-	return tea.ExecProcess(cmd, func(err error) tea.Msg {
+	lend := tea.ExecProcess
+	if a.opt.Lend != nil {
+		lend = a.opt.Lend
+	}
+	return lend(cmd, func(err error) tea.Msg {
 		feed.Resume()
-		return lentMsg{what, said.text(), err}
+		return then(err, said.text())
 	})
 }
 

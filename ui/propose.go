@@ -192,8 +192,7 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	case len(left) > 0 && d.phase == preparing && d.waits() && !slices.ContainsFunc(proposals, wrongAlready):
 		return nil // The same tag may have another digest now.
 	case len(plans) == 0:
-		a.planFailed(d, errors.Join(left...))
-		return nil
+		return a.planFailed(d, errors.Join(left...))
 	}
 	plan := d.Combine(plans, left)
 	view := newPreview(plan, a.theme.Glyphs)
@@ -277,17 +276,26 @@ func renewed(before, after actions.Plan) []string {
 
 // planFailed shows why there is no plan, or no longer: in the form, where
 // another value may mend it, or else by itself.
-func (a *App) planFailed(d *dialog, err error) {
+func (a *App) planFailed(d *dialog, err error) tea.Cmd {
 	d.cancel()
-	if d.form != nil && d.phase == preparing {
-		a.toForm()
-		d.form.err = model.MaskError(err)
-		return
-	}
 	title := d.title() + " is not possible"
 	if d.phase == previewing {
 		title = d.title() + " is no longer possible"
 	}
+	var drift *actions.DriftError
+	switch {
+	case errors.As(err, &drift):
+		a.askOver(d, drift, nil)
+		return nil
+	case d.draft != nil:
+		return a.draftWrong(d, title, err)
+	}
+	if d.form != nil && d.phase == preparing {
+		a.toForm()
+		d.form.err = model.MaskError(err)
+		return nil
+	}
 	d.enter(failed, a.now)
 	d.body.SetLines(errorText(title, err))
+	return nil
 }

@@ -47,6 +47,12 @@ const (
 	Resume      Command = "resume"
 	Resources   Command = "resources"
 	Label       Command = "label"
+	Environment Command = "env"
+	Constraints Command = "constraint"
+	Mounts      Command = "mounts"
+	Networks    Command = "networks"
+	Rollout     Command = "rollout-config"
+	Edit        Command = "edit"
 	Stop        Command = "stop"
 	Start       Command = "start"
 	Promote     Command = "promote"
@@ -148,6 +154,12 @@ var standard = Table{
 	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
 	{Resources, Services, []string{"R"}, "resources", "set reservations and limits: CPU, memory, processes", 0, "resources"},
 	{Label, Services, []string{"L"}, "labels", "set labels, or take them away; no task restarts", 0, "label"},
+	{Environment, Services, []string{"E"}, "environment", "set variables of the environment, or take them away", 0, "env"},
+	{Constraints, Services, []string{"C"}, "constraints", "set constraints, and what its tasks are spread over", 0, "constraint"},
+	{Mounts, Services, []string{"M"}, "mounts", "edit the mounts as YAML, in $VISUAL or $EDITOR", 0, "mounts"},
+	{Networks, Services, []string{"N"}, "networks", "edit the networks as YAML, in $VISUAL or $EDITOR", 0, "networks"},
+	{Rollout, Services, []string{"U"}, "update config", "edit how updates and rollbacks go as YAML, in $VISUAL or $EDITOR", 0, "rollout-config"},
+	{Edit, Services, []string{"e"}, "edit", "edit the whole spec as YAML, in $VISUAL or $EDITOR", 0, "edit"},
 	{Stop, Services, []string{"z"}, "stop", "scale to 0, and keep how many replicas there were", 0, "stop"},
 	{Start, Services, []string{"Z"}, "start", "start again with as many replicas as there were before the stop", 0, "start"},
 	{Remove, Services, []string{"ctrl+d"}, "remove", "remove the service", 0, "remove"},
@@ -165,6 +177,7 @@ var standard = Table{
 	{Promote, Nodes, []string{"P"}, "promote", "make it a manager", 0, "promote"},
 	{Demote, Nodes, []string{"D"}, "demote", "make it a worker; refused where the quorum would be lost", 0, "demote"},
 	{Label, Nodes, []string{"L"}, "labels", "set labels, or take them away; tasks whose constraints they no longer meet move", 0, "label"},
+	{Edit, Nodes, []string{"e"}, "edit", "edit labels, availability and role as YAML, in $VISUAL or $EDITOR", 0, "edit"},
 	{Remove, Nodes, []string{"ctrl+d"}, "remove", "remove a node that is down", 0, "remove"},
 
 	{Users, Parts, []string{"u"}, "used by", "list the services that use it", 2, ""},
