@@ -240,7 +240,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case editedMsg:
 		cmd = a.takeEdited(msg)
 	case keptMsg:
-		cmd = a.takeKept(msg)
+		a.takeKept(msg)
 	case walkMsg:
 		a.takeStep(msg)
 	case lentMsg:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -56,6 +57,9 @@ func newDesk(t testing.TB, opt Options, c *model.Cluster, width, height int) *de
 	}
 	if opt.View == views.Contexts.Name && opt.Contexts == nil {
 		opt.Contexts = &fakeContexts{}
+	}
+	if opt.Lend == nil { // Nobody sits there, and what has the terminal keeps it.
+		opt.Lend = func(*exec.Cmd, tea.ExecCallback) tea.Cmd { return nil }
 	}
 	began := time.Now()
 	opt.Now = func() time.Time { return testkit.Now.Add(2*time.Second + time.Since(began)) }

@@ -98,13 +98,12 @@ func TestDialog_StopsWhenTheObjectChanged(t *testing.T) {
 			}
 		}
 		d.later("Y")
-		d.sees("failed", "has changed since the preview", "nothing was")
-		d.misses("Nothing was written")
+		d.sees("was changed by somebody else meanwhile", "theirs: 9", "mine: 7", "nothing was written")
 		if len(d.engine.writes) != 0 {
 			t.Error("it was written")
 		}
 		d.press("esc")
-		d.misses("failed")
+		d.misses("meanwhile")
 	})
 }
 

@@ -208,17 +208,16 @@ func (a *App) draftFailed(d *dialog, title string, err error) tea.Cmd {
 }
 
 // takeKept says where the text is.
-func (a *App) takeKept(msg keptMsg) tea.Cmd {
+func (a *App) takeKept(msg keptMsg) {
 	text := "the text is kept in " + msg.path
 	if msg.err != nil {
 		text = "the text could not be kept: " + model.MaskError(msg.err)
 	}
 	if d := a.dialog(); d != msg.dialog || d.phase != failed {
 		a.say(theme.Warning, text)
-		return nil
+		return
 	}
 	msg.dialog.body.SetLines(slices.Concat(msg.lines, []detail.Line{nil}, detail.Plain(theme.Plain, table.Clean(text))))
-	return nil
 }
 
 // askOver shows what somebody else has made of the same fields meanwhile, beside
