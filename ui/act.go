@@ -240,7 +240,7 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 		return "the preview has changed just now: read it, then " + again
 	}
 	if n := d.preview.unread(); n > 0 {
-		return fmt.Sprintf(keys.Yes+" does nothing yet: %s of IMPACT and WARNINGS not shown yet (pgdn, pgup)", model.Plural(n, "line"))
+		return fmt.Sprintf(keys.Yes+" does nothing yet: %s of IMPACT and WARNINGS not shown yet (%s)", model.Plural(n, "line"), a.spell("{page-down}, {page-up}"))
 	}
 	return ""
 }

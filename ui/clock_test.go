@@ -218,8 +218,8 @@ func TestRows_AheadAreThoseOfNow(t *testing.T) {
 						got := d.text()
 						fresh := list.Prepare()(table.Data{Cluster: c}) // What the present state makes of it.
 						list.Adopt(fresh)
-						list.Show(table.Data{Now: d.now, WorstFirst: !d.byName})
-						list.Show(table.Data{Cluster: c, Now: d.now, WorstFirst: !d.byName})
+						list.Show(table.Data{Now: d.now, WorstFirst: !d.byName, Spell: d.spell})
+						list.Show(table.Data{Cluster: c, Now: d.now, WorstFirst: !d.byName, Spell: d.spell})
 						if want := d.text(); got != want {
 							t.Fatalf("%v, then %v: shown\n%s\nwant\n%s", first, then, got, want)
 						}

@@ -127,7 +127,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	case msg.err != nil:
 		return a.fail(model.MaskError(msg.err))
 	case msg.outage != nil:
-		lines := append([]detail.Line{nil, {{Text: "Could not connect to " + table.Clean(name) + "; " + a.stillHere() + " (esc returns).", Role: theme.Plain}}},
+		lines := append([]detail.Line{nil, {{Text: "Could not connect to " + table.Clean(name) + "; " + a.stillHere() + a.spell(" ({escape} returns)."), Role: theme.Plain}}},
 			outageText(msg.outage)...)
 		lay(a.workspace, newPage("not connected to "+table.Clean(name), lines))
 		return nil

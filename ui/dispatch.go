@@ -19,7 +19,7 @@ var pageScopes = []keys.Scope{keys.Text, keys.Everywhere}
 // reason is why a binding cannot be used now; empty if it can.
 func (a *App) reason(b keys.Binding) string {
 	if why := handlerOf(b).reason; why != nil {
-		return why(a, b)
+		return a.spell(why(a, b))
 	}
 	return ""
 }
@@ -134,11 +134,6 @@ func init() { // A literal would refer to itself through the help screen.
 	}
 }
 
-func (w *workspace) quit() tea.Cmd {
-	w.closeScreens(w.screens)
-	return tea.Quit
-}
-
 func (a *App) askPattern(kind keys.Command) {
 	s := a.searcher(kind)
 	if s == nil {
@@ -188,7 +183,7 @@ func (a *App) refresh() tea.Cmd {
 // openProblems lists what is wrong; during an outage that is the outage.
 func (a *App) openProblems() tea.Cmd {
 	if a.cluster != nil && a.cluster.Outage != nil && !a.cluster.Outage.Waiting {
-		lay(a.workspace, newPage("outage", troubleText(a.cluster.Outage)))
+		lay(a.workspace, newPage("outage", a.troubleText(a.cluster.Outage)))
 		return nil
 	}
 	if slices.Contains(a.top().Scopes(), keys.ProblemList) {

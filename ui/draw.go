@@ -84,7 +84,7 @@ func (a *App) rowError() []string {
 	lines := viewport.Wrap(text, a.width)
 	if len(lines) > rowErrorLines {
 		lines = lines[:rowErrorLines]
-		lines[rowErrorLines-1] = ansi.Truncate(lines[rowErrorLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + " (d: all)"
+		lines[rowErrorLines-1] = ansi.Truncate(lines[rowErrorLines-1], a.width-14, "") + a.theme.Glyphs.Ellipsis + a.spell(" ({describe}: all)")
 	}
 	return lines
 }

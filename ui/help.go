@@ -47,7 +47,7 @@ func (p *page) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		return a.dispatch(b, name), true
 	default:
 		if !p.Do(b.Command) {
-			a.say(theme.Dim, a.keyName(name)+" does nothing on this page; esc closes it")
+			a.say(theme.Dim, a.keyName(name)+" does nothing on this page; "+a.spell("{escape} closes it"))
 		}
 	}
 	return nil, true
@@ -59,7 +59,9 @@ func (p *page) draw(a *App, height int) ([]string, *tea.Cursor) {
 
 func (p *page) crumb() (title, info string) { return p.title, p.Info() }
 
-func (p *page) hints(*App) [][2]string { return [][2]string{{"/", "search"}, {"esc", "close"}} }
+func (p *page) hints(a *App) [][2]string {
+	return [][2]string{{a.spell("{search}"), "search"}, {a.spell("{escape}"), "close"}}
+}
 
 // openHelp shows the keys that work here, from the table of keys.
 func (a *App) openHelp() { lay(a.workspace, newPage("help", a.helpText())) }
@@ -81,7 +83,7 @@ func (a *App) helpText() []detail.Line {
 		}
 		line := detail.Line{
 			{Text: fmt.Sprintf("  %-*s", helpColumn, a.keyNames(b)), Role: theme.Key},
-			{Text: b.Help, Role: theme.Plain, Hang: true},
+			{Text: a.spell(b.Help), Role: theme.Plain, Hang: true},
 		}
 		out = append(out, append(line, a.helpReason(scopes, b)...))
 		if b.Command == keys.RecentStack {
@@ -124,6 +126,9 @@ func (a *App) keyNames(b keys.Binding) string {
 	}
 	return b.Names("", " ")
 }
+
+// spell puts keys into a text in place of commands in braces.
+func (a *App) spell(text string) string { return a.opt.Keys.Spell(text, a.scopes(), a.keyName) }
 
 // keyOf is the key of a command on the screen, for people; empty for none.
 func (a *App) keyOf(cmd keys.Command) string {

@@ -17,10 +17,10 @@ var legend = []struct {
 	{func(g theme.Glyphs) string { return g.Warning }, "needs attention"},
 	{func(g theme.Glyphs) string { return g.Broken }, "wrong: down, failed, not answering"},
 	{func(g theme.Glyphs) string { return g.Neutral }, "neither: stopped on request, or not known"},
-	{func(g theme.Glyphs) string { return g.Mark }, "marked (space): actions go to all marked rows"},
+	{func(g theme.Glyphs) string { return g.Mark }, "marked ({mark}): actions go to all marked rows"},
 	{func(g theme.Glyphs) string { return g.Cursor }, "the selected row"},
 	{func(g theme.Glyphs) string { return g.Up + " " + g.Down }, "behind a title: sorted by this column, up or down"},
-	{func(g theme.Glyphs) string { return g.Ellipsis }, "cut off; d shows the whole"},
+	{func(g theme.Glyphs) string { return g.Ellipsis }, "cut off; {describe} shows the whole"},
 	{func(g theme.Glyphs) string { return g.More }, "below a text: it has more lines"},
 	{word("*"), "behind a node: skep is connected to it (as in docker node ls)"},
 	{word("-"), "none, or not known yet"},
@@ -37,7 +37,7 @@ func (a *App) legendText() []detail.Line {
 	for _, l := range legend {
 		out = append(out, detail.Line{
 			{Text: fmt.Sprintf("  %-*s", helpColumn, l.sign(a.theme.Glyphs)), Role: theme.Key},
-			{Text: l.means, Role: theme.Plain, Hang: true},
+			{Text: a.spell(l.means), Role: theme.Plain, Hang: true},
 		})
 	}
 	return out

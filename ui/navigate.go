@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -96,37 +95,8 @@ func (a *App) clearOrBack() {
 		}
 	}
 	if !a.pop() {
-		a.say(theme.Dim, "this is the first view; "+quitKeys)
+		a.say(theme.Dim, a.spell("this is the first view; {quit} or {command}q quits"))
 	}
-}
-
-// quitKeys are the ways out.
-const quitKeys = "ctrl+c or :q quits"
-
-// quitQuestion stands in the last line until the next key.
-const quitQuestion = "quit skep? " + keys.Yes + " quits, esc stays"
-
-// backOrQuit goes back, and at the first view asks whether to quit: who goes
-// back by q presses it once too often.
-func (a *App) backOrQuit() {
-	if !a.pop() {
-		lay(a.workspace, &quitting{quitQuestion})
-		a.say(theme.Warning, quitQuestion)
-		a.notice.until = time.Time{}
-	}
-}
-
-// quitKey is the key after that question; n answers it as esc does. Another one
-// does what it always does.
-func (a *App) quitKey(name string) (cmd tea.Cmd, done bool) {
-	switch name {
-	case keys.Yes:
-		return a.quit(), true
-	case "esc", "n":
-		a.notice = notice{}
-		return nil, true
-	}
-	return nil, false
 }
 
 // swap goes to the path that was shown before.

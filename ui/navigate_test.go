@@ -66,7 +66,7 @@ func TestNavigate_PreviousKnowsWhatWasDrilledInto(t *testing.T) {
 		d.sees("services › monitoring_agent › tasks")
 		d.misses(" logs")
 		d.press("q", "q")
-		d.sees(quitQuestion) // None of that is in the way back.
+		d.sees("quit skep? Y quits, esc stays") // None of that is in the way back.
 	})
 }
 
@@ -106,21 +106,21 @@ func TestNavigate_TheWayBackIsBounded(t *testing.T) {
 		}
 		for range trailBelow {
 			d.press("q")
-			d.misses(quitQuestion)
+			d.misses("quit skep? Y quits, esc stays")
 		}
 		d.press("q")
-		d.sees(quitQuestion)
+		d.sees("quit skep? Y quits, esc stays")
 	})
 }
 
 func TestNavigate_QuitAsks(t *testing.T) {
 	onDesk(t, Options{ByName: true}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("q")
-		d.sees(quitQuestion)
+		d.sees("quit skep? Y quits, esc stays")
 		d.wait(time.Minute)
-		d.sees(quitQuestion)
+		d.sees("quit skep? Y quits, esc stays")
 		d.press("q", "q")
-		d.sees(quitQuestion)
+		d.sees("quit skep? Y quits, esc stays")
 		d.press("esc", "y") // The question is gone: y shows the YAML.
 		d.sees("(yaml)")
 		d.press("q", "q", "n", "y") // n says no to it.

@@ -140,15 +140,3 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	return a.dispatch(b, name)
 }
-
-// quitting is the question whether to quit, which the last line asks. A key that
-// does not answer it does what it always does.
-type quitting struct{ question string }
-
-func (q *quitting) key(a *App, msg tea.KeyPressMsg) (tea.Cmd, bool) {
-	a.lift(q)
-	if a.notice.text != q.question {
-		return nil, false // Something else was said meanwhile.
-	}
-	return a.quitKey(msg.String())
-}

@@ -26,7 +26,7 @@ func keyTables() string {
 		fmt.Fprintf(&b, "\n**%s%s**\n\n| key | does |\n| --- | --- |\n", strings.ToUpper(string(scope[:1])), scope[1:])
 		for _, k := range keys.Standard() {
 			if k.Scope == scope {
-				fmt.Fprintf(&b, "| %s | %s |\n", k.Names("`", " "), strings.ReplaceAll(k.Help, "|", "\\|"))
+				fmt.Fprintf(&b, "| %s | %s |\n", k.Names("`", " "), strings.ReplaceAll(keys.Standard().Spell(k.Help, nil, keys.Show), "|", "\\|"))
 			}
 		}
 		if also := keys.Standard().AlsoIn(scope, "`"); also != "" {

@@ -45,7 +45,7 @@ func newSources(opt Options) sources {
 
 // data is what a screen is made from now.
 func (a *App) data(s screen.Screen) table.Data {
-	return table.Data{Cluster: a.cluster, Source: a.sourceOf(s), Now: a.now, WorstFirst: !a.byName}
+	return table.Data{Cluster: a.cluster, Source: a.sourceOf(s), Now: a.now, WorstFirst: !a.byName, Spell: a.spell}
 }
 
 // sourceOf is the source that a screen shows; nil for none, and while it has not

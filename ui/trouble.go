@@ -59,7 +59,7 @@ func (a *App) showTrouble() {
 		}
 		return
 	}
-	title, lines := "not connected", troubleText(c.Outage)
+	title, lines := "not connected", a.troubleText(c.Outage)
 	if other != nil {
 		title, lines = "another swarm", a.otherSwarmText(other)
 	}
@@ -86,13 +86,13 @@ func asTrouble(err error) *model.Trouble {
 }
 
 // troubleText is the screen of an outage: what it is, and how it may end.
-func troubleText(o *model.Outage) []detail.Line {
+func (a *App) troubleText(o *model.Outage) []detail.Line {
 	out := append(outageText(o), detail.Plain(theme.Plain, "")...)
-	retries := "Retrying at least every " + table.Age(model.RetryPause) + "; ctrl+r retries now."
+	retries := "Retrying at least every " + table.Age(model.RetryPause) + "; {refresh} retries now."
 	if t := asTrouble(o.Err); t != nil && !t.Passing() {
-		retries = "ctrl+r retries."
+		retries = "{refresh} retries."
 	}
-	return append(out, detail.Plain(theme.Dim, retries+"\n:ctx NAME goes to another context.")...)
+	return append(out, detail.Plain(theme.Dim, a.spell(retries)+"\n:ctx NAME goes to another context.")...)
 }
 
 // outageText is an outage: what it is, what to do, and the whole error.

@@ -126,7 +126,7 @@ func manualKeys(table keys.Table) string {
 		out.WriteString(".SS " + strings.TrimSuffix(sentence(string(s)), ".") + "\n")
 		for _, b := range table {
 			if b.Scope == s {
-				out.WriteString(item(bold(b.Names("", ", ")), sentence(b.Help)))
+				out.WriteString(item(bold(b.Names("", ", ")), sentence(table.Spell(b.Help, nil, keys.Show))))
 			}
 		}
 		if also := table.AlsoIn(s, ""); also != "" {

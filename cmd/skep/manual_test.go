@@ -29,7 +29,7 @@ func TestManual_NamesEverythingAndIsReproducible(t *testing.T) {
 		`\fB\-H\fR, \fB\-\-host\fR \fIADDRESS\fR`}
 	flags(command()).VisitAll(func(f *pflag.Flag) { wanted = append(wanted, roff("--"+f.Name)) })
 	for _, b := range keys.Standard() {
-		wanted = append(wanted, "\n"+sentence(b.Help)+"\n")
+		wanted = append(wanted, "\n"+sentence(keys.Standard().Spell(b.Help, nil, keys.Show))+"\n")
 	}
 	for _, want := range wanted {
 		if !strings.Contains(text, want) {

@@ -4,6 +4,7 @@
 package keys
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -32,6 +33,7 @@ const (
 	Forms       Scope = "forms"
 	Previews    Scope = "previews"
 	Connecting  Scope = "while connecting"
+	Quitting    Scope = "the question whether to quit"
 	OtherSwarm  Scope = "another swarm answers"
 )
 
@@ -178,7 +180,7 @@ func (t Table) Of(scopes []Scope, cmd Command) Binding {
 }
 
 // Overlays are the scopes of what lies over a screen.
-func Overlays() []Scope { return []Scope{Prompts, Forms, Previews, Connecting, OtherSwarm} }
+func Overlays() []Scope { return []Scope{Prompts, Forms, Previews, Connecting, Quitting, OtherSwarm} }
 
 // Elsewhere are the bindings of a key in other scopes than those. What leaves an
 // overlay, or moves about in it, is none of them.
@@ -216,6 +218,23 @@ func (t Table) Footer(scopes []Scope) []Binding {
 	slices.SortStableFunc(out, func(a, b Binding) int { return a.Footer - b.Footer })
 	return out
 }
+
+// Spell puts keys into a text in place of commands in braces, as in "{back} goes
+// back": that of the first of the scopes that binds the command, or else of any.
+// Show is how a key is written.
+func (t Table) Spell(text string, scopes []Scope, show func(key string) string) string {
+	return inBraces.ReplaceAllStringFunc(text, func(m string) string {
+		cmd := Command(m[1 : len(m)-1])
+		for _, s := range append(slices.Clone(scopes), t.Scopes()...) {
+			if b := t.Of([]Scope{s}, cmd); len(b.Keys) > 0 {
+				return show(b.Keys[0])
+			}
+		}
+		return m
+	})
+}
+
+var inBraces = regexp.MustCompile(`\{[a-z][a-z0-9-]+\}`)
 
 // Show is a key as a person reads it.
 func Show(key string) string {

@@ -82,7 +82,7 @@ func TestFooter_EveryScreenHasHelpAndCommand(t *testing.T) {
 func TestYes_IsNoOtherKey(t *testing.T) {
 	for _, b := range standard {
 		for _, k := range b.Keys {
-			if k == Yes && b.Scope != Previews {
+			if k == Yes && b.Scope != Previews && b.Scope != Quitting {
 				t.Errorf("%s is %s in %s as well", k, b.Command, b.Scope)
 			}
 		}

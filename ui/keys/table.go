@@ -139,10 +139,10 @@ var standard = Table{
 	{SortRight, List, []string{"shift+right"}, "sort", "sort by the next column", 0, ""},
 	{SortLeft, List, []string{"shift+left"}, "sort", "sort by the previous column", 0, ""},
 	{SortReverse, List, []string{"O"}, "reverse", "reverse the order", 0, ""},
-	{Copy, List, []string{"c"}, "copy", "copy the name to the terminal's clipboard (OSC 52); in the list of nodes c pauses", 0, ""},
+	{Copy, List, []string{"c"}, "copy", "copy the name to the terminal's clipboard (OSC 52); in the list of nodes {pause} pauses", 0, ""},
 	{Order, List, []string{"o"}, "order", "sort lists worst first, or by name; remembered", 0, ""},
 	{AllStacks, List, []string{"0"}, "all stacks", "scope: all stacks", 0, ""},
-	{RecentStack, List, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "scope: the stack of that number; ? lists them", 0, ""},
+	{RecentStack, List, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "scope: the stack of that number; {help} lists them", 0, ""},
 
 	{LogsCommand, Services, []string{"l"}, "logs", "follow the logs of the service", 2, ""},
 	{LastFailed, Services, []string{"p"}, "last failed", "logs of the last task that failed", 5, ""},
@@ -263,4 +263,7 @@ var standard = Table{
 	{Bottom, Previews, []string{"G"}, "bottom", "the last line", 0, ""},
 
 	{Leave, Connecting, []string{"esc"}, "stay here", "stay with the swarm that is shown", 1, ""},
+
+	{Quit, Quitting, []string{Yes}, "quit", "quit", 0, ""},
+	{Leave, Quitting, []string{"esc", "n"}, "stay", "stay; any other key does what it always does", 0, ""},
 }

@@ -27,9 +27,20 @@ type Data struct {
 	Now    time.Time
 	// WorstFirst is set where lists begin with what is wrong, if they can.
 	WorstFirst bool
+	// Spell puts keys into a text in place of commands in braces; nil where there
+	// are no keys to press. See [keys.Table.Spell].
+	Spell func(text string) string
 	// Prefix is what the names of a list begin with that is narrowed to a stack
 	// or a service. The path says it already, so names are drawn without it.
 	Prefix string
+}
+
+// Spelt is a text with keys in place of commands in braces.
+func (d Data) Spelt(text string) string {
+	if d.Spell == nil {
+		return text
+	}
+	return d.Spell(text)
 }
 
 // Revision tells data from other data.
@@ -39,10 +50,10 @@ type Revision struct {
 }
 
 // Revision identifies the data: of one revision it is the same.
-func (f Data) Revision() Revision {
-	r := Revision{snapshot: f.Cluster}
-	if f.Source != nil {
-		r.source = f.Source.Revision()
+func (d Data) Revision() Revision {
+	r := Revision{snapshot: d.Cluster}
+	if d.Source != nil {
+		r.source = d.Source.Revision()
 	}
 	return r
 }

@@ -29,7 +29,7 @@ func guard(x model.Context) table.Cell {
 // Contexts are the docker contexts; enter goes over to another.
 var Contexts = View[model.Context]{
 	Name: model.KindContext.Info().Plural, Aliases: []string{"ctxs"},
-	About: "the docker contexts; enter connects to one",
+	About: "the docker contexts; opening one connects to it",
 	Kind:  model.KindContext, Source: model.KindContext.Info().Plural,
 	Columns: []table.Column[model.Context]{
 		{Title: "NAME", Min: 12, Max: 40, Cut: table.CutMiddle,

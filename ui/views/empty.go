@@ -29,19 +29,19 @@ func (l *list[R]) nothing() Nothing {
 	case l.unread():
 		n := Nothing{What: name + " not read: too many"}
 		if l.scope.Of == (model.Ref{}) {
-			n.Do = "those of one service or node are fewer: enter on it lists them"
+			n.Do = "those of one service or node are fewer: {enter} on it lists them"
 		}
 		return n
 	case !l.known():
 		return Nothing{What: "reading " + name}
 	case l.pattern != "" && l.wrong && l.total > 0:
-		return Nothing{What: fmt.Sprintf("none of %d %s has a problem and matches /%s", l.total, name, table.Clean(l.pattern)), Do: "esc shows all"}
+		return Nothing{What: fmt.Sprintf("none of %d %s has a problem and matches /%s", l.total, name, table.Clean(l.pattern)), Do: "{escape} shows all"}
 	case l.pattern != "" && l.total > 0:
-		return Nothing{What: fmt.Sprintf("none of %d %s match /%s", l.total, name, table.Clean(l.pattern)), Do: "esc shows all, / changes the pattern"}
+		return Nothing{What: fmt.Sprintf("none of %d %s match /%s", l.total, name, table.Clean(l.pattern)), Do: "{escape} shows all, {filter} changes the pattern"}
 	case l.wrong && l.total > 0:
-		return Nothing{What: fmt.Sprintf("none of %d %s has a problem", l.total, name), Do: "ctrl+z shows all", Good: true}
+		return Nothing{What: fmt.Sprintf("none of %d %s has a problem", l.total, name), Do: "{only-problems} shows all", Good: true}
 	case l.scope.Stack != "":
-		return Nothing{What: "no " + name + " in the stack " + table.Clean(string(l.scope.Stack)), Do: "0 shows those of all stacks"}
+		return Nothing{What: "no " + name + " in the stack " + table.Clean(string(l.scope.Stack)), Do: "{all-stacks} shows those of all stacks"}
 	default:
 		return l.view.Empty(c, l.scope)
 	}
@@ -81,7 +81,7 @@ const blank = "   " // as wide as the widest lead
 // noServices says how to get some.
 func noServices(c *model.Cluster, s Scope) Nothing {
 	if s.Of != (model.Ref{}) {
-		n := Nothing{What: fmt.Sprintf("no service uses the %s %s", s.Of.Kind, table.Clean(c.NameOf(s.Of))), Do: "q goes back"}
+		n := Nothing{What: fmt.Sprintf("no service uses the %s %s", s.Of.Kind, table.Clean(c.NameOf(s.Of))), Do: "{back} goes back"}
 		if _, former := model.UserNames(c.Users(s.Of)); len(former) > 0 {
 			n.Do = "a rollback would use it again: of " + table.Clean(strings.Join(former, ", "))
 		}
@@ -106,25 +106,25 @@ func noTasks(c *model.Cluster, s Scope) Nothing {
 		name := table.Clean(svc.Name())
 		switch {
 		case !svc.IsJob() && svc.Mode() == model.ModeReplicated && svc.Replicas() == 0:
-			return Nothing{What: name + " has no tasks: it is scaled to 0", Do: "s scales it"}
+			return Nothing{What: name + " has no tasks: it is scaled to 0", Do: "{scale} scales it"}
 		case svc.Mode() == model.ModeGlobal:
-			return Nothing{What: name + " has no tasks: no node meets its constraints", Do: "q goes back to the services, where d describes it"}
+			return Nothing{What: name + " has no tasks: no node meets its constraints", Do: "{back} goes back to the services, where {describe} describes it"}
 		}
 		return Nothing{What: name + " has no tasks yet", Do: "they appear here as the swarm makes them"}
 	}
 	if node := c.Node(s.Of.Node()); node != nil {
 		name := table.Clean(c.NodeName(s.Of.Node()))
 		if node.Spec.Availability != swarm.NodeAvailabilityActive {
-			return Nothing{What: name + " has no tasks: its availability is " + table.Clean(string(node.Spec.Availability)), Do: "u activates it"}
+			return Nothing{What: name + " has no tasks: its availability is " + table.Clean(string(node.Spec.Availability)), Do: "{activate} activates it"}
 		}
-		return Nothing{What: name + " has no tasks", Do: "q goes back"}
+		return Nothing{What: name + " has no tasks", Do: "{back} goes back"}
 	}
 	if s.gone(c) {
-		return Nothing{What: "the " + string(s.Of.Kind) + " no longer exists", Do: "q goes back"}
+		return Nothing{What: "the " + string(s.Of.Kind) + " no longer exists", Do: "{back} goes back"}
 	}
 	return Nothing{What: "no tasks", Do: "they appear here as services are deployed"}
 }
 
 func noProblems(c *model.Cluster, _ Scope) Nothing {
-	return Nothing{What: fmt.Sprintf("all is well: %s on %s", model.Plural(len(c.Services()), "service"), model.Plural(len(c.Nodes()), "node")), Good: true, Do: "q goes back"}
+	return Nothing{What: fmt.Sprintf("all is well: %s on %s", model.Plural(len(c.Services()), "service"), model.Plural(len(c.Nodes()), "node")), Good: true, Do: "{back} goes back"}
 }

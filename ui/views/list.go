@@ -543,7 +543,7 @@ func (l *list[R]) Reason(cmd keys.Command) string {
 	case l.table.Wide():
 		return "there are no more columns"
 	}
-	return "w shows all columns first"
+	return "{wide} shows all columns first"
 }
 
 // unseen says where the filter found the row under the cursor, if that is in a
@@ -587,6 +587,8 @@ func (l *list[R]) Render(th *theme.Theme) []string {
 	if l.table.Len() > 0 || l.height < 2 {
 		return lines[:min(len(lines), l.height)]
 	}
-	l.nothing().render(th, lines, l.width, l.unread() || l.known() && !l.behind)
+	n := l.nothing()
+	n.Do = l.data.Spelt(n.Do)
+	n.render(th, lines, l.width, l.unread() || l.known() && !l.behind)
 	return lines
 }
