@@ -13,6 +13,7 @@ var actions = []Action{
 	image,        // image.go
 	restart,      // restart.go
 	rollback,     // rollback.go
+	revert,       // revert.go
 	resume,       // resume.go
 	rebalance,    // rebalance.go
 	stop,         // stop.go

@@ -45,6 +45,7 @@ var acts = []act{
 	{"image", services, "image", "IMAGE", nil, nil},
 	{"restart", services, "", "", nil, nil},
 	{"rollback", services, "", "", nil, nil},
+	{"revert", services, "", "", nil, nil},
 	{"resume", services, "", "", nil, nil},
 	{"rebalance", services, "", "", nil, nil},
 	{"stop", services, "", "", nil, nil},

@@ -273,7 +273,7 @@ func (h *History) Find(id string) (actions.Record, error) {
 
 // Inspect gives a record as planners and descriptions read it.
 func (j *Journal) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
-	r, err := j.Record(ctx, ref.ID)
+	r, err := j.lookUp(ctx, ref)
 	if err != nil {
 		return model.Document{Ref: ref}, fmt.Errorf("%w: %w", model.ErrGone, err)
 	}
@@ -283,6 +283,37 @@ func (j *Journal) Inspect(ctx context.Context, ref model.Ref) (model.Document, e
 		err = errors.Join(err, j.linesOf(path, r.ID, func(line []byte) { doc.Raw = withLine(doc.Raw, line) }))
 	}
 	return doc, err
+}
+
+// lookedAt is how many of the newest records of a service are looked at for its
+// last update.
+const lookedAt = 30
+
+// lookUp is a record by its ID, or the one of the last update of a service.
+func (j *Journal) lookUp(ctx context.Context, ref model.Ref) (actions.Record, error) {
+	service, ok := actions.UpdatedBy(ref)
+	if !ok {
+		return j.Record(ctx, ref.ID)
+	}
+	h, err := j.Read(ctx)
+	if err != nil {
+		return actions.Record{}, err
+	}
+	looked := 0
+	for _, known := range h.Records() {
+		if known.Outcome != actions.Done && known.Outcome != actions.InPart || known.Target.Ref.Kind == service.Kind && known.Target.Ref != service {
+			continue
+		}
+		if looked++; looked > lookedAt {
+			break
+		}
+		if r, err := j.Record(ctx, known.ID); err == nil {
+			if _, did := r.Updated(service); did {
+				return r, nil
+			}
+		}
+	}
+	return actions.Record{}, errors.New("the journal has no update of it")
 }
 
 // Over is an engine beside which the records of the journal are read.

@@ -44,6 +44,7 @@ const (
 	Image       Command = "image"
 	Restart     Command = "restart"
 	Rollback    Command = "rollback"
+	Revert      Command = "revert"
 	Resume      Command = "resume"
 	Resources   Command = "resources"
 	Label       Command = "label"
@@ -150,6 +151,7 @@ var standard = Table{
 	{Image, Services, []string{"i"}, "image", "update the image", 5, "image"},
 	{Restart, Services, []string{"r"}, "restart", "replace all tasks in a rolling update (docker service update --force)", 5, "restart"},
 	{Rollback, Services, []string{"b"}, "roll back", "roll back to the previous spec (docker service rollback)", 5, "rollback"},
+	{Revert, Services, []string{"B"}, "revert", "give back what the last update has changed, as skep's journal knows it; what was written since stays", 0, "revert"},
 	{Resume, Services, []string{"u"}, "resume", "resume a paused update", 0, "resume"},
 	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
 	{Resources, Services, []string{"R"}, "resources", "set reservations and limits: CPU, memory, processes", 0, "resources"},
