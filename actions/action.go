@@ -52,6 +52,8 @@ type Action struct {
 	// Image is the image reference that the registry should be asked about
 	// before planning; nil or empty for none.
 	Image func(in Input) string
+	// Patient waits for all that the registries say before there is a preview.
+	Patient bool
 	// Reads are what the plan is made from besides the target, by ID or by name;
 	// nil for nothing.
 	Reads func(in Input) []model.Ref

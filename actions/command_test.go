@@ -68,7 +68,11 @@ func TestCommand_NamesByIDWhatCannotBeTyped(t *testing.T) {
 			if a.Kind != model.KindService || a.Text != nil || a.Verb == revertVerb {
 				continue // No command of docker's does that.
 			}
-			p, err := a.Plan(inputFor(t, s, values[a.Verb], testkit.Nodes(n, testkit.Node(testkit.Hostname("worker2"))), testkit.Tasks(allOf(s, n)...)))
+			in := inputFor(t, s, values[a.Verb], testkit.Nodes(n, testkit.Node(testkit.Hostname("worker2"))), testkit.Tasks(allOf(s, n)...))
+			if a.Patient { // It is planned when the registry has answered.
+				in.Image = &model.ResolvedImage{Pinned: "example/app:1@" + digestOf("c")}
+			}
+			p, err := a.Plan(in)
 			if err != nil {
 				continue
 			}

@@ -21,10 +21,7 @@ func LookSooner(t *testing.T) {
 func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, targets []Target, values map[string]string) []Proposal {
 	r := Request{Action: a, Targets: targets, Values: values}
 	docs := r.Read(ctx, eng, c, nil)
-	answers := map[string]Answer{}
-	for _, image := range r.Images(c, docs) {
-		answers[image] = Resolve(ctx, eng, image)
-	}
+	answers := ResolveAll(ctx, eng, r.Images(c, docs))
 	return r.Propose(c, docs, answers)
 }
 

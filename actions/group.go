@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -126,14 +127,34 @@ func (a Action) Lists() model.Interest {
 // Combine sums the plans of a request up, and names who is left out.
 func (r Request) Combine(plans []Plan, left []error) Plan {
 	sum := Combine(plans)
-	if r.Action.Parts != nil && len(plans) > 0 {
+	switch {
+	case r.Action.Parts != nil && len(plans) > 0:
 		r.entitle(&sum, plans)
+	case len(plans) > 1:
+		sum.Title = r.sentence(model.Plural(len(plans), string(r.Action.Kind)))
 	}
-	sum.Warnings = slices.Clone(sum.Warnings)
+	sum.Warnings, sum.Impact.Sentences = slices.Clone(sum.Warnings), slices.Clone(sum.Impact.Sentences)
+	var same []string
 	for _, err := range left {
+		var of *LeftError
+		if r.Action.Patient && errors.Is(err, ErrNoChange) && errors.As(err, &of) {
+			same = append(same, of.Name)
+			continue
+		}
 		sum.warn("left out: %s", model.MaskError(err))
 	}
+	if len(same) > 0 {
+		sum.Impact.say("nothing newer for %s: %s", model.Plural(len(same), "service"), list(same))
+	}
 	return sum
+}
+
+// sentence is what is done to what, in a few words.
+func (r Request) sentence(what string) string {
+	if r.Action.Patient {
+		return "update " + what + " to the newest images"
+	}
+	return r.Action.Verb + " " + what
 }
 
 // entitle makes a sum of plans for parts one for their group.
@@ -160,7 +181,7 @@ func (r Request) entitle(sum *Plan, plans []Plan) {
 			counts = append(counts, model.Plural(n, string(kind)))
 		}
 	}
-	sum.Title = fmt.Sprintf("%s %s: %s", r.Action.Verb, what, strings.Join(counts, ", "))
+	sum.Title = fmt.Sprintf("%s: %s", r.sentence(what), strings.Join(counts, ", "))
 	if r.Action.Rolling && len(plans) > 1 {
 		sum.Title += ", one after the other"
 	}

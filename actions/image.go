@@ -135,6 +135,7 @@ func planImage(in Input) (Plan, error) {
 	} else {
 		s.foretell(&p, after, "UpdateConfig")
 	}
+	s.warnMixed(&p)
 	s.warnUnpinned(&p, want)
 	s.warnStackImage(&p, want)
 	s.warnPlatforms(&p, after)

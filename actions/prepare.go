@@ -22,6 +22,23 @@ var ErrAsked = errors.New("the registry has not answered yet")
 // ErrUnread means that what belongs to a group is not known yet.
 var ErrUnread = errors.New("not read yet")
 
+// LeftError is why there is no plan for one of several.
+type LeftError struct {
+	Name string
+	Err  error
+}
+
+// Error names who is left out.
+func (e *LeftError) Error() string {
+	if strings.HasPrefix(e.Err.Error(), e.Name+" ") {
+		return e.Err.Error()
+	}
+	return e.Name + ": " + e.Err.Error()
+}
+
+// Unwrap gives the reason.
+func (e *LeftError) Unwrap() error { return e.Err }
+
 // Split is what was proposed: the plans, and why there is none for the others, who
 // are left out by name.
 func Split(proposals []Proposal) (plans []Plan, left []error) {
@@ -34,8 +51,8 @@ func Split(proposals []Proposal) (plans []Plan, left []error) {
 		switch {
 		case p.Err == nil:
 			plans = append(plans, p.Plan)
-		case len(proposals) > 1 && !strings.HasPrefix(p.Err.Error(), p.Input.Target.Name+" "):
-			left = append(left, fmt.Errorf("%s: %w", called[i], p.Err))
+		case len(proposals) > 1:
+			left = append(left, &LeftError{called[i], p.Err})
 		default:
 			left = append(left, p.Err)
 		}
@@ -168,21 +185,27 @@ func (r Request) inputs(c *model.Cluster, docs []Reading) []Proposal {
 
 // Images are the images that the registry should be asked about, each once.
 func (r Request) Images(c *model.Cluster, docs []Reading) []string {
-	if r.Action.Image == nil {
-		return nil
-	}
 	var out []string
 	asked := map[string]bool{"": true}
 	for _, p := range r.inputs(c, docs) {
 		if p.Err != nil {
 			continue
 		}
-		if image := r.Action.Image(p.Input); !asked[image] {
+		if image := r.image(p.Input); !asked[image] {
 			asked[image] = true
 			out = append(out, image)
 		}
 	}
 	return out
+}
+
+// image is the image that the registry should be asked about for a target; empty
+// for none.
+func (r Request) image(in Input) string {
+	if of := r.on(in.Target).Image; of != nil {
+		return of(in)
+	}
+	return ""
 }
 
 // Propose plans from a snapshot, from what was read of the targets, and from
@@ -195,14 +218,12 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 		if p.Err != nil {
 			continue
 		}
-		if r.Action.Image != nil {
-			if image := r.Action.Image(p.Input); image != "" {
-				answer, answered := answers[image]
-				if !answered {
-					answer.Err = ErrAsked
-				}
-				p.Input.Image, p.Input.ImageErr = answer.Image, answer.Err
+		if image := r.image(p.Input); image != "" {
+			answer, answered := answers[image]
+			if !answered {
+				answer.Err = ErrAsked
 			}
+			p.Input.Image, p.Input.ImageErr = answer.Image, answer.Err
 		}
 		if p.Plan, p.Err = r.on(p.Input.Target).Plan(p.Input); p.Err == nil {
 			p.bind()

@@ -11,6 +11,7 @@ import (
 var actions = []Action{
 	scale,        // scale.go
 	image,        // image.go
+	newest,       // newest.go
 	restart,      // restart.go
 	rollback,     // rollback.go
 	revert,       // revert.go
@@ -44,6 +45,7 @@ var actions = []Action{
 	stopStack,    // group.go
 	startStack,   // group.go
 	removeStack,  // group.go
+	newestStack,  // newest.go
 
 	removeNetwork, // remove_part.go
 	removeConfig,  // remove_part.go

@@ -42,6 +42,7 @@ func planRestart(in Input) (Plan, error) {
 			p.Undo.Sentence = "cannot be undone: tasks of the older version that were replaced do not come back"
 		}
 	}
+	s.warnMixed(&p)
 	s.warnMoves(&p)
 	s.finish(&p, "the restart")
 	return p, nil

@@ -53,7 +53,7 @@ type progress struct {
 }
 
 // followed are the verbs after which something is still to happen.
-var followed = map[string]bool{"scale": true, "image": true, "restart": true, "rollback": true, "drain": true,
+var followed = map[string]bool{"scale": true, "image": true, "restart": true, "newest": true, "rollback": true, "drain": true,
 	"resume": true, "stop": true, "start": true, "resources": true}
 
 // accept begins to follow what was accepted; false where there is nothing

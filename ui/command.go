@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"skep/actions"
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/theme"
@@ -36,6 +37,8 @@ func init() { // A literal would refer to itself through the help screen.
 	commands = []command{
 		{names: []string{"ctx", "context"}, arg: "NAME", help: "switch to another docker context",
 			complete: func(a *App) []string { return slices.Clone(a.contexts()) }, run: (*App).contextCommand},
+		{names: []string{"newest"}, help: "preview the update of all services in scope to the newest images",
+			run: (*App).newestCommand},
 		{names: []string{"theme"}, arg: "NAME", help: "change the colour theme",
 			complete: func(*App) []string { return theme.Names() }, run: (*App).chooseTheme},
 		{names: []string{"mouse"}, arg: "on|off",
@@ -143,6 +146,23 @@ func (a *App) contextCommand(name string) (tea.Cmd, error) {
 		return nil, fmt.Errorf("unknown context %s; %s", name, nearestText(name, known, "there are "+strings.Join(known, ", ")))
 	}
 	return a.switchContext(name), nil
+}
+
+// newestCommand looks for newer images of all services in scope.
+func (a *App) newestCommand(string) (tea.Cmd, error) {
+	const verb = "newest"
+	var targets []actions.Target
+	if a.cluster != nil {
+		for _, s := range a.cluster.Services() {
+			if a.stack == "" || s.Stack() == a.stack {
+				targets = append(targets, actions.Target{Ref: s.Key().Ref(), Name: s.Name()})
+			}
+		}
+	}
+	if reason := a.writeReason(verb, targets); reason != "" {
+		return nil, errors.New(reason)
+	}
+	return a.openDialog(verb, targets, nil), nil
 }
 
 func (a *App) mouseCommand(arg string) (tea.Cmd, error) {

@@ -59,7 +59,7 @@ func TestCommands_CompleteThemselvesAndWhatFollows(t *testing.T) {
 }
 
 func TestCommands_AreInTheHelp(t *testing.T) {
-	onDesk(t, Options{}, shop(), 120, 100, func(t *testing.T, d *desk) {
+	onDesk(t, Options{}, shop(), 120, 140, func(t *testing.T, d *desk) {
 		d.press("?")
 		for _, c := range allCommands() {
 			d.sees(c.usage() + " ")

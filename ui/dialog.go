@@ -343,9 +343,17 @@ func wrapped(th *theme.Theme, role theme.Role, text string, width int) []string 
 // waitsFor is what a dialog is busy with before its preview.
 func (d *dialog) waitsFor(now time.Time) string {
 	if d.waits() {
-		return "asking the registry for the digest of " + table.Clean(strings.Join(d.images, ", ")) + elapsed(now.Sub(d.asked))
+		return d.asks() + elapsed(now.Sub(d.asked))
 	}
 	return "reading " + d.targetNames() + elapsed(now.Sub(d.openAt))
+}
+
+// asks is what the registry is asked.
+func (d *dialog) asks() string {
+	if n := len(d.images); n > 3 {
+		return fmt.Sprintf("asking the registries for the digests of %d images, %d answered", n, len(d.answers))
+	}
+	return "asking the registry for the digest of " + table.Clean(strings.Join(d.images, ", "))
 }
 
 // status is what there is to know about a preview: that it is old, or that the
@@ -363,7 +371,7 @@ func (d *dialog) status(th *theme.Theme, now time.Time, width int) []string {
 		return d.batchStatus(th, width)
 	}
 	waited := now.Sub(d.asked)
-	text := "asking the registry for the digest of " + table.Clean(strings.Join(d.images, ", ")) + elapsed(waited)
+	text := d.asks() + elapsed(waited)
 	if waited < tellWait {
 		return []string{th.Paint(theme.Dim, table.Fit(" "+text+th.Glyphs.Ellipsis, width, th.Glyphs.Ellipsis))}
 	}

@@ -162,9 +162,12 @@ func (a *App) askRegistry() tea.Cmd {
 	d.asked = a.now
 	ctx, engine := d.ctx, a.backend.Engine
 	cmds := make([]tea.Cmd, len(d.images))
+	slots := make(chan struct{}, actions.RegistriesAtOnce)
 	for i, image := range d.images {
 		msg := registryMsg{dialog: d, round: d.round, image: image}
 		cmds[i] = func() tea.Msg {
+			slots <- struct{}{}
+			defer func() { <-slots }()
 			msg.answer = actions.Resolve(ctx, engine, msg.image)
 			return msg
 		}
@@ -189,10 +192,12 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	switch {
 	case slices.ContainsFunc(left, func(err error) bool { return errors.Is(err, actions.ErrUnread) }):
 		return nil // It is being read, and what comes makes the next one.
+	case d.action.Patient && d.phase == preparing && d.waits():
+		return nil // What is newer is known when all have answered.
 	case len(left) > 0 && d.phase == preparing && d.waits() && !slices.ContainsFunc(proposals, wrongAlready):
 		return nil // The same tag may have another digest now.
 	case len(plans) == 0:
-		return a.planFailed(d, errors.Join(left...))
+		return a.planFailed(d, left...)
 	}
 	plan := d.Combine(plans, left)
 	view := newPreview(plan, a.theme.Glyphs)
@@ -276,11 +281,15 @@ func renewed(before, after actions.Plan) []string {
 
 // planFailed shows why there is no plan, or no longer: in the form, where
 // another value may mend it, or else by itself.
-func (a *App) planFailed(d *dialog, err error) tea.Cmd {
+func (a *App) planFailed(d *dialog, errs ...error) tea.Cmd {
 	d.cancel()
+	err := errors.Join(errs...)
 	title := d.title() + " is not possible"
-	if d.phase == previewing {
+	switch {
+	case d.phase == previewing:
 		title = d.title() + " is no longer possible"
+	case !slices.ContainsFunc(errs, func(err error) bool { return !errors.Is(err, actions.ErrNoChange) }):
+		title = d.title() + " changes nothing"
 	}
 	var drift *actions.DriftError
 	switch {

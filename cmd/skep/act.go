@@ -43,6 +43,7 @@ type act struct {
 var acts = []act{
 	{"scale", services, "replicas", "REPLICAS", nil, nil},
 	{"image", services, "image", "IMAGE", nil, nil},
+	{"newest", services, "", "", nil, findServices},
 	{"restart", services, "", "", nil, nil},
 	{"rollback", services, "", "", nil, nil},
 	{"revert", services, "", "", nil, nil},
@@ -159,6 +160,9 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 	r, before, proposals, err := a.propose(ctx, b, args)
 	plans, left := actions.Split(proposals)
 	if err == nil && len(plans) == 0 {
+		if r.Action.Patient && asAsked(left) { // It was a question as well, and this is the answer.
+			return say(cmd.OutOrStdout(), cfg, planReport{Title: "nothing newer", Said: texts(left)})
+		}
 		err = errors.Join(left...)
 	}
 	if err != nil {
@@ -204,12 +208,25 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 	report.Ended, ended = goOn(ctx, b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
 	switch o := actions.Sum(plans, results); {
-	case !o.Complete() || !ended || len(left) > 0:
+	case !o.Complete() || !ended || !asAsked(left):
 		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitFailure))
 	case !waits.on:
 		return failed(say(cmd.OutOrStdout(), cfg, report))
 	}
 	return waits.run(cmd, cfg, b, report, a.affected(before, results))
+}
+
+// asAsked reports whether those that are left out are as they were asked to be.
+func asAsked(left []error) bool {
+	return !slices.ContainsFunc(left, func(err error) bool { return !errors.Is(err, actions.ErrNoChange) })
+}
+
+func texts(errs []error) []string {
+	out := make([]string, len(errs))
+	for i, err := range errs {
+		out[i] = model.MaskError(err)
+	}
+	return out
 }
 
 // exitRefused is the exit code of what was not done for a reason of its own.
@@ -247,10 +264,7 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 		return r, c, nil, err
 	}
 	docs := r.Read(ctx, journal.New(journal.Path(), os.Getenv).Over(b.Engine), c, nil)
-	answers := map[string]actions.Answer{}
-	for _, image := range r.Images(c, docs) {
-		answers[image] = actions.Resolve(ctx, b.Engine, image)
-	}
+	answers := actions.ResolveAll(ctx, b.Engine, r.Images(c, docs))
 	return r, c, r.Propose(c, docs, answers), nil
 }
 

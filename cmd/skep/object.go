@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,4 +101,40 @@ func (o objects) target(c *model.Cluster, name string) (actions.Target, error) {
 		return found[0], nil
 	}
 	return actions.Target{}, fmt.Errorf("%d %s are called %s: give the ID of one", len(found), o.kind.Info().Plural, name)
+}
+
+// findServices are those that were named, also by their stack, and all where none
+// was.
+func findServices(_ context.Context, c *model.Cluster, names []string) ([]actions.Target, error) {
+	var out []actions.Target
+	add := func(of func(*model.Service) bool) int {
+		n := 0
+		for _, s := range c.Services() {
+			if t := (actions.Target{Ref: s.Key().Ref(), Name: s.Name()}); of(s) {
+				if n++; !slices.Contains(out, t) {
+					out = append(out, t)
+				}
+			}
+		}
+		return n
+	}
+	if len(names) == 0 {
+		add(func(*model.Service) bool { return true })
+	}
+	for _, name := range names {
+		if stack, ok := strings.CutPrefix(name, string(model.KindStack)+"/"); ok {
+			if add(func(s *model.Service) bool { return string(s.Stack()) == stack }) == 0 {
+				return nil, fmt.Errorf("there is no stack %q", stack)
+			}
+			continue
+		}
+		t, err := services.target(c, name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out, nil
 }

@@ -42,6 +42,7 @@ const (
 	Shell       Command = "shell"
 	Scale       Command = "scale"
 	Image       Command = "image"
+	Newest      Command = "newest"
 	Restart     Command = "restart"
 	Rollback    Command = "rollback"
 	Revert      Command = "revert"
@@ -149,6 +150,7 @@ var standard = Table{
 	{LastFailed, Services, []string{"p"}, "last failed", "logs of the last task that failed", 5, ""},
 	{Scale, Services, []string{"s"}, "scale", "change the number of replicas", 5, "scale"},
 	{Image, Services, []string{"i"}, "image", "update the image", 5, "image"},
+	{Newest, Services, []string{"I"}, "newest", "ask the registry whether a newer image stands behind the tag, and preview the update", 0, "newest"},
 	{Restart, Services, []string{"r"}, "restart", "replace all tasks in a rolling update (docker service update --force)", 5, "restart"},
 	{Rollback, Services, []string{"b"}, "roll back", "roll back to the previous spec (docker service rollback)", 5, "rollback"},
 	{Revert, Services, []string{"B"}, "revert", "give back what the last update has changed, as skep's journal knows it; what was written since stays", 0, "revert"},
@@ -187,6 +189,7 @@ var standard = Table{
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
 	{Restart, Stacks, []string{"r"}, "restart", "replace all tasks of its services, one service after the other", 5, "restart"},
+	{Newest, Stacks, []string{"I"}, "newest", "ask the registries whether newer images stand behind the tags of its services, and preview the update", 0, "newest"},
 	{Stop, Stacks, []string{"z"}, "stop", "scale its services to 0, and keep how many replicas there were", 5, "stop"},
 	{Start, Stacks, []string{"Z"}, "start", "start its services again with as many replicas as there were before the stop", 0, "start"},
 	{Remove, Stacks, []string{"ctrl+d"}, "remove", "remove its services, networks, configs and secrets, and wait until they are gone", 0, "remove"},
