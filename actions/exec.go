@@ -49,6 +49,8 @@ type Result struct {
 	Version uint64
 	// Steps are what became of each step, in their order.
 	Steps []StepResult
+	// Entry is the ID under which a journal has it.
+	Entry string
 }
 
 // StepResult is what became of one step.
@@ -134,7 +136,7 @@ func (b Batch) await(ctx context.Context, eng Engine, p Plan) error {
 // Run carries out a confirmed plan. The journal may be nil.
 func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 	e := Entry{ID: rand.Text(), Plan: p, Started: time.Now()}
-	r := Result{Target: p.Target}
+	r := Result{Target: p.Target, Entry: e.ID}
 	switch {
 	case p.Risk == Refused || p.Confirm.Gate == GateNone:
 		r.Err = fmt.Errorf("refused: %s", p.Confirm.Why)
@@ -179,8 +181,12 @@ func (r *Result) runSteps(ctx context.Context, eng Engine, p Plan) {
 				stopped = fmt.Errorf("%w: %s comes first", ErrNotBegun, s.title())
 			}
 		}
-		if one.Err == nil && one.Ref == p.Target.Ref {
+		switch {
+		case one.Err != nil:
+		case one.Ref == p.Target.Ref:
 			r.Version = one.Version
+		case s.Was != "" && s.Was == p.Target.Ref.ID: // It was created again.
+			r.Target.Ref, r.Version = one.Ref, one.Version
 		}
 	}
 	r.Err = sumSteps(p.Steps, r.Steps)

@@ -12,17 +12,15 @@ var remove = Action{
 	Plan: planRemove,
 }
 
-const noWayBack = "cannot be undone; redeploy to restore"
-
-// planRemove removes a service. There is no way back: the engine keeps neither
-// the specification nor the registry's credentials nor the logs.
+// planRemove removes a service. The engine keeps neither the specification nor the
+// registry's credentials nor the logs; the journal keeps the first of them.
 func planRemove(in Input) (Plan, error) {
 	s := readService(in)
 	p := Plan{
 		Verb: "remove", Title: fmt.Sprintf("remove the service %s", s.name()), Target: in.Target, Risk: Destructive,
 		Steps:    []Step{{Op: OpRemove, Ref: in.Target.Ref, Seen: in.Doc}},
 		Commands: []string{command("service", "rm", s.arg())},
-		Undo:     Undo{Sentence: noWayBack},
+		Undo:     Undo{Sentence: comesBack(in.Target.Ref.Kind)},
 	}
 	p.Impact.Stops = max(s.tasks, s.facts.Up)
 	if s.job() {

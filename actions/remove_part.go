@@ -88,9 +88,9 @@ func comesBack(kind model.Kind) string {
 	case info.Unmade != "":
 		return "cannot be undone: " + info.Unmade
 	case len(info.Lost) > 0:
-		return "it can be made again as it was, without " + list(info.Lost)
+		return "skep undo makes it again as it was, without " + list(info.Lost)
 	}
-	return "it can be made again as it was"
+	return "skep undo makes it again as it was"
 }
 
 // stopGrace is how long the tasks of a service have to stop.

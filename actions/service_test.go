@@ -110,7 +110,7 @@ func TestPlanRemove(t *testing.T) {
 	if p.Confirm.Gate != GateName || p.Confirm.Name != "web" || p.Impact.Stops != 2 || p.Commands[0] != "docker service rm web" {
 		t.Errorf("%+v", p)
 	}
-	wantSays(t, p, "stack shop", "cannot be undone; redeploy to restore")
+	wantSays(t, p, "stack shop", "skep undo makes it again as it was, without its logs")
 	eng := newFake(in.Doc)
 	if r := Run(t.Context(), eng, p, nil); r.Err != nil || len(eng.removed) != 1 || len(eng.writes) != 0 {
 		t.Errorf("%+v, removed %v", r, eng.removed)
@@ -140,7 +140,7 @@ func TestCombine(t *testing.T) {
 
 // TestCombine_Undo: the commands of a removal do not take it back.
 func TestCombine_Undo(t *testing.T) {
-	for want, a := range map[string]Action{noWayBack: remove, "each by its command: scale back to 1": scale, "nothing to undo: the spec stays the same": restart} {
+	for want, a := range map[string]Action{comesBack(model.KindService): remove, "each by its command: scale back to 1": scale, "nothing to undo: the spec stays the same": restart} {
 		var plans []Plan
 		for _, name := range []string{"a", "b"} {
 			plans = append(plans, mustPlan(t, a, inputFor(t, testkit.Service(testkit.Name(name)), map[string]string{"replicas": "2"})))

@@ -27,6 +27,8 @@ type KindInfo struct {
 	// Elsewhere is set for what is none of the engine's: it is kept where skep
 	// runs.
 	Elsewhere bool
+	// Sealed is set where what is secret in an object is shown to nobody.
+	Sealed bool
 	// Bare is set where the engine's objects have no specification and no
 	// version: what they are called stands at their top.
 	Bare bool

@@ -4,4 +4,4 @@ package model
 // They are none of the swarm's: they stand in files where skep runs.
 const KindRecord Kind = "record"
 
-var _ = register(KindInfo{Kind: KindRecord, Plural: "records", Elsewhere: true})
+var _ = register(KindInfo{Kind: KindRecord, Plural: "records", Elsewhere: true, Sealed: true})

@@ -22,6 +22,7 @@ import (
 type accepted struct {
 	verb, title string
 	warnings    []string // of the engine, to be said again at the end
+	undo        string   // how it is taken back
 	began       time.Time
 	parts       []*part
 	// now is how far all parts are, and moved when that last changed.
@@ -54,17 +55,17 @@ type progress struct {
 
 // followed are the verbs after which something is still to happen.
 var followed = map[string]bool{"scale": true, "image": true, "restart": true, "newest": true, "rollback": true, "drain": true,
-	"resume": true, "stop": true, "start": true, "resources": true}
+	"resume": true, "stop": true, "start": true, "undo": true, "resources": true}
 
 // accept begins to follow what was accepted; false where there is nothing
 // to follow, because the write was all.
 func (a *App) accept(d *dialog, results []actions.Result, warnings []string) bool {
-	f := &accepted{verb: d.action.Verb, title: d.plan.Title, warnings: warnings, began: a.now, moved: a.now}
+	f := &accepted{verb: d.action.Verb, title: d.plan.Title, warnings: warnings, undo: a.undoHint(), began: a.now, moved: a.now}
 	if !followed[f.verb] {
 		return false
 	}
 	for _, r := range results {
-		if r.Err != nil {
+		if r.Err != nil || r.Target.Ref.Service() == "" && f.verb != "drain" {
 			continue
 		}
 		p := &part{target: r.Target, version: r.Version, want: -1}
@@ -138,7 +139,7 @@ func (a *App) endAccepted() {
 		return
 	}
 	a.accepted = nil
-	after := " after " + model.Span(a.now.Sub(f.began).Round(time.Second))
+	after := " after " + model.Span(a.now.Sub(f.began).Round(time.Second)) + f.undo
 	switch text := join("done: "+f.title, f.now.text) + after; {
 	case !f.now.done:
 		a.say(theme.Broken, "not "+text+": "+f.now.reason)

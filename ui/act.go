@@ -336,6 +336,7 @@ func (a *App) finish(msg resultMsg) tea.Cmd {
 	}
 	d := a.dialog()
 	a.backend.Feed.Refresh()
+	a.keepLast(msg)
 	var warnings []string
 	if msg.journal != nil {
 		warnings = append(warnings, "not in the journal: "+model.MaskError(msg.journal))
@@ -395,7 +396,7 @@ func (a *App) tellLeft(msg resultMsg) {
 // succeed says that all was accepted. That is no more than the engine's word for
 // it, unless there is nothing left to happen.
 func (a *App) succeed(title string, follows bool, warnings []string) {
-	text := "done: " + title
+	text := "done: " + title + a.undoHint()
 	if follows {
 		text = "accepted: " + title
 	}

@@ -71,6 +71,8 @@ type Options struct {
 	Acknowledge func(mark string) error
 	// Journal writes down what was done; nil for nowhere.
 	Journal func(s model.Session, e actions.Entry) error
+	// Records reads what was written down; nil for nothing.
+	Records Records
 	// Unanswered asks a swarm after what earlier runs wrote down no outcome of,
 	// and says it in a sentence each; nil for nothing.
 	Unanswered func(ctx context.Context, s model.Session, eng actions.Engine) ([]string, error)
@@ -93,6 +95,7 @@ type App struct {
 
 	*workspace // the swarm that is shown
 	sources    sources
+	keepers    keepers
 	making     bool            // rows are being made away from Update
 	writes     writes          // to any swarm
 	asked      map[string]bool // the swarms, after changes of earlier runs
@@ -138,7 +141,7 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		cancel()
 		return nil, err
 	}
-	a.sources = newSources(opt)
+	a.sources, a.keepers = newSources(opt), newKeepers(opt)
 	a.workspace = newWorkspace(masked(opt.Backend), first)
 	return a, nil
 }
@@ -219,7 +222,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case rowsMsg:
 		a.takeRows(msg)
 	case SourceMsg:
-		a.takeSource(msg)
+		cmd = a.takeSource(msg)
+	case changedMsg:
+		cmd = a.takeChanged(msg)
 	case BackendMsg:
 		cmd = a.takeBackend(msg)
 	case planMsg:

@@ -44,6 +44,7 @@ func init() { // A literal would refer to itself through the help screen.
 		{names: []string{"mouse"}, arg: "on|off",
 			help:     "switch the mouse on or off; while it is on, shift+drag selects text (iTerm2: option+drag)",
 			complete: func(*App) []string { return []string{"off", "on"} }, run: (*App).mouseCommand},
+		{names: []string{"undo"}, help: "preview what takes back what was done last here; :journal lists all", run: (*App).undoCommand},
 		{names: []string{"suspend"}, help: "suspend skep and return to the shell; fg resumes it",
 			run: func(a *App, _ string) (tea.Cmd, error) { return a.suspend(), nil }},
 		{names: []string{"help", "?"}, help: "show the keys that work here",

@@ -61,6 +61,9 @@ func newDesk(t testing.TB, opt Options, c *model.Cluster, width, height int) *de
 	if opt.Lend == nil { // Nobody sits there, and what has the terminal keeps it.
 		opt.Lend = func(*exec.Cmd, tea.ExecCallback) tea.Cmd { return nil }
 	}
+	if opt.View == views.Journal.Name && opt.Records == nil {
+		opt.Records = shopRecords()
+	}
 	began := time.Now()
 	opt.Now = func() time.Time { return testkit.Now.Add(2*time.Second + time.Since(began)) }
 	app, err := New(t.Context(), opt)

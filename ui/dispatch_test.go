@@ -38,6 +38,10 @@ var stands = []struct {
 		midText(d, "PASSWORD|Env")
 	}},
 	{"networks", Options{View: "networks"}, []keys.Scope{keys.Parts, keys.List, keys.Everywhere}, midList},
+	{"one record", Options{View: "journal"}, []keys.Scope{keys.Text, keys.Records, keys.Everywhere}, func(d *desk) {
+		d.press("G", "enter", "w")
+		midText(d, "shop|Env")
+	}},
 	{"yaml", Options{View: "services", Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "y")
 		midText(d, "PASSWORD|Env")

@@ -99,8 +99,8 @@ func (e env) Logs() (context.Context, logstream.Opener) { return e.app.ctx, e.of
 func (e env) Inspect(ref model.Ref) (model.Document, error) {
 	ctx, cancel := context.WithTimeout(e.app.ctx, inspectTimeout)
 	defer cancel()
-	if contexts := e.app.opt.Contexts; ref.Kind.Info().Elsewhere && contexts != nil {
-		return contexts.Inspect(ref)
+	if read := e.app.keepers[ref.Kind]; read != nil {
+		return read(ctx, ref)
 	}
 	return e.of.backend.Documents.Inspect(ctx, ref)
 }

@@ -121,6 +121,7 @@ var overlays = []struct {
 	{"describe-volume", Options{View: "volumes", Pattern: "shop"}, nil, func(d *desk) { d.press("d") }},
 	{"describe-volume-cluster", Options{View: "volumes", Pattern: "shared"}, nil, func(d *desk) { d.press("d") }},
 	{"describe-context", Options{View: "contexts", Pattern: "staging"}, nil, func(d *desk) { d.press("d") }},
+	{"describe-record", Options{View: "journal"}, nil, func(d *desk) { d.press("G", "enter") }},
 	{"yaml-context", Options{View: "contexts", Pattern: "staging"}, nil, func(d *desk) { d.press("y") }},
 	{"users-of-network", Options{View: "networks", Pattern: "shop_front"}, nil, func(d *desk) { d.press("u") }},
 	{"users-of-none", Options{View: "networks", Pattern: "left"}, nil, func(d *desk) { d.press("u") }},

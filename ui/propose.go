@@ -73,11 +73,11 @@ func (a *App) propose(values map[string]string) tea.Cmd {
 
 // plan reads the targets, unless they are known in the version of the snapshot,
 // and plans, in the background. The registry is not waited for.
-func (w *workspace) plan() tea.Cmd {
-	d := w.dialog()
+func (a *App) plan() tea.Cmd {
+	d := a.dialog()
 	d.busy = true
-	msg := planMsg{dialog: d, round: d.round, seen: w.seen, answers: maps.Clone(d.answers)}
-	ctx, engine, request, cluster := d.ctx, w.backend.Engine, d.Request, w.cluster
+	msg := planMsg{dialog: d, round: d.round, seen: a.seen, answers: maps.Clone(d.answers)}
+	ctx, engine, request, cluster := d.ctx, withKeepers{a.backend.Engine, a.keepers}, d.Request, a.cluster
 	known := d.docs
 	return func() tea.Msg {
 		msg.docs = request.Read(ctx, engine, cluster, known)

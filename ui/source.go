@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"skep/actions"
 	"skep/model"
 	"skep/ui/screen"
 	"skep/ui/table"
@@ -20,6 +21,15 @@ type sources struct {
 	read    map[string]table.Source
 	// shown is the screen whose source was asked for when it came up.
 	shown screen.Screen
+	// changed wait until a source may have changed, and unwatch ends that.
+	changed map[string]func(ctx context.Context, revision uint64) error
+	unwatch func()
+}
+
+// changedMsg says that the source of a screen may have changed.
+type changedMsg struct {
+	of   screen.Screen
+	name string
 }
 
 // SourceMsg brings what was read of a source.
@@ -31,9 +41,14 @@ type SourceMsg struct {
 
 // newSources takes the readers of the options, and that of the contexts.
 func newSources(opt Options) sources {
-	s := sources{readers: maps.Clone(opt.Sources), read: map[string]table.Source{}}
+	s := sources{readers: maps.Clone(opt.Sources), read: map[string]table.Source{}, unwatch: func() {},
+		changed: map[string]func(context.Context, uint64) error{}}
 	if s.readers == nil {
 		s.readers = map[string]func(context.Context) (table.Source, error){}
+	}
+	s.readers[recordSource] = func(context.Context) (table.Source, error) { return noRecords{}, nil }
+	if opt.Records != nil {
+		s.readers[recordSource], s.changed[recordSource] = opt.Records.Read, opt.Records.Changed
 	}
 	if contexts := opt.Contexts; contexts != nil && s.readers[contextSource] == nil {
 		s.readers[contextSource] = func(context.Context) (table.Source, error) {
@@ -62,6 +77,7 @@ func (a *App) readShown() tea.Cmd {
 	if a.sources.shown == a.top() {
 		return nil
 	}
+	a.sources.unwatch()
 	a.sources.shown = a.top()
 	return a.readTop()
 }
@@ -90,19 +106,50 @@ func (a *App) readSource(name string) tea.Cmd {
 
 // takeSource takes in what was read. What was read before stays where that
 // failed.
-func (a *App) takeSource(msg SourceMsg) {
+func (a *App) takeSource(msg SourceMsg) tea.Cmd {
 	if msg.err != nil {
 		a.fail(msg.name + " cannot be read: " + model.MaskError(msg.err))
-		return
+		return nil
 	}
 	a.sources.read[msg.name] = msg.source
 	if p := a.prompt(); p != nil && !p.offers.tabbed {
 		p.suggest() // There may be more to offer.
 	}
+	return a.watchSource(msg.name, msg.source.Revision())
+}
+
+// watchSource waits for a change of what the screen shows, until that is left.
+func (a *App) watchSource(name string, revision uint64) tea.Cmd {
+	l, ok := a.top().(screen.Sourced)
+	changed := a.sources.changed[name]
+	if !ok || l.Source() != name || changed == nil {
+		return nil
+	}
+	a.sources.unwatch()
+	ctx, end := context.WithCancel(a.ctx)
+	a.sources.unwatch = end
+	msg := changedMsg{a.top(), name}
+	return func() tea.Msg {
+		if changed(ctx, revision) != nil {
+			return nil
+		}
+		return msg
+	}
+}
+
+// takeChanged reads again what the screen shows.
+func (a *App) takeChanged(msg changedMsg) tea.Cmd {
+	if msg.of != a.top() {
+		return nil
+	}
+	return a.readSource(msg.name)
 }
 
 // contextSource is the source of the docker contexts.
 var contextSource = views.Contexts.Source
+
+// recordSource is the source of the journal.
+var recordSource = views.Journal.Source
 
 // contextList are the docker contexts.
 type contextList struct {
@@ -115,6 +162,15 @@ func (c contextList) Revision() uint64 { return uint64(c.at.UnixNano()) }
 
 // Contexts implements views.ContextSource.
 func (c contextList) Contexts() []model.Context { return c.list }
+
+// noRecords is the journal of a console that keeps none.
+type noRecords struct{}
+
+// Revision implements table.Source.
+func (noRecords) Revision() uint64 { return 1 }
+
+// Records implements views.RecordSource.
+func (noRecords) Records() []actions.Record { return nil }
 
 // contexts are the names of the docker contexts, as they were read last.
 func (a *App) contexts() []string {

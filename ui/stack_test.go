@@ -55,7 +55,7 @@ func TestStack_IsRemovedWithWhatIsItsOwn(t *testing.T) {
 		d.rest()
 		d.later()
 		d.sees("remove the stack shop: 3 services, 1 network, 1 config, 1 secret", "left out: network shop_front: blog_web uses it", "network shop_back: used by shop_api, shop_web, which go first; waits until they are gone",
-			"type shop to confirm", "service: cannot be undone; redeploy to restore; network: it can be made again as it was, without", "stops at the first error (tab goes on)", "docker secret rm shop_pass")
+			"type shop to confirm", "service: skep undo makes it again as it was, without", "stops at the first error (tab goes on)", "docker secret rm shop_pass")
 		d.misses("docker stack deploy creates it again", "common", "other")
 		d.typed("shop")
 		d.apply()

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"skep/actions"
 	"skep/model"
 	"skep/ui/screen"
 )
@@ -30,7 +31,9 @@ type workspace struct {
 	overlays []overlay // over the screen; the last is on top
 
 	accepted *accepted // and not done yet
-	rollout  rollout
+	// last are the records of what was done last, the newest first.
+	last    []actions.Target
+	rollout rollout
 
 	walks     []*walking // under way; one after the other
 	stepping  bool       // a step of one is being made

@@ -16,6 +16,7 @@ import (
 	"skep/internal/journal"
 	"skep/internal/safetext"
 	"skep/model"
+	"skep/ui/table"
 )
 
 // records are the entries of the journal, as the command line names them.
@@ -43,6 +44,12 @@ func findRecords(ctx context.Context, c *model.Cluster, ids []string) ([]actions
 	}
 	return out, nil
 }
+
+// recordReader is the journal as the console reads it.
+type recordReader struct{ *journal.Journal }
+
+// Read implements ui.Records.
+func (r recordReader) Read(ctx context.Context) (table.Source, error) { return r.Journal.Read(ctx) }
 
 func journalCommand(cfg *config.Config) *cobra.Command {
 	count := 0

@@ -322,8 +322,11 @@ func (d *Document) Text() string    { return d.pager.Text() }
 
 // Reason implements screen.Reasoner.
 func (d *Document) Reason(cmd keys.Command) string {
-	if cmd == keys.Unmask && d.object.Ref.Kind.Info().About != nil {
+	switch info := d.object.Ref.Kind.Info(); {
+	case cmd == keys.Unmask && info.About != nil:
 		return "nothing is masked here"
+	case cmd == keys.Unmask && info.Sealed:
+		return "what looks secret stays hidden here"
 	}
 	return ""
 }

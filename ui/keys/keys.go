@@ -26,6 +26,7 @@ const (
 	Stacks      Scope = "stacks"
 	Parts       Scope = "networks, secrets, configs, volumes"
 	ProblemList Scope = "problems"
+	Records     Scope = "the journal"
 	Findings    Scope = "one problem"
 	Text        Scope = "describe and YAML"
 	Logs        Scope = "logs"
@@ -63,6 +64,7 @@ var guests = map[Scope][][]Scope{
 	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}},
 	Stacks:   {{Text}, {Logs}},
 	Parts:    {{Text}},
+	Records:  {{Text}},
 }
 
 // Guest is a screen on which keys work as well that are bound for an object.

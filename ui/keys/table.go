@@ -66,6 +66,8 @@ const (
 	Activate    Command = "activate"
 	Remove      Command = "remove"
 	Users       Command = "users"
+	Undo        Command = "undo"
+	UndoLast    Command = "undo-last"
 	Acknowledge Command = "acknowledge"
 	GoOver      Command = "go-over"
 	Mend        Command = "mend"
@@ -119,6 +121,7 @@ var standard = Table{
 	{Escape, Everywhere, []string{"esc"}, "back", "clear the marks, then the filter, then go back", 0, ""},
 	{Back, Everywhere, []string{"q"}, "back", "go back; at the first view quit, after a question", 0, ""},
 	{Previous, Everywhere, []string{"-"}, "previous", "go to the previous view, and back again", 0, ""},
+	{UndoLast, Everywhere, []string{"ctrl+u"}, "undo", "preview what takes back what was done last here; :journal lists all", 0, ""},
 	{Problems, Everywhere, []string{"!"}, "problems", "list the problems, worst first", 0, ""},
 	{Refresh, Everywhere, []string{"ctrl+r"}, "refresh", "refresh everything now", 0, ""},
 	{Redraw, Everywhere, []string{"ctrl+l"}, "redraw", "redraw the screen", 0, ""},
@@ -193,6 +196,8 @@ var standard = Table{
 	{Stop, Stacks, []string{"z"}, "stop", "scale its services to 0, and keep how many replicas there were", 5, "stop"},
 	{Start, Stacks, []string{"Z"}, "start", "start its services again with as many replicas as there were before the stop", 0, "start"},
 	{Remove, Stacks, []string{"ctrl+d"}, "remove", "remove its services, networks, configs and secrets, and wait until they are gone", 0, "remove"},
+
+	{Undo, Records, []string{"u"}, "undo", "preview what takes the action back, as far as it can be; of an undo it does it again", 2, "undo"},
 
 	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a rolled-back update: it is not a problem until the next update", 2, ""},
 	{Mend, ProblemList, []string{"m"}, "mend", "preview what would mend the problem", 2, ""},
