@@ -29,3 +29,6 @@ func Prepare(ctx context.Context, eng Engine, a Action, c *model.Cluster, target
 func TextEdits(a Action, text string, base json.RawMessage) ([]Edit, error) {
 	return a.Text.edits(text, base)
 }
+
+// Registered are all actions.
+func Registered() []Action { return actions }

@@ -87,6 +87,11 @@ func (s *stage) eventually(t *testing.T, within time.Duration, fn func() error) 
 // snapshot reads everything, as the feed would.
 func (s *stage) snapshot(t *testing.T) *model.Cluster {
 	t.Helper()
+	return s.read(t).Build(s.now())
+}
+
+func (s *stage) read(t *testing.T) *model.Builder {
+	t.Helper()
 	b, now := model.NewBuilder(nil), s.now()
 	services, _, err := s.eng.Services(t.Context())
 	nodes, _, err2 := s.eng.Nodes(t.Context())
@@ -98,7 +103,7 @@ func (s *stage) snapshot(t *testing.T) *model.Cluster {
 	b.SetServices(services, now)
 	b.SetNodes(nodes, now)
 	b.SetTasks(model.TaskQuery{}, tasks, now)
-	return b.Build(now)
+	return b
 }
 
 func service(t *testing.T, c *model.Cluster, name string) *model.Service {
