@@ -48,6 +48,13 @@ var acts = []act{
 	{"rollback", services, "", "", nil, nil},
 	{"revert", services, "", "", nil, nil},
 	{"resume", services, "", "", nil, nil},
+	{"label", services, "labels", "CHANGES", nil, nil},
+	{"env", services, "env", "CHANGES", nil, nil},
+	{"constraint", services, "constraints", "CONSTRAINTS", nil, nil},
+	{"mounts", services, "", "", nil, nil},
+	{"networks", services, "", "", nil, nil},
+	{"rollout-config", services, "", "", nil, nil},
+	{"edit", services, "", "", nil, nil},
 	{"rebalance", services, "", "", nil, nil},
 	{"stop", services, "", "", nil, nil},
 	{"start", services, "", "", nil, nil},
@@ -207,6 +214,7 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 	var ended bool
 	report.Ended, ended = goOn(ctx, b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
+	report.keep(r, results)
 	switch o := actions.Sum(plans, results); {
 	case !o.Complete() || !ended || !asAsked(left):
 		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitFailure))
@@ -263,7 +271,13 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 	if r.Targets, err = a.targets(ctx, c, of, names); err != nil {
 		return r, c, nil, err
 	}
-	docs := r.Read(ctx, journal.New(journal.Path(), os.Getenv).Over(b.Engine), c, nil)
+	eng := journal.New(journal.Path(), os.Getenv).Over(b.Engine)
+	if r.Action.Text != nil {
+		if err := edit(ctx, eng, c, &r); err != nil {
+			return r, c, nil, err
+		}
+	}
+	docs := r.Read(ctx, eng, c, nil)
 	answers := actions.ResolveAll(ctx, b.Engine, r.Images(c, docs))
 	return r, c, r.Propose(c, docs, answers), nil
 }
