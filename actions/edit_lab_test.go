@@ -44,7 +44,7 @@ func TestEdit_OnARealSwarm(t *testing.T) {
 	s.docker(t, "secret", "create", "pass", "/etc/hostname")
 	s.docker(t, "service", "create", "--detach", "--name", "web", "--replicas", "2", "--update-monitor", "100ms", "--stop-grace-period", "1s", "--network", "back",
 		"--config", "conf", "--secret", "pass", "--mount", "type=tmpfs,target=/z", "--mount", "type=volume,source=d,target=/a", "--publish", "9081:80",
-		"--generic-resource", "gpu=0", "--constraint", "node.role==worker", "--no-resolve-image", "app:1")
+		"--constraint", "node.role==worker", "--no-resolve-image", "app:1")
 	s.settle(t, "full", 2, nil)
 	s.settle(t, "web", 2, nil)
 	t.Run("nothing else changes", s.testEditKeeps)

@@ -62,7 +62,7 @@ func planServiceLabels(in Input) (Plan, error) {
 		p.warn("it belongs to the stack %s: the next docker stack deploy sets the labels that its file says", stack)
 	}
 	if n := s.pending(); n > 0 {
-		p.warn("%s pending: an engine may forget a pending task when only labels change (moby#53722); a restart brings it back", countAre(n, "task"))
+		p.warn(forgotten, countAre(n, "task"))
 	}
 	s.finish(&p, "the change of the labels")
 	return p, nil

@@ -89,6 +89,7 @@ func (s service) offerRollback(p *Plan) {
 // them. what names the write in a sentence about a later rollback.
 func (s service) finish(p *Plan, what string) {
 	s.warnJob(p)
+	s.warnOthers(p)
 	if p.Verb != rollbackVerb {
 		if s.underway() && p.Risk < Destructive {
 			p.Risk++
