@@ -12,7 +12,7 @@ import (
 )
 
 var constrain = Action{
-	Verb: "constraint", Title: "Placement: constraints and preferences", Kind: model.KindService, Tier: Disruptive,
+	Verb: "constraint", Title: "Constraints", Kind: model.KindService, Tier: Disruptive,
 	Form: constraintForm,
 	Plan: planConstraints,
 }

@@ -53,7 +53,7 @@ func (s service) warnOthers(p *Plan) {
 		p.warn("managed by %s: what is changed here may not stay", list(names))
 	}
 	if stack := stackOf(s.in); stack != "" && !ownStack[p.Verb] && !s.in.InGroup && len(p.Changes) > 0 {
-		p.warn("it belongs to the stack %s: the next docker stack deploy takes back what its file says otherwise", stack)
+		p.warn("the next docker stack deploy of %s takes back what its file does not say", stack)
 	}
 	if n := s.pending(); n > 0 && p.Verb != "label" && s.onlyLabels(p) {
 		p.warn(forgotten, countAre(n, "task"))

@@ -38,7 +38,7 @@ func TestPlan_SaysWhoElseChangesIt(t *testing.T) {
 	for verb, values := range map[string]map[string]string{"scale": {"replicas": "3"}, "env": {"env": "A=1"}, "resources": {"memory-limit": "1g"}} {
 		a, _ := Find(s.Key().Ref().Kind, verb)
 		p := mustPlan(t, a, inputFor(t, s, values, testkit.Nodes(n), testkit.Tasks(allOf(s, n)...)))
-		if text := fmt.Sprint(p.Warnings); !strings.Contains(text, "managed by the autoscaler") || !strings.Contains(text, "stack shop: the next docker stack deploy takes back") {
+		if text := fmt.Sprint(p.Warnings); !strings.Contains(text, "managed by the autoscaler") || !strings.Contains(text, "the next docker stack deploy of shop takes back") {
 			t.Errorf("%s: %s", verb, text)
 		}
 	}

@@ -125,7 +125,7 @@ var (
 		}](),
 		Example: "Networks:\n  - Target: backend\n    Aliases:\n      - db",
 	})
-	editRollout = textAction("rollout-config", "Edit how updates and rollbacks go", model.KindService, planServiceText, Text{
+	editRollout = textAction("rollout-config", "Edit the update config", model.KindService, planServiceText, Text{
 		about: "the update and rollback configuration", fields: [][]string{{"UpdateConfig"}, {"RollbackConfig"}}, without: json.RawMessage(rolloutWithout),
 		of: reflect.TypeFor[struct{ UpdateConfig, RollbackConfig *swarm.UpdateConfig }](),
 		Example: "UpdateConfig:\n  Parallelism: 2           # 0 for all at once\n  Delay: 10s\n  FailureAction: rollback  # or pause, continue\n" +

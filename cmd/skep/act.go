@@ -50,7 +50,7 @@ var acts = []act{
 	{"resume", services, "", "", nil, nil},
 	{"label", services, "labels", "CHANGES", nil, nil},
 	{"env", services, "env", "CHANGES", nil, nil},
-	{"constraint", services, "constraints", "CONSTRAINTS", nil, nil},
+	{"constraint", services, "constraints", "LIST", nil, nil},
 	{"mounts", services, "", "", nil, nil},
 	{"networks", services, "", "", nil, nil},
 	{"rollout-config", services, "", "", nil, nil},
