@@ -349,17 +349,7 @@ func (s *Service) guarded() bool {
 }
 
 // window is how long a service is watched after a change.
-func (s *Service) window() time.Duration {
-	monitor := DefaultMonitor
-	config := s.Spec.UpdateConfig
-	if u := s.UpdateStatus; u != nil && strings.HasPrefix(string(u.State), "rollback") {
-		config = s.Spec.RollbackConfig
-	}
-	if config != nil && config.Monitor > 0 {
-		monitor = config.Monitor
-	}
-	return max(monitor, leastWindow)
-}
+func (s *Service) window() time.Duration { return max(s.monitor(), leastWindow) }
 
 // Ready is how many of what is wanted are up, or for a job complete.
 func (v Convergence) Ready() int {
@@ -371,4 +361,14 @@ func (v Convergence) Ready() int {
 	default:
 		return t.Count(StageNew) + t.Count(StageDone)
 	}
+}
+
+// WithTaskName is a message of the engine that ends with the ID of a task, with
+// the task's name in its place.
+func (c *Cluster) WithTaskName(message string) string {
+	i := strings.LastIndexByte(message, ' ') + 1
+	if t := c.Task(TaskID(message[i:])); t != nil {
+		return message[:i] + c.TaskName(t)
+	}
+	return message
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 )
@@ -241,4 +242,21 @@ func (t Standing) Up() []TaskID {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// LeastRemaining is how long an update takes yet at the least: a batch starts when
+// the delay after the one before is over, and the last is watched for the monitor
+// window.
+func (s *Service) LeastRemaining(t Standing) time.Duration {
+	config := s.RollingConfig()
+	delay, parallelism := time.Duration(0), DefaultParallelism
+	if config != nil {
+		delay, parallelism = config.Delay, Count(config.Parallelism)
+	}
+	left := t.counts[StageOld] + t.counts[StageWaiting] + t.counts[StageFailed]
+	if parallelism == 0 {
+		parallelism = max(1, left)
+	}
+	batches := (left + parallelism - 1) / parallelism
+	return time.Duration(max(0, batches-1))*delay + s.monitor()
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 )
@@ -64,14 +65,32 @@ func outgoing(tasks []*Task, waiting *Task) *Task {
 // rolling is how the engine replaces tasks in the update that goes on, or in
 // the next one where none does.
 func (s *Service) rolling() swarm.UpdateConfig {
-	config := s.Spec.UpdateConfig
+	if config := s.RollingConfig(); config != nil {
+		return *config
+	}
+	return swarm.UpdateConfig{Parallelism: DefaultParallelism}
+}
+
+// RollingConfig is the same as the specification has it; nil where it does not
+// say.
+func (s *Service) RollingConfig() *swarm.UpdateConfig {
 	if u := s.UpdateStatus; u != nil && (u.State == swarm.UpdateStateRollbackStarted || u.State == swarm.UpdateStateRollbackPaused) {
+		return s.Spec.RollbackConfig
+	}
+	return s.Spec.UpdateConfig
+}
+
+// monitor is for how long the engine watches each task that it replaces, or did in
+// a rollback that has ended.
+func (s *Service) monitor() time.Duration {
+	config := s.RollingConfig()
+	if u := s.UpdateStatus; u != nil && u.State == swarm.UpdateStateRollbackCompleted {
 		config = s.Spec.RollbackConfig
 	}
-	if config == nil {
-		return swarm.UpdateConfig{Parallelism: 1}
+	if config != nil && config.Monitor > 0 {
+		return config.Monitor
 	}
-	return *config
+	return DefaultMonitor
 }
 
 // ExplainAt is why a task does not fit on the node that it is bound to, as the

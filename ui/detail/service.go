@@ -242,8 +242,8 @@ func (s *sheet) image(image string) {
 func (s *sheet) rollouts(svc *model.Service) {
 	s.section("Rollout")
 	if !svc.IsJob() {
-		s.list("Update", updateWords(svc.Spec.UpdateConfig))
-		s.list("Rollback", updateWords(svc.Spec.RollbackConfig))
+		s.list("Update", UpdateWords(svc.Spec.UpdateConfig))
+		s.list("Rollback", UpdateWords(svc.Spec.RollbackConfig))
 	}
 	s.field("Restart", plain(restartWords(svc.Spec.TaskTemplate.RestartPolicy, svc.IsJob())))
 	if n := svc.Spec.TaskTemplate.ForceUpdate; n > 0 {

@@ -59,8 +59,8 @@ func exitMeaning(code int) string {
 	return ""
 }
 
-// updateWords say how tasks are replaced, a line each.
-func updateWords(c *swarm.UpdateConfig) []string {
+// UpdateWords say how tasks are replaced, a line each.
+func UpdateWords(c *swarm.UpdateConfig) []string {
 	if c == nil {
 		return []string{
 			"1 at a time, stop-first, pause on failure" + isDefault,

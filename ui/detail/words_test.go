@@ -20,7 +20,7 @@ func TestUpdateWords(t *testing.T) {
 		{&swarm.UpdateConfig{Parallelism: 2, Delay: 90 * time.Second, FailureAction: swarm.UpdateFailureActionRollback, Monitor: 10 * time.Minute,
 			MaxFailureRatio: 0.25, Order: swarm.UpdateOrderStartFirst}, "2 at a time, delay 1m30s, start-first, rollback on failure|monitor 10m, max failure ratio 0.25"},
 	} {
-		if got := strings.Join(updateWords(c.in), "|"); got != c.want {
+		if got := strings.Join(UpdateWords(c.in), "|"); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.in, got, c.want)
 		}
 	}

@@ -24,6 +24,7 @@ const (
 	SortRight   Command = "sort-right"
 	SortReverse Command = "sort-reverse"
 	Order       Command = "order"
+	WatchUpdate Command = "watch-update"
 	Up          Command = "up"
 	Down        Command = "down"
 	Top         Command = "top"
@@ -145,11 +146,12 @@ var standard = Table{
 	{SortLeft, List, []string{"shift+left"}, "sort", "sort by the previous column", 0, ""},
 	{SortReverse, List, []string{"O"}, "reverse", "reverse the order", 0, ""},
 	{Copy, List, []string{"c"}, "copy", "copy the name to the terminal's clipboard (OSC 52); in the list of nodes {pause} pauses", 0, ""},
-	{Order, List, []string{"o"}, "order", "sort lists worst first, or by name; remembered", 0, ""},
+	{Order, List, []string{"W"}, "order", "sort lists worst first, or by name; remembered", 0, ""},
 	{AllStacks, List, []string{"0"}, "all stacks", "scope: all stacks", 0, ""},
 	{RecentStack, List, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "stack", "scope: the stack of that number; {help} lists them", 0, ""},
 
 	{LogsCommand, Services, []string{"l"}, "logs", "follow the logs of the service", 2, ""},
+	{WatchUpdate, Services, []string{"o"}, "rollout", "watch its tasks being replaced: which are new, old or failed, and what is to blame", 0, ""},
 	{LastFailed, Services, []string{"p"}, "last failed", "logs of the last task that failed", 5, ""},
 	{Scale, Services, []string{"s"}, "scale", "change the number of replicas", 5, "scale"},
 	{Image, Services, []string{"i"}, "image", "update the image", 5, "image"},

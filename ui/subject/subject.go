@@ -12,6 +12,7 @@ import (
 	"skep/model"
 	"skep/ui/document"
 	"skep/ui/keys"
+	"skep/ui/rollout"
 	"skep/ui/screen"
 	"skep/ui/views"
 )
@@ -35,6 +36,7 @@ var verbs = map[keys.Command]Verb{
 	keys.YAML:        {func(e screen.Env, o screen.Object) tea.Cmd { return e.Open(document.New(e, o, true)) }, yamlReason},
 	keys.LogsCommand: {openLogs, logsReason},
 	keys.LastFailed:  {openLastFailed, lastFailedReason},
+	keys.WatchUpdate: {openRollout, rolloutReason},
 	keys.Node:        {openNode, nodeReason},
 	keys.Shell:       {openShell, shellReason},
 	keys.Users:       {openUsers, usersReason},
@@ -59,6 +61,16 @@ func usersReason(e screen.Env, o screen.Object) string {
 	s := e.Screen()
 	if slices.Contains(s.Scopes(), keys.Services) && slices.ContainsFunc(s.Subjects()[1:], func(x screen.Object) bool { return x.Ref == o.Ref }) {
 		return "these are the services that use it"
+	}
+	return ""
+}
+
+// openRollout watches the tasks of a service being replaced.
+func openRollout(e screen.Env, o screen.Object) tea.Cmd { return e.Open(rollout.New(e, o)) }
+
+func rolloutReason(e screen.Env, _ screen.Object) string {
+	if _, here := e.Screen().(*rollout.Screen); here {
+		return "this is its rollout"
 	}
 	return ""
 }
