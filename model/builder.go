@@ -30,6 +30,7 @@ type Builder struct {
 	seen       session
 	// acknowledged are the marks of what the operator has taken note of.
 	acknowledged map[string]bool
+	noted        seen
 
 	serviceByID map[ServiceID]*Service
 	nodeByID    map[NodeID]*Node
@@ -276,7 +277,7 @@ func (b *Builder) Acknowledge(marks ...string) {
 	for _, m := range marks {
 		known[m] = true
 	}
-	b.acknowledged = known
+	b.acknowledged, b.noted = known, b.noted.with(marks)
 }
 
 // ghostsAt is when the tasks of a service must have been read at the earliest
@@ -307,6 +308,7 @@ func (b *Builder) Build(now time.Time) *Cluster {
 	c.facts = b.serviceFacts(c, now)
 	if b.triage != nil {
 		found := b.triage(c, now)
+		found = b.noted.settle(found, now, c.Ready() && c.Outage == nil && c.TasksUnread() == 0)
 		b.sightings.date(found, now, c.Ready())
 		c.problems, c.notes = splitNotes(found)
 		c.about = byObject(found)

@@ -36,10 +36,10 @@ func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, n
 		return false
 	}
 	missing := f.Want - f.Up - f.Finished
-	if y.known && f.Rollout.Active() && tooMany(l.replacing, int(min(s.rolling().Parallelism, 1<<31)), f.Up) {
-		return true
-	}
-	if y.known && missing <= l.moving {
+	// Two updates in short order stop a batch each, and the tasks of the first are
+	// still on their way: only what lasts says more.
+	stopped := y.known && f.Rollout.Active() && tooMany(l.replacing, int(min(s.rolling().Parallelism, 1<<31)), f.Up)
+	if y.known && !stopped && missing <= l.moving {
 		delete(x.since, id)
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -41,7 +42,16 @@ func acknowledged(cfg config.Config) []string {
 	if cfg.Demo {
 		return nil
 	}
-	return state.New(state.Dir()).List(model.RollbackMark)
+	kept := state.New(state.Dir())
+	marks := kept.List(model.RollbackMark)
+	for _, m := range kept.List(model.SeenMark) {
+		if _, until, ok := model.SeenUntil(m); ok && time.Now().Before(until) {
+			marks = append(marks, m)
+		} else {
+			_ = kept.Forget(m) // It says nothing any more.
+		}
+	}
+	return marks
 }
 
 // keepHistory keeps what is typed into the prompts for later runs.

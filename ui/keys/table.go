@@ -201,7 +201,7 @@ var standard = Table{
 
 	{Undo, Records, []string{"u"}, "undo", "preview what takes the action back, as far as it can be; of an undo it does it again", 2, "undo"},
 
-	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a rolled-back update: it is not a problem until the next update", 2, ""},
+	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a problem: it is a note until it changes, or for 8 hours; a rolled-back update until the next one", 2, ""},
 	{Mend, ProblemList, []string{"m"}, "mend", "preview what would mend the problem", 2, ""},
 
 	{Mend, Findings, []string{"m"}, "mend", "preview what would mend the problem", 1, ""},

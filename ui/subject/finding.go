@@ -68,7 +68,7 @@ func acknowledgeable(e screen.Env, o screen.Object) (model.Finding, bool) {
 
 func acknowledgeReason(e screen.Env, o screen.Object) string {
 	if _, ok := acknowledgeable(e, o); !ok {
-		return "only a rolled-back update can be acknowledged; other problems go when they are fixed"
+		return "a note is nothing to acknowledge"
 	}
 	return ""
 }
@@ -80,6 +80,10 @@ func acknowledge(e screen.Env, o screen.Object) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	e.Say(theme.Good, "acknowledged: "+f.Subject+" "+f.Claim)
+	words := "acknowledged"
+	if _, until, timed := model.SeenUntil(f.Mark); timed {
+		words += " until " + until.UTC().Format("15:04 UTC") + " or a change"
+	}
+	e.Say(theme.Good, words+": "+f.Subject+" "+f.Claim)
 	return e.Acknowledge(f.Mark)
 }
