@@ -43,7 +43,7 @@ func TestEdit_OnARealSwarm(t *testing.T) {
 	s.docker(t, "config", "create", "conf", "/etc/hostname")
 	s.docker(t, "secret", "create", "pass", "/etc/hostname")
 	s.docker(t, "service", "create", "--detach", "--name", "web", "--replicas", "2", "--update-monitor", "100ms", "--stop-grace-period", "1s", "--network", "back",
-		"--config", "conf", "--secret", "pass", "--mount", "type=tmpfs,target=/z", "--mount", "type=volume,source=d,target=/a", "--publish", "9081:80",
+		"--config", "conf", "--secret", "pass", "--mount", "type=tmpfs,target=/z", "--mount", "type=volume,source=data,target=/a", "--publish", "9081:80",
 		"--constraint", "node.role==worker", "--no-resolve-image", "app:1")
 	s.settle(t, "full", 2, nil)
 	s.settle(t, "web", 2, nil)
@@ -115,7 +115,7 @@ func (s *stage) testConstraints(t *testing.T) {
 func (s *stage) testEditRefused(t *testing.T) {
 	target := s.target(t, "web")
 	before := s.inspect(t, target.Ref)
-	p := s.plan(t, "edit", target, s.edited(t, "edit", target, "Source: d\n", "Source: \"/no/such name\"\n"))
+	p := s.plan(t, "edit", target, s.edited(t, "edit", target, "Order: stop-first", "Order: sideways"))
 	r := actions.Run(t.Context(), s.eng, p, nil)
 	if r.Verdict() != actions.NotDone || errors.Is(r.Err, model.ErrConflict) {
 		t.Errorf("%s: %v", r.Verdict(), r.Err)

@@ -64,7 +64,9 @@ func (s service) complete(p *Plan, what string) error {
 	} else {
 		s.foretell(p, after, "UpdateConfig")
 	}
-	s.warnMoves(p)
+	if p.Impact.Restarts > 0 {
+		s.warnMoves(p)
+	}
 	s.finish(p, what)
 	return nil
 }

@@ -156,7 +156,10 @@ func (t Text) plan(in Input) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p.Title = fmt.Sprintf("edit %s of %s: %s", t.about, in.Target.Name, list(fieldsOfChanges(p.Changes)))
+	p.Title = fmt.Sprintf("edit %s of %s", t.about, in.Target.Name)
+	if len(t.fields) == 0 {
+		p.Title += ": " + list(fieldsOfChanges(p.Changes))
+	}
 	p.Undo.Sentence = "edit it back: CHANGES has the former values"
 	return p, nil
 }
@@ -204,7 +207,9 @@ func planServiceText(t Text, in Input) (Plan, error) {
 	if next.tasks == 0 {
 		p.raise(Destructive)
 	}
-	s.warnMoves(&p)
+	if p.Impact.Restarts > 0 {
+		s.warnMoves(&p)
+	}
 	s.finish(&p, "this edit")
 	return p, nil
 }
