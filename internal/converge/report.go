@@ -60,6 +60,9 @@ func NewReport(s State) Report {
 	r := Report{Schema: Schema, Outcome: word(s.Worst()), ExitCode: s.ExitCode(), Seconds: s.Elapsed.Round(100 * time.Millisecond).Seconds(), Services: []Service{}}
 	for _, v := range s.Services {
 		one := Service{ID: string(v.Service), Name: v.Name, Outcome: word(outcomeOf(v)), Why: model.MaskText(v.Why)}
+		if v.Outcome == model.OutcomeMoving && v.Standing != nil && v.Standing.Complete() {
+			one.Why += ", for " + held(v)
+		}
 		if t := v.Standing; t != nil {
 			one.New, one.Want = v.Ready(), t.Want
 		}
@@ -147,6 +150,11 @@ func line(v model.Convergence) string {
 	return safetext.Line(text + ": " + model.MaskText(v.Why))
 }
 
+// held is how long a service has been watched, of how long it has to be.
+func held(v model.Convergence) string {
+	return fmt.Sprintf("%s of the %s that they are watched", model.Span(v.Held.Round(time.Second)), model.Span(v.Window.Round(time.Second)))
+}
+
 // Brief is how everything stands, in one line.
 func (s State) Brief() string {
 	took := model.Span(s.Elapsed.Round(time.Second))
@@ -154,7 +162,7 @@ func (s State) Brief() string {
 		v := s.Services[0]
 		text := line(v)
 		if v.Held > 0 && !v.Settled() {
-			text += fmt.Sprintf(", for %s of %s", model.Span(v.Held.Round(time.Second)), model.Span(v.Window.Round(time.Second)))
+			text += ", for " + held(v)
 		}
 		return took + "  " + text
 	}

@@ -59,7 +59,7 @@ func (r *Screen) lines() []detail.Line {
 	if !s.IsJob() {
 		out = append(out, detail.Line{{Text: strings.Join(detail.UpdateWords(s.RollingConfig()), ", "), Role: theme.Dim}})
 	}
-	if u := s.UpdateStatus; u != nil && u.Message != "" && u.Message != "update in progress" && !strings.HasPrefix(r.verdict.Why, u.Message[:strings.LastIndexByte(u.Message, ' ')+1]) {
+	if u := s.UpdateStatus; u != nil && r.tells(u.Message) {
 		out = append(out, detail.Line{{Text: "the engine: ", Role: theme.Dim}, {Text: model.MaskText(c.WithTaskName(u.Message)), Hang: true}})
 	}
 	if offer := r.offer(c, s); offer != nil {
@@ -71,6 +71,16 @@ func (r *Screen) lines() []detail.Line {
 	return append(out, r.blame(c)...)
 }
 
+// tells reports whether a message of the engine says more than the state that
+// comes with it, and than what is to blame.
+func (r *Screen) tells(message string) bool {
+	switch message {
+	case "", "update in progress", "update completed", "rollback in progress", "rollback completed":
+		return false
+	}
+	return !strings.HasPrefix(r.verdict.Why, message[:strings.LastIndexByte(message, ' ')+1])
+}
+
 // offer are the keys that change how it goes on.
 func (r *Screen) offer(c *model.Cluster, s *model.Service) detail.Line {
 	var verbs []keys.Command
@@ -78,7 +88,7 @@ func (r *Screen) offer(c *model.Cluster, s *model.Service) detail.Line {
 	case r.env.ReadOnly() != "":
 		return nil
 	case c.Facts(s.Key()).Rollout.Active():
-		verbs = []keys.Command{keys.Rollback}
+		verbs = []keys.Command{keys.Rollback, keys.Rollout}
 	case s.MidUpdate():
 		verbs = []keys.Command{keys.Resume, keys.Rollback}
 	case r.verdict.Suspect != model.OutcomeMoving && r.verdict.Suspect != model.OutcomeConverged && s.PreviousSpec != nil:
@@ -94,7 +104,9 @@ func (r *Screen) offer(c *model.Cluster, s *model.Service) detail.Line {
 }
 
 // offers are what those keys do.
-var offers = map[keys.Command]string{keys.Resume: "resumes it", keys.Rollback: "rolls back"}
+var offers = map[keys.Command]string{keys.Resume: "resumes it", keys.Rollback: "rolls back",
+	// The engine has no order to hold an update; this is as near as it comes.
+	keys.Rollout: "edits how it goes on; with delay 24h and parallelism 1 it waits after one more batch"}
 
 // words are the states of the engine for an update.
 var words = map[swarm.UpdateState]string{
