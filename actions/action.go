@@ -54,6 +54,9 @@ type Action struct {
 	Image func(in Input) string
 	// Patient waits for all that the registries say before there is a preview.
 	Patient bool
+	// Joint is set where several targets are planned as one: what one needs another
+	// brings about.
+	Joint bool
 	// Reads are what the plan is made from besides the target, by ID or by name;
 	// nil for nothing.
 	Reads func(in Input) []model.Ref

@@ -92,7 +92,10 @@ func (r Request) on(t Target) Action {
 // Members are what is to be read and written: the targets, or of groups their
 // parts. While these are not known it is an [ErrUnread].
 func (r Request) Members(c *model.Cluster) ([]Target, error) {
-	if r.Action.Parts == nil {
+	switch {
+	case r.Action.Joint && len(r.Targets) > 1:
+		return []Target{joined(r.Targets)}, nil
+	case r.Action.Parts == nil:
 		return r.Targets, nil
 	}
 	parts := make([][]Target, len(r.Targets))

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,4 +135,55 @@ func (r *Record) undoTitle() string {
 	}
 	title, _ := strings.CutPrefix(r.Title, "redo: ")
 	return "undo: " + title
+}
+
+// joint stands between the IDs of records that are undone as one.
+const joint = "+"
+
+// IDs are those of a target of one record, or of several that are undone as one.
+func IDs(id string) []string { return strings.Split(id, joint) }
+
+// joined is one target for several records.
+func joined(targets []Target) Target {
+	ids := make([]string, len(targets))
+	for i, t := range targets {
+		ids[i] = t.Ref.ID
+	}
+	return Target{Ref: model.Ref{Kind: targets[0].Ref.Kind, ID: strings.Join(ids, joint)}, Name: model.Plural(len(targets), "action")}
+}
+
+// Join makes one record of several, which are given with the oldest first. What
+// cannot be undone is left out, as if it had not been.
+func Join(records []Record) Record {
+	out := records[0]
+	ids := make([]string, len(records))
+	out.Did, out.Commands, out.Back, out.Outcome, out.Changes = nil, nil, nil, "", nil
+	for i, r := range records {
+		ids[i] = r.ID
+		if r.Irreversible() != "" {
+			continue
+		}
+		if r.Lacks != "" {
+			out.Lacks = r.Title + ": " + r.Lacks
+		}
+		if r.Swarm != out.Swarm {
+			out.Swarm, out.Context = r.Swarm, r.Context+" and "+out.Context
+		}
+		if out.Outcome == "" || r.Outcome == Unknown {
+			out.Outcome = r.Outcome
+		}
+		out.Did, out.Commands = append(out.Did, r.Did...), append(out.Commands, r.Commands...)
+		out.Back = append(slices.Clone(r.Back), out.Back...)
+	}
+	out.ID, out.Title = strings.Join(ids, joint), fmt.Sprintf("%s: %s", model.Plural(len(records), "action"), list(titles(records)))
+	out.Target.Name = model.Plural(len(records), "action")
+	return out
+}
+
+func titles(records []Record) []string {
+	out := make([]string, len(records))
+	for i, r := range records {
+		out[i] = r.Title
+	}
+	return out
 }

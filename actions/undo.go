@@ -13,7 +13,7 @@ const undoVerb = "undo"
 
 // undo takes back what a record of the journal did.
 var undo = Action{
-	Verb: undoVerb, Title: "Undo", Kind: model.KindRecord, Tier: Reversible,
+	Verb: undoVerb, Title: "Undo", Kind: model.KindRecord, Tier: Reversible, Joint: true,
 	Reads: undoReads,
 	Plan:  planUndo,
 }
@@ -80,6 +80,8 @@ type undoing struct {
 	// for one that is left out.
 	parts  []Plan
 	places []int
+	// seen are the objects of the parts as the record's action left them.
+	seen []model.Document
 	// kept are what is not taken back, and same what is as it was already.
 	kept, same []string
 }
@@ -94,6 +96,9 @@ func (u *undoing) leave(s Step, format string, args ...any) error {
 // step plans one step from what is there now. An error is that of the reading.
 func (u *undoing) step(i int) error {
 	s := u.back.Steps[i]
+	if u.fold(s) {
+		return nil
+	}
 	now, read := u.in.Others[s.found()]
 	isGone := errors.Is(now.Err, model.ErrGone) || s.Op == OpCreate && now.Err == nil && now.Doc.Name != s.Name
 	switch {
@@ -131,7 +136,7 @@ func (u *undoing) step(i int) error {
 	}
 	u.places = append(u.places, len(u.parts))
 	p.Steps = []Step{s}
-	u.parts = append(u.parts, p)
+	u.parts, u.seen = append(u.parts, p), append(u.seen, seen)
 	return nil
 }
 
@@ -192,6 +197,39 @@ func (u *undoing) of(s Step, doc model.Document) Input {
 	in.Target, in.Batch, in.Doc, in.Values = Target{Ref: s.Ref, Name: s.Name}, nil, doc, nil
 	in.Batch = []Target{in.Target}
 	return in
+}
+
+// fold makes one step of two on the same object: of one that was changed twice, or
+// that is made again and was changed before. False where there is none to fold it
+// into.
+func (u *undoing) fold(s Step) bool {
+	for i := range u.parts {
+		p := &u.parts[i]
+		first := &p.Steps[0]
+		switch {
+		case s.Op != OpUpdate:
+		case first.Op == OpCreate && first.Was == s.Ref.ID:
+			if spec, err := Apply(first.Spec, s.Edits); err == nil {
+				first.Spec, first.Image, p.Changes = spec, imageOf(spec), model.Diff(nil, spec)
+				u.places = append(u.places, i)
+				return true
+			}
+		case first.Op == OpUpdate && first.Ref == s.Ref:
+			both := *first
+			both.Edits = slices.Concat(first.Edits, s.Edits)
+			if s.Image != "" {
+				both.Image = s.Image
+			}
+			part, err := u.part(both, u.seen[i])
+			if err == nil {
+				part.Steps = []Step{both}
+				*p = part
+				u.places = append(u.places, i)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // update is the part of a step that gives fields their former values.
@@ -337,6 +375,9 @@ func (u *undoing) plan() (Plan, error) {
 	}
 	if r.Outcome == Unknown {
 		p.warn("it is not known whether it was done at all")
+	}
+	if r.Lacks != "" {
+		p.warn("not taken back: %s", r.Lacks)
 	}
 	for _, kept := range slices.Concat(u.back.Kept, u.kept) {
 		p.warn("not taken back: %s", kept)

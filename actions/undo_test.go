@@ -22,7 +22,18 @@ type shelf struct {
 }
 
 func (s *shelf) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
-	if r, ok := s.records[ref.ID]; ok && ref == r.Ref() {
+	var found []Record
+	for _, id := range IDs(ref.ID) {
+		if r, ok := s.records[id]; ok && ref.Kind == r.Ref().Kind {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 0:
+	case 1:
+		return found[0].Document()
+	default:
+		r := Join(found)
 		return r.Document()
 	}
 	return s.fakeEngine.Inspect(ctx, ref)
@@ -197,4 +208,45 @@ func TestUndo_OfANode(t *testing.T) {
 	if p, err := eng.undo(t, c, r); err != nil || p.Risk != Refused || len(p.Steps) != 0 || p.Confirm.Why == "" {
 		t.Errorf("%v, %+v", err, p)
 	}
+}
+
+// TestUndo_OfSeveralAtOnce is one plan: what was changed twice goes back to where it
+// was first, and what one needs another makes again.
+func TestUndo_OfSeveralAtOnce(t *testing.T) {
+	s := testkit.Service(testkit.Replicas(3))
+	in := inputFor(t, s, nil)
+	eng := newShelf(in.Doc)
+	var targets []Target
+	for i, n := range []string{"5", "4", "7"} {
+		in.Values, in.Doc = map[string]string{"replicas": n}, eng.docs[in.Target.Ref]
+		p, err := scale.Plan(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := eng.keep(t, fmt.Sprint("R", i), p)
+		targets = append(targets, r.AsTarget())
+	}
+	out := Prepare(t.Context(), eng, undo, in.Cluster, targets, nil)
+	if len(out) != 1 || out[0].Err != nil || len(out[0].Plan.Steps) != 1 || out[0].Plan.Undoes != "R0+R1+R2" {
+		t.Fatalf("%+v", out)
+	}
+	if r := Run(t.Context(), eng, out[0].Plan, nil); r.Err != nil || string(field(eng.docs[in.Target.Ref].Spec, pathReplicas...)) != "3" {
+		t.Errorf("%v, %s", r.Err, eng.docs[in.Target.Ref].Spec)
+	}
+
+	synctest.Test(t, func(t *testing.T) {
+		fake, plan := smallStack()
+		eng := &shelf{fake, map[string]Record{}}
+		service, network := plan, plan
+		service.Steps, network.Steps = plan.Steps[:1:1], plan.Steps[1:]
+		network.Steps[0].After = nil
+		a, b := eng.keep(t, "A", service), eng.keep(t, "B", network)
+		out := Prepare(t.Context(), eng, undo, testkit.Cluster(), []Target{a.AsTarget(), b.AsTarget()}, nil)
+		if len(out) != 1 || out[0].Err != nil || len(out[0].Plan.Steps) != 2 {
+			t.Fatalf("%+v", out)
+		}
+		if r := Run(t.Context(), eng, out[0].Plan, nil); r.Err != nil || len(eng.docs) != 2 {
+			t.Errorf("%v, %v", r.Err, eng.docs)
+		}
+	})
 }

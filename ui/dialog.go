@@ -143,6 +143,9 @@ func (d *dialog) interest(i model.Interest) model.Interest {
 	for _, t := range d.targets {
 		watch(&i, t.Ref)
 	}
+	for _, p := range d.plans { // An undo is of something else than the row.
+		watch(&i, p.Target.Ref)
+	}
 	i = i.With(d.action.Lists().Refs()...)
 	for _, part := range d.docs {
 		watch(&i, part.Target.Ref)

@@ -173,9 +173,11 @@ func merge(entries []Entry) ([]actions.Record, map[string]string) {
 	}
 	// What was undone, and what then was not after all, is told from the newest on.
 	for i, r := range slices.Backward(out) {
-		k, known := at[r.Undoes]
-		if known && out[i].Outcome == actions.Done && out[i].Undone == "" && k < i {
-			out[k].Undone = r.ID
+		for _, id := range actions.IDs(r.Undoes) {
+			k, known := at[id]
+			if known && out[i].Outcome == actions.Done && out[i].Undone == "" && k < i {
+				out[k].Undone = r.ID
+			}
 		}
 	}
 	slices.Reverse(out)
@@ -192,8 +194,23 @@ func (e *Entry) record() actions.Record {
 	}
 }
 
-// Record is one record with its steps, by its ID or the beginning of it.
+// Record is one record with its steps, by its ID or the beginning of it; or several
+// as one, see [actions.Join].
 func (j *Journal) Record(ctx context.Context, id string) (actions.Record, error) {
+	ids := actions.IDs(id)
+	records := make([]actions.Record, len(ids))
+	for i, one := range ids {
+		var err error
+		if records[i], err = j.single(ctx, one); err != nil || len(ids) == 1 {
+			return records[i], err
+		}
+	}
+	slices.SortStableFunc(records, func(a, b actions.Record) int { return a.Began.Compare(b.Began) })
+	return actions.Join(records), nil
+}
+
+// single is one record with its steps.
+func (j *Journal) single(ctx context.Context, id string) (actions.Record, error) {
 	h, err := j.Read(ctx)
 	if err != nil {
 		return actions.Record{}, err
