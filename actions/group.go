@@ -187,6 +187,12 @@ func (r Request) entitle(sum *Plan, plans []Plan) {
 	sum.Title = fmt.Sprintf("%s: %s", r.sentence(what), strings.Join(counts, ", "))
 	if r.Action.Rolling && len(plans) > 1 {
 		sum.Title += ", one after the other"
+		sum.Impact.AtLeast = 0
+		for _, p := range plans {
+			sum.Impact.AtLeast += p.Impact.AtLeast
+		}
+		sum.Impact.Sentences = slices.Insert(slices.Clone(sum.Impact.Sentences), 0,
+			fmt.Sprintf("takes at least %s in all: the next service begins when the update of the one before is over", model.Span(sum.Impact.AtLeast)))
 	}
 	sum.confirm()
 }
