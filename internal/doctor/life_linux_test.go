@@ -22,6 +22,9 @@ import (
 // says otherwise.
 const lifeFor = 90 * time.Second
 
+// updateRest is how long an update of the longest service may take.
+const updateRest = 60 * time.Second
+
 // operator does to a swarm what is done to one that is well.
 type operator struct {
 	*rand.Rand
@@ -75,6 +78,9 @@ func (o *operator) act() {
 	case 3, 4:
 		o.docker("update", "service", "update", "-d", "--no-resolve-image", "--force", "--image", fmt.Sprint("app:", 1+o.IntN(2)), name)
 	case 5:
+		// An update that watches a task which a drain takes away is paused by it, and
+		// that is a problem.
+		time.Sleep(updateRest)
 		o.docker("drain", "node", "update", "--availability", "drain", o.drainee)
 		time.Sleep(12 * time.Second)
 		o.docker("activate", "node", "update", "--availability", "active", o.drainee)

@@ -138,7 +138,7 @@ func TestRules_ForAndNotFor(t *testing.T) {
 func TestHabits_NameNoSecret(t *testing.T) {
 	web := Service(Name("web"), Template(func(s *swarm.TaskSpec) { s.ContainerSpec.Env = []string{"DB_PASSWORD=hunter22"} }))
 	for _, f := range Cluster(Services(web)).Notes() {
-		if strings.Contains(fmt.Sprintf("%+v", f), "hunter22") {
+		if strings.Contains(fmt.Sprint(f, f.Remedy, f.Evidence), "hunter22") {
 			t.Errorf("%+v", f)
 		}
 	}

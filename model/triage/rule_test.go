@@ -271,3 +271,26 @@ func TestNodeAvoided_UntilWhen(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A failure since an update is told with what the update changed, and with no
+// secret that is in it.
+func TestReasons_WhatTheUpdateChanged(t *testing.T) {
+	n := Node(Hostname("n1"))
+	web := Service(Name("web"), Updating(swarm.UpdateStatePaused, "update paused due to failure or early termination of task x"), Template(func(s *swarm.TaskSpec) {
+		s.ContainerSpec.Image, s.ContainerSpec.Env = "app:2", []string{"DB_PASSWORD=hunter22"}
+	}), WithService(func(s *model.Service) {
+		former := s.Spec
+		former.TaskTemplate.ContainerSpec = &swarm.ContainerSpec{Image: "app:1"}
+		s.PreviousSpec = &former
+	}))
+	started := *web.UpdateStatus.StartedAt
+	failed := Task(Of(web), Slot(1), On(n), Failed(1), WithTask(func(t *model.Task) { t.CreatedAt = started.Add(time.Second) }))
+	p := Cluster(Nodes(n), Services(web), Tasks(failed)).Problems()
+	if len(p) != 1 {
+		t.Fatal(p)
+	}
+	told := fmt.Sprint(p[0].Remedy, p[0].Evidence)
+	if !strings.Contains(told, "TaskTemplate.ContainerSpec.Image: app:1 -> app:2") || strings.Contains(told, "hunter22") {
+		t.Error(told)
+	}
+}

@@ -18,6 +18,7 @@ type sweep struct {
 	placer   *model.Placer
 	fits     map[string][]model.NodeFit // see matrix
 	newTasks int                        // see unallocated; -1 while not counted
+	compared int                        // see changes
 	// blamed are the findings that a node explains which is gone or closed, and
 	// kin the findings that have one reason.
 	blamed map[model.NodeID][]model.FindingID

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +45,9 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		// From 29.7 on; the task tries no more.
 		r.remedy = model.Remedy{Text: "mend what the error says, then restart the service: the task does not try again by itself", Verb: "restart", Target: s.Key().Ref()}
 	case t.Terminal():
-		r.remedy = c.mendEnd(s, t)
+		if r.remedy = c.mendEnd(s, t); r.remedy.Verb == "rollback" {
+			r.evidence = append(r.evidence, c.changes(s)...)
+		}
 		if lead := c.onlyOn(s, t); lead != "" {
 			r.why = lead + r.why
 			r.kin = r.why // Of several services it is the node's.
@@ -129,6 +132,34 @@ func changed(s *model.Service) string {
 		return ""
 	}
 	return fmt.Sprintf(" from %s to %s", was, is)
+}
+
+// What a sweep tells of updates that are to blame: comparing specifications is
+// dear where many services fail at once.
+const (
+	updatesCompared = 20
+	changesTold     = 8
+)
+
+// changes are what the last update of a service changed in its tasks, with what
+// is secret in it hidden.
+func (c *sweep) changes(s *model.Service) (out []model.Evidence) {
+	if c.compared++; c.compared > updatesCompared {
+		return nil
+	}
+	before, err := json.Marshal(s.PreviousSpec.TaskTemplate)
+	after, err2 := json.Marshal(s.Spec.TaskTemplate)
+	if err != nil || err2 != nil {
+		return nil
+	}
+	list := model.DiffAt([]string{"TaskTemplate"}, before, after)
+	for _, d := range list[:min(changesTold, len(list))] {
+		out = append(out, model.Evidence{Object: s.Name(), Field: "changed by the update", Value: d.String()})
+	}
+	if more := len(list) - changesTold; more > 0 {
+		out = append(out, model.Evidence{Object: s.Name(), Field: "changed by the update", Value: fmt.Sprintf("and %d more", more)})
+	}
+	return out
 }
 
 func missingImage(err string) bool {
