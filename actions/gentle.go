@@ -282,7 +282,11 @@ func gentle(c *model.Cluster, n *model.Node) bool {
 func planLetAllBack(in Input, verb string, risk Tier, to swarm.NodeAvailability) (Plan, *model.Node, error) {
 	n := nodeOf(in.Cluster, in.Target)
 	mark := model.DrainMark{Phase: model.DrainBack, Began: began(in)}
-	p, err := newPlan(in, verb, risk, Edit{Path: pathDrain, Value: mark.String()})
+	edits := []Edit{{Path: pathDrain, Value: mark.String()}}
+	if _, upgrades := n.UpgradeMark(); upgrades { // The operator has done with it.
+		edits = append(edits, Edit{Path: pathUpgrade, Delete: true})
+	}
+	p, err := newPlan(in, verb, risk, edits...)
 	if err != nil {
 		return Plan{}, nil, err
 	}

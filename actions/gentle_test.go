@@ -244,3 +244,72 @@ func nodeNamed(t *testing.T, c *model.Cluster, name string) actions.Target {
 	n := node(t, c, name)
 	return actions.Target{Ref: n.Key().Ref(), Name: c.NodeName(n.Key())}
 }
+
+// TestUpgrade_OnTheSimulatedSwarm walks over three nodes, of which two are upgraded
+// and one is activated as it is.
+func TestUpgrade_OnTheSimulatedSwarm(t *testing.T) {
+	s := newSim(t, 1, 2)
+	s.create(t, "web", three, "", startFirst)
+	s.settle(t, "web", 3, nil)
+	c := s.snapshot(t)
+	a, _ := actions.Find(model.KindNode, "upgrade")
+	targets, err := actions.AllNodes(c, "upgrade")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := targets[len(targets)-1].Name; got != "manager1" {
+		t.Errorf("%s comes last, want the leader", got)
+	}
+	var walk *actions.Walk
+	for _, p := range actions.Prepare(t.Context(), s.eng, a, c, targets, nil) {
+		if p.Err != nil {
+			t.Fatal(p.Err)
+		}
+		r := actions.Run(t.Context(), s.eng, p.Plan, nil)
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		procedure, _ := p.Plan.Procedure()
+		walk = actions.NewWalk(procedure, r)
+	}
+	awaits := func(name string) {
+		t.Helper()
+		m, _ := s.follow(t, walk, func(m actions.Move) bool { return strings.Contains(m.Wait, name+" is yours") })
+		if m.Ended() {
+			t.Fatalf("%s: it ended with %s", name, m)
+		}
+	}
+	awaits("worker1")
+	id := node(t, s.snapshot(t), "worker1").Key()
+	s.relabel(t, id, func(m *model.UpgradeMark) { m.Engine = "26.1.5" }) // As if it were back with a newer one.
+	awaits("worker2")
+	if n := s.snapshot(t).Node(id); len(n.Spec.Labels) > 0 || n.Spec.Availability != swarm.NodeAvailabilityActive {
+		t.Errorf("worker1 is left %s with %v", n.Spec.Availability, n.Spec.Labels)
+	}
+	p := s.plan(t, "activate", nodeNamed(t, s.snapshot(t), "worker2"), nil)
+	s.walk(t, p)
+	m, _ := s.follow(t, walk, func(m actions.Move) bool { return strings.Contains(m.Wait, "manager1 is yours") })
+	if m.Ended() {
+		t.Fatalf("it ended with %s", m)
+	}
+	s.relabel(t, node(t, s.snapshot(t), "manager1").Key(), func(m *model.UpgradeMark) { m.Away = true }) // As if it were back from a reboot.
+	if m, _ = s.follow(t, walk, func(actions.Move) bool { return false }); m.Done == "" {
+		t.Errorf("it ended with %s", m)
+	}
+	for _, n := range s.snapshot(t).Nodes() {
+		if len(n.Spec.Labels) > 0 || n.Spec.Availability != swarm.NodeAvailabilityActive {
+			t.Errorf("%s is left %s with %v", n.Hostname(), n.Spec.Availability, n.Spec.Labels)
+		}
+	}
+	if sv := service(t, s.snapshot(t), "web"); len(sv.Spec.Labels) > 0 || sv.Spec.TaskTemplate.Placement != nil && len(sv.Spec.TaskTemplate.Placement.Constraints) > 0 {
+		t.Errorf("web is left with %v, %v", sv.Spec.Labels, sv.Spec.TaskTemplate.Placement)
+	}
+}
+
+// relabel changes the mark of a node that is to be upgraded.
+func (s *stage) relabel(t *testing.T, id model.NodeID, change func(*model.UpgradeMark)) {
+	t.Helper()
+	mark, _ := s.snapshot(t).Node(id).UpgradeMark()
+	change(&mark)
+	s.do(t, "label", actions.Target{Ref: id.Ref(), Name: string(id)}, map[string]string{"labels": fmt.Sprintf("%q", model.LabelUpgrade+"="+mark.String())})
+}

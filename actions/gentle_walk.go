@@ -170,19 +170,27 @@ func (d drainWalk) stopped(l *leaver) string {
 	return ""
 }
 
-// whyFailed is the reason of the task that fared worst, or what the engine says.
+// whyFailed is the reason of the new task that failed last, or what the engine
+// says. One that ends well when its health check stops it leaves no error behind.
 func (d drainWalk) whyFailed(l *leaver) string {
-	var worst *model.Task
+	var last *model.Task
 	tasks, _ := d.c.TasksOf(l.Key())
 	for _, t := range tasks {
-		if t.Bad() && (worst == nil || t.CreatedAt.After(worst.CreatedAt)) {
-			worst = t
+		if t.Terminal() && t.NodeID != d.n.Key() && !t.CreatedAt.Before(d.mark.Began) && (last == nil || t.CreatedAt.After(last.CreatedAt)) {
+			last = t
 		}
 	}
-	if worst == nil {
+	if last == nil {
 		return l.facts.Rollout.Message
 	}
-	return fmt.Sprintf("%s: %s", d.c.TaskName(worst), model.Brief(d.c.Reason(worst)))
+	why := model.Brief(d.c.Reason(last))
+	if !last.Bad() {
+		why = fmt.Sprintf("it ended, with exit code %d, before it was up for long enough", last.ExitCode)
+		if h := last.Spec; h != nil && h.ContainerSpec != nil && h.ContainerSpec.Healthcheck != nil {
+			why += "; its health check may not have passed"
+		}
+	}
+	return fmt.Sprintf("%s on %s: %s", d.c.TaskName(last), d.c.NodeName(last.NodeID), why)
 }
 
 // rolledBack reports whether the engine has taken back the move of a service since

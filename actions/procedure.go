@@ -175,21 +175,21 @@ func (w *Walk) bear(m Move) Move {
 // carryOut plans and makes a write. One that the swarm did not take is tried again
 // with a later snapshot, because that is how an election passes.
 func (w *Walk) carryOut(ctx context.Context, eng Engine, c *model.Cluster, m Move, journal Journal) Move {
-	o := m.Now
+	o, key := m.Now, m.Now.key()
 	p, err := o.prepare(ctx, eng, c)
 	var r Result
 	if err == nil {
-		m.Now.title = p.Title
+		o.title = p.Title
 		r = Run(ctx, eng, p, journal)
 		err = r.Err
 	}
 	switch {
 	case err == nil:
-		w.made[o.key()] = !o.again
+		w.made[key] = !o.again
 		w.least[o.target.Ref] = r.Version
 		w.failed = 0
 	case errors.Is(err, ErrNoChange): // Somebody else was faster.
-		w.made[o.key()] = !o.again
+		w.made[key] = !o.again
 	case ctx.Err() != nil:
 		m.Wait, m.Now = "it was left", nil
 	case w.failed < orderTries && w.passes(err):
@@ -230,6 +230,7 @@ var procedures = map[string]func(t Target) Procedure{
 	gentleVerb:    drainProcedure,
 	"activate":    drainProcedure,
 	rebalanceVerb: rebalanceProcedure,
+	upgradeVerb:   upgradeProcedure,
 }
 
 // Procedure is what goes on after the steps of a plan; false for nothing.
@@ -254,6 +255,9 @@ func Unfinished(c *model.Cluster) []Procedure {
 		if _, ok := s.RebalanceMark(); ok {
 			out = append(out, rebalanceProcedure(Target{Ref: s.Key().Ref(), Name: s.Name()}))
 		}
+	}
+	if slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool { _, marked := n.UpgradeMark(); return marked }) {
+		out = append(out, upgradeProcedure(Target{}))
 	}
 	return slices.Clip(out)
 }

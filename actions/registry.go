@@ -31,6 +31,8 @@ var actions = []Action{
 
 	drain,       // drain.go
 	gentleDrain, // gentle.go
+	upgrade,     // upgrade.go
+	endUpgrade,  // upgrade.go
 	pause,       // availability.go
 	activate,    // availability.go
 	promote,     // role.go

@@ -174,7 +174,9 @@ func (c *Cluster) SpreadOver(s *Service) map[NodeID]int {
 type UpgradeMark struct {
 	Engine string
 	// Away is set once the node was seen to be down.
-	Away  bool
+	Away bool
+	// Hard is set where what cannot go gently is stopped.
+	Hard  bool
 	Began time.Time
 }
 
@@ -183,6 +185,9 @@ func (m UpgradeMark) String() string {
 	words := []string{cmp.Or(engineWord(m.Engine), "-")}
 	if m.Away {
 		words = append(words, "away")
+	}
+	if m.Hard {
+		words = append(words, "hard")
 	}
 	return strings.Join(append(words, m.Began.UTC().Format(time.RFC3339)), " ")
 }
@@ -193,7 +198,7 @@ func ParseUpgradeMark(text string) (UpgradeMark, bool) {
 	if !ok || len(words) == 0 {
 		return UpgradeMark{}, false
 	}
-	return UpgradeMark{Engine: strings.TrimPrefix(words[0], "-"), Away: slices.Contains(words[1:], "away"), Began: began}, true
+	return UpgradeMark{Engine: strings.TrimPrefix(words[0], "-"), Away: slices.Contains(words[1:], "away"), Hard: slices.Contains(words[1:], "hard"), Began: began}, true
 }
 
 // UpgradeMark is the node's; false for none.

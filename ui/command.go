@@ -45,6 +45,8 @@ func init() { // A literal would refer to itself through the help screen.
 			help:     "switch the mouse on or off; while it is on, shift+drag selects text (iTerm2: option+drag)",
 			complete: func(*App) []string { return []string{"off", "on"} }, run: (*App).mouseCommand},
 		{names: []string{"undo"}, help: "preview what takes back what was done last here; :journal lists all", run: (*App).undoCommand},
+		{names: []string{"upgrade"}, arg: "end", help: "walk over all nodes to upgrade them: each is drained gently, waited for and activated; or go on with that, or end it",
+			complete: func(*App) []string { return []string{"end"} }, run: (*App).upgradeCommand},
 		{names: []string{"suspend"}, help: "suspend skep and return to the shell; fg resumes it",
 			run: func(a *App, _ string) (tea.Cmd, error) { return a.suspend(), nil }},
 		{names: []string{"help", "?"}, help: "show the keys that work here",

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -163,4 +164,23 @@ func (w *workspace) leftWalks() []string {
 		out = append(out, fmt.Sprintf("%s: not at its end (%s); skep goes on with it when it is begun again, and taking it back undoes it", one.Title(), one.at.Said))
 	}
 	return out
+}
+
+// upgradeCommand begins to upgrade all nodes, goes on with it, or ends it.
+func (a *App) upgradeCommand(arg string) (tea.Cmd, error) {
+	verb := map[string]string{"": "upgrade", "end": "end-upgrade"}[arg]
+	if verb == "" {
+		return nil, errors.New(":upgrade takes end, or nothing")
+	}
+	if !a.cluster.Ready() {
+		return nil, errors.New("the swarm has not been read yet")
+	}
+	targets, err := actions.AllNodes(a.cluster, verb)
+	if err != nil {
+		return nil, err
+	}
+	if reason := a.writeReason(verb, targets); reason != "" {
+		return nil, errors.New(reason)
+	}
+	return a.openDialog(verb, targets, nil), nil
 }

@@ -60,6 +60,7 @@ var acts = []act{
 	{"start", services, "", "", nil, nil},
 	{"remove", services, "", "", nil, nil},
 	{"drain", nodes, "", "", nil, nil},
+	{"upgrade", nodes, "", "", nil, findNodes},
 	{"pause", nodes, "", "", nil, nil},
 	{"activate", nodes, "", "", nil, nil},
 	{"promote", nodes, "", "", nil, nil},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ import (
 
 // actFlags are the flags that some verbs have besides, and what they make of the
 // verb.
-var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags}
+var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags, "upgrade": upgradeFlags}
 
 func drainFlags(c *cobra.Command) func(act) act {
 	gentle, hard := false, false
@@ -36,6 +37,46 @@ func drainFlags(c *cobra.Command) func(act) act {
 	}
 }
 
+func upgradeFlags(c *cobra.Command) func(act) act {
+	end, hard := false, false
+	c.Flags().BoolVar(&end, "end", false, "end the upgrade that was begun: the nodes that are left are no more to be upgraded")
+	c.Flags().BoolVar(&hard, "hard", false, "stop what cannot go gently, instead of leaving it on a paused node")
+	c.Long += "\n\nWithout a node it is for all, in the right order: workers, managers, the leader\n" +
+		"last. It waits at each node until you have upgraded or rebooted it. Left in the\n" +
+		"middle, the same command goes on."
+	return func(a act) act {
+		if end {
+			a.verb = "end-upgrade"
+		}
+		if hard {
+			a.values = map[string]string{"rest": "hard"}
+		}
+		a.find = a.findNodes
+		return a
+	}
+}
+
+// findNodes are the nodes of these names; without any all that the verb is for.
+func (a act) findNodes(_ context.Context, c *model.Cluster, args []string) ([]actions.Target, error) {
+	if len(args) == 0 {
+		return actions.AllNodes(c, a.verb)
+	}
+	var out []actions.Target
+	for _, name := range args {
+		t, err := a.target(c, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// findNodes says in the table that an upgrade finds its nodes itself.
+func findNodes(ctx context.Context, c *model.Cluster, args []string) ([]actions.Target, error) {
+	return act{verb: "upgrade", objects: nodes}.findNodes(ctx, c, args)
+}
+
 // stepPause is the longest time between two looks at what is under way.
 const stepPause = 2 * time.Second
 
@@ -43,13 +84,19 @@ const stepPause = 2 * time.Second
 // way how far it is. It gives how each ended, and whether all did as they should.
 func goOn(ctx context.Context, b *backend.Backend, out io.Writer, plans []actions.Plan, results []actions.Result, record actions.Journal) (ended []string, all bool) {
 	all = true
+	var walks []*actions.Walk
 	for i, p := range plans {
 		procedure, goes := p.Procedure()
 		if !goes || i >= len(results) || results[i].Err != nil {
 			continue
 		}
-		at := walk(ctx, b, out, actions.NewWalk(procedure, results[i]), record)
-		ended = append(ended, procedure.Title()+": "+model.MaskText(at.String()))
+		// An upgrade is one for all nodes: it goes on after the last write.
+		walks = slices.DeleteFunc(walks, func(w *actions.Walk) bool { return w.Is(procedure) })
+		walks = append(walks, actions.NewWalk(procedure, results[i]))
+	}
+	for _, w := range walks {
+		at := walk(ctx, b, out, w, record)
+		ended = append(ended, w.Title()+": "+model.MaskText(at.String()))
 		all = all && at.Done != "" && !at.Partly
 	}
 	return ended, all

@@ -60,6 +60,14 @@ func TestRules_ForAndNotFor(t *testing.T) {
 	small := Service(Name("web"), Replicas(3), Changed(time.Hour), reserving(0, 4<<30))
 	tiny := Node(Hostname("n2"), old, Offers(1e9, 1<<30))
 	large := Node(Hostname("n1"), old, Offers(64e9, 64<<30))
+	began := Now.Add(-time.Hour)
+	drained := func(phase model.DrainPhase, ago time.Duration) *model.Node {
+		return Node(Hostname("n1"), changedNode(ago), Availability(swarm.NodeAvailabilityPause),
+			NodeLabels(map[string]string{model.LabelDrain: model.DrainMark{Phase: phase, Began: began}.String()}))
+	}
+	away := Service(Name("away"), Changed(time.Hour), ServiceLabels(map[string]string{model.AwayLabel(n1.Key()): "drain"}))
+	spreading := Service(Name("web"), Replicas(3), Changed(time.Hour), ServiceLabels(map[string]string{model.LabelRebalance: model.RebalanceMark{Replicas: 2, Spread: "1-1", Began: began}.String()}))
+	toUpgrade := Node(Hostname("n1"), old, NodeLabels(map[string]string{model.LabelUpgrade: model.UpgradeMark{Engine: "20.10.24", Began: began}.String()}))
 	zone := func(name, zone string, o ...NodeOption) *model.Node {
 		return Node(append(o, Hostname(name), NodeLabels(map[string]string{"zone": zone}))...)
 	}
@@ -87,6 +95,18 @@ func TestRules_ForAndNotFor(t *testing.T) {
 		not         *model.Cluster
 		notForWhich string
 	}{
+		{"unfinished", Cluster(Nodes(drained(model.DrainMoving, time.Minute), n2), Services(away)), "0 n1 gentle drain not at its end: 1 service moved so far",
+			Cluster(Nodes(drained(model.DrainDone, time.Minute), n2), Services(away)), "it is drained"},
+		{"unfinished", Cluster(Nodes(drained(model.DrainMoving, time.Hour), n2), Services(away)), "3 n1 gentle drain not at its end: 1 service moved so far - nothing has moved for 1h",
+			Cluster(Nodes(drained(model.DrainLeft, time.Hour), n2), Services(away)), "what is left goes on running there"},
+		{"unfinished", Cluster(Nodes(drained(model.DrainBack, time.Hour), n2), Services(away)), "3 n1 gentle drain not taken back yet: 1 service still to let back",
+			Cluster(Nodes(drained(model.DrainDone, time.Hour), n2)), "it is drained"},
+		{"unfinished", Cluster(Nodes(n1, n2), Services(away)), "3 n1 is active, and a gentle drain still keeps services away: away",
+			Cluster(Nodes(n2), Services(away)), "the node has left"},
+		{"unfinished", Cluster(Nodes(n1), Services(spreading)), "3 web is being spread anew: 3 replicas, and 2 again in the end",
+			Cluster(Nodes(n1), Services(web)), "nothing was begun"},
+		{"unfinished", Cluster(Nodes(n2, toUpgrade)), "3 upgrade of the nodes not at its end: 1 node left",
+			Cluster(Nodes(n2)), "all are done"},
 		{"uneven-spread", Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n1)...)), "0 web spread unevenly: 3 on n1, 0 on n2 - ",
 			Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n2)...)), "as even as three are"},
 		{"uneven-spread", Cluster(Nodes(n1, n2, n3), Services(web), Tasks(times(web, n1, n1, n2)...)), "0 web spread unevenly: 2 on n1, 0 on n3 - ",

@@ -91,6 +91,6 @@ func (c *sweep) upgradeUnfinished(report func(model.Finding)) {
 	if first != nil {
 		report(c.begun(model.Finding{Ref: first.Key().Ref(), Part: "upgrade", Subject: "upgrade of the nodes", Since: began,
 			Claim:  fmt.Sprintf("not at its end: %s left", model.Plural(left, "node")),
-			Remedy: model.Remedy{Text: "upgrade them to go on, or end it", Verb: "upgrade", Target: first.Key().Ref()}}, moved))
+			Remedy: model.Remedy{Text: "begin it again to go on (skep upgrade), or end it (skep upgrade --end)"}}, moved))
 	}
 }
