@@ -13,6 +13,10 @@ import (
 // watched that the engine did not watch.
 const afterWindow = 15 * time.Second
 
+// longRest is how long nothing must have moved for that to count in place of being
+// watched.
+const longRest = time.Minute
+
 // holding reports what a service lacks that does not fail, or how long it has
 // lacked nothing.
 func (w *ConvergenceWatch) holding(c *Cluster, s *Service, v *Convergence) {
@@ -37,15 +41,18 @@ func (w *ConvergenceWatch) holding(c *Cluster, s *Service, v *Convergence) {
 		// it called it completed. What dies right after that has to be seen here.
 		window += min(window, afterWindow)
 	}
+	died := false
 	for _, p := range v.Standing.Places {
 		if lasted := w.lasted[p.Task.slotKey()]; lasted > 0 && p.Stage == StageNew {
+			died = true
 			window = max(window, 2*lasted+p.Task.restartDelay())
 		}
 	}
 	v.Window = window
-	// How long the tasks have run is taken from clocks of others: what was seen
-	// here is asked for as well.
-	if v.Held >= window || v.Held >= leastWindow && c.restingFor(s, v.Standing) >= window {
+	// How long the tasks have run is taken from clocks of others, and an engine
+	// under load tells late of one that has died: only a long rest counts for what
+	// was not seen here.
+	if v.Held >= window || !died && v.Held >= leastWindow && c.restingFor(s, v.Standing) >= max(window, longRest) {
 		v.Outcome = OutcomeConverged
 	}
 	v.Why = fmt.Sprintf("%d of %d are up", v.Standing.Count(StageNew), v.Standing.Want)
