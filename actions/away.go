@@ -188,8 +188,14 @@ func drainMark(in Input, phase model.DrainPhase) Edit {
 	return Edit{Path: pathDrain, Value: mark.String()}
 }
 
-// began is the time at which something begins that is planned now.
-func began(in Input) time.Time { return in.Cluster.At }
+// began is the time at which something begins that is planned now: when its object
+// was read, so that the preview stays the same with each snapshot.
+func began(in Input) time.Time {
+	if at := in.Doc.ReadAt; !at.IsZero() {
+		return at
+	}
+	return in.Cluster.At
+}
 
 // asJSON is the part of a specification that a snapshot has, for those who read
 // documents.
