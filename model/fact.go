@@ -26,6 +26,8 @@ type ServiceFacts struct {
 	// outlived it yet, and UnprovedNew those of them that are of the present
 	// specification. Without them a verdict would flip with every restart.
 	Unproved, UnprovedNew int
+	// Restarting counts the tasks that follow one that died and do not run yet.
+	Restarting int
 	// Unexplained is set where more is missing than what is on its way, or an
 	// update, explains, and has been for more than a moment.
 	Unexplained bool
@@ -106,6 +108,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		f.Reverted = s.RolledBack(now) && !b.acknowledged[s.RollbackMark()]
 		f.Restarts.endLoop(y.loopOver, now)
 		f.Unproved, f.UnprovedNew = y.unproved(now)
+		f.Restarting = y.restarting
 		if !y.known {
 			if past, ok := b.past.of(s, now); ok {
 				f.Restarts = past

@@ -43,16 +43,21 @@ type proof struct {
 	fresh bool
 }
 
-// prove notes the task of a slot that is up and follows one that died.
+// prove notes the task of a slot that follows one that died.
 func (y *tally) prove(s *Service, slot []*Task, seen slotDeaths, nodes map[NodeID]*Node) {
 	head := slot[0]
-	if s.IsJob() || head.State != swarm.TaskStateRunning || !head.runMeant() {
+	if s.IsJob() || !head.Wanted() || head.Terminal() {
 		return
 	}
-	if n := nodes[head.NodeID]; n == nil || n.Lost() {
+	if n := nodes[head.NodeID]; head.State == swarm.TaskStateRunning && (n == nil || n.Lost()) {
 		return
 	}
-	if at := deathsIn(slot, seen).provenAt(head); !at.IsZero() {
+	at := deathsIn(slot, seen).provenAt(head)
+	switch {
+	case at.IsZero():
+	case head.State != swarm.TaskStateRunning:
+		y.restarting++ // The count may have it running already.
+	default:
 		y.proofs = append(y.proofs, proof{at, s.UpToDate(head)})
 	}
 }

@@ -61,7 +61,7 @@ func TestRestarts(t *testing.T) {
 		{"a loop that is slow", web, slotOf(web, n, starting(2*sec), dead(10*time.Minute), dead(10*time.Minute+10*sec), dead(10*time.Minute+20*sec)), want{3, false, true, "restart loop"}},
 		{"far apart because of the delay", slow, slotOf(slow, n, starting(60*sec), dead(190*sec), dead(320*sec), dead(450*sec)), want{3, false, true, "restart loop"}},
 		{"a delay without end", mad, slotOf(mad, n, starting(60*sec), dead(time.Hour), dead(2*time.Hour), dead(3*time.Hour)), want{3, false, true, "restart loop"}},
-		{"deaths of an older spec", web, slotOf(web, n, starting(2*sec), dead(10*sec, old), dead(20*sec, old), dead(30*sec, old)), want{3, false, false, "converging"}},
+		{"deaths of an older spec", web, slotOf(web, n, starting(2*sec), dead(10*sec, old), dead(20*sec, old), dead(30*sec, old)), want{3, false, false, "restarted"}},
 		{"moved between the deaths", web, slotOf(web, n, starting(2*sec), dead(10*sec), o(Stopped(), Ago(20*sec)), dead(30*sec), dead(40*sec)), want{3, true, true, "restart loop"}},
 		{"history full", web, slotOf(web, n, starting(2*sec), dead(10*sec), dead(20*sec), dead(30*sec), dead(40*sec)), want{4, true, true, "restart loop"}},
 		{"gave up", three, slotOf(three, n, dead(10*sec), dead(20*sec), dead(30*sec), dead(40*sec)), want{3, false, false, "gave up"}},

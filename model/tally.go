@@ -36,6 +36,8 @@ type tally struct {
 	// if one of them only ends with a newer task.
 	loopOver time.Time
 	proofs   []proof // of the tasks that are up and follow one that died
+	// restarting counts those that do not run yet.
+	restarting int
 
 	worst     *Task
 	worstRank int

@@ -175,10 +175,11 @@ func restartLoop(c *sweep, report func(model.Finding)) {
 func justRestarted(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
-		if f.Unproved == 0 || s.IsJob() {
+		again := f.Unproved + f.Restarting
+		if again == 0 || s.IsJob() {
 			continue
 		}
-		p := problem(s, f, model.Warning, fmt.Sprintf("%d/%d, %s restarted and not proved yet", f.Up, f.Want, model.Plural(f.Unproved, "task")))
+		p := problem(s, f, model.Warning, fmt.Sprintf("%d/%d, %s restarted and not proved yet", f.Up, f.Want, model.Plural(again, "task")))
 		if last := f.Restarts.Last; last != nil {
 			c.reasonOf(s, f, last).tell(&p)
 			p.Since = last.UpdatedAt
