@@ -274,7 +274,10 @@ func (f forecast) order() string {
 func (s service) sayNotAllRun(p *Plan, f forecast) {
 	n, up := f.replaced(), f.healthy()
 	switch {
-	case n == 0 || up >= n || !f.Known && !s.facts.Counted():
+	case n == 0 || !f.Known && !s.facts.Counted():
+	case s.facts.Unproved+s.facts.Restarting > 0: // A count would change with every restart.
+		p.Impact.say("%s; %s replaced all the same", verb(n, "it does not stay up", "not all of them stay up"), verb(n, "it is", "they are"))
+	case up >= n:
 	case up == 0:
 		p.Impact.say("%s; %s replaced all the same", verb(n, "it is not running now", "none of them is running now"), verb(n, "it is", "they are"))
 	default:

@@ -36,7 +36,7 @@ func TestOtherSwarm_IsAScreenOfItsOwn(t *testing.T) {
 				d.wait(time.Second)
 				d.feed.push(strayed())
 				d.rest()
-				d.sees("another swarm", "Another swarm answers at tcp://mgr:2376", testkit.SwarmID, "swarmB", "<shift+a>go over")
+				d.sees("another swarm", "Another swarm answers at tcp://mgr:2376", testkit.SwarmID, "swarmB", "<A>go over")
 				d.misses("live", "›shop_api", "mgr 3 wrk", "Y apply")
 				if d.dialog() != nil || d.prompt() != nil || d.page() != nil {
 					t.Error("something is still open")

@@ -247,7 +247,7 @@ func Show(key string) string {
 }
 
 var shown = map[string]string{
-	"shift+left": "⇧←", "shift+right": "⇧→", "pgdown": "pgdn", "O": "shift+o", "A": "shift+a", "R": "shift+r", "L": "shift+l", "Z": "shift+z", "P": "shift+p", "D": "shift+d", "up": "↑", "down": "↓", "left": "←", "right": "→",
+	"shift+left": "⇧←", "shift+right": "⇧→", "pgdown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→",
 }
 
 // Names are the binding's keys for people, each between quotes.
