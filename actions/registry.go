@@ -29,17 +29,20 @@ var actions = []Action{
 	editService,  // text.go
 	remove,       // remove.go
 
-	drain,       // drain.go
-	gentleDrain, // gentle.go
-	upgrade,     // upgrade.go
-	endUpgrade,  // upgrade.go
-	pause,       // availability.go
-	activate,    // availability.go
-	promote,     // role.go
-	demote,      // role.go
-	labelNode,   // label.go
-	editNode,    // text.go
-	removeNode,  // remove_node.go
+	drain,        // drain.go
+	gentleDrain,  // gentle.go
+	upgrade,      // upgrade.go
+	endUpgrade,   // upgrade.go
+	pause,        // availability.go
+	activate,     // availability.go
+	promote,      // role.go
+	demote,       // role.go
+	labelNode,    // label.go
+	labelConfig,  // label.go
+	labelSecret,  // label.go
+	labelNetwork, // label.go
+	editNode,     // text.go
+	removeNode,   // remove_node.go
 
 	undo, // undo.go
 

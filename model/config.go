@@ -25,7 +25,7 @@ func (c *Config) Meta() Meta {
 }
 
 var _ = register(KindInfo{
-	Kind: KindConfig, Plural: "configs", Path: "/configs", Writes: Writes{Create: true, Remove: true}, Required: true, Every: 30 * time.Second,
+	Kind: KindConfig, Plural: "configs", Path: "/configs", Writes: Writes{Create: true, Update: true, Remove: true}, Required: true, Every: 30 * time.Second,
 	Decode: func(read func(v any) string) Object {
 		c := &Config{}
 		c.Damage = read(&c.Config)

@@ -24,7 +24,7 @@ func (s *Secret) Meta() Meta {
 }
 
 var _ = register(KindInfo{
-	Kind: KindSecret, Plural: "secrets", Path: "/secrets", Writes: Writes{Create: true, Remove: true}, Unmade: "the engine gives the value of a secret to nobody",
+	Kind: KindSecret, Plural: "secrets", Path: "/secrets", Writes: Writes{Create: true, Update: true, Remove: true}, Unmade: "the engine gives the value of a secret to nobody",
 	Required: true, Every: 30 * time.Second,
 	Decode: func(read func(v any) string) Object {
 		s := &Secret{}

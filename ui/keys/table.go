@@ -190,6 +190,7 @@ var standard = Table{
 	{Remove, Nodes, []string{"ctrl+d"}, "remove", "remove a node that is down", 0, "remove"},
 
 	{Users, Parts, []string{"u"}, "used by", "list the services that use it", 2, ""},
+	{Label, Parts, []string{"L"}, "labels", "set labels of secrets and configs, or take them away; the engine changes nothing else of them", 0, "label"},
 	{Remove, Parts, []string{"ctrl+d"}, "remove", "remove a network, secret or config that no service uses", 0, "remove"},
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
