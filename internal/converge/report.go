@@ -141,7 +141,7 @@ func line(v model.Convergence) string {
 	case v.Settled():
 		text += string(v.Outcome)
 	case v.Suspect != model.OutcomeMoving && v.Suspect != model.OutcomeUnknown:
-		text += "looks like " + string(v.Suspect)
+		text += "in progress, but so far " + string(v.Suspect)
 	case v.Held > 0 || v.Standing != nil && v.Standing.Complete():
 		text += "watched"
 	default:

@@ -139,7 +139,7 @@ func (r *Screen) headline(c *model.Cluster, s *model.Service) detail.Line {
 		}
 	case v.Suspect != model.OutcomeMoving && v.Suspect != model.OutcomeUnknown:
 		status = model.Warning
-		word += ", but so far: " + string(v.Suspect)
+		word += ", but so far " + string(v.Suspect)
 	case v.Held > 0:
 		word += fmt.Sprintf("; all as it should be, watched for %s of %s", table.Age(v.Held), model.Span(v.Window.Round(time.Second)))
 	}
