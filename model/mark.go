@@ -132,7 +132,7 @@ func (s *Service) RebalanceMark() (RebalanceMark, bool) {
 		return RebalanceMark{}, false
 	}
 	n, err := strconv.Atoi(words[0])
-	return RebalanceMark{Replicas: n, Spread: words[1], Began: began}, err == nil && n > 0 && n < countLimit
+	return RebalanceMark{Replicas: n, Spread: words[1], Began: began}, err == nil && n > 0 && int64(n) < countLimit
 }
 
 // Spread is how the running tasks of a service are spread over the nodes that it

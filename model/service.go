@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -84,7 +85,7 @@ func (s *Service) Replicas() uint64 {
 const countLimit = 1_000_000_000_000_000
 
 // Count is a number of tasks as it is counted with.
-func Count(n uint64) int { return int(min(n, countLimit)) }
+func Count(n uint64) int { return int(min(n, countLimit, math.MaxInt/4)) }
 
 // Completions is how many tasks of a replicated job are to complete.
 func (s *Service) Completions() uint64 {
