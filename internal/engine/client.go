@@ -157,23 +157,23 @@ func (c *Client) route(r *http.Request, write bool) (*http.Response, error) {
 	}
 	for asks := true; ; {
 		l, fresh := c.take()
-		if asks && c.doubts(l, r) {
-			err := c.verify(r.Context(), l)
-			switch {
-			case err != nil:
+		asked := asks && c.doubts(l, r)
+		if asked {
+			if err := c.verify(r.Context(), l); err != nil {
 				c.put(l)
 				return nil, err
-			case l.dead.Load():
-				// Another connection is not asked: what ends each with its
-				// answer, or does not answer, would not let anything be read.
-				asks = !fresh
-				c.put(l)
-				continue
 			}
 		}
-		resp, err := l.over(r, func() { c.put(l) })
-		if fresh || !errors.Is(err, errSpent) {
+		if asked && l.dead.Load() {
+			c.put(l)
+		} else if resp, err := l.over(r, func() { c.put(l) }); !errors.Is(err, errSpent) || fresh && !asked {
 			return resp, err
+		}
+		if asked {
+			// It ended with the answer, or is about to: which of the two shows a
+			// moment later. Another fresh connection is not asked: what ends each
+			// with its answer, or does not answer, would not let anything be read.
+			asks = !fresh
 		}
 	}
 }
