@@ -43,5 +43,6 @@ var _ = register(KindInfo{
 			}
 		}
 	},
-	Shown: func(_ *Cluster, id string) []Ref { return []Ref{{KindSecret, id}} },
+	// The driver of a cluster volume may be given it.
+	Shown: func(_ *Cluster, id string) []Ref { return []Ref{{KindSecret, id}, KindVolume.All()} },
 })

@@ -18,6 +18,7 @@ func (s *sheet) secret() {
 	}
 	s.object("Secret", x.Meta())
 	s.field("Value", dim("the engine gives it to tasks only"))
+	s.volumesWith(x.ID)
 	s.driver("Driver", x.Spec.Driver)
 	s.driver("Template", x.Spec.Templating)
 	s.usersOf(x.Meta().Ref, func(svc *model.Service) string {

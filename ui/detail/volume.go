@@ -2,6 +2,7 @@ package detail
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moby/moby/api/types/mount"
@@ -47,8 +48,9 @@ func (s *sheet) clusterVolume(c *volume.ClusterVolume) {
 		s.text("Capacity", model.Bytes(c.Info.CapacityBytes))
 	}
 	if r := c.Spec.CapacityRange; r != nil {
-		s.text("Asked for", fmt.Sprintf("%s at the least, %s at the most", model.Bytes(r.RequiredBytes), model.Bytes(r.LimitBytes)))
+		s.text("Asked for", capacity(r))
 	}
+	s.volumeSecrets(c)
 	if c.Info == nil || c.Info.VolumeID == "" {
 		s.field("State", s.status("its driver has not made it yet", model.Moving))
 	}
@@ -56,6 +58,42 @@ func (s *sheet) clusterVolume(c *volume.ClusterVolume) {
 		if p != nil {
 			s.field([]string{"Published", ""}[min(i, 1)], plain(fmt.Sprintf("%s: %s", s.in.Cluster.NodeName(model.NodeID(p.NodeID)), p.State)))
 		}
+	}
+}
+
+// capacity is what is asked for in words; 0 is no bound (docker/cli
+// cli/command/volume/create.go).
+func capacity(r *volume.CapacityRange) string {
+	var out []string
+	if r.RequiredBytes > 0 {
+		out = append(out, model.Bytes(r.RequiredBytes)+" at the least")
+	}
+	if r.LimitBytes > 0 {
+		out = append(out, model.Bytes(r.LimitBytes)+" at the most")
+	}
+	return strings.Join(out, ", ")
+}
+
+// volumeSecrets are the secrets that the driver of a cluster volume is given.
+func (s *sheet) volumeSecrets(c *volume.ClusterVolume) {
+	for i, x := range c.Spec.Secrets {
+		name := nameOr(s.in.Cluster.NameOf(model.Ref{Kind: model.KindSecret, ID: x.Secret}), x.Secret)
+		s.field([]string{"Secrets", ""}[min(i, 1)], plain(x.Key+" = "+name))
+	}
+}
+
+// volumesWith are the cluster volumes whose driver is given a secret, which no
+// service need name.
+func (s *sheet) volumesWith(secret string) {
+	var names []string
+	for _, v := range model.Listed[*model.Volume](s.in.Cluster, model.KindVolume) {
+		if v.InSwarm() && slices.ContainsFunc(v.ClusterVolume.Spec.Secrets, func(x volume.Secret) bool { return x.Secret == secret }) {
+			names = append(names, v.Name)
+		}
+	}
+	if len(names) > 0 {
+		s.field("Volumes", plain(strings.Join(names, ", ")))
+		s.more(dim("their driver is given it"))
 	}
 }
 
