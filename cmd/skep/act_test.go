@@ -15,10 +15,7 @@ import (
 // TestAct_PreviewsAsksAndWrites goes through the verbs without a screen, where
 // there is no terminal to ask on.
 func TestAct_PreviewsAsksAndWrites(t *testing.T) {
-	t.Cleanup(xdg.Reload)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	xdg.Reload()
-	host := shop(t)
+	host := shopWithState(t)
 	out, errs, code := skep(t, "scale", "shop_cart", "5", "-H", host)
 	if code != exitFailure || !strings.Contains(out, "scale shop_cart from 3 to 5 replicas\n\nIMPACT\n") || !strings.Contains(errs, "--yes") {
 		t.Errorf("unasked: %d, %s%s", code, out, errs)
@@ -125,10 +122,7 @@ func TestAct_InAGuardedContext(t *testing.T) {
 // TestAct_Stacks: a verb is done to the parts of a stack, and to what cannot take
 // part it is not, by name.
 func TestAct_Stacks(t *testing.T) {
-	t.Cleanup(xdg.Reload)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	xdg.Reload()
-	host := shop(t)
+	host := shopWithState(t)
 	for _, tt := range []struct {
 		args string
 		code int

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/adrg/xdg"
-
 	"skep/actions"
 	"skep/internal/journal"
 )
@@ -15,10 +13,7 @@ import (
 // TestUndo_GoesBackStepByStep: without an entry the newest that was not undone, and
 // with one that, by the beginning of its ID.
 func TestUndo_GoesBackStepByStep(t *testing.T) {
-	t.Cleanup(xdg.Reload)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	xdg.Reload()
-	host := shop(t)
+	host := shopWithState(t)
 	if out, _, code := skep(t, "journal"); code != 0 || out != "the journal is empty\n" {
 		t.Errorf("%d, %s", code, out)
 	}

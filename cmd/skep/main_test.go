@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adrg/xdg"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/pflag"
 	"go.uber.org/goleak"
@@ -42,6 +43,16 @@ func shop(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return host
+}
+
+// shopWithState is the demo, for commands that write: they have a journal of
+// their own.
+func shopWithState(t *testing.T) string {
+	t.Helper()
+	t.Cleanup(xdg.Reload)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	xdg.Reload()
+	return shop(t)
 }
 
 func TestCommand_SaysWhatIsWrongWithTheCommandLine(t *testing.T) {

@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/adrg/xdg"
-
 	"skep/internal/converge"
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -41,13 +40,8 @@ func TestWait_CommandLine(t *testing.T) {
 
 // TestWait_AfterAVerb: what a verb has written is waited for, and nothing older.
 func TestWait_AfterAVerb(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for the monitor window")
-	}
-	t.Cleanup(xdg.Reload)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	xdg.Reload()
-	host := shop(t)
+	testkit.OnlySlow(t, "waits for the monitor window of 10 s, twice")
+	host := shopWithState(t)
 	out, errs, code := skep(t, "scale", "shop_cart", "4", "--yes", "--wait", "--timeout", "60s", "-H", host)
 	if code != 0 || !strings.Contains(out, "1 done") || !strings.Contains(out, "shop_cart: converged in") || !strings.Contains(out, "4 of 4 are up") {
 		t.Errorf("%d, %s%s", code, out, errs)
@@ -57,7 +51,11 @@ func TestWait_AfterAVerb(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 0 || r.Outcome != "1 done" || r.Wait == nil || r.Wait.Outcome != "converged" {
 		t.Errorf("as JSON: %d, %v, %s", code, err, out)
 	}
-	_, errs, code = skep(t, "drain", "fra1-wrk1", "--yes", "--wait", "--timeout", "1s", "-H", host)
+}
+
+func TestWait_EndsInTimeAfterAVerb(t *testing.T) {
+	host := shopWithState(t)
+	_, errs, code := skep(t, "drain", "fra1-wrk1", "--yes", "--wait", "--timeout", "1s", "-H", host)
 	if code < 4 || !strings.Contains(errs, "shop_") {
 		t.Errorf("drain: %d, %s", code, errs)
 	}
