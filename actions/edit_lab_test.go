@@ -35,6 +35,7 @@ func (s *stage) edited(t *testing.T, verb string, target actions.Target, from, t
 
 // TestEdit_OnARealSwarm edits services that have nearly all that there is.
 func TestEdit_OnARealSwarm(t *testing.T) {
+	t.Parallel()
 	s := newStage(t)
 	if err := s.Manager(0).API(t.Context(), "POST", "/services/create", json.RawMessage(fullSpec), nil); err != nil {
 		t.Fatal(err)
@@ -245,6 +246,7 @@ func (r remembers) Inspect(ctx context.Context, ref model.Ref) (model.Document, 
 
 // TestTwoConsoles_LoseNothing: two consoles write to one service, often at once.
 func TestTwoConsoles_LoseNothing(t *testing.T) {
+	t.Parallel()
 	s := newSim(t, 1, 2)
 	s.create(t, "web", one, `,"Env":["SHARED=0"]`, "")
 	s.testTwoConsoles(t, 200)

@@ -16,7 +16,10 @@ import (
 	"skep/model"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testkit.SideBySide(4)
+	goleak.VerifyTestMain(m)
+}
 
 // scaled plans a scale from 3 to 5 of a service whose document is known to a
 // fake engine.

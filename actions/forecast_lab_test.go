@@ -17,11 +17,10 @@ import (
 // TestForecast_OnARealSwarm does every verb to services in every state, side by
 // side, and compares what the preview said with what then happened.
 func TestForecast_OnARealSwarm(t *testing.T) {
+	t.Parallel()
 	s := newStage(t)
 	s.Image(t, "app:bad", lab.Command("false"))
 	s.tryAll(t)
-	t.Run("nodes", s.testNodes)
-	t.Run("needs", s.testNeeds)
 }
 
 // tryAll tries all states, in a swarm whose nodes take tasks and in one with a
@@ -43,8 +42,10 @@ func (s *stage) tryAll(t *testing.T) {
 	}
 }
 
-// testNodes compares what the previews of a node's verbs say.
-func (s *stage) testNodes(t *testing.T) {
+// TestForecastOfNodes_OnARealSwarm compares what the previews of a node's verbs say.
+func TestForecastOfNodes_OnARealSwarm(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
 	free := func(at standing) bool { return healthy(at) && settled(at) }
 	all := trials([]condition{
 		{name: "spread", create: "--replicas 3 --constraint node.role==worker app:1", verbs: []string{""}},
@@ -101,9 +102,11 @@ func (s *stage) testNodes(t *testing.T) {
 	s.remove(t, all)
 }
 
-// testNeeds takes away what the earlier version of a service needs, and looks
-// whether the engine does as badly with it as the preview says.
-func (s *stage) testNeeds(t *testing.T) {
+// TestNeeds_OnARealSwarm takes away what the earlier version of a service needs, and
+// looks whether the engine does as badly with it as the preview says.
+func TestNeeds_OnARealSwarm(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
 	file := filepath.Join(t.TempDir(), "data")
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -118,7 +121,7 @@ func (s *stage) testNeeds(t *testing.T) {
 }
 
 func (s *stage) testNeed(t *testing.T, kind, name string) {
-	s.docker(t, strings.Fields("service create --detach --name "+name+" "+quick+"--"+kind+" need app:1")...)
+	s.docker(t, strings.Fields("service create --detach --name "+name+" "+quick+"--restart-delay 1s --"+kind+" need app:1")...)
 	s.settle(t, name, 1, nil)
 	s.docker(t, strings.Fields("service update --detach --no-resolve-image --"+kind+"-rm need "+name)...)
 	s.eventually(t, patience, func() error {

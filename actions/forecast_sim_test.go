@@ -17,6 +17,7 @@ import (
 // of the swarm goes by only where the test waits, so that every run is the same
 // however busy the machine is.
 func TestForecast_OnTheSimulatedSwarm(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("runs the docker command hundreds of times")
 	}

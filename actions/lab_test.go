@@ -49,6 +49,7 @@ const fullSpec = `{
 // TestActions_OnARealSwarm runs one swarm through all actions, because to
 // start one takes longer than most of them.
 func TestActions_OnARealSwarm(t *testing.T) {
+	t.Parallel()
 	s := newStage(t)
 	if err := s.Manager(0).API(t.Context(), "POST", "/services/create", json.RawMessage(fullSpec), nil); err != nil {
 		t.Fatal(err)

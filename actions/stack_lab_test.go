@@ -63,6 +63,7 @@ func (s *stage) runStack(t *testing.T, r actions.Request, plans []actions.Plan) 
 
 // TestStacks_OnARealSwarm takes a stack through its verbs.
 func TestStacks_OnARealSwarm(t *testing.T) {
+	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1")
 	s.run = s.Manager(0).Docker
@@ -163,6 +164,7 @@ func (s *stage) testStackRemove(t *testing.T) {
 // TestNewest_OnARealSwarm finds a newer image behind a tag, in a registry that wants
 // a login, and pulls it with that.
 func TestNewest_OnARealSwarm(t *testing.T) {
+	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1), lab.RegistryLogin("ann", "s3cret")), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1")
 	s.Image(t, "app:2")
