@@ -221,6 +221,9 @@ func (d *desk) misses(texts ...string) {
 	}
 }
 
+// depth is how many screens lie on each other.
+func (d *desk) depth() int { return len(d.screens) }
+
 // bottom is the last line of the screen.
 func (d *desk) bottom() string { return d.text()[strings.LastIndex(d.text(), "\n")+1:] }
 

@@ -236,7 +236,7 @@ func TestDispatch_NoSelectionSaysSo(t *testing.T) {
 	onDesk(t, Options{Pattern: "nothing"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		for _, key := range []string{"d", "y", "l", "p", "s", "ctrl+d"} {
 			d.press(key)
-			if d.notice.text == "" || len(d.screens) > 1 || d.dialog() != nil {
+			if d.notice.text == "" || d.depth() > 1 || d.dialog() != nil {
 				t.Errorf("%s: %q", key, d.notice.text)
 			}
 		}

@@ -64,7 +64,7 @@ func TestMouse_EachRowIsTheOneThatIsSeen(t *testing.T) {
 						d.click(size[0]/2, y)
 						clicks++
 						o, ok := list.Current()
-						if !ok || len(d.screens) != 1 {
+						if !ok || d.depth() != 1 {
 							t.Fatalf("line %d: no row, or a screen was opened", y)
 						}
 						cursor := ""
@@ -133,16 +133,16 @@ func TestMouse_SecondClickOpens(t *testing.T) {
 		y := d.headerLine() + 3
 		d.click(5, y)
 		o := d.current()
-		if len(d.screens) != 1 {
+		if d.depth() != 1 {
 			t.Fatal("the first click opens")
 		}
 		d.click(60, y)
-		if len(d.screens) != 2 {
+		if d.depth() != 2 {
 			t.Fatal("the second click opens nothing")
 		}
 		d.sees(o.Name + " › tasks")
 		d.click(5, y) // In the new list it is a first click again.
-		if len(d.screens) != 2 {
+		if d.depth() != 2 {
 			t.Error("a click went through two screens")
 		}
 	})
@@ -158,13 +158,13 @@ func TestMouse_TheRowMovesAway(t *testing.T) {
 		d.press("O")
 		d.click(5, y)
 		now := d.current()
-		if now == was || len(d.screens) != 1 {
-			t.Errorf("%v was selected, %v is now; %d screens", was, now, len(d.screens))
+		if now == was || d.depth() != 1 {
+			t.Errorf("%v was selected, %v is now; %d screens", was, now, d.depth())
 		}
 		d.feed.push(testkit.Cluster(testkit.Nodes(), testkit.Services(), testkit.Tasks()))
 		d.rest()
 		d.click(5, y)
-		if len(d.screens) != 1 {
+		if d.depth() != 1 {
 			t.Error("a row that is gone was opened")
 		}
 	})
@@ -222,7 +222,7 @@ func TestMouse_WritesNothing(t *testing.T) {
 				if d.dialog() != nil || len(d.engine.writes)+len(d.engine.removed) > 0 {
 					t.Fatal("a click went on to a change")
 				}
-				if len(d.screens) > 3 {
+				if d.depth() > 3 {
 					d.press("esc", "esc", "esc", "esc")
 				}
 			}
@@ -245,7 +245,7 @@ func TestMouse_WheelScrolls(t *testing.T) {
 			last := d.current()
 			d.turn(tea.MouseWheelUp)
 			d.turn(tea.MouseWheelDown)
-			if o := d.current(); len(d.screens) != 1 || o == last {
+			if o := d.current(); d.depth() != 1 || o == last {
 				t.Error("the cursor did not stay in the window")
 			}
 			for range 500 {

@@ -98,7 +98,7 @@ func TestPrompt_NamesTheNearest(t *testing.T) {
 		onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 80, 24, func(t *testing.T, d *desk) {
 			d.command(tt.line)
 			d.sees(tt.want, ":"+tt.line)
-			if d.prompt() == nil || d.prompt().input.Value() != tt.line || len(d.screens) != 1 {
+			if d.prompt() == nil || d.prompt().input.Value() != tt.line || d.depth() != 1 {
 				t.Fatal("what was typed is gone")
 			}
 			d.press("backspace")

@@ -70,7 +70,7 @@ func checkSubject(t *testing.T, d *desk, b keys.Binding, want string) {
 	if !ok || o.Name != want {
 		t.Fatalf("the subject is %+v", o)
 	}
-	depth := len(d.screens)
+	depth := d.depth()
 	d.press(b.Keys[0])
 	switch {
 	case reason != "":
@@ -79,7 +79,7 @@ func checkSubject(t *testing.T, d *desk, b keys.Binding, want string) {
 		if d.dialog() == nil || len(d.dialog().targets) != 1 || d.dialog().targets[0].Ref != o.Ref || d.dialog().action.Verb != b.Verb {
 			t.Errorf("%s: no dialog about %s\n%s", b.Verb, want, d.text())
 		}
-	case len(d.screens) == depth && d.notice.text == "":
+	case d.depth() == depth && d.notice.text == "":
 		t.Errorf("%s opens nothing\n%s", b.Command, d.text())
 	}
 }
