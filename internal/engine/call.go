@@ -36,6 +36,9 @@ type call struct {
 	patience time.Duration
 	// stream lifts the limit once the headers are there, and that on the size.
 	stream bool
+	// quiet lifts the limit once the request is on its way: what it asks for may
+	// have no first byte for hours, and the engine sends no headers before that.
+	quiet bool
 	// foreign marks a call that another server answers through the engine, so
 	// that its words say nothing of the swarm.
 	foreign bool
@@ -90,8 +93,12 @@ func (c *Client) do(parent context.Context, req call) (*answer, error) {
 	r.Header.Set("User-Agent", "skep")
 
 	a := &answer{client: c, call: req, parent: parent, ctx: ctx, cancel: cancel}
-	r = r.WithContext(httptrace.WithClientTrace(ctx, onceOnly(cancel, req.sent)))
 	a.guard = time.AfterFunc(req.patience+c.loginTime(), func() { cancel(errNoAnswer) })
+	trace := onceOnly(cancel, req.sent)
+	if req.quiet {
+		trace.WroteRequest = func(httptrace.WroteRequestInfo) { a.guard.Stop() }
+	}
+	r = r.WithContext(httptrace.WithClientTrace(ctx, trace))
 	if req.within > 0 {
 		a.whole = time.AfterFunc(req.within+c.loginTime(), func() { cancel(errTrickles) })
 	}

@@ -321,6 +321,26 @@ func TestTimeout_StreamsHaveNone(t *testing.T) {
 	})
 }
 
+// TestTimeout_QuietLogsAreOpen: the engine sends no headers before the first
+// line of a log that is followed, and that may take hours.
+func TestTimeout_QuietLogsAreOpen(t *testing.T) {
+	inBubble(t, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(100 * answerTimeout)
+		fmt.Fprint(w, "a line at last")
+	}, func(t *testing.T, c *Client) {
+		begun := time.Now()
+		logs, err := c.OpenLogs(context.Background(), logstream.Query{Service: "a", Follow: true})
+		if err != nil || time.Since(begun) > 2*quietAfter {
+			t.Fatal(err, time.Since(begun))
+		}
+		defer logs.Close()
+		var b bytes.Buffer
+		if _, err := io.Copy(&b, logs); err != nil || b.String() != "a line at last" {
+			t.Errorf("got %q, %v", b.String(), err)
+		}
+	})
+}
+
 // TestCall_DroppedAfterAWhileIsNotSentAgain has an engine that takes requests,
 // is silent and breaks the connection. The transport would try each idle one.
 func TestCall_DroppedAfterAWhileIsNotSentAgain(t *testing.T) {
