@@ -106,12 +106,6 @@ type Meta struct {
 	Moved time.Time
 }
 
-// LogSource is what writes a log: services, or else one task.
-type LogSource struct {
-	Services []*Service
-	Task     *Task
-}
-
 // kinds are the registered ones.
 var kinds = map[Kind]*KindInfo{}
 

@@ -12,8 +12,7 @@ import (
 // engine's stream leaves out: replicas that never started, nodes that cannot be
 // heard, tasks that join and leave.
 type LogWatch struct {
-	services []ServiceID
-	task     TaskID
+	of LogSource
 
 	begun  bool
 	lost   map[NodeID]bool
@@ -35,12 +34,9 @@ type Hearing struct {
 	Known bool
 }
 
-// WatchLog watches the log of services, or of one task.
-func WatchLog(services []ServiceID, task TaskID) *LogWatch {
-	return &LogWatch{
-		services: services, task: task,
-		lost: map[NodeID]bool{}, failed: map[failedStart]bool{}, tasks: map[TaskID]string{},
-	}
+// WatchLog watches a log.
+func WatchLog(of LogSource) *LogWatch {
+	return &LogWatch{of: of, lost: map[NodeID]bool{}, failed: map[failedStart]bool{}, tasks: map[TaskID]string{}}
 }
 
 // Observe says what is new since it was last called.
@@ -59,7 +55,7 @@ func (w *LogWatch) Observe(c *Cluster) []string {
 
 // Hearing counts the replicas.
 func (w *LogWatch) Hearing(c *Cluster) (h Hearing) {
-	if c == nil || w.task != "" {
+	if _, one := w.of.OneTask(); c == nil || one {
 		return h
 	}
 	slots, known := w.slots(c)
@@ -78,19 +74,8 @@ func (w *LogWatch) Hearing(c *Cluster) (h Hearing) {
 
 // slots are the slots that the log is of, and whether all of them were read.
 func (w *LogWatch) slots(c *Cluster) (out [][]*Task, known bool) {
-	if w.task != "" {
-		t := c.Task(w.task)
-		if t == nil {
-			return nil, false
-		}
-		return [][]*Task{{t}}, true
-	}
-	known = true
-	for _, id := range w.services {
-		tasks, at := c.TasksOf(id)
-		known = known && !at.IsZero()
-		Slots(tasks, func(slot []*Task) { out = append(out, slot) })
-	}
+	tasks, known := w.of.In(c)
+	Slots(tasks, func(slot []*Task) { out = append(out, slot) })
 	return out, known
 }
 
@@ -129,9 +114,6 @@ func (t *Task) neverStarted() bool {
 // lostNodes says which nodes with tasks of the log are down. An engine that
 // follows the logs of a service leaves such a node out without a word.
 func (w *LogWatch) lostNodes(c *Cluster) (out []string) {
-	if w.task != "" {
-		return nil // The engine says it itself.
-	}
 	for _, n := range c.Nodes() {
 		if !n.Lost() {
 			if w.lost[n.Key()] {
@@ -154,12 +136,10 @@ func (w *LogWatch) lostNodes(c *Cluster) (out []string) {
 // tasksOn are the names of the log's tasks that ran on a node, each once.
 func (w *LogWatch) tasksOn(c *Cluster, node NodeID) []string {
 	var out []string
-	for _, id := range w.services {
-		tasks, _ := c.TasksOf(id)
-		for _, t := range tasks {
-			if t.NodeID == node && !slices.Contains(out, c.TaskName(t)) {
-				out = append(out, c.TaskName(t))
-			}
+	tasks, _ := w.of.In(c)
+	for _, t := range tasks {
+		if t.NodeID == node && !slices.Contains(out, c.TaskName(t)) {
+			out = append(out, c.TaskName(t))
 		}
 	}
 	return out

@@ -25,7 +25,7 @@ func TestLogWatch_NeverStartedIsNotSilence(t *testing.T) {
 	web, n := testkit.Service(testkit.Name("web"), testkit.Replicas(2)), testkit.Node(testkit.Hostname("w1"))
 	one, two := rejected(web, n, "t1", 1), rejected(web, n, "t2", 2)
 	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(one, two))
-	w := model.WatchLog([]model.ServiceID{web.Key()}, "")
+	w := model.WatchLog(model.LogSource{Services: []model.ServiceID{web.Key()}})
 	want := []string{"web.1, web.2 never started, so there is nothing to read: " + noImage}
 	if got := w.Observe(c); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
@@ -42,7 +42,7 @@ func TestLogWatch_NeverStartedIsNotSilence(t *testing.T) {
 	if got := w.Hearing(c); got != (model.Hearing{Heard: 0, Wanted: 1, Known: true}) {
 		t.Errorf("%+v", got)
 	}
-	if got := model.WatchLog(nil, "t2").Observe(c); len(got) != 1 || !strings.HasSuffix(got[0], noImage) {
+	if got := model.WatchLog(model.LogSource{Tasks: []model.TaskID{"t2"}}).Observe(c); len(got) != 1 || !strings.HasSuffix(got[0], noImage) {
 		t.Errorf("of one task: %q", got)
 	}
 }
@@ -56,7 +56,7 @@ func TestLogWatch_TasksJoinAndLeave(t *testing.T) {
 	look := func(w *model.LogWatch, nodes []*model.Node, tasks ...*model.Task) []string {
 		return w.Observe(testkit.Cluster(testkit.Nodes(nodes...), testkit.Services(web), testkit.Tasks(tasks...)))
 	}
-	w := model.WatchLog([]model.ServiceID{web.Key()}, "")
+	w := model.WatchLog(model.LogSource{Services: []model.ServiceID{web.Key()}})
 	both := []*model.Node{n, m}
 	if got := look(w, both, task("a", 1, n), task("b", 2, m)); len(got) > 0 {
 		t.Errorf("at the begin: %q", got)
@@ -82,7 +82,7 @@ func TestLogWatch_ListsAFew(t *testing.T) {
 	for slot := 1; slot <= 5; slot++ {
 		tasks = append(tasks, rejected(web, n, "t"+string(rune('0'+slot)), slot))
 	}
-	got := model.WatchLog([]model.ServiceID{web.Key()}, "").Observe(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
+	got := model.WatchLog(model.LogSource{Services: []model.ServiceID{web.Key()}}).Observe(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
 	if len(got) != 1 || !strings.HasPrefix(got[0], "web.1, web.2, web.3 and 2 more never started") {
 		t.Errorf("got %q", got)
 	}

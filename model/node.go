@@ -89,5 +89,11 @@ var _ = register(KindInfo{
 		return out
 	},
 	Tasks: func(c *Cluster, id string) ([]*Task, time.Time) { return c.TasksOn(NodeID(id)) },
+	Logs: func(c *Cluster, id string) LogSource {
+		if n := c.Node(NodeID(id)); n != nil {
+			return LogSource{Nodes: []NodeID{n.Key()}}
+		}
+		return LogSource{}
+	},
 	Shown: func(_ *Cluster, id string) []Ref { return []Ref{NodeID(id).Ref()} },
 })

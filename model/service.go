@@ -133,7 +133,7 @@ var _ = register(KindInfo{
 	Tasks: func(c *Cluster, id string) ([]*Task, time.Time) { return c.TasksOf(ServiceID(id)) },
 	Logs: func(c *Cluster, id string) LogSource {
 		if s := c.Service(ServiceID(id)); s != nil {
-			return LogSource{Services: []*Service{s}}
+			return LogSource{Services: []ServiceID{s.Key()}}
 		}
 		return LogSource{}
 	},

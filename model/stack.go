@@ -92,7 +92,7 @@ var _ = register(KindInfo{
 	Shown: func(*Cluster, string) []Ref { return []Ref{KindNetwork.All()} },
 	Logs: func(c *Cluster, id string) LogSource {
 		if st := c.stack(StackName(id)); st != nil {
-			return LogSource{Services: st.Services}
+			return LogSource{Stacks: []StackName{st.Name}}
 		}
 		return LogSource{}
 	},

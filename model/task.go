@@ -162,7 +162,12 @@ var _ = register(KindInfo{
 		return m, true
 	},
 	Names: serviceNames, // Nobody types the name of one task.
-	Logs:  func(c *Cluster, id string) LogSource { return LogSource{Task: c.Task(TaskID(id))} },
+	Logs: func(c *Cluster, id string) LogSource {
+		if c.Task(TaskID(id)) != nil {
+			return LogSource{Tasks: []TaskID{TaskID(id)}}
+		}
+		return LogSource{}
+	},
 	Shown: func(c *Cluster, id string) []Ref {
 		if t := c.Task(TaskID(id)); t != nil {
 			return []Ref{t.ServiceID.Ref(), KindNetwork.All()}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -333,6 +334,7 @@ type fakeEngine struct {
 	removed []model.Ref
 	reads   []model.Ref
 	lines   []string
+	speaker string
 
 	inspect func(ctx context.Context, ref model.Ref) (model.Document, error)
 	update  func(w model.Write) ([]string, error)
@@ -437,11 +439,19 @@ func (e *fakeEngine) Remove(_ context.Context, w model.Write) error {
 }
 
 // OpenLogs opens a log of the engine's lines, which goes on until it is closed.
-func (e *fakeEngine) OpenLogs(ctx context.Context, _ logstream.Query) (io.ReadCloser, error) {
+// Only the task that is asked for first has any.
+func (e *fakeEngine) OpenLogs(ctx context.Context, q logstream.Query) (io.ReadCloser, error) {
 	r, w := io.Pipe()
 	stop := context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
+	e.mu.Lock()
+	e.speaker = cmp.Or(e.speaker, q.Task)
+	speaks := q.Task == e.speaker
+	e.mu.Unlock()
 	go func() {
 		for i, l := range e.lines {
+			if !speaks {
+				return
+			}
 			line := fmt.Sprintf("%s com.docker.swarm.task.id=task%d %s\n", testkit.Now.Add(time.Duration(i)*time.Second).Format(time.RFC3339Nano), i%2, l)
 			head := []byte{1, 0, 0, 0, 0, 0, byte(len(line) >> 8), byte(len(line))}
 			if _, err := w.Write(append(head, line...)); err != nil {

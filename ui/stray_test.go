@@ -37,7 +37,7 @@ func TestStray_EveryKeyIsAnswered(t *testing.T) {
 
 func TestStray_SaysWhere(t *testing.T) {
 	for _, tt := range []struct{ view, key, want string }{
-		{"nodes", "l", "l does nothing here: logs in services, tasks, stacks"},
+		{"networks", "l", "l does nothing here: logs in services, tasks, nodes, stacks"},
 		{"tasks", "r", "r does nothing here: restart in services, stacks; drain in nodes"},
 		{"services", "f9", "f9 does nothing; ? shows the keys"},
 	} {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -37,10 +38,10 @@ type logsRequest struct {
 func logsCommand(cfg *config.Config) *cobra.Command {
 	r := logsRequest{cfg: cfg}
 	c := &cobra.Command{
-		Use: "logs SERVICE|STACK|TASK", Short: "print the logs of a service, a stack or a task", Args: cobra.ExactArgs(1),
-		Long: "Print the logs of a service, of all services of a stack, or of a task, in order of\n" +
-			"time. What a task wrote to standard error goes there, and so does what the logs\n" +
-			"leave out: nodes that are down, replicas that never started.\n\n" +
+		Use: "logs NAME", Short: "print logs of a service, stack, node or task", Args: cobra.ExactArgs(1),
+		Long: "Print the logs of a service, of all services of a stack, of all tasks on a node, or\n" +
+			"of a task, in order of time. What a task wrote to standard error goes there, and so\n" +
+			"does what the logs leave out: nodes that are down, replicas that never started.\n\n" +
 			"Exit codes: 0 all was printed, 1 the swarm could not be reached or has no such\n" +
 			"object, 2 wrong command line.",
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -117,17 +118,10 @@ func (r *logsRequest) find(ctx context.Context, b *backend.Backend) (*model.Clus
 	if err != nil {
 		return nil, of, err
 	}
-	interest := model.Interest{}
-	for _, s := range c.Services() {
-		if s.Name() == r.target || s.ID == r.target || string(s.Stack()) == r.target {
-			of.Services = append(of.Services, s)
-			interest = interest.With(s.Key().Ref())
-		}
-	}
-	if len(of.Services) > 0 {
-		known, err := b.Await(ctx, backend.Want{Interest: interest, Known: func(c *model.Cluster) bool {
-			_, at := c.TasksOf(of.Services[0].Key())
-			return !at.IsZero()
+	if of = r.source(c); !of.Empty() {
+		known, err := b.Await(ctx, backend.Want{Interest: of.Interest(c), Known: func(c *model.Cluster) bool {
+			_, known := of.In(c)
+			return known
 		}})
 		return known, of, err
 	}
@@ -141,10 +135,31 @@ func (r *logsRequest) find(ctx context.Context, b *backend.Backend) (*model.Clus
 	tasks, _ := c.Tasks()
 	for _, t := range tasks { // The newest of a slot comes first.
 		if string(t.ID) == r.target || c.TaskName(t) == r.target {
-			return c, model.LogSource{Task: t}, nil
+			return c, model.LogSource{Tasks: []model.TaskID{t.ID}}, nil
 		}
 	}
-	return nil, of, fmt.Errorf("there is no service, stack or task called %q", r.target)
+	return nil, of, fmt.Errorf("there is no service, stack, node or task called %q", r.target)
+}
+
+// source is what of the snapshot is meant, tasks aside: a service before a stack
+// before a node.
+func (r *logsRequest) source(c *model.Cluster) (of model.LogSource) {
+	for _, s := range c.Services() {
+		if s.Name() == r.target || s.ID == r.target {
+			return model.LogSource{Services: []model.ServiceID{s.Key()}}
+		}
+	}
+	for _, st := range c.Stacks() {
+		if string(st.Name) == r.target {
+			return model.LogSource{Stacks: []model.StackName{st.Name}}
+		}
+	}
+	for _, n := range c.Nodes() {
+		if n.Hostname() == r.target || n.ID == r.target {
+			of.Nodes = append(of.Nodes, n.Key())
+		}
+	}
+	return of
 }
 
 // printer prints a log as it comes.
@@ -153,6 +168,8 @@ type printer struct {
 	filter   logs.Filter
 	out, err *bufio.Writer
 	cluster  atomic.Pointer[model.Cluster]
+	// goesOn is set where other tasks may come when all have ended.
+	goesOn bool
 	// read is how much came since all that had come was printed, in bytes.
 	read atomic.Int64
 }
@@ -165,27 +182,51 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	if tail < 0 {
 		tail = 1 << 30
 	}
-	var targets []logstream.Target
-	var services []model.ServiceID
-	var task model.TaskID
-	for _, s := range of.Services {
-		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY(), Since: since, Once: !p.request.follow})
-		services = append(services, s.Key())
-	}
-	if of.Task != nil {
-		task = of.Task.ID
-		targets = []logstream.Target{{Task: string(task), Since: since, Once: !p.request.follow || of.Task.Terminal()}}
+	c := p.cluster.Load()
+	watch, plan := model.WatchLog(of), logs.NewPlan(of, logs.StreamsOf(b.Engine))
+	said := append(hints(of.AllOf(c)), watch.Observe(c)...)
+	targets := p.targets(plan, c, since)
+	if len(targets) == 0 && !p.request.follow {
+		for _, text := range said {
+			if err := p.line(&logstream.Line{Kind: logstream.Notice, Text: text}); err != nil {
+				return err
+			}
+		}
+		return errors.Join(p.out.Flush(), p.err.Flush())
 	}
 	stream := logstream.Follow(ctx, paced{b.Engine, p}, targets, logstream.Limits{Tail: tail, Lines: 200_000, Bytes: paceBytes * 8})
 	defer stream.Close()
-	watch := model.WatchLog(services, task)
-	for _, text := range append(hints(of.Services), watch.Observe(p.cluster.Load())...) {
+	for _, text := range said {
 		stream.Notice(text)
 	}
 	if p.request.follow {
-		go p.watch(ctx, b, watch, stream)
+		_, one := of.OneTask()
+		p.goesOn = !one
+		go p.watch(ctx, b, func(c *model.Cluster) {
+			if len(of.Nodes)+len(of.Tasks) == 0 && len(of.AllOf(c)) == 0 {
+				cancel(fmt.Errorf("%s no longer exists", p.request.target))
+				return
+			}
+			stream.Retarget(p.targets(plan, c, since))
+			for _, text := range watch.Observe(c) {
+				stream.Notice(text)
+			}
+		})
 	}
 	return p.print(ctx, stream)
+}
+
+// targets are the streams to read now; without following each to its end.
+func (p *printer) targets(plan *logs.Plan, c *model.Cluster, since time.Time) []logstream.Target {
+	targets, _ := plan.Targets(c)
+	for i := range targets {
+		targets[i].Since = since
+		targets[i].Once = targets[i].Once || !p.request.follow
+	}
+	if !p.request.follow { // What cannot be asked now would be waited for.
+		targets = slices.DeleteFunc(targets, func(t logstream.Target) bool { return t.Away })
+	}
+	return targets
 }
 
 // hints say of which services there is nothing to read, or may be nothing.
@@ -198,8 +239,8 @@ func hints(services []*model.Service) (out []string) {
 	return out
 }
 
-// watch says what the log leaves out.
-func (p *printer) watch(ctx context.Context, b *backend.Backend, w *model.LogWatch, stream *logstream.Stream) {
+// watch hands on each snapshot.
+func (p *printer) watch(ctx context.Context, b *backend.Backend, see func(*model.Cluster)) {
 	for seen := uint64(0); ; {
 		c, n, err := b.Feed.Next(ctx, seen)
 		if err != nil {
@@ -207,9 +248,7 @@ func (p *printer) watch(ctx context.Context, b *backend.Backend, w *model.LogWat
 		}
 		seen = n
 		p.cluster.Store(c)
-		for _, text := range w.Observe(c) {
-			stream.Notice(text)
-		}
+		see(c)
 	}
 }
 
@@ -237,11 +276,14 @@ func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
 			return err
 		}
 		switch st.State {
-		case logstream.Failed:
-			return errors.New(st.Reason)
-		case logstream.Ended:
-			return nil
-		case logstream.Waiting, logstream.Connecting, logstream.Live: // There is more to come.
+		case logstream.Failed, logstream.Ended:
+			switch {
+			case st.State == logstream.Failed && st.Streams == 1:
+				return errors.New(st.Reason)
+			case !p.goesOn:
+				return nil
+			}
+		case logstream.Waiting, logstream.Connecting, logstream.Live, logstream.Away: // There is more to come.
 		}
 	}
 }

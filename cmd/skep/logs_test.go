@@ -74,13 +74,29 @@ func TestLogs_DriverThatKeepsNothing(t *testing.T) {
 	}
 }
 
+// TestLogs_OfANode prints what the tasks of all services on a node wrote.
+func TestLogs_OfANode(t *testing.T) {
+	out, _, err := logsOf(t, "fra1-wrk1", "--tail", "2", "--json")
+	names := map[string]bool{}
+	for line := range strings.Lines(out) {
+		var l struct{ Name, Node string }
+		if err := json.Unmarshal([]byte(line), &l); err != nil || l.Node != "fra1-wrk1" {
+			t.Fatalf("%v: %s", err, line)
+		}
+		names[l.Name] = true
+	}
+	if err != nil || len(names) < 2 {
+		t.Errorf("%v, of %v", err, names)
+	}
+}
+
 func TestLogs_Errors(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		code int
 		says string
 	}{
-		{[]string{"nosuch"}, exitFailure, `there is no service, stack or task called "nosuch"`},
+		{[]string{"nosuch"}, exitFailure, `there is no service, stack, node or task called "nosuch"`},
 		{[]string{"shop_web", "--since", "yesterday"}, exitUsage, "--since"},
 		{[]string{"shop_web", "--grep", "["}, exitUsage, "--grep: invalid regex"},
 		{[]string{}, exitUsage, ""},

@@ -335,6 +335,19 @@ func (p *Pool) OpenLogs(ctx context.Context, q logstream.Query) (io.ReadCloser, 
 	return c.OpenLogs(ctx, q)
 }
 
+// sshStreams is how many streams of logs there should be over ssh: each is a
+// process here and one there, and sshd refuses those that come in a crowd
+// (MaxStartups, 10 by default).
+const sshStreams = 8
+
+// MaxStreams is up to how many streams of logs are no burden; 0 for no bound.
+func (p *Pool) MaxStreams() int {
+	if p.Endpoint().scheme() == "ssh" {
+		return sshStreams
+	}
+	return 0
+}
+
 // Endpoint is the endpoint in use.
 func (p *Pool) Endpoint() Endpoint {
 	p.mu.Lock()

@@ -44,8 +44,8 @@ func benchPipeline(b *testing.B, text func(i int) string) {
 	data, lines := benchStream(text)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
-	s := newStream(nil, 1, Limits{})
-	r := newReader(s, 0, Target{Service: "s"})
+	s := newStream(nil, Limits{})
+	r := newReader(s, Target{Service: "s"})
 	frames := newFramer(&repeated{data: data, n: b.N}, false, r.hand)
 	b.ResetTimer()
 	for {

@@ -80,6 +80,17 @@ const (
 	// screens a second, so this is the batching too.
 	holdLive = 100 * time.Millisecond
 
+	// leaveAfter is how long a task that is gone is still listened to.
+	leaveAfter = 2 * time.Second
+
+	// cutTogether is within what time cuts have one cause: the longest first wait
+	// of all streams, and what it takes to open them again.
+	cutTogether = 5 * time.Second
+
+	// maxOpening is how many streams are opened at the same time, or read to
+	// their ends: each has every node look for the task.
+	maxOpening = 16
+
 	// maxHeld is how many lines may wait; more are released at once.
 	maxHeld = 8192
 

@@ -63,10 +63,10 @@ func TestStream_MemoryIsBounded(t *testing.T) {
 					size = 4 << 20
 				}
 				before := heap()
-				s := newStream(nil, targets, Limits{})
+				s := newStream(nil, Limits{})
 				peak := int64(0)
 				for n := range targets {
-					r := newReader(s, n, Target{Service: "s"})
+					r := newReader(s, Target{Service: "s"})
 					frames := newFramer(&generated{next: frameOf, bytes: size / targets, from: n * 100_000}, false, r.hand)
 					for i := 0; ; i++ {
 						f, err := frames.next()

@@ -43,7 +43,16 @@ type Target struct {
 	Since time.Time
 	// Once reads what there is and ends, for a task that has ended.
 	Once bool
+	// Whole asks for all lines at first, not for the newest: of a task that began
+	// after the log was opened.
+	Whole bool
+	// Away says that the node of the task cannot be asked now: the engine would
+	// not answer. It is asked when that is over.
+	Away bool
 }
+
+// key is what tells a target from the others of a stream.
+func (t *Target) key() string { return t.Service + "/" + t.Task }
 
 // ErrGone says that the target does not exist any more.
 var ErrGone = errors.New("the target no longer exists")

@@ -12,20 +12,64 @@ import (
 
 // reader follows one target and opens its stream again when it is cut.
 type reader struct {
-	s      *Stream
-	index  int
-	target Target
-	asm    *assembler
+	s     *Stream
+	asm   *assembler
+	leave context.CancelFunc
 
-	// lost is when the stream was cut, zero while it is not.
+	// status is the stream's, under its lock.
+	status status
+
+	mu sync.Mutex
+	// target is as it is wanted now; changed says that it is another than before,
+	// and turn ends what is under way then.
+	target  Target
+	turn    context.CancelFunc
+	changed chan struct{}
+
+	// lost is when the stream was cut, zero while it is not; cut is set where it
+	// was not by the reader itself.
 	lost    time.Time
+	cut     bool
 	backoff time.Duration
 }
 
-func newReader(s *Stream, index int, target Target) *reader {
-	r := &reader{s: s, index: index, target: target, backoff: minBackoff}
+func newReader(s *Stream, target Target) *reader {
+	r := &reader{s: s, target: target, changed: make(chan struct{}, 1), backoff: minBackoff}
+	r.status = status{state: Connecting, since: time.Now()}
+	if target.Away {
+		r.status.state = Away
+	}
 	r.asm = newAssembler(target.Task, &s.budget, time.Now, r.hand)
 	return r
+}
+
+// want is told what is wanted of the target now.
+func (r *reader) want(t Target) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.target.Once == t.Once && r.target.Away == t.Away {
+		return
+	}
+	r.target.Once, r.target.Away = t.Once, t.Away
+	select {
+	case r.changed <- struct{}{}:
+	default:
+	}
+	if r.turn != nil {
+		r.turn()
+	}
+}
+
+// begin is what is wanted now, until that changes.
+func (r *reader) begin(ctx context.Context) (context.Context, context.CancelFunc, Target) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.changed:
+	default:
+	}
+	ctx, r.turn = context.WithCancel(ctx)
+	return ctx, r.turn, r.target
 }
 
 // run follows the target until ctx ends, everything was read, or the target
@@ -40,63 +84,96 @@ func (r *reader) run(ctx context.Context) {
 		r.s.release()
 	})
 	defer finish()
-	for {
-		err := r.follow(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case gone(err):
-			r.notice("the " + r.what() + " no longer exists; its logs end here")
+	for ctx.Err() == nil {
+		if state, why := r.follow(ctx); state != Waiting {
 			finish()
-			r.s.setStatus(r.index, Failed, time.Time{}, safeLine(err.Error()))
-			return
-		case errors.Is(err, io.EOF) && r.target.Once:
-			finish()
-			r.s.setStatus(r.index, Ended, time.Time{}, "")
+			r.s.setStatus(r, state, time.Time{}, why)
 			return
 		}
-		if !r.wait(ctx, err) {
-			return
-		}
-		r.s.setStatus(r.index, Connecting, time.Time{}, safeLine(reason(err)))
 	}
 }
 
-// follow opens the stream once and reads it to its end, whose error is
-// returned; it is never nil.
-func (r *reader) follow(ctx context.Context) error {
+// follow does what is wanted of the target until it is something else, the stream
+// is to be opened again, which is Waiting, or everything was read.
+func (r *reader) follow(ctx context.Context) (State, string) {
+	turn, end, t := r.begin(ctx)
+	defer end()
+	if t.Away {
+		r.s.setStatus(r, Away, time.Time{}, "")
+		<-turn.Done()
+		return Waiting, ""
+	}
+	err := r.open(turn, t)
+	switch {
+	case ctx.Err() != nil:
+		return Waiting, ""
+	case turn.Err() != nil:
+		r.cut = false
+		return Waiting, ""
+	case gone(err):
+		if t.Service != "" || r.s.Stats().Streams == 1 {
+			r.notice("the " + t.what() + " no longer exists; its logs end here")
+		}
+		return Failed, safeLine(err.Error())
+	case errors.Is(err, io.EOF) && t.Once:
+		return Ended, ""
+	}
+	if r.wait(turn, err) {
+		r.s.setStatus(r, Connecting, time.Time{}, safeLine(reason(err)))
+	}
+	return Waiting, ""
+}
+
+// open opens the stream once and reads it to its end, whose error is returned;
+// it is never nil.
+func (r *reader) open(ctx context.Context, t Target) error {
 	// A context of its own: some openers' streams end by nothing else.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	body, err := r.s.opener.OpenLogs(ctx, r.query())
+	select {
+	case r.s.opening <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	opened := sync.OnceFunc(func() { <-r.s.opening })
+	defer opened()
+	body, err := r.s.opener.OpenLogs(ctx, r.query(t))
 	if err != nil {
 		return err
 	}
 	if body == nil {
 		return errors.New("the engine answered without a stream")
 	}
+	if !t.Once {
+		opened()
+	}
 	begun := time.Now()
 	r.asm.opened = begun
 	if !r.lost.IsZero() {
-		r.notice("connection lost, resumed after " + roughly(begun.Sub(r.lost)))
-		r.lost = time.Time{}
+		if r.cut && r.s.tellsOfCut(r) {
+			r.notice("connection lost, resumed after " + roughly(begun.Sub(r.lost)))
+		}
+		r.lost, r.cut = time.Time{}, false
 	}
-	r.s.setStatus(r.index, Live, time.Time{}, "")
-	err = r.read(ctx, body)
+	r.s.setStatus(r, Live, time.Time{}, "")
+	err = r.read(ctx, t, body)
 	if time.Since(begun) >= steadyAfter {
 		r.backoff = minBackoff
 	}
-	if ctx.Err() == nil && !(errors.Is(err, io.EOF) && r.target.Once) {
-		r.lost = time.Now()
+	if !errors.Is(err, io.EOF) || !t.Once {
+		r.lost, r.cut = time.Now(), true
 	}
 	return err
 }
 
 // query asks for the tail at first, and after a cut for what came since.
-func (r *reader) query() Query {
+func (r *reader) query(t Target) Query {
 	q := Query{
-		Service: r.target.Service, Task: r.target.Task, TTY: r.target.TTY,
-		Follow: !r.target.Once, Tail: r.s.limits.Tail, Since: r.target.Since,
+		Service: t.Service, Task: t.Task, TTY: t.TTY,
+		Follow: !t.Once, Tail: r.s.limits.Tail, Since: t.Since,
+	}
+	if t.Whole {
+		q.Tail = r.s.limits.Lines
 	}
 	if from := r.asm.resume(r.lost); !from.IsZero() {
 		r.asm.reopened()
@@ -107,7 +184,7 @@ func (r *reader) query() Query {
 }
 
 // read reads the stream until its end.
-func (r *reader) read(ctx context.Context, body io.ReadCloser) error {
+func (r *reader) read(ctx context.Context, t Target, body io.ReadCloser) error {
 	closeOnce := sync.OnceFunc(func() { _ = body.Close() })
 	defer closeOnce()
 	// A read that blocks ends by closing what it reads from.
@@ -119,7 +196,7 @@ func (r *reader) read(ctx context.Context, body io.ReadCloser) error {
 		}
 	}()
 
-	frames := newFramer(body, r.target.TTY, r.hand)
+	frames := newFramer(body, t.TTY, r.hand)
 	for {
 		f, err := frames.next()
 		if err != nil {
@@ -147,7 +224,7 @@ func (r *reader) notice(text string) {
 func (r *reader) wait(ctx context.Context, err error) bool {
 	d := spread(r.backoff)
 	r.backoff = min(2*r.backoff, maxBackoff)
-	r.s.setStatus(r.index, Waiting, time.Now().Add(d), safeLine(reason(err)))
+	r.s.setStatus(r, Waiting, time.Now().Add(d), safeLine(reason(err)))
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -158,8 +235,8 @@ func (r *reader) wait(ctx context.Context, err error) bool {
 	}
 }
 
-func (r *reader) what() string {
-	if r.target.Task != "" {
+func (t *Target) what() string {
+	if t.Task != "" {
 		return "task"
 	}
 	return "service"

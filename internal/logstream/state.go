@@ -6,7 +6,8 @@ import "time"
 type State uint8
 
 // The states of a Stream. The state of one with several targets is the first
-// of these that one of them is in.
+// of these that one of them is in; but while one is live, others that are only
+// opened do not count, nor do those that cannot be asked.
 const (
 	// Waiting: the stream was lost or refused and is opened again at Stats.Retry.
 	Waiting State = iota
@@ -14,6 +15,8 @@ const (
 	Connecting
 	// Live: lines arrive as they are written.
 	Live
+	// Away: the node cannot be asked; it is when it is back.
+	Away
 	// Failed: the target is gone or refuses for good. All its lines are there.
 	Failed
 	// Ended: everything that was asked for is there, to the last line.
@@ -29,6 +32,8 @@ func (s State) String() string {
 		return "connecting"
 	case Live:
 		return "live"
+	case Away:
+		return "out of reach"
 	case Failed:
 		return "gone"
 	case Ended:
@@ -47,6 +52,9 @@ type Stats struct {
 	// Dropped is how many lines made room for newer ones.
 	Dropped uint64
 	State   State
+	// Streams is how many the engine is asked for, Lost how many of them are
+	// Waiting.
+	Streams, Lost int
 	// Since is when State began.
 	Since time.Time
 	// Retry is when a Waiting stream is opened again.

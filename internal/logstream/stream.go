@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// Stream follows one or more targets. All of its methods may be called at the
-// same time.
+// Stream follows targets. All of its methods may be called at the same time.
 type Stream struct {
 	opener Opener
 	limits Limits
@@ -19,13 +18,20 @@ type Stream struct {
 	budget budget
 	// some says that lines wait to be put in order.
 	some chan struct{}
+	// opening has room for those that are being opened, or read once.
+	opening chan struct{}
 
-	mu     sync.RWMutex
-	ring   *ring
-	held   hold
-	states []status
+	mu   sync.RWMutex
+	ring *ring
+	held hold
+	// readers are one for each target, by its key.
+	readers map[string]*reader
+	closed  bool
 	// opened is when a target was opened last: old lines come in after it.
 	opened time.Time
+	// resumed is when it was said last that streams were cut, and by which.
+	resumed   time.Time
+	resumedBy *reader
 	// version counts what Next tells of; changed is closed at the next change,
 	// nil while nobody waits.
 	version uint64
@@ -33,43 +39,75 @@ type Stream struct {
 }
 
 // Follow follows targets until ctx ends or Close is called, all in one ring in
-// order of time: a service, the services of a stack, or the tasks of a service
-// where the stream of the whole service is cut short by one node.
+// order of time: services, or the tasks of them, which come and go; see
+// [Stream.Retarget].
 func Follow(ctx context.Context, opener Opener, targets []Target, limits Limits) *Stream {
 	ctx, cancel := context.WithCancel(ctx)
-	s := newStream(opener, len(targets), limits)
+	s := newStream(opener, limits)
 	s.cancel, s.ended = cancel, ctx
-	now := time.Now()
-	for i := range s.states {
-		s.states[i] = status{state: Connecting, since: now}
-	}
 	s.wg.Go(func() { s.releaseLoop(ctx) })
-	for i, t := range targets {
-		r := newReader(s, i, t)
-		s.wg.Go(func() { r.run(ctx) })
-	}
+	s.Retarget(targets)
 	return s
 }
 
 // newStream is a stream before its readers begin.
-func newStream(opener Opener, targets int, limits Limits) *Stream {
+func newStream(opener Opener, limits Limits) *Stream {
 	limits = limits.withDefaults()
 	s := &Stream{
 		opener:  opener,
 		limits:  limits,
 		some:    make(chan struct{}, 1),
+		opening: make(chan struct{}, maxOpening),
 		ring:    newRing(limits.Lines, limits.ring()),
 		held:    hold{maxBytes: limits.held()},
-		states:  make([]status, targets),
+		readers: map[string]*reader{},
 		version: 1,
 	}
 	s.budget.bytes = int64(limits.sources())
 	return s
 }
 
+// Retarget follows other targets from now on. Those that stay are followed
+// without a gap; one that is to be read to its end now is. One that is not among
+// them any more is soon let go; what it said stays.
+func (s *Stream) Retarget(targets []Target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	wanted := make(map[string]bool, len(targets))
+	for _, t := range targets {
+		key := t.key()
+		wanted[key] = true
+		if r := s.readers[key]; r != nil {
+			r.want(t)
+			continue
+		}
+		r := newReader(s, t)
+		ctx, cancel := context.WithCancel(s.ended)
+		r.leave = cancel
+		s.readers[key] = r
+		s.wg.Go(func() {
+			defer cancel()
+			r.run(ctx)
+		})
+	}
+	for key, r := range s.readers {
+		if !wanted[key] {
+			time.AfterFunc(leaveAfter, r.leave) // What it said last is on its way.
+			delete(s.readers, key)
+		}
+	}
+	s.changeLocked()
+}
+
 // Close ends the stream, returns when its goroutines have ended, and lets go of
 // the lines: whoever still holds the stream does not hold them with it.
 func (s *Stream) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	s.cancel()
 	s.wg.Wait()
 	s.mu.Lock()
@@ -123,12 +161,24 @@ func (s *Stream) Stats() Stats {
 	st := Stats{
 		First: s.ring.first, Next: s.ring.next,
 		Lines: s.ring.len(), Bytes: s.ring.bytes, Dropped: s.ring.dropped,
-		State: Ended,
+		State: Ended, Streams: len(s.readers),
 	}
-	for _, x := range s.states {
-		if x.state < st.State || st.Since.IsZero() {
+	if len(s.readers) == 0 {
+		st.State = Live // There may be some yet.
+	}
+	live := false
+	for _, r := range s.readers {
+		x := &r.status
+		live = live || x.state == Live
+		if x.state == Waiting {
+			st.Lost++
+		}
+		if x.state < st.State || x.state == st.State && (st.Since.IsZero() || x.since.Before(st.Since)) {
 			st.State, st.Since, st.Retry, st.Reason = x.state, x.since, x.retry, x.reason
 		}
+	}
+	if live && st.State == Connecting {
+		st.State, st.Reason = Live, ""
 	}
 	return st
 }
@@ -261,8 +311,8 @@ func (s *Stream) releaseLocked() {
 	s.changeLocked()
 }
 
-// setStatus tells the state of reader number i.
-func (s *Stream) setStatus(i int, state State, retry time.Time, reason string) {
+// setStatus tells the state of a reader.
+func (s *Stream) setStatus(r *reader, state State, retry time.Time, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -270,11 +320,24 @@ func (s *Stream) setStatus(i int, state State, retry time.Time, reason string) {
 		s.opened = now
 	}
 	since := now
-	if s.states[i].state == state {
-		since = s.states[i].since
+	if r.status.state == state {
+		since = r.status.since
 	}
-	s.states[i] = status{state: state, since: since, retry: retry, reason: reason}
+	r.status = status{state: state, since: since, retry: retry, reason: reason}
 	s.changeLocked()
+}
+
+// tellsOfCut reports whether it is for a reader to say that its stream was cut:
+// one lost leader cuts all of them.
+func (s *Stream) tellsOfCut(r *reader) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.resumedBy != nil && s.resumedBy != r && now.Sub(s.resumed) < cutTogether {
+		return false
+	}
+	s.resumed, s.resumedBy = now, r
+	return true
 }
 
 // changeLocked wakes whoever waits in Next.

@@ -508,3 +508,74 @@ func TestRoughly(t *testing.T) {
 		}
 	}
 }
+
+// TestStream_Retarget: a task that ends is read to its end without a double, one
+// on a node that is down is not asked, one that is gone is let go.
+func TestStream_Retarget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		line := func(n int, text string) []byte { return wire(1, at(n), 1, text+"\n") }
+		var mu sync.Mutex
+		var asked []Query
+		o := openFunc(func(ctx context.Context, q Query) (io.ReadCloser, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, q)
+			body, w := io.Pipe()
+			context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
+			go func() {
+				if q.Task == "a" {
+					_, _ = w.Write(slices.Concat(line(1, "one"), line(2, "two")))
+				}
+				if !q.Follow {
+					_, _ = w.Write(line(3, "last"))
+					_ = w.Close()
+				}
+			}()
+			return body, nil
+		})
+		s := Follow(t.Context(), o, []Target{{Task: "a"}, {Task: "b"}, {Task: "down", Away: true}}, Limits{})
+		defer s.Close()
+		time.Sleep(time.Second)
+		if st := s.Stats(); len(asked) != 2 || st.State != Live || st.Streams != 3 {
+			t.Fatalf("%+v, asked %+v", st, asked)
+		}
+		s.Retarget([]Target{{Task: "a", Once: true}, {Task: "down", Away: true}})
+		time.Sleep(2 * leaveAfter)
+		if got := all(s); !slices.Equal(got, []string{"one", "two", "last"}) {
+			t.Errorf("%q", got)
+		}
+		if q := asked[len(asked)-1]; q.Task != "a" || q.Follow || !q.Since.Equal(at(2).Add(-seamMargin)) {
+			t.Errorf("asked %+v", q)
+		}
+		if st := s.Stats(); st.State != Away || st.Streams != 2 {
+			t.Errorf("%+v", st)
+		}
+		s.Retarget([]Target{{Task: "a", Once: true}, {Task: "down"}})
+		time.Sleep(time.Second)
+		if q := asked[len(asked)-1]; len(asked) != 4 || q.Task != "down" || !q.Follow || s.Stats().State != Live {
+			t.Errorf("asked %+v, %+v", asked, s.Stats())
+		}
+	})
+}
+
+// TestStream_OneCutIsToldOnce: a lost leader cuts the streams of all tasks.
+func TestStream_OneCutIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := openFunc(func(ctx context.Context, _ Query) (io.ReadCloser, error) {
+			body, w := io.Pipe()
+			context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
+			time.AfterFunc(20*time.Second, func() { _ = w.CloseWithError(io.ErrUnexpectedEOF) })
+			return body, nil
+		})
+		var targets []Target
+		for n := range 20 {
+			targets = append(targets, Target{Task: fmt.Sprint("t", n)})
+		}
+		s := Follow(t.Context(), o, targets, Limits{})
+		defer s.Close()
+		time.Sleep(30 * time.Second)
+		if got := all(s); len(got) != 1 || !strings.HasPrefix(got[0], "notice: connection lost, resumed after ") {
+			t.Errorf("%q", got)
+		}
+	})
+}

@@ -50,7 +50,7 @@ func mustCompile(s string) *regexp.Regexp { return regexp.MustCompile(s) }
 // filled is a stream whose ring holds n lines.
 func filled(tb testing.TB, n int) *Stream {
 	tb.Helper()
-	s := &Stream{ring: newRing(n, 1<<30), some: make(chan struct{}, 1), states: make([]status, 1)}
+	s := &Stream{ring: newRing(n, 1<<30), some: make(chan struct{}, 1)}
 	for i := range n {
 		s.ring.push(Line{Time: at(i), Task: testTask(i % 4), Text: fmt.Sprintf("line %d of a service that says much", i+1)})
 	}

@@ -61,7 +61,7 @@ func (b Binding) Writes() bool { return b.Verb != "" }
 var guests = map[Scope][][]Scope{
 	Services: {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}, {Logs}},
 	Tasks:    {{Text}, {Logs}},
-	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}},
+	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}, {Logs}},
 	Stacks:   {{Text}, {Logs}},
 	Parts:    {{Text}},
 	Records:  {{Text}},

@@ -183,6 +183,7 @@ var standard = Table{
 	{GentleDrain, Nodes, []string{"R"}, "drain gently", "move its services off one after the other, each without a gap, and then drain it; or go on with that", 0, "gentle-drain"},
 	{Pause, Nodes, []string{"c"}, "pause", "keep its tasks, accept no new ones", 2, "pause"},
 	{Activate, Nodes, []string{"u"}, "activate", "accept tasks again", 2, "activate"},
+	{LogsCommand, Nodes, []string{"l"}, "logs", "follow the logs of all tasks on the node", 0, ""},
 	{Promote, Nodes, []string{"P"}, "promote", "make it a manager", 0, "promote"},
 	{Demote, Nodes, []string{"D"}, "demote", "make it a worker; refused where the quorum would be lost", 0, "demote"},
 	{Label, Nodes, []string{"L"}, "labels", "set labels, or take them away; tasks whose constraints they no longer meet move", 0, "label"},

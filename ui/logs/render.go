@@ -83,6 +83,7 @@ var emptyTexts = map[logstream.State]string{
 	logstream.Connecting: "Opening the log.",
 	logstream.Live:       "No lines yet. They appear here as they are written.",
 	logstream.Waiting:    "No lines yet, and the log cannot be read now.",
+	logstream.Away:       "No lines yet: the node is down. They are read when it is back.",
 	logstream.Failed:     "No lines: the log cannot be read.",
 	logstream.Ended:      "No lines: nothing was written, or the node no longer keeps them.",
 }

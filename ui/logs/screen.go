@@ -19,18 +19,21 @@ import (
 // Screen is the screen of one log.
 type Screen struct {
 	*Pane
-	object   screen.Object
-	interest model.Interest
-	cluster  *model.Cluster
+	object  screen.Object
+	from    model.LogSource
+	cluster *model.Cluster
 	// named keeps the names of tasks for as long as their lines may be on the
 	// screen: the engine forgets tasks, the log does not.
 	named map[string]name
-	// watch says what the log leaves out, and notice puts it there.
-	watch  *model.LogWatch
-	notice func(text string)
-	// open opens a part of the log, watched is whose it is.
-	open    func(s span) Source
-	watched func() ([]model.ServiceID, model.TaskID)
+	// watch says what the log leaves out.
+	watch *model.LogWatch
+	// stream is the log, plan which streams of the engine it is made of, and since
+	// is from when on it is read.
+	stream *logstream.Stream
+	plan   *Plan
+	since  time.Time
+	// open opens a part of the log.
+	open func(s span)
 }
 
 type name struct {
@@ -45,7 +48,7 @@ const namesKept = 4096
 func (l *Screen) Crumb() string             { return l.Title() + " logs" }
 func (l *Screen) Scopes() []keys.Scope      { return []keys.Scope{keys.Logs} }
 func (l *Screen) Subjects() []screen.Object { return []screen.Object{l.object} }
-func (l *Screen) Interest() model.Interest  { return l.interest }
+func (l *Screen) Interest() model.Interest  { return l.from.Interest(l.cluster) }
 func (l *Screen) Info() string              { return "" }
 
 // Show implements screen.Screen.
@@ -57,10 +60,17 @@ func (l *Screen) Show(f table.Data) tea.Cmd {
 	return nil
 }
 
-// tell puts into the log what it leaves out.
+// tell follows the tasks that there are now, and puts into the log what it leaves
+// out.
 func (l *Screen) tell() {
+	if targets, known := l.plan.Targets(l.cluster); known {
+		for i := range targets {
+			targets[i].Since = l.since
+		}
+		l.stream.Retarget(targets)
+	}
 	for _, text := range l.watch.Observe(l.cluster) {
-		l.notice(text)
+		l.stream.Notice(text)
 	}
 	l.SetHearing(l.watch.Hearing(l.cluster))
 }
@@ -72,7 +82,8 @@ func (l *Screen) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 		return nil
 	}
 	if s, ok := spans[cmd]; ok {
-		cmd := l.Reopen(l.open(s), s)
+		l.open(s)
+		cmd := l.Reopen(l.stream, s)
 		l.tell()
 		return cmd
 	}
@@ -106,7 +117,7 @@ func (l *Screen) nameOf(task, _ string) (string, int) {
 // of that one alone: it would take a fifth of a small window and tell nothing.
 func (l *Screen) shortName(t *model.Task) string {
 	name := l.cluster.TaskName(t)
-	if s := l.cluster.Service(t.ServiceID); s != nil && len(l.interest.Services()) == 1 {
+	if s := l.cluster.Service(t.ServiceID); s != nil && len(l.from.Services) == 1 && len(l.from.AllOf(l.cluster)) == 1 && len(l.from.Nodes) == 0 {
 		return strings.TrimPrefix(name, s.Name())
 	}
 	return name
@@ -121,45 +132,40 @@ func nodeSeries(id model.NodeID) int {
 	return n
 }
 
-// Follow opens the log of an object: of services, or of one task. The error says
-// why there is none.
-func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of screen.Object, title string,
-	services []*model.Service, task *model.Task) (*Screen, error) {
-	l := &Screen{object: of, named: map[string]name{}}
-	l.watched = func() ([]model.ServiceID, model.TaskID) { return l.interest.Services(), "" }
-	var targets []logstream.Target
-	var hint string
-	for _, s := range services {
-		if s == nil {
-			return nil, errors.New("the service no longer exists")
-		}
-		targets = append(targets, logstream.Target{Service: s.ID, TTY: s.TTY()})
-		l.interest = l.interest.With(s.Key().Ref())
+// Follow opens the log of an object, or of several. The error says why there is
+// none.
+func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of screen.Object, title string, from model.LogSource) (*Screen, error) {
+	if from.Empty() {
+		return nil, errors.New("it no longer exists")
+	}
+	l := &Screen{object: of, from: from, cluster: c, named: map[string]name{}}
+	names := Names(l.nameOf)
+	if _, one := from.OneTask(); one {
+		names = nil // There is nobody to tell it from.
+	}
+	l.open = func(s span) {
+		l.since = s.from(time.Now())
+		l.stream = logstream.Follow(ctx, open, nil, s.limits())
+		l.watch, l.plan = model.WatchLog(from), NewPlan(from, StreamsOf(open))
+	}
+	l.open(spans[keys.RangeTail])
+	l.Pane = New(l.stream, table.Clean(title), names)
+	l.SetHint(l.driverHint(c))
+	l.tell()
+	return l, nil
+}
+
+// driverHint says why there may be no lines, where a log driver is the reason.
+func (l *Screen) driverHint(c *model.Cluster) (hint string) {
+	for _, s := range l.from.AllOf(c) {
 		hint = cmp.Or(hint, DriverHint(s))
 	}
-	names := Names(l.nameOf)
-	if task != nil {
-		target := logstream.Target{Task: string(task.ID), Once: task.Terminal()}
-		if s := c.Service(task.ServiceID); s != nil {
-			target.TTY, hint = s.TTY(), DriverHint(s)
+	for _, id := range l.from.Tasks {
+		if t := c.Task(id); t != nil && c.Service(t.ServiceID) != nil {
+			hint = cmp.Or(hint, DriverHint(c.Service(t.ServiceID)))
 		}
-		targets = []logstream.Target{target}
-		l.interest = model.InterestIn(task.ServiceID.Ref())
-		names = nil // There is nobody to tell it from.
-		l.watched = func() ([]model.ServiceID, model.TaskID) { return nil, task.ID }
 	}
-	if len(targets) == 0 {
-		return nil, errors.New("there is no service")
-	}
-	l.open = func(s span) Source {
-		stream := logstream.Follow(ctx, open, s.of(targets, time.Now()), s.limits())
-		l.notice = stream.Notice
-		l.watch = model.WatchLog(l.watched())
-		return stream
-	}
-	l.Pane = New(l.open(spans[keys.RangeTail]), table.Clean(title), names)
-	l.SetHint(hint)
-	return l, nil
+	return hint
 }
 
 // DriverHint says why there may be no lines, where the log driver is the

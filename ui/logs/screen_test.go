@@ -13,10 +13,10 @@ func TestScreen_NamesAreAsShortAsTheyCanBe(t *testing.T) {
 	web, db, n := testkit.Service(testkit.Name("shop_web")), testkit.Service(testkit.Name("shop_db")), testkit.Node()
 	task := testkit.Task(testkit.Of(web), testkit.On(n), testkit.Slot(5))
 	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(web, db), testkit.Tasks(task))
-	for want, interest := range map[string]model.Interest{
-		".5": model.InterestIn(web.Key().Ref()), "shop_web.5": model.InterestIn(web.Key().Ref(), db.Key().Ref()),
+	for want, services := range map[string][]model.ServiceID{
+		".5": {web.Key()}, "shop_web.5": {web.Key(), db.Key()},
 	} {
-		l := &Screen{cluster: c, interest: interest, named: map[string]name{}}
+		l := &Screen{cluster: c, from: model.LogSource{Services: services}, named: map[string]name{}}
 		if got, series := l.nameOf(string(task.ID), ""); got != want || series != 5 {
 			t.Errorf("got %q %d, want %q", got, series, want)
 		}

@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -40,15 +39,12 @@ func last(d time.Duration, words string) span {
 	return span{since: d, whole: true, words: "last " + words}
 }
 
-// of are the targets from when on the span reads.
-func (s span) of(targets []logstream.Target, now time.Time) []logstream.Target {
-	targets = slices.Clone(targets)
-	for i := range targets {
-		if s.since > 0 {
-			targets[i].Since = now.Add(-s.since)
-		}
+// from is the time from which on the span reads; zero for any.
+func (s span) from(now time.Time) time.Time {
+	if s.since == 0 {
+		return time.Time{}
 	}
-	return targets
+	return now.Add(-s.since)
 }
 
 func (s span) limits() logstream.Limits {

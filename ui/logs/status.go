@@ -40,11 +40,17 @@ func (p *Pane) status(th *theme.Theme) string {
 		glyph, role = th.Glyphs.Warning, theme.Warning
 	case logstream.Failed:
 		glyph, role = th.Glyphs.Broken, theme.Broken
+	case logstream.Away:
+		glyph, role = th.Glyphs.Warning, theme.Warning
 	case logstream.Ended:
 		glyph, role = th.Glyphs.Neutral, theme.Dim
 	case logstream.Live:
 	}
-	b.Clip(role, glyph+" "+p.stats.State.String())
+	state := p.stats.State.String()
+	if p.stats.State == logstream.Waiting && p.stats.Streams > 1 {
+		state += fmt.Sprintf(" %d of %d", p.stats.Lost, p.stats.Streams)
+	}
+	b.Clip(role, glyph+" "+state)
 	for _, part := range p.parts() {
 		if viewport.Cells(part.text)+2 > b.Room() {
 			if part.clip && b.Room() > 12 {

@@ -1,6 +1,8 @@
 package subject
 
 import (
+	"fmt"
+
 	tea "charm.land/bubbletea/v2"
 
 	"skep/model"
@@ -25,18 +27,28 @@ func logsReason(e screen.Env, o screen.Object) string {
 	return ""
 }
 
-// openLogs follows the logs of an object.
+// openLogs follows the logs of an object, or of all marked ones.
 func openLogs(e screen.Env, o screen.Object) tea.Cmd {
 	c := e.Snapshot()
 	if c == nil {
 		return nil
 	}
-	from := c.LogsOf(o.Ref)
-	if from.Task == nil && len(from.Services) == 0 {
-		e.Say(theme.Broken, "no logs: it no longer exists")
-		return nil
+	if l, ok := e.Screen().(screen.Selector); ok {
+		if all := l.Chosen(); len(all) > 1 && all[0].Ref.Kind == o.Ref.Kind {
+			return openLogsOf(e, all)
+		}
 	}
-	return follow(e, o, o.Name, from.Services, from.Task)
+	return follow(e, o, o.Name, c.LogsOf(o.Ref))
+}
+
+// openLogsOf follows the logs of several objects. What the screen is about is
+// none of them: an action there would be for one alone.
+func openLogsOf(e screen.Env, all []screen.Object) tea.Cmd {
+	var from model.LogSource
+	for _, o := range all {
+		from = from.And(e.Snapshot().LogsOf(o.Ref))
+	}
+	return follow(e, screen.Object{}, fmt.Sprintf("%d %ss", len(all), all[0].Ref.Kind), from)
 }
 
 func lastFailedReason(e screen.Env, o screen.Object) string {
@@ -56,7 +68,7 @@ func openLastFailed(e screen.Env, o screen.Object) tea.Cmd {
 		return nil
 	}
 	failed := screen.Object{Ref: t.ID.Ref(), Row: t.ID.Ref(), Name: e.Snapshot().TaskName(t)}
-	return follow(e, failed, failed.Name+" (failed)", nil, t)
+	return follow(e, failed, failed.Name+" (failed)", model.LogSource{Tasks: []model.TaskID{t.ID}})
 }
 
 // lastFailed is the newest task that ended badly, of a service or of the slot
@@ -82,10 +94,10 @@ func lastFailed(c *model.Cluster, o screen.Object) *model.Task {
 	return last
 }
 
-// follow opens the log of an object: of services, or of one task.
-func follow(e screen.Env, of screen.Object, title string, services []*model.Service, task *model.Task) tea.Cmd {
+// follow opens a log.
+func follow(e screen.Env, of screen.Object, title string, from model.LogSource) tea.Cmd {
 	ctx, opener := e.Logs()
-	l, err := logs.Follow(ctx, opener, e.Snapshot(), of, title, services, task)
+	l, err := logs.Follow(ctx, opener, e.Snapshot(), of, title, from)
 	if err != nil {
 		e.Say(theme.Broken, "no logs: "+err.Error())
 		return nil
