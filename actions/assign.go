@@ -41,7 +41,7 @@ func (a assigned) parse(text string) ([]assignment, error) {
 		c := assignment{key: key, value: value, gone: !sets}
 		if !sets {
 			if c.key = strings.TrimSuffix(w, "-"); c.key == w {
-				return nil, fmt.Errorf("%q neither sets a %s (key=value) nor takes one away (key-)", w, a.noun)
+				return nil, fmt.Errorf("%q neither sets a %s (NAME=VALUE) nor takes one away (NAME-)", w, a.noun)
 			}
 		}
 		switch {
@@ -53,38 +53,57 @@ func (a assigned) parse(text string) ([]assignment, error) {
 		out = append(out, c)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("which %s? key=value sets one, key- takes it away", a.noun)
+		return nil, fmt.Errorf("which %s? NAME=VALUE sets one, NAME- takes it away", a.noun)
 	}
 	return out, nil
 }
 
-// splitWords splits a text at its spaces, but for those in double quotes.
+// splitWords splits a text at its spaces, but for those in double quotes. A quote
+// begins with a word or after its first =; anywhere else it is part of the value, as
+// in JSON. In quotes \" is a quote and \\ a backslash.
 func splitWords(text string) ([]string, error) {
 	var out []string
 	var word strings.Builder
 	quoted, begun := false, false
-	for _, r := range text {
-		switch {
-		case r == '"':
-			quoted, begun = !quoted, true
-		case !quoted && (r == ' ' || r == '\t'):
-			if begun {
-				out = append(out, word.String())
-			}
-			word.Reset()
-			begun = false
-		default:
-			word.WriteRune(r)
-			begun = true
+	take := func() {
+		if begun {
+			out = append(out, word.String())
 		}
+		word.Reset()
+		begun = false
+	}
+	runes := []rune(text)
+	for i := 0; i < len(runes); i++ {
+		r := runes[i]
+		switch {
+		case r == '"' && (quoted || !begun || strings.IndexByte(word.String(), '=') == word.Len()-1):
+			quoted, begun = !quoted, true
+			continue
+		case !quoted && (r == ' ' || r == '\t'):
+			take()
+			continue
+		case quoted && r == '\\' && i+1 < len(runes) && (runes[i+1] == '"' || runes[i+1] == '\\'):
+			i++
+			r = runes[i]
+		}
+		word.WriteRune(r)
+		begun = true
 	}
 	if quoted {
 		return nil, errors.New("a quote is not closed")
 	}
-	if begun {
-		out = append(out, word.String())
-	}
+	take()
 	return out, nil
+}
+
+// JoinWords makes the line of a form from changes that are whole already, as the
+// arguments of a command are.
+func JoinWords(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(w) + `"`
+	}
+	return strings.Join(out, " ")
 }
 
 // plan is the part of a plan that says what is set. The word names the target to
