@@ -24,19 +24,19 @@ func alreadySet(a swarm.NodeAvailability, reason string) func(*model.Cluster, Ta
 var (
 	drain = Action{
 		Verb: "drain", Title: "Drain", Kind: model.KindNode, Tier: Disruptive,
-		Enabled: alreadySet(swarm.NodeAvailabilityDrain, "the node is already drained"),
+		Enabled: alreadySet(swarm.NodeAvailabilityDrain, isDrained),
 		Plan:    planDrain,
 	}
 	pause = Action{
 		Verb: "pause", Title: "Pause", Kind: model.KindNode, Tier: Reversible,
-		Enabled: alreadySet(swarm.NodeAvailabilityPause, "the node is already paused"),
+		Enabled: alreadySet(swarm.NodeAvailabilityPause, isPaused),
 		Plan:    planPause,
 	}
 	activate = Action{
 		Verb: "activate", Title: "Activate", Kind: model.KindNode, Tier: Reversible,
 		Enabled: func(c *model.Cluster, t Target) string {
 			if n := nodeOf(c, t); n.Spec.Availability == swarm.NodeAvailabilityActive && !gentle(c, n) {
-				return "the node is already active"
+				return isActive
 			}
 			return ""
 		},

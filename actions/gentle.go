@@ -28,7 +28,7 @@ var gentleDrain = Action{
 		case !n.Ready():
 			return fmt.Sprintf("the node is %s: its tasks are elsewhere already", n.Status.State)
 		case n.Spec.Availability == swarm.NodeAvailabilityDrain && !(marked && m.Phase == model.DrainMoving):
-			return "the node is already drained"
+			return isDrained
 		}
 		return ""
 	},

@@ -178,6 +178,9 @@ func (r Request) inputs(c *model.Cluster, docs []Reading) []Proposal {
 		}
 		if reason := r.on(read.Target).Disabled(c, batch[i:i+1]); reason != "" {
 			p.Err = errors.New(reason)
+			if slices.Contains(settled, reason) {
+				p.Err = fmt.Errorf("%w: %s", ErrNoChange, reason)
+			}
 		}
 	}
 	return out

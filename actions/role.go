@@ -15,7 +15,7 @@ var (
 		Verb: "promote", Title: "Promote to manager", Kind: model.KindNode, Tier: Reversible,
 		Enabled: func(c *model.Cluster, t Target) string {
 			if n := nodeOf(c, t); n.Manages() || n.Spec.Role == swarm.NodeRoleManager {
-				return "the node is already a manager"
+				return isManager
 			}
 			return ""
 		},
@@ -25,7 +25,7 @@ var (
 		Verb: "demote", Title: "Demote to worker", Kind: model.KindNode, Tier: Destructive,
 		Enabled: func(c *model.Cluster, t Target) string {
 			if n := nodeOf(c, t); !n.Manages() && n.Spec.Role == swarm.NodeRoleWorker {
-				return "the node is already a worker"
+				return isWorker
 			}
 			return ""
 		},

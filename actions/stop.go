@@ -23,7 +23,7 @@ var (
 			case s.Mode() != model.ModeReplicated:
 				return "only a service with replicas can be stopped and started again"
 			case s.Replicas() == 0:
-				return "it is stopped already"
+				return isStopped
 			}
 			return ""
 		},
@@ -36,7 +36,7 @@ var (
 			case s.Mode() != model.ModeReplicated:
 				return "only a service with replicas can be stopped and started again"
 			case s.Replicas() > 0:
-				return "it is not stopped"
+				return isStarted
 			}
 			return ""
 		},
@@ -103,8 +103,11 @@ func (s service) planCount(verb string, risk Tier, n int, other Edit) (Plan, err
 	if err != nil {
 		return Plan{}, err
 	}
-	p.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.arg(), n))}
-	p.Undo.Commands = []string{command("service", "scale", fmt.Sprintf("%s=%d", s.arg(), s.tasks))}
+	var before string
+	decodeField(s.spec, &before, pathRemembered...)
+	now, _ := other.Value.(string)
+	p.Commands = []string{s.countCommand(n, before, now)}
+	p.Undo.Commands = []string{s.countCommand(s.tasks, now, before)}
 	after, err := Apply(s.spec, edits)
 	if err != nil {
 		return Plan{}, err
@@ -112,4 +115,17 @@ func (s service) planCount(verb string, risk Tier, n int, other Edit) (Plan, err
 	s.describeScale(&p, after, n)
 	s.finish(&p, "the "+verb)
 	return p, nil
+}
+
+// countCommand sets a number of replicas, and what the label remembers.
+func (s service) countCommand(n int, before, after string) string {
+	args := []string{"service", "update", "--replicas", strconv.Itoa(n)}
+	switch {
+	case before == after:
+	case after == "":
+		args = append(args, "--label-rm", labelReplicas)
+	default:
+		args = append(args, "--label-add", labelReplicas+"="+after)
+	}
+	return command(append(args, s.arg())...)
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
@@ -48,9 +49,9 @@ var acts = []act{
 	{"rollback", services, "", "", nil, nil},
 	{"revert", services, "", "", nil, nil},
 	{"resume", services, "", "", nil, nil},
-	{"label", services, "labels", "CHANGES", nil, nil},
-	{"env", services, "env", "CHANGES", nil, nil},
-	{"constraint", services, "constraints", "LIST", nil, nil},
+	{"label", services, "labels", "CHANGE...", nil, nil},
+	{"env", services, "env", "CHANGE...", nil, nil},
+	{"constraint", services, "constraints", "CONSTRAINT...", nil, nil},
 	{"mounts", services, "", "", nil, nil},
 	{"networks", services, "", "", nil, nil},
 	{"rollout-config", services, "", "", nil, nil},
@@ -91,16 +92,16 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 		}
 		besides := ""
 		if others := a.others(); len(others) > 0 {
-			besides = "It is done to what has its kind before its name, too: " + strings.Join(others, ", ") + ".\n\n"
+			besides = ansi.Wordwrap("It is done to what has its kind before its name, too: "+strings.Join(others, ", ")+".", helpWidth, "") + "\n\n"
 		}
 		c := givesJSON(&cobra.Command{
-			Use: use, Args: most, Short: strings.ToLower(action.Title[:1]) + action.Title[1:] + ", with a preview first",
+			Use: use, Args: inWords(most, "skep "+use), Short: strings.ToLower(action.Title[:1]) + action.Title[1:] + ", with a preview first",
 			Long: action.Title + ". Prints the preview of the console, asks on a terminal, and writes the\n" +
 				"journal. Elsewhere nothing is done without --yes.\n\n" + besides +
 				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +
 				"preview would ask for.\n\n" +
-				"Exit codes: 0 done, 1 not done or not known whether, 2 wrong command line,\n" +
-				"3 refused, or not confirmed. With --wait, once it is done:\n" + waitCodes + ".",
+				"Exit codes: 0 done, or so already, 1 not done or not known whether,\n" +
+				"2 wrong command line, 3 refused, or not confirmed. With --wait, once it is done:\n" + waitCodes + ".",
 			ValidArgsFunction: cobra.NoFileCompletions,
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := errors.Join(take(cfg, nil), checkLimit(waits.limit)); err != nil {
@@ -112,6 +113,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 		if more := actFlags[a.verb]; more != nil {
 			chosen = more(c)
 		}
+		c.SetFlagErrorFunc(negative)
 		c.Flags().BoolVarP(&asked.yes, "yes", "y", false, "apply without asking what is not refused")
 		c.Flags().BoolVarP(&asked.goOn, "keep-going", "k", false, "of several, go on with the others after an error")
 		c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
@@ -167,14 +169,11 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 	defer b.Close()
 	r, before, proposals, err := a.propose(ctx, b, args)
 	plans, left := actions.Split(proposals)
-	if err == nil && len(plans) == 0 {
-		if r.Action.Patient && asAsked(left) { // It was a question as well, and this is the answer.
-			return say(cmd.OutOrStdout(), cfg, planReport{Title: "nothing newer", Said: texts(left)})
-		}
-		err = errors.Join(left...)
-	}
 	if err != nil {
-		return failed(err)
+		return asFailure(err)
+	}
+	if len(plans) == 0 {
+		return a.unplanned(cmd, cfg, b, before, r, proposals, waits)
 	}
 	sum := r.Combine(plans, left)
 	report := newPlanReport(sum)
@@ -193,9 +192,14 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 		}
 		report = planReport{}
 	case missing != nil:
-		return errors.Join(say(cmd.OutOrStdout(), cfg, report), failed(missing))
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), refusal{missing})
 	case !yes:
-		return errors.Join(say(cmd.OutOrStdout(), cfg, report), failed(errUnasked))
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), refusal{errUnasked})
+	case cfg.Output != asJSON: // What follows may take long.
+		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
+			return failed(err)
+		}
+		report = planReport{}
 	}
 	written := journal.New(journal.Path(), os.Getenv)
 	var journalled error
@@ -230,14 +234,6 @@ func asAsked(left []error) bool {
 	return !slices.ContainsFunc(left, func(err error) bool { return !errors.Is(err, actions.ErrNoChange) })
 }
 
-func texts(errs []error) []string {
-	out := make([]string, len(errs))
-	for i, err := range errs {
-		out[i] = model.MaskError(err)
-	}
-	return out
-}
-
 // exitRefused is the exit code of what was not done for a reason of its own.
 const exitRefused = 3
 
@@ -246,9 +242,7 @@ const exitRefused = 3
 func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (actions.Request, *model.Cluster, []actions.Proposal, error) {
 	r := actions.Request{Values: map[string]string{}}
 	maps.Copy(r.Values, a.values)
-	if a.last != "" {
-		r.Values[a.last], args = args[len(args)-1], args[:len(args)-1]
-	}
+	args, r.Values = a.takeValues(args, r.Values)
 	of, names, err := a.named(args)
 	if err != nil {
 		return r, nil, nil, err
@@ -270,6 +264,9 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 		return r, nil, nil, err
 	}
 	if r.Targets, err = a.targets(ctx, c, of, names); err != nil {
+		return r, c, nil, err
+	}
+	if err := a.checkValues(c, r); err != nil {
 		return r, c, nil, err
 	}
 	eng := journal.New(journal.Path(), os.Getenv).Over(b.Engine)

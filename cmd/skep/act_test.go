@@ -17,7 +17,7 @@ import (
 func TestAct_PreviewsAsksAndWrites(t *testing.T) {
 	host := shopWithState(t)
 	out, errs, code := skep(t, "scale", "shop_cart", "5", "-H", host)
-	if code != exitFailure || !strings.Contains(out, "scale shop_cart from 3 to 5 replicas\n\nIMPACT\n") || !strings.Contains(errs, "--yes") {
+	if code != exitRefused || !strings.Contains(out, "scale shop_cart from 3 to 5 replicas\n\nIMPACT\n") || !strings.Contains(errs, "--yes") {
 		t.Errorf("unasked: %d, %s%s", code, out, errs)
 	}
 	for _, tt := range []struct {
@@ -26,17 +26,28 @@ func TestAct_PreviewsAsksAndWrites(t *testing.T) {
 		want string
 	}{
 		{[]string{"scale", "shop_cart", "5", "--yes"}, 0, "1 done"},
-		{[]string{"scale", "shop_cart", "5", "--yes"}, exitFailure, "already has 5 replicas"},
-		{[]string{"stop", "shop_cart", "--yes"}, 0, "1 done"},
+		{[]string{"scale", "shop_cart", "5", "--yes"}, 0, "already has 5 replicas"},
+		{[]string{"scale", "shop_cart", "five", "--yes"}, exitUsage, "is not a number"},
+		{[]string{"scale", "shop_cart", "-2", "--yes"}, exitUsage, "skep scale web -- -2"},
+		{[]string{"scale", "shop_cart", "--", "-1"}, exitRefused, "from 5 to 4"},
+		{[]string{"env", "shop_cart", "shop_web", `J={"a":1}`, "B=x y", "NONE-", "-y"}, 0, `Env[J]: + {"a":1}`},
+		{[]string{"env", "shop_cart", "B=x y", `J={"a":1}`, "-y"}, 0, "nothing would change"},
+		{[]string{"env", "shop_cart", "B", "-y"}, exitUsage, "(NAME=VALUE)"},
+		{[]string{"constraint", "shop_cart", "node.role==worker", "node.labels.a!=b"}, exitRefused, "Constraints: + "},
+		{[]string{"resume", "shop_cart", "-y"}, exitRefused, "no update of it is paused"},
+		{[]string{"edit", "shop_cart", "-y"}, exitRefused, "no terminal for an editor"},
+		{[]string{"stop", "shop_cart", "--yes"}, 0, "--replicas 0 --label-add skep.replicas=5 shop_cart"},
+		{[]string{"stop", "shop_cart", "--yes"}, 0, "it is stopped already"},
 		{[]string{"start", "shop_cart", "-y"}, 0, "start shop_cart again with 5 replicas"},
 		{[]string{"restart", "shop_cart", "shop_web", "-y"}, 0, "2 done"},
 		{[]string{"pause", "fra1-wrk1", "-y"}, 0, "1 done"},
+		{[]string{"pause", "fra1-wrk1", "-y"}, 0, "already paused"},
 		{[]string{"restart", "nothing", "-y"}, exitFailure, `there is no service "nothing"`},
-		{[]string{"restart", "shop_cart", "--read-only", "-y"}, exitFailure, "read-only"},
-		{[]string{"scale", "shop_cart", "-y"}, exitUsage, "at least 2"},
-		{[]string{"restart"}, exitUsage, "at least 1"},
+		{[]string{"restart", "shop_cart", "--read-only", "-y"}, exitRefused, "read-only"},
+		{[]string{"scale", "shop_cart", "-y"}, exitUsage, "skep scale SERVICE... REPLICAS"},
+		{[]string{"restart"}, exitUsage, "skep restart SERVICE"},
 	} {
-		out, errs, code := skep(t, append(tt.args, "-H", host)...)
+		out, errs, code := skep(t, append([]string{tt.args[0], "-H", host}, tt.args[1:]...)...)
 		if code != tt.code || !strings.Contains(out+errs, tt.want) {
 			t.Errorf("%v: %d, no %q in %s%s", tt.args, code, tt.want, out, errs)
 		}
@@ -47,7 +58,7 @@ func TestAct_PreviewsAsksAndWrites(t *testing.T) {
 		t.Errorf("as JSON: %d, %v, %s", code, err, out)
 	}
 	lines, err := os.ReadFile(journal.Path())
-	if got := strings.Count(string(lines), `"phase":"outcome"`); err != nil || got != 7 {
+	if got := strings.Count(string(lines), `"phase":"outcome"`); err != nil || got != 9 {
 		t.Errorf("%d outcomes in the journal, %v\n%s", got, err, lines)
 	}
 }
@@ -95,15 +106,15 @@ func TestAct_InAGuardedContext(t *testing.T) {
 		code         int
 		want         string
 	}{
-		{production, "restart shop_cart -y", exitFailure, "default is production, for which --yes is not enough; --confirm default is what it takes"},
-		{production, "restart shop_cart -y -H " + host, exitFailure, "--confirm default is what it takes"},
-		{production, "restart shop_cart --confirm prod", exitFailure, "--confirm prod is not what it takes"},
-		{production, "stop shop_cart --confirm default", exitFailure, "--confirm default/shop_cart is what it takes"},
+		{production, "restart shop_cart -y", exitRefused, "default is production, for which --yes is not enough; --confirm default is what it takes"},
+		{production, "restart shop_cart -y -H " + host, exitRefused, "--confirm default is what it takes"},
+		{production, "restart shop_cart --confirm prod", exitRefused, "--confirm prod is not what it takes"},
+		{production, "stop shop_cart --confirm default", exitRefused, "--confirm default/shop_cart is what it takes"},
 		{production, "restart shop_cart --confirm default", 0, "1 done"},
 		{production, "scale shop_web +1 -y", 0, "1 done"},
 		{production, "pause fra1-wrk1 -y", 0, "1 done"},
-		{readOnly, "scale shop_cart +1 -y", exitFailure, "read-only"},
-		{readOnly, "scale shop_cart +1 -y -H " + host, exitFailure, "read-only"},
+		{readOnly, "scale shop_cart +1 -y", exitRefused, "read-only"},
+		{readOnly, "scale shop_cart +1 -y -H " + host, exitRefused, "read-only"},
 		{"contexts:\n  default: {prod: true}\n", "scale shop_cart +1 -y", exitFailure, "config.yaml: line 2: field prod not found; it knows contexts: NAME: production, read_only"},
 		{"contexts: {other: {read_only: true}}", "scale shop_web 7 -y", 0, "1 done"},
 	} {
@@ -128,16 +139,16 @@ func TestAct_Stacks(t *testing.T) {
 		code int
 		want []string
 	}{
-		{"stop stack/shop", exitFailure, []string{"stop the stack shop: ", "shop_web: 4 tasks stop", "--yes"}},
+		{"stop stack/shop", exitRefused, []string{"stop the stack shop: ", "shop_web: 4 tasks stop", "--yes"}},
 		{"stop stack/nothing -y", exitFailure, []string{`there is no stack "nothing"`}},
 		{"stop stack/shop shop_web -y", exitFailure, []string{"one command is for one kind"}},
 		{"stop ship/shop -y", exitFailure, []string{"what is named with a kind is stack/STACK"}},
 		{"drain stack/shop -y", exitFailure, []string{"there is no drain for a stack"}},
-		{"start stack/shop -y", exitFailure, []string{"it is not stopped"}},
-		{"start shop_cart shop_web -y", exitFailure, []string{"shop_cart: it is not stopped"}},
+		{"start stack/shop -y", 0, []string{"it is not stopped"}},
+		{"start shop_cart shop_web -y", 0, []string{"it is not stopped"}},
 		{"stop shop_cart -y", 0, []string{"1 done"}},
-		{"start shop_cart shop_web -y", exitFailure, []string{"left out: shop_web: it is not stopped", "1 done"}},
-		{"remove shop_cart", exitFailure, []string{"remove the service shop_cart", "--yes"}},
+		{"start shop_cart shop_web -y", 0, []string{"left out: shop_web: nothing would change: it is not stopped", "1 done"}},
+		{"remove shop_cart", exitRefused, []string{"remove the service shop_cart", "--yes"}},
 	} {
 		out, errs, code := skep(t, append(strings.Fields(tt.args), "-H", host)...)
 		for _, want := range tt.want {

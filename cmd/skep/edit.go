@@ -22,9 +22,9 @@ var errNoEditor = errors.New("nothing was done: this is no terminal for an edito
 func edit(ctx context.Context, eng actions.Engine, c *model.Cluster, r *actions.Request) error {
 	switch {
 	case r.Action.Disabled(c, r.Targets) != "":
-		return errors.New(r.Action.Disabled(c, r.Targets))
+		return refusal{errors.New(r.Action.Disabled(c, r.Targets))}
 	case !term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd()):
-		return errNoEditor
+		return refusal{errNoEditor}
 	}
 	target, text := r.Targets[0], r.Action.Text
 	doc, err := eng.Inspect(ctx, target.Ref)

@@ -58,7 +58,7 @@ func help(w io.Writer, c *cobra.Command) {
 	var commands []string
 	for _, sub := range c.Commands() {
 		if sub.IsAvailableCommand() {
-			commands = append(commands, fmt.Sprintf("  %-28s%s\n", sub.Use, sub.Short))
+			commands = append(commands, inColumns(sub.Use, sub.Short))
 		}
 	}
 	if len(commands) > 0 {
@@ -68,11 +68,20 @@ func help(w io.Writer, c *cobra.Command) {
 	if !c.HasParent() {
 		b.WriteString("\nExamples:\n")
 		for _, e := range examples {
-			fmt.Fprintf(&b, "  %-28s%s\n", e.command, e.about)
+			b.WriteString(inColumns(e.command, e.about))
 		}
 		b.WriteString("\n? inside shows the keys. More: man skep\n")
 	}
 	_, _ = io.WriteString(w, b.String()) // There is nowhere to say it.
+}
+
+// inColumns is one line of a list, or two where the first column is too narrow.
+func inColumns(word, about string) string {
+	const width = 28
+	if len(word) > width-2 {
+		word += "\n" + strings.Repeat(" ", width+2)
+	}
+	return fmt.Sprintf("  %-*s%s\n", width, word, about)
 }
 
 // flags are those that a command takes, wherever they stand: its own, and those
@@ -95,7 +104,7 @@ func flags(c *cobra.Command) *pflag.FlagSet {
 func helpViews(b *strings.Builder) {
 	b.WriteString("\nViews:\n")
 	for _, d := range views.All {
-		fmt.Fprintf(b, "  %-28s%s\n", strings.Join(d.Names(), ", "), d.Summary())
+		b.WriteString(inColumns(strings.Join(d.Names(), ", "), d.Summary()))
 	}
 	b.WriteString("\nA filter is a regular expression; !x leaves out what matches x. Without a view\n" +
 		"skep shows the services.\n" +

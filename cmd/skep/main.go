@@ -109,6 +109,9 @@ func tell(w io.Writer, err error) (code int) {
 	for line := range strings.SplitSeq("skep: "+model.MaskText(explain(err)), "\n") {
 		_, _ = fmt.Fprintln(w, safetext.Line(line))
 	}
+	if errors.As(err, &refusal{}) {
+		return exitRefused
+	}
 	if errors.As(err, &failure{}) {
 		return exitFailure
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,11 +46,20 @@ func say(w io.Writer, cfg *config.Config, a answer) error {
 		_, err := io.WriteString(w, a.Text())
 		return err
 	}
-	encoded, err := json.MarshalIndent(a, "", "  ")
-	if err != nil {
+	return sayJSON(w, a, "  ")
+}
+
+// sayJSON writes an answer as JSON that does nothing to a terminal, in which it may
+// be looked at: what is for people, such as ->, stays readable.
+func sayJSON(w io.Writer, a answer, indent string) error {
+	var encoded bytes.Buffer
+	enc := json.NewEncoder(&encoded)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(a); err != nil {
 		return err
 	}
-	_, err = w.Write(append(safetext.JSON(encoded), '\n')) // It may be looked at in a terminal.
+	_, err := w.Write(safetext.JSON(encoded.Bytes()))
 	return err
 }
 
@@ -59,10 +69,5 @@ func sayLine(w io.Writer, cfg *config.Config, a answer) error {
 		_, err := io.WriteString(w, a.Text())
 		return err
 	}
-	encoded, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(safetext.JSON(encoded), '\n'))
-	return err
+	return sayJSON(w, a, "")
 }

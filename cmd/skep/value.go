@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"skep/actions"
+	"skep/model"
+)
+
+// lists are the values that may be several arguments, each whole, and how a form has
+// them in one line: shells have quotes of their own.
+var lists = map[string]struct {
+	// is reports whether an argument is one of them, and no name.
+	is   func(arg string) bool
+	join func(args []string) string
+}{
+	"labels":      {isChange, actions.JoinWords},
+	"env":         {isChange, actions.JoinWords},
+	"constraints": {isConstraint, func(args []string) string { return strings.Join(args, ",") }},
+}
+
+// isChange reports whether an argument sets something or takes it away: no name
+// has a = or ends with -.
+func isChange(arg string) bool { return strings.Contains(arg, "=") || strings.HasSuffix(arg, "-") }
+
+func isConstraint(arg string) bool { return strings.Contains(arg, "==") || strings.Contains(arg, "!=") }
+
+// takeValues takes what follows the objects off the arguments.
+func (a act) takeValues(args []string, values map[string]string) ([]string, map[string]string) {
+	if a.last == "" {
+		return args, values
+	}
+	at := len(args) - 1
+	list, several := lists[a.last]
+	if !several {
+		values[a.last] = args[at]
+		return args[:at], values
+	}
+	for at > 1 && list.is(args[at-1]) {
+		at--
+	}
+	values[a.last] = list.join(slices.DeleteFunc(slices.Clone(args[at:]), func(arg string) bool { return arg == "" }))
+	return args[:at], values
+}
+
+// usageError is an error of how something was asked for that is found out only when
+// the swarm was read.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// checkValues says what is wrong with the values, whatever the swarm is like.
+func (a act) checkValues(c *model.Cluster, r actions.Request) error {
+	if a.last == "" || r.Action.Form == nil || len(r.Targets) == 0 {
+		return nil
+	}
+	for _, f := range r.Action.Form(c, r.Targets).Fields {
+		if f.Key != a.last || f.Check == nil {
+			continue
+		}
+		if err := f.Check(r.Values[f.Key]); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}
+
+// inWords has a check of the arguments say what they should have been.
+func inWords(check cobra.PositionalArgs, usage string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if check(c, args) != nil {
+			return fmt.Errorf("something is missing: %s", usage)
+		}
+		return nil
+	}
+}
+
+// negative tells how a number below 0 is written, which looks like flags.
+func negative(c *cobra.Command, err error) error {
+	_, number, _ := strings.Cut(err.Error(), " in -")
+	if _, odd := strconv.Atoi(number); odd != nil || c.Name() != "scale" {
+		return err
+	}
+	return fmt.Errorf("a number below 0 comes last, after --: skep scale web -- -%s", number)
+}
