@@ -105,15 +105,7 @@ func planImage(in Input) (Plan, error) {
 	if s.image() == "" {
 		return Plan{}, errors.New("the service does not run an image")
 	}
-	edits := []Edit{{Path: pathImage, Value: want}}
-	if in.Image != nil {
-		edits[0].Value = in.Image.Pinned
-		if len(in.Image.Platforms) > 0 {
-			// As docker does: the scheduler then passes over the nodes for
-			// which the image was not built.
-			edits = append(edits, Edit{Path: pathPlatforms, Value: in.Image.Platforms})
-		}
-	}
+	edits := imageEdits(in, want)
 	p, err := newPlan(in, "image", Disruptive, edits...)
 	if errors.Is(err, ErrNoChange) {
 		return Plan{}, fmt.Errorf("%w: %s already runs %s", ErrNoChange, s.name(), s.image())
@@ -141,6 +133,20 @@ func planImage(in Input) (Plan, error) {
 	s.warnPlatforms(&p, after)
 	s.finish(&p, "this change of the image")
 	return p, nil
+}
+
+// imageEdits set an image, with what the registry said of it.
+func imageEdits(in Input, want string) []Edit {
+	if in.Image == nil {
+		return []Edit{{Path: pathImage, Value: want}}
+	}
+	out := []Edit{{Path: pathImage, Value: in.Image.Pinned}}
+	if len(in.Image.Platforms) > 0 {
+		// As docker does: the scheduler then passes over the nodes for which the image
+		// was not built.
+		out = append(out, Edit{Path: pathPlatforms, Value: in.Image.Platforms})
+	}
+	return out
 }
 
 // warnUnpinned says that the digest is missing, and what follows from that.

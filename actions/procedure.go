@@ -77,6 +77,8 @@ type Order struct {
 	target      Target
 	// again is set where it may be made more than once.
 	again bool
+	// reads are other objects that the plan is made from.
+	reads []model.Ref
 	plan  func(in Input) (Plan, error)
 }
 
@@ -186,7 +188,9 @@ func (w *Walk) carryOut(ctx context.Context, eng Engine, c *model.Cluster, m Mov
 	switch {
 	case err == nil:
 		w.made[key] = !o.again
-		w.least[o.target.Ref] = r.Version
+		for _, step := range r.Steps {
+			w.least[step.Ref] = step.Version
+		}
 		w.failed = 0
 	case errors.Is(err, ErrNoChange): // Somebody else was faster.
 		w.made[key] = !o.again
@@ -213,7 +217,14 @@ func (o Order) prepare(ctx context.Context, eng Engine, c *model.Cluster) (Plan,
 	if err != nil {
 		return Plan{}, gone(o.target, err)
 	}
-	p, err := o.plan(Input{Cluster: c, Target: o.target, Batch: []Target{o.target}, Doc: doc})
+	in := Input{Cluster: c, Target: o.target, Batch: []Target{o.target}, Doc: doc, Others: map[model.Ref]Reading{}}
+	for _, ref := range o.reads {
+		if ref != o.target.Ref {
+			other, err := eng.Inspect(ctx, ref)
+			in.Others[ref] = Reading{Doc: other, Err: err}
+		}
+	}
+	p, err := o.plan(in)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -231,6 +242,8 @@ var procedures = map[string]func(t Target) Procedure{
 	"activate":    drainProcedure,
 	rebalanceVerb: rebalanceProcedure,
 	upgradeVerb:   upgradeProcedure,
+	greenVerb:     greenProcedure,
+	switchVerb:    switchProcedure, switchBackVerb: switchProcedure, finishVerb: switchProcedure,
 }
 
 // Procedure is what goes on after the steps of a plan; false for nothing.
@@ -253,7 +266,10 @@ func Unfinished(c *model.Cluster) []Procedure {
 	}
 	for _, s := range c.Services() {
 		if _, ok := s.RebalanceMark(); ok {
-			out = append(out, rebalanceProcedure(Target{Ref: s.Key().Ref(), Name: s.Name()}))
+			out = append(out, rebalanceProcedure(serviceTarget(s)))
+		}
+		if m, ok := s.GreenMark(); ok && m.Unfinished() {
+			out = append(out, switchProcedure(serviceTarget(s)))
 		}
 	}
 	if slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool { _, marked := n.UpgradeMark(); return marked }) {

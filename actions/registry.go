@@ -17,6 +17,10 @@ var actions = []Action{
 	revert,       // revert.go
 	resume,       // resume.go
 	rebalance,    // rebalance.go
+	green,        // green.go
+	switchOver,   // switch.go
+	switchBack,   // switch.go
+	finish,       // finish.go
 	stop,         // stop.go
 	start,        // stop.go
 	resources,    // resource.go

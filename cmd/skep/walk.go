@@ -17,7 +17,8 @@ import (
 
 // actFlags are the flags that some verbs have besides, and what they make of the
 // verb.
-var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags, "upgrade": upgradeFlags}
+var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags, "upgrade": upgradeFlags,
+	"green": greenFlags, "switch": switchFlags, "finish": finishFlags}
 
 func drainFlags(c *cobra.Command) func(act) act {
 	gentle, hard := false, false

@@ -19,6 +19,7 @@ func unfinished(c *sweep, report func(model.Finding)) {
 		c.drainUnfinished(n, report)
 	}
 	for _, s := range c.Services() {
+		c.switchUnfinished(s, report)
 		if m, ok := s.RebalanceMark(); ok {
 			report(c.begun(model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Since: m.Began,
 				Claim:    fmt.Sprintf("is being spread anew: %d replicas, and %d again in the end", s.Replicas(), m.Replicas),
@@ -27,6 +28,39 @@ func unfinished(c *sweep, report func(model.Finding)) {
 		}
 	}
 	c.upgradeUnfinished(report)
+}
+
+// switchUnfinished tells of requests that go over from one service to the one
+// beside it, and of one that has them for good: neither is what a stack's file says.
+func (c *sweep) switchUnfinished(s *model.Service, report func(model.Finding)) {
+	m, marked := s.GreenMark()
+	if !marked || m.Phase == model.GreenBeside {
+		return
+	}
+	blue := string(m.Blue)
+	if other := c.Service(m.Blue); other != nil {
+		blue = other.Name()
+	}
+	f := model.Finding{Ref: s.Key().Ref(), Part: "switch", Subject: s.Name(), Since: m.Began,
+		Evidence: []model.Evidence{{Object: s.Name(), Field: "Labels", Value: model.LabelGreen + "=" + m.String()}},
+		Remedy:   model.Remedy{Verb: "switch-back", Target: s.Key().Ref()}}
+	switch m.Phase {
+	case model.GreenOver:
+		f.Claim = "gets the requests of " + blue
+		f.Remedy = model.Remedy{Text: "finish it, which makes " + blue + " what it is, or switch back", Verb: "finish", Target: f.Ref}
+		report(f)
+		return
+	case model.GreenStepping:
+		f.Claim = "takes over the requests of " + blue + " in steps, not at its end"
+		f.Remedy = model.Remedy{Text: "switch once more to go on, or switch back", Verb: "switch", Target: f.Ref}
+	case model.GreenBack:
+		f.Claim = "is to give the requests back to " + blue + ", once that is up"
+		f.Remedy.Text = "switch back once more to go on"
+	case model.GreenFinishing, model.GreenRenewed, model.GreenReturned, model.GreenBeside:
+		f.Claim = blue + " is to become what it is, and it to be removed; not at its end"
+		f.Remedy = model.Remedy{Text: "finish it once more to go on", Verb: "finish", Target: f.Ref}
+	}
+	report(c.begun(f, s.UpdatedAt))
 }
 
 // begun makes a note of what is under way, and a problem of it where nothing has

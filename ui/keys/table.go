@@ -61,6 +61,10 @@ const (
 	Promote     Command = "promote"
 	Demote      Command = "demote"
 	Rebalance   Command = "rebalance"
+	Beside      Command = "beside"
+	SwitchOver  Command = "switch-over"
+	SwitchBack  Command = "switch-back"
+	Finish      Command = "finish"
 	Drain       Command = "drain"
 	GentleDrain Command = "gentle-drain"
 	Pause       Command = "pause"
@@ -161,6 +165,10 @@ var standard = Table{
 	{Revert, Services, []string{"B"}, "revert", "give back what the last update has changed, as skep's journal knows it; what was written since stays", 0, "revert"},
 	{Resume, Services, []string{"u"}, "resume", "resume a paused update", 0, "resume"},
 	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
+	{Beside, Services, []string{"+"}, "beside", "deploy it once more beside itself, with another image and without requests (blue/green)", 0, "green"},
+	{SwitchOver, Services, []string{"S"}, "switch", "switch its requests over to the one beside it, at once or in steps; only labels change", 0, "switch"},
+	{SwitchBack, Services, []string{"X"}, "switch back", "switch its requests back from the one beside it", 0, "switch-back"},
+	{Finish, Services, []string{"F"}, "finish", "make it what the one beside it is, and remove that", 0, "finish"},
 	{Resources, Services, []string{"R"}, "resources", "set reservations and limits: CPU, memory, processes", 0, "resources"},
 	{Label, Services, []string{"L"}, "labels", "set labels, or take them away; no task restarts", 0, "label"},
 	{Environment, Services, []string{"E"}, "environment", "set variables of the environment, or take them away", 0, "env"},

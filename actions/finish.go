@@ -1,0 +1,141 @@
+package actions
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+const finishVerb = "finish"
+
+// finish makes what was deployed beside a service into that service. An engine
+// renames none, so the one that the stack's file knows gets the other's
+// specification.
+var finish = Action{
+	Verb: finishVerb, Title: "Finish the switch", Kind: model.KindService, Tier: Disruptive,
+	Enabled: func(c *model.Cluster, t Target) string {
+		return pairReason(c, t, model.GreenOver, model.GreenFinishing, model.GreenRenewed, model.GreenReturned)
+	},
+	Form: func(_ *model.Cluster, targets []Target) *Form {
+		return &Form{Title: "Finish the switch of " + targets[0].Name, Fields: []Field{{
+			Key: pauseKey, Label: "Pause", Value: trafficPause.String(), Replace: true,
+			Hint:  "how long to wait after the requests move, before what had them stops; proxies need it to notice",
+			Check: func(v string) error { _, err := parsePause(v); return err },
+		}}}
+	},
+	Reads: readPair, Plan: planFinish,
+}
+
+func planFinish(in Input) (Plan, error) {
+	p, err := readPairing(in)
+	if err != nil {
+		return Plan{}, err
+	}
+	if p.mark.Pause, err = parsePause(cmp.Or(in.Values[pauseKey], p.mark.Pause.String())); err != nil {
+		return Plan{}, err
+	}
+	phase := p.mark.Phase
+	if phase == model.GreenOver {
+		phase = model.GreenFinishing
+	}
+	green, blue := p.green.Name(), p.blue.Name()
+	out, err := p.plan(finishVerb, Disruptive, p.writeGreen(p.marked(phase, nil)))
+	if err != nil {
+		return Plan{}, err
+	}
+	out.Goes = true
+	out.Title = fmt.Sprintf("make %s what %s is, and remove %s", blue, green, green)
+	i := &out.Impact
+	if phase == model.GreenFinishing {
+		after, err := p.renewed()
+		if err != nil {
+			return Plan{}, err
+		}
+		s := p.of(p.blue, p.blueDoc)
+		for _, c := range model.Diff(p.blueDoc.Spec, after) {
+			c.Path = blue + ": " + c.Path
+			out.Changes = append(out.Changes, c)
+		}
+		i.say("an engine renames no service: %s gets what %s runs, while requests go to %s", blue, green, green)
+		s.foretell(&out, after, "UpdateConfig")
+		s.warnStackImage(&out, p.of(p.green, p.greenDoc).image())
+	}
+	i.say("once %s is up, the requests come back to it by labels, and %s after that %s is removed", blue, model.Span(p.mark.Pause), green)
+	i.say("it can be left and gone on with at any time: a label says how far it is")
+	out.Undo.Sentence = fmt.Sprintf("until %s is updated, switch back; later, give %s its former image", blue, blue)
+	p.finish(&out)
+	return out, nil
+}
+
+// renewed is the old service with what the new one runs: its tasks, and their
+// number. In its networks it keeps its own names.
+func (p pairing) renewed() (json.RawMessage, error) { return Apply(p.blueDoc.Spec, p.renewal()) }
+
+func (p pairing) renewal() []Edit {
+	template := field(p.greenDoc.Spec, "TaskTemplate")
+	own := Edit{Path: []string{"Networks"}, Delete: true}
+	if networks := field(p.blueDoc.Spec, pathNetworks...); networks != nil {
+		own = Edit{Path: []string{"Networks"}, Value: networks}
+	}
+	if with, err := Apply(template, []Edit{own}); err == nil {
+		template = with
+	}
+	edits := []Edit{{Path: []string{"TaskTemplate"}, Value: template}}
+	if p.green.Mode() == model.ModeReplicated {
+		edits = append(edits, Edit{Path: pathReplicas, Value: p.of(p.green, p.greenDoc).tasks}, Edit{Path: pathRemembered, Delete: true})
+	}
+	return edits
+}
+
+// finishing is what comes next where the old service becomes what the new one is.
+func (p pair) finishing(c *model.Cluster, m *Move) {
+	green, blue := p.green.Name(), p.blue.Name()
+	m.Said = p.standing()
+	left := p.paused(c)
+	switch p.mark.Phase {
+	case model.GreenFinishing:
+		if m.Wait, m.Held = complete(c, p.green); m.Wait != "" {
+			return
+		}
+		if left > 0 {
+			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets no requests", model.Span(left.Round(1e9)), blue)
+			return
+		}
+		m.Now = p.order("renew", fmt.Sprintf("give %s what %s runs", blue, green), func(p pairing) (Plan, error) {
+			return p.plan("renew", Disruptive, p.writeBlue(p.renewal()...), p.writeGreen(p.marked(model.GreenRenewed, nil)))
+		})
+	case model.GreenRenewed:
+		if f := c.Facts(p.blue.Key()); f.Rollout.State == swarm.UpdateStatePaused || f.Restarts.Loop {
+			m.Stop = fmt.Sprintf("%s does not stay up with what %s runs: %s", blue, green, f.Rollout.Message)
+			return
+		}
+		if m.Wait, m.Held = complete(c, p.blue); m.Wait != "" {
+			return
+		}
+		m.Now = p.order(switchBackVerb, fmt.Sprintf("switch the requests from %s to %s", green, blue), func(p pairing) (Plan, error) {
+			h := p.handover(p.greenDoc, p.blueDoc)
+			return h.plan(switchBackVerb, p.writeGreen(p.marked(model.GreenReturned, nil)), p.writeBlue())
+		})
+	default:
+		if left > 0 {
+			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets the requests", model.Span(left.Round(1e9)), blue)
+			return
+		}
+		m.Now = p.order("remove", "remove "+green, pairing.remove)
+	}
+}
+
+// remove takes the new service away, once the old one is what it was.
+func (p pairing) remove() (Plan, error) {
+	t := serviceTarget(p.green)
+	out := Plan{Verb: "remove", Target: t, Risk: Disruptive,
+		Steps:   []Step{{Op: OpRemove, Ref: t.Ref, Name: t.Name, Seen: p.greenDoc}},
+		Changes: model.Diff(p.greenDoc.Spec, nil)}
+	out.Undo.Sentence = "create it again from the journal (skep undo)"
+	out.confirm()
+	return out, nil
+}

@@ -1,0 +1,198 @@
+package actions_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"skep/actions"
+	"skep/model"
+)
+
+// routedByTraefik are the labels of a service that a proxy routes to, published
+// ports and an alias.
+const routedByTraefik = `,"Labels":{"team":"shop","traefik.http.routers.web.rule":"Host(` + "`shop.example`" + `)","traefik.http.services.web.loadbalancer.server.port":"80"}` +
+	`,"UpdateConfig":{"Parallelism":1,"Monitor":1000000000,"Order":"start-first"}` +
+	`,"EndpointSpec":{"Ports":[{"Protocol":"tcp","TargetPort":80,"PublishedPort":8080,"PublishMode":"ingress"},{"Protocol":"tcp","TargetPort":81,"PublishMode":"host"}]}`
+
+// said is all that a preview says.
+func said(p actions.Plan) string {
+	return strings.Join(slices.Concat([]string{p.Title}, p.Impact.Sentences, p.Warnings, p.Commands, []string{p.Confirm.Why}), "\n")
+}
+
+func (s *stage) labels(t *testing.T, name string) map[string]string {
+	t.Helper()
+	return service(t, s.snapshot(t), name).Spec.Labels
+}
+
+// beside deploys web-green beside web.
+func (s *stage) beside(t *testing.T, image string) actions.Plan {
+	t.Helper()
+	p := s.plan(t, "green", s.target(t, "web"), map[string]string{"image": image})
+	end, lowest := s.walk(t, p)
+	if !strings.Contains(end.Done, "web-green is up beside web") {
+		t.Fatalf("it ended with %s", end)
+	}
+	if lowest["web"] < 3 {
+		t.Errorf("web had %d running at the least", lowest["web"])
+	}
+	return p
+}
+
+func TestGreen_OnTheSimulatedSwarm(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", routedByTraefik)
+	before := s.settle(t, "web", 3, nil)
+	spec := string(s.inspect(t, s.target(t, "web").Ref).Spec)
+	p := s.beside(t, "nginx:2")
+	for _, want := range []string{"8080/tcp (ingress)", "gets all requests: no task of it restarts", "Traefik leaves web-green alone"} {
+		if !strings.Contains(said(p), want) {
+			t.Errorf("the preview does not say %q:\n%s", want, said(p))
+		}
+	}
+	g := service(t, s.snapshot(t), "web-green")
+	if g.Image() != "nginx:2" && !strings.HasPrefix(g.Image(), "nginx:2@") || g.Replicas() != 3 || len(g.Spec.EndpointSpec.Ports) != 1 || len(model.Routed(g.Spec.Labels)) != 0 || g.Spec.Labels["team"] != "shop" {
+		t.Errorf("%s with %d, ports %v, labels %v", g.Image(), g.Replicas(), g.Spec.EndpointSpec.Ports, g.Spec.Labels)
+	}
+	if now := s.running(t, "web"); !maps.Equal(now, before) || string(s.inspect(t, s.target(t, "web").Ref).Spec) != spec {
+		t.Error("web is not what it was")
+	}
+}
+
+func TestSwitch_OverAndBackRestartNothing(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", routedByTraefik)
+	s.settle(t, "web", 3, nil)
+	s.beside(t, "nginx:2")
+	blue, green := s.running(t, "web"), s.running(t, "web-green")
+	labels := s.labels(t, "web")
+	over := s.do(t, "switch", s.target(t, "web"), nil)
+	t.Log("preview:\n" + said(over))
+	if len(model.Routed(s.labels(t, "web"))) != 0 || !maps.Equal(model.Routed(s.labels(t, "web-green"))[0].Labels, model.Routed(labels)[0].Labels) {
+		t.Errorf("web %v, web-green %v", s.labels(t, "web"), s.labels(t, "web-green"))
+	}
+	if a, _ := actions.Find(model.KindService, "switch"); a.Disabled(s.snapshot(t), []actions.Target{s.target(t, "web")}) == "" {
+		t.Error("it can be switched over twice")
+	}
+	s.do(t, "switch-back", s.target(t, "web-green"), nil)
+	if now := s.labels(t, "web"); !maps.Equal(now, labels) || len(model.Routed(s.labels(t, "web-green"))) != 0 {
+		t.Errorf("web %v, web-green %v", now, s.labels(t, "web-green"))
+	}
+	if !maps.Equal(s.running(t, "web"), blue) || !maps.Equal(s.running(t, "web-green"), green) {
+		t.Error("tasks restarted")
+	}
+}
+
+// routing is how many tasks of each service requests go to.
+func routing(c *model.Cluster) map[string]int {
+	out := map[string]int{}
+	for _, sv := range c.Services() {
+		if len(model.Routed(sv.Spec.Labels)) > 0 {
+			tasks, _ := c.TasksOf(sv.Key())
+			out[sv.Name()] = model.Running(tasks)
+		}
+	}
+	return out
+}
+
+func TestSwitch_InSteps(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", `{"Replicated":{"Replicas":4}}`, "", routedByTraefik)
+	before := s.settle(t, "web", 4, nil)
+	s.beside(t, "nginx:2")
+	p := s.plan(t, "switch", s.target(t, "web"), map[string]string{"steps": "20,50", "pause": "10s"})
+	t.Log("preview:\n" + said(p))
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	procedure, _ := p.Procedure()
+	var seen []string
+	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(actions.Move) bool {
+		if now := fmt.Sprint(routing(s.snapshot(t))); len(seen) == 0 || seen[len(seen)-1] != now {
+			seen = append(seen, now)
+		}
+		return false
+	})
+	if end.Done == "" {
+		t.Fatalf("it ended with %s", end)
+	}
+	seen = append(seen, fmt.Sprint(routing(s.snapshot(t))))
+	want := []string{"map[web:4]", "map[web:4 web-green:1]", "map[web:4 web-green:4]", "map[web-green:4]"}
+	for _, w := range want {
+		if !slices.Contains(seen, w) {
+			t.Errorf("never %s: %v", w, seen)
+		}
+	}
+	if !maps.Equal(s.running(t, "web"), before) {
+		t.Error("tasks of web restarted")
+	}
+}
+
+func TestSwitch_StopsWhereATaskFailsAndGoesBack(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", routedByTraefik)
+	s.settle(t, "web", 3, nil)
+	labels := s.labels(t, "web")
+	s.beside(t, "nginx:2")
+	p := s.plan(t, "switch", s.target(t, "web"), map[string]string{"steps": "25", "pause": "20s"})
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	procedure, _ := p.Procedure()
+	broken := false
+	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(m actions.Move) bool {
+		if c := s.snapshot(t); !broken && routing(c)["web-green"] > 0 {
+			broken = true
+			s.do(t, "image", s.target(t, "web-green"), map[string]string{"image": "nginx:2-broken"})
+		}
+		return false
+	})
+	if end.Stop == "" || !strings.Contains(end.Back, "skep switch --back web") {
+		t.Fatalf("it ended with %s", end)
+	}
+	t.Log(end)
+	if n := len(actions.Unfinished(s.snapshot(t))); n != 1 {
+		t.Errorf("%d are not at their end", n)
+	}
+	s.do(t, "image", s.target(t, "web-green"), map[string]string{"image": "nginx:2"})
+	s.settle(t, "web-green", 1, nil)
+	s.do(t, "switch-back", s.target(t, "web"), nil)
+	if now := routing(s.snapshot(t)); !maps.Equal(now, map[string]int{"web": 3}) || !maps.Equal(s.labels(t, "web"), labels) {
+		t.Errorf("requests go to %v", now)
+	}
+}
+
+func TestFinish_MakesTheOldOneWhatTheNewOneIs(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", routedByTraefik)
+	s.settle(t, "web", 3, nil)
+	before := s.inspect(t, s.target(t, "web").Ref)
+	s.beside(t, "nginx:2")
+	s.do(t, "switch", s.target(t, "web"), map[string]string{"pause": "5s"})
+	p := s.plan(t, "finish", s.target(t, "web"), map[string]string{"pause": "5s"})
+	t.Log("preview:\n" + said(p))
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	procedure, _ := p.Procedure()
+	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(m actions.Move) bool {
+		c := s.snapshot(t)
+		served := 0
+		for _, n := range routing(c) {
+			served += n
+		}
+		if served < 3 {
+			t.Errorf("requests go to %v at %s", routing(c), m)
+		}
+		return false
+	})
+	if end.Done != "web-green is gone" {
+		t.Fatalf("it ended with %s", end)
+	}
+	after := s.inspect(t, s.target(t, "web").Ref)
+	changes := model.Diff(before.Spec, after.Spec)
+	for _, c := range changes {
+		if c.Path != "TaskTemplate.ContainerSpec.Image" && !strings.HasPrefix(c.Path, "TaskTemplate.Placement.Platforms") {
+			t.Errorf("web differs in %s", c)
+		}
+	}
+	if g := s.snapshot(t).Green(model.ServiceID(after.Ref.ID)); g != nil {
+		t.Error("web-green is still there")
+	}
+}

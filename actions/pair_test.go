@@ -1,0 +1,126 @@
+package actions
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"skep/internal/testkit"
+	"skep/model"
+)
+
+// pairInput is a pair of services as a plan reads it: blue with labels, and green
+// with its mark. What is done is done to blue.
+func pairInput(t testing.TB, blueName, greenName string, phase model.GreenPhase, routed map[string]string) (Input, *model.Service, *model.Service) {
+	t.Helper()
+	blue := testkit.Service(testkit.Name(blueName), testkit.Replicas(2), testkit.ServiceLabels(maps.Clone(routed)))
+	labels := model.Routeless(routed)
+	if phase == model.GreenOver {
+		labels = model.Taken(labels, routed)
+		blue = testkit.Service(testkit.Name(blueName), testkit.Replicas(2), testkit.ServiceLabels(model.Parked(routed)))
+	}
+	labels[model.LabelGreen] = model.GreenMark{Blue: blue.Key(), Phase: phase, Began: testkit.Now}.String()
+	green := testkit.Service(testkit.Name(greenName), testkit.Replicas(2), testkit.ServiceLabels(labels))
+	n := testkit.Node()
+	c := testkit.Cluster(testkit.Services(blue, green), testkit.Nodes(n), testkit.Tasks(slices.Concat(allOf(blue, n), allOf(green, n))...))
+	in := Input{Cluster: c, Target: ServiceTarget(blue), Doc: docOf(t, blue), Values: map[string]string{}}
+	in.Others = map[model.Ref]Reading{green.Key().Ref(): {Doc: docOf(t, green)}}
+	return in, blue, green
+}
+
+var twoRoutes = map[string]string{"traefik.http.routers.web.rule": "Host(`a`)", "traefik.http.services.web.loadbalancer.server.port": "80"}
+
+func TestSwitch_CommandsNameByIDWhatCannotBeTyped(t *testing.T) {
+	in, blue, green := pairInput(t, "web\n$(id)", "green\n$(id)", model.GreenBeside, twoRoutes)
+	p, err := planSwitch(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(slices.Concat(p.Commands, []string{p.Undo.Sentence}), "\n")
+	if !strings.Contains(all, blue.ID) || !strings.Contains(all, green.ID) || strings.Contains(all, "id)") {
+		t.Errorf("%s", all)
+	}
+	if len(p.Steps) != 2 || p.Steps[0].Ref != green.Key().Ref() || len(p.Steps[1].After) != 1 {
+		t.Errorf("the one that takes over does not come first: %+v", p.Steps)
+	}
+}
+
+func TestSwitch_IsRefusedWhereItWouldLoseRequests(t *testing.T) {
+	for name, c := range map[string]struct {
+		labels map[string]string
+		steps  string
+		want   string
+	}{
+		"no labels":      {map[string]string{"a": "b"}, "", "no proxy routes to it"},
+		"fixed upstream": {map[string]string{"caddy": "a", "caddy.reverse_proxy": "web:80"}, "", "says itself where requests go"},
+		"default rule":   {map[string]string{"traefik.enable": "true"}, "", "have no route"},
+		"nameless":       {map[string]string{"traefik.http.routers.web.rule": "Host(`a`)"}, "20", "cannot have both at once"},
+		"by service":     {map[string]string{"traefik.docker.lbswarm": "true", "traefik.http.routers.web.rule": "Host(`a`)", "traefik.http.services.web.loadbalancer.server.port": "80"}, "20", "goes by services"},
+		"no sharing":     {map[string]string{"com.df.notify": "true", "com.df.port": "80"}, "20", "does not share"},
+	} {
+		in, _, _ := pairInput(t, "web", "web-green", model.GreenBeside, c.labels)
+		in.Values[stepsKey] = c.steps
+		if _, err := planSwitch(in); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSteps_AreReadAndCounted(t *testing.T) {
+	for text, want := range map[string]string{"20,50": "[1 4]", "5": "[1 4]", "": "[4]", "10%, 40%": "[1 3 4]", "100": "[4]"} {
+		percents, err := parseSteps(text)
+		if got := shares(percents, 4); err != nil || jsonOf(got) != strings.ReplaceAll(want, " ", ",") {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"x", "0", "-5", "60", "20,20", "30,10"} {
+		if got, err := parseSteps(text); err == nil {
+			t.Errorf("%q is read as %v", text, got)
+		}
+	}
+	for _, text := range []string{"x", "-1s", "48h"} {
+		if got, err := parsePause(text); err == nil {
+			t.Errorf("%q is read as %v", text, got)
+		}
+	}
+}
+
+func jsonOf(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+// FuzzPair: whatever the two services are, planners plan the same from the same,
+// leave alone what they were given, and nothing is left to hand over twice.
+func FuzzPair(f *testing.F) {
+	f.Add(`{"Name":"web","Labels":{"traefik.http.routers.a.rule":"x"},"TaskTemplate":{"Networks":[{"Target":"n","Aliases":["web"]}]}}`, "20", "beside")
+	f.Add(`{"EndpointSpec":{"Ports":[{"PublishedPort":80},{"TargetPort":1}]},"TaskTemplate":null}`, "", "over")
+	f.Add(`{"TaskTemplate":{"Networks":{}},"Mode":{"Global":{}},"Labels":[]}`, "50", "finishing")
+	f.Fuzz(func(t *testing.T, spec, steps, phase string) {
+		in, _, _ := pairInput(t, "web", "web-green", model.GreenPhase(phase), twoRoutes)
+		in.Doc.Spec = json.RawMessage(spec)
+		in.Values = map[string]string{stepsKey: steps, "image": "nginx:2"}
+		alone := in
+		alone.Cluster = testkit.Cluster(testkit.Services(testkit.Service(testkit.Name("web"))))
+		alone.Target = ServiceTarget(alone.Cluster.Services()[0])
+		for verb, plan := range map[string]func(Input) (Plan, error){"green": planGreen, "switch": planSwitch, "switch-back": planSwitchBack, "finish": planFinish} {
+			in := in
+			if verb == greenVerb {
+				in = alone
+			}
+			p, err := plan(in)
+			again, err2 := plan(in)
+			if jsonOf(p.Steps) != jsonOf(again.Steps) || (err == nil) != (err2 == nil) {
+				t.Errorf("%s: planned twice, it is not the same", verb)
+			}
+			if string(in.Doc.Spec) != spec {
+				t.Errorf("%s writes into what it was given", verb)
+			}
+			if err == nil && p.Confirm.Gate == "" {
+				t.Errorf("%s: a plan without a gate", verb)
+			}
+		}
+	})
+}

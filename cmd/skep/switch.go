@@ -1,0 +1,52 @@
+package main
+
+import (
+	"maps"
+
+	"github.com/spf13/cobra"
+)
+
+// withValues is a verb with what flags say for its form, where they say anything.
+func (a act) withValues(said map[string]string) act {
+	values := maps.Clone(said)
+	maps.DeleteFunc(values, func(_, v string) bool { return v == "" })
+	a.values = values
+	return a
+}
+
+func greenFlags(c *cobra.Command) func(act) act {
+	name, replicas := "", ""
+	c.Flags().StringVar(&name, "as", "", "what the new service is called, in place of SERVICE-green: a `NAME`")
+	c.Flags().StringVar(&replicas, "replicas", "", "how many of it, in place of as many as SERVICE has: a `NUMBER`")
+	c.Long += "\n\nThe new service is the old one with another image, and without what requests\n" +
+		"come by: labels that proxies read, published ports, aliases. It waits until all\n" +
+		"its tasks are up. Then try it, skep switch hands the requests over, and skep\n" +
+		"finish makes the old service what the new one is."
+	return func(a act) act { return a.withValues(map[string]string{"name": name, "replicas": replicas}) }
+}
+
+func switchFlags(c *cobra.Command) func(act) act {
+	steps, pause, back := "", "", false
+	c.Flags().StringVar(&steps, "steps", "", "in steps: the `PERCENTS` for the new service, such as 10,30; then all")
+	c.Flags().StringVar(&pause, "pause", "", "how long to watch after each step (default 30s): a `TIME`")
+	c.Flags().BoolVar(&back, "back", false, "give the requests back to the old service")
+	c.Long += "\n\nSERVICE is either of the two. The routing labels that Traefik, Caddy (docker-proxy)\n" +
+		"or Docker Flow Proxy read go from the one to the other: no task restarts. In steps\n" +
+		"it waits for the end, and stops where a task of the new service fails; the same\n" +
+		"command goes on with what was begun before."
+	return func(a act) act {
+		if back {
+			a.verb = "switch-back"
+			return a
+		}
+		return a.withValues(map[string]string{"steps": steps, "pause": pause})
+	}
+}
+
+func finishFlags(c *cobra.Command) func(act) act {
+	pause := ""
+	c.Flags().StringVar(&pause, "pause", "", "how long proxies get to notice a change (default 30s): a `TIME`")
+	c.Long += "\n\nAn engine renames no service: the old one gets what the new one runs, while that\n" +
+		"has the requests; then they go back to it, and the new one is removed."
+	return func(a act) act { return a.withValues(map[string]string{"pause": pause}) }
+}
