@@ -268,7 +268,11 @@ func (c *sweep) whyUnfit(s *model.Service, rows []model.NodeFit, told *reason) {
 	}
 	told.kin = told.why
 	if had := c.movedOff(s); had != nil && had.NodeID != "" {
-		told.why += fmt.Sprintf("; %s had it, until what the node is was changed", c.NodeName(had.NodeID))
+		if suits(had, c.Node(had.NodeID)) {
+			told.why += fmt.Sprintf("; the service was changed to ask for that, which took it off %s", c.NodeName(had.NodeID))
+		} else {
+			told.why += fmt.Sprintf("; %s had it, until what the node is was changed", c.NodeName(had.NodeID))
+		}
 		told.evidence = append(told.evidence, c.evidenceOf(had)...)
 	}
 	if key, value, isLabel := labelOf(wants); isLabel {
@@ -276,6 +280,20 @@ func (c *sweep) whyUnfit(s *model.Service, rows []model.NodeFit, told *reason) {
 	} else {
 		told.remedy.Text = "change the constraint, or add such a node"
 	}
+}
+
+// suits reports whether a node is what a task asked for when it was made: the
+// engine takes it off there as well once its service asks for something else.
+func suits(t *model.Task, n *model.Node) bool {
+	if n == nil || t.Spec == nil {
+		return false
+	}
+	asked := t.Spec.Placement
+	if asked == nil {
+		return true
+	}
+	constraints, err := model.ParseConstraints(asked.Constraints)
+	return err == nil && !slices.ContainsFunc(constraints, func(k model.Constraint) bool { return !k.Matches(n) })
 }
 
 // movedOff is the newest task of a service that was taken off its node because

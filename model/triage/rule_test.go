@@ -249,12 +249,28 @@ func TestReasons_NameWhatTheEngineDoesNot(t *testing.T) {
 	if p := c.Problems(); len(p) != 1 || p[0].Why != "the config web_conf could not be used; the next task is ready" {
 		t.Errorf("%v", p)
 	}
-	lost := Service(Name("lab"), constrained("node.labels.disk==ssd"))
-	c = Cluster(Nodes(n1, n2), Services(lost), Tasks(
-		Task(Of(lost), Slot(1), On(n1), State(swarm.TaskStateRejected), Desired(swarm.TaskStateShutdown), Err("assigned node no longer meets constraints"), Ago(time.Hour)),
-		Task(Of(lost), Slot(1), Ago(time.Minute), Pending("no suitable node (scheduling constraints not satisfied on 2 nodes)"))))
-	if p := c.Problems(); len(p) != 1 || p[0].Why != "no node has node.labels.disk==ssd; n1 had it, until what the node is was changed" {
-		t.Errorf("%v", p)
+}
+
+// TestReasons_WhatTookATaskOffItsNode tells a label that was lost from a
+// constraint that was added: the engine says the same of both.
+func TestReasons_WhatTookATaskOffItsNode(t *testing.T) {
+	n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"))
+	lab := Service(Name("lab"), constrained("node.labels.disk==ssd"))
+	for _, tt := range []struct {
+		name string
+		had  *model.Service
+		want string
+	}{
+		{"the label", lab, "n1 had it, until what the node is was changed"},
+		{"the constraint", Service(Name("lab")), "the service was changed to ask for that, which took it off n1"},
+	} {
+		off := Task(Of(tt.had), Slot(1), On(n1), State(swarm.TaskStateRejected), Desired(swarm.TaskStateShutdown), Err("assigned node no longer meets constraints"), Ago(time.Hour))
+		off.ServiceID = lab.Key()
+		c := Cluster(Nodes(n1, n2), Services(lab), Tasks(off,
+			Task(Of(lab), Slot(1), Ago(time.Minute), Pending("no suitable node (scheduling constraints not satisfied on 2 nodes)"))))
+		if p := c.Problems(); len(p) != 1 || p[0].Why != "no node has node.labels.disk==ssd; "+tt.want {
+			t.Errorf("%s: %v", tt.name, p)
+		}
 	}
 }
 
