@@ -26,6 +26,9 @@ type ServiceFacts struct {
 	// outlived it yet, and UnprovedNew those of them that are of the present
 	// specification. Without them a verdict would flip with every restart.
 	Unproved, UnprovedNew int
+	// Steady counts the tasks that are up and do not follow one that died: it stays
+	// as it is while others come and go.
+	Steady int
 	// Restarting counts the tasks that follow one that died and do not run yet.
 	Restarting int
 	// Unexplained is set where more is missing than what is on its way, or an
@@ -108,6 +111,9 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		f.Reverted = s.RolledBack(now) && !b.acknowledged[s.RollbackMark()]
 		f.Restarts.endLoop(y.loopOver, now)
 		f.Unproved, f.UnprovedNew = y.unproved(now)
+		if f.Steady = f.Up; y.known { // The count may be newer than the tasks.
+			f.Steady = max(0, min(f.Up, y.up+y.strangeUp-f.Unproved))
+		}
 		f.Restarting = y.restarting
 		if !y.known {
 			if past, ok := b.past.of(s, now); ok {

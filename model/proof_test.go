@@ -75,7 +75,7 @@ func TestUnproved_AfterARestart(t *testing.T) {
 		ago  time.Duration
 		want string
 	}{
-		{"a moment ago", 3 * time.Second, "web 1/1, 1 task restarted and not proved yet"},
+		{"a moment ago", 3 * time.Second, "web 1 of 1 task restarted and not proved yet"},
 		{"a while ago", 30 * time.Second, ""},
 	} {
 		c := Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n), Ago(tt.ago), WithTask(func(t *model.Task) { t.UpdatedAt = t.CreatedAt })),

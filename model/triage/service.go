@@ -38,7 +38,7 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 		case f.Shortage() > model.Neutral || f.Unproved > 0:
 			// One that runs between two deaths is not up, or the claim would change
 			// every few seconds.
-			word += fmt.Sprintf(", %d/%d up", f.Up-f.Unproved, f.Want)
+			word += fmt.Sprintf(", %d/%d up", f.Steady, f.Want)
 			if f.Rollout.Known {
 				word += fmt.Sprintf(", %d new", f.Rollout.New-f.UnprovedNew)
 			}
@@ -179,7 +179,8 @@ func justRestarted(c *sweep, report func(model.Finding)) {
 		if again == 0 || s.IsJob() {
 			continue
 		}
-		p := problem(s, f, model.Warning, fmt.Sprintf("%d/%d, %s restarted and not proved yet", f.Up, f.Want, model.Plural(again, "task")))
+		// Not how many are up: that changes with every restart.
+		p := problem(s, f, model.Warning, fmt.Sprintf("%d of %s restarted and not proved yet", again, model.Plural(max(again, f.Want), "task")))
 		if last := f.Restarts.Last; last != nil {
 			c.reasonOf(s, f, last).tell(&p)
 			p.Since = last.UpdatedAt
