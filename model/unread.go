@@ -1,5 +1,25 @@
 package model
 
+import "slices"
+
+// diagnosed are the kinds that rules read beside services and nodes.
+var diagnosed = []Kind{KindTask, KindNetwork, KindSecret, KindConfig}
+
+// Diagnosis is the interest of who judges the whole swarm.
+func Diagnosis() Interest {
+	var refs []Ref
+	for _, k := range diagnosed {
+		refs = append(refs, k.All())
+	}
+	return InterestIn(refs...)
+}
+
+// Diagnosed reports whether a snapshot has all that a verdict on the whole swarm
+// rests on.
+func (c *Cluster) Diagnosed() bool {
+	return c.Explained() && !slices.ContainsFunc(diagnosed[1:], func(k Kind) bool { return !c.Set(k).Known() })
+}
+
 // TasksUnread counts the services whose tasks were not read. Those that were, and
 // are not kept, have left what they say of restarts.
 func (c *Cluster) TasksUnread() (n int) {

@@ -48,7 +48,7 @@ func (l *reading) snapshot(ctx context.Context) (*model.Cluster, error) {
 	defer end()
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	return b.Await(ctx, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})
+	return b.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Diagnosed, Longer: reasonPatience})
 }
 
 func (l *reading) say(w io.Writer, a answer, v doctor.Verdict) error {
@@ -106,9 +106,9 @@ func (l *reading) watch(ctx context.Context, w io.Writer) error {
 	defer end()
 	var watcher doctor.Watcher
 	begun, began := false, time.Now()
-	return failed(b.Follow(ctx, model.InterestIn(model.KindTask.All()), func(c *model.Cluster) error {
+	return failed(b.Follow(ctx, model.Diagnosis(), func(c *model.Cluster) error {
 		var changes []doctor.Change
-		begun = begun || c.Ready() && (c.Explained() || time.Since(began) > reasonPatience)
+		begun = begun || c.Ready() && (c.Diagnosed() || time.Since(began) > reasonPatience)
 		switch {
 		case c.Outage != nil && !c.Outage.Waiting:
 			changes = watcher.Failed(c.Outage.Err, time.Now())
