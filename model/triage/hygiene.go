@@ -111,7 +111,7 @@ func singlePoints(c *sweep, report func(model.Finding)) {
 	var evidence []model.Evidence
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
-		if s.IsJob() || s.Mode() != model.ModeReplicated || f.Want < 2 || f.TasksAt.IsZero() {
+		if s.Mode() != model.ModeReplicated || f.Want < 2 || !c.atRest(s, f) {
 			continue
 		}
 		if at, alone := c.onOneNode(s); alone && len(c.candidates(s)) > 1 {
