@@ -46,7 +46,7 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 			word = f.Progress(word)
 		}
 		p := problem(s, f, model.Broken, word)
-		p.Why, p.Since = f.Rollout.Message, f.Rollout.Started
+		p.Why, p.Since = c.WithTaskName(f.Rollout.Message), f.Rollout.Started
 		switch {
 		case f.Worst != nil:
 			c.reasonOf(s, f, f.Worst).tell(&p)
