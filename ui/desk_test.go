@@ -438,8 +438,8 @@ func (e *fakeEngine) Remove(_ context.Context, w model.Write) error {
 	return nil
 }
 
-// OpenLogs opens a log of the engine's lines, which goes on until it is closed.
-// Only the task that is asked for first has any.
+// OpenLogs opens a log of the engine's lines, which goes on until it is closed if
+// it is to be followed. Only the task that is asked for first has any.
 func (e *fakeEngine) OpenLogs(ctx context.Context, q logstream.Query) (io.ReadCloser, error) {
 	r, w := io.Pipe()
 	stop := context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
@@ -450,13 +450,16 @@ func (e *fakeEngine) OpenLogs(ctx context.Context, q logstream.Query) (io.ReadCl
 	go func() {
 		for i, l := range e.lines {
 			if !speaks {
-				return
+				break
 			}
 			line := fmt.Sprintf("%s com.docker.swarm.task.id=task%d %s\n", testkit.Now.Add(time.Duration(i)*time.Second).Format(time.RFC3339Nano), i%2, l)
 			head := []byte{1, 0, 0, 0, 0, 0, byte(len(line) >> 8), byte(len(line))}
 			if _, err := w.Write(append(head, line...)); err != nil {
 				return
 			}
+		}
+		if !q.Follow {
+			_ = w.Close()
 		}
 	}()
 	return closer{r, func() { stop(); _ = w.Close() }}, nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -76,4 +77,49 @@ func TestFindings_WhatNoKeyMends(t *testing.T) {
 		d.press("m")
 		d.sees("this is for you to do: give a node the label")
 	})
+}
+
+// crashing is a service whose task dies again and again, on a node that is there
+// or is not.
+func crashing(node *model.Node) *model.Cluster {
+	web := testkit.Service(testkit.Name("web"))
+	died := func(ago time.Duration) *model.Task {
+		return testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(node), testkit.Failed(1), testkit.Ago(ago), testkit.WithTask(func(t *model.Task) { t.UpdatedAt = t.CreatedAt.Add(time.Second) }))
+	}
+	return testkit.Cluster(testkit.Nodes(node, testkit.Node(testkit.Hostname("n2"))), testkit.Services(web), testkit.Tasks(
+		testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(node), testkit.State(swarm.TaskStateReady), testkit.Desired(swarm.TaskStateReady), testkit.Ago(time.Second)),
+		died(5*time.Second), died(10*time.Second), died(15*time.Second)))
+}
+
+// TestFindings_LastWords reads the log of the task that died last while its finding
+// is on the screen, and says where there is none to read.
+func TestFindings_LastWords(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		node  *model.Node
+		lines []string
+		want  []string
+	}{
+		{"what it said", testkit.Node(testkit.Hostname("n1")), []string{"starting", "no db \x1b[31mat db:5432"}, []string{"Last log lines of web.1", "no db at db:5432"}},
+		{"nothing", testkit.Node(testkit.Hostname("n1")), nil, []string{"Last log lines of web.1", "it wrote nothing"}},
+		{"no one to ask", testkit.Node(testkit.Hostname("n1"), testkit.Down()), []string{"x"}, []string{"the log cannot be read: n1 is down, and has it"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := crashing(tt.node)
+			onDesk(t, Options{View: "problems"}, c, 100, 50, func(t *testing.T, d *desk) {
+				d.engine.lines = tt.lines
+				for _, p := range model.Roots(c.Problems()) {
+					if p.Subject != "web" {
+						d.press("j")
+						continue
+					}
+					break
+				}
+				d.press("enter")
+				d.rest()
+				d.frame()
+				d.sees(tt.want...)
+			})
+		})
+	}
 }

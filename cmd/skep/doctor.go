@@ -12,6 +12,7 @@ import (
 	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/doctor"
+	"skep/internal/logstream"
 	"skep/model"
 )
 
@@ -40,12 +41,7 @@ func openToRead(ctx context.Context, cfg *config.Config) (b *backend.Backend, en
 }
 
 // snapshot reads the swarm.
-func (l *reading) snapshot(ctx context.Context) (*model.Cluster, error) {
-	b, end, err := openToRead(ctx, l.cfg)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
+func snapshot(ctx context.Context, b *backend.Backend) (*model.Cluster, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
 	return b.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Diagnosed, Longer: reasonPatience})
@@ -83,9 +79,14 @@ func doctorCommand(cfg *config.Config) *cobra.Command {
 
 // report says once what is wrong.
 func (l *reading) report(ctx context.Context, w io.Writer) error {
-	snapshot, err := l.snapshot(ctx)
+	b, end, err := openToRead(ctx, l.cfg)
+	if err != nil {
+		return failed(err)
+	}
+	defer end()
+	c, err := snapshot(ctx, b)
 	if err == nil {
-		r := doctor.NewReport(snapshot, time.Now())
+		r := doctor.NewReport(c, time.Now())
 		return l.say(w, r, r.Verdict)
 	}
 	var t *model.Trouble
@@ -137,11 +138,7 @@ func explainCommand(cfg *config.Config) *cobra.Command {
 			if err = errors.Join(err, take(cfg, nil)); err != nil {
 				return err
 			}
-			snapshot, err := l.snapshot(cmd.Context())
-			if err != nil {
-				return failed(err)
-			}
-			e, err := doctor.Explain(snapshot, kind, name, time.Now())
+			e, err := l.explain(cmd.Context(), kind, name)
 			if err != nil {
 				return failed(err)
 			}
@@ -149,4 +146,31 @@ func explainCommand(cfg *config.Config) *cobra.Command {
 		},
 	}
 	return givesJSON(c)
+}
+
+func (l *reading) explain(ctx context.Context, kind, name string) (e doctor.Explanation, err error) {
+	b, end, err := openToRead(ctx, l.cfg)
+	if err != nil {
+		return e, err
+	}
+	defer end()
+	c, err := snapshot(ctx, b)
+	if err != nil {
+		return e, err
+	}
+	if e, err = doctor.Explain(c, kind, name, time.Now()); err == nil {
+		e.Listen(c, func(t *model.Task) ([]string, error) { return lastLines(ctx, b, t) })
+	}
+	return e, err
+}
+
+// lastLines is the end of the log of a task.
+func lastLines(ctx context.Context, b *backend.Backend, t *model.Task) (out []string, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, reasonPatience, fmt.Errorf("no answer within %s", reasonPatience))
+	defer cancel()
+	lines, err := logstream.Tail(ctx, b.Engine, logstream.Target{Task: string(t.ID)}, doctor.LogLines)
+	for _, line := range lines {
+		out = append(out, line.Text)
+	}
+	return out, err
 }

@@ -34,6 +34,7 @@ func TestExplain_OneObject(t *testing.T) {
 		wants  []string
 	}{
 		{"service/shop_search", 4, []string{"service shop_search: down", "fra1-wrk4 drained", "nodes, the nearest first:", "not available for new tasks: it is set to drain", "tasks, the newest first:"}},
+		{"service/shop_payments", 4, []string{"restart loop", "the last log lines of shop_payments.", "which died:"}},
 		{"service/shop_web", 0, []string{"service shop_web: ok", "nothing wrong was found"}},
 		{"node/fra1-wrk4", 4, []string{"node fra1-wrk4: ready, drain", "shop_search fits on no other node"}},
 		{"task/shop_search.1", 4, []string{"task shop_search.1: pending"}},

@@ -49,6 +49,40 @@ type Explanation struct {
 	// Nodes are there where a task waits for one, the nearest first.
 	Nodes []NodeFit `json:"nodes,omitempty"`
 	Tasks []Task    `json:"tasks,omitempty"`
+	// Log is there where a task died: it is what that wrote last.
+	Log *Log `json:"log,omitempty"`
+	// dead is that task.
+	dead *model.Task
+}
+
+// Log is the end of the log of a task that died.
+type Log struct {
+	// Task is its ID, Name what it is called.
+	Task  string   `json:"task"`
+	Name  string   `json:"name"`
+	Lines []string `json:"lines"`
+	// Error is why there are no more lines.
+	Error string `json:"error,omitempty"`
+}
+
+// LogLines is how many lines a log has at most.
+const LogLines = 20
+
+// Listen adds the log of the task that died, which read reads; there may be none.
+// Its lines are told as they are: what a program wrote is not hidden.
+func (e *Explanation) Listen(c *model.Cluster, read func(t *model.Task) ([]string, error)) {
+	if e.dead == nil {
+		return
+	}
+	e.Log = &Log{Task: string(e.dead.ID), Name: c.TaskName(e.dead), Lines: []string{}}
+	if e.Log.Error = c.Unheard(e.dead); e.Log.Error != "" {
+		return
+	}
+	lines, err := read(e.dead)
+	e.Log.Lines = append(e.Log.Lines, lines...)
+	if err != nil {
+		e.Log.Error = model.MaskError(err)
+	}
 }
 
 // lastTasks is how many tasks are told.
@@ -107,6 +141,7 @@ func explainService(c *model.Cluster, name string, e *Explanation) bool {
 	}
 	tasks, _ := c.TasksOf(s.Key())
 	e.last(c, tasks)
+	e.dead = c.LastDead(s.Key())
 	return true
 }
 
@@ -163,6 +198,9 @@ func explainTask(c *model.Cluster, id string, e *Explanation) bool {
 		e.matrix(c, s, t)
 	}
 	e.Tasks = append(e.Tasks, taskOf(c, t))
+	if t.Bad() && t.ContainerID != "" {
+		e.dead = t
+	}
 	return true
 }
 

@@ -122,5 +122,23 @@ func (e Explanation) Text() string {
 	for _, t := range e.Tasks {
 		fmt.Fprintf(&b, "  %-20s %-10s %s\n", safetext.Line(t.Name), t.State, safetext.Line(strings.TrimSpace(t.Node+"  "+t.Why)))
 	}
+	e.Log.write(&b)
 	return b.String()
+}
+
+// write adds the end of a log.
+func (l *Log) write(b *strings.Builder) {
+	if l == nil {
+		return
+	}
+	fmt.Fprintf(b, "\nthe last log lines of %s, which died:\n", safetext.Line(l.Name))
+	for _, line := range l.Lines {
+		fmt.Fprintf(b, "  %s\n", safetext.Line(line))
+	}
+	switch {
+	case l.Error != "":
+		fmt.Fprintf(b, "  the log cannot be read: %s\n", safetext.Line(l.Error))
+	case len(l.Lines) == 0:
+		b.WriteString("  it wrote nothing\n")
+	}
 }

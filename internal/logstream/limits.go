@@ -62,6 +62,9 @@ const (
 	// its slot in the map and what a seam copies of it.
 	sourceOverhead = 384
 
+	// tailBytes bounds what [Tail] holds, in bytes of memory.
+	tailBytes = 1 << 20
+
 	// tabWidth is the distance of tab stops in cells: what terminals do, so
 	// that tables which programs print line up.
 	tabWidth = 8

@@ -25,6 +25,19 @@ type Input struct {
 	// MendKey is the key that previews what would mend a finding.
 	MendKey string
 	Glyphs  theme.Glyphs
+	// Words are what the task that died last of the service wrote that a finding is
+	// about. Listening is set while they are being read.
+	Words     LastWords
+	Listening bool
+}
+
+// LastWords are the last lines that a task wrote, and why there are no more; safe
+// to print.
+type LastWords struct {
+	Of    model.TaskID
+	Name  string
+	Lines []string
+	Err   string
 }
 
 // describers describe the objects of each kind; the file of each adds its own.

@@ -42,6 +42,7 @@ func (s *sheet) finding() {
 	}
 	s.folded(f)
 	s.evidence(f)
+	s.lastWords(f)
 	if svc := s.in.Cluster.Service(model.ServiceID(f.Ref.ID)); svc != nil {
 		s.matrix(svc)
 		s.lastTasks(svc)
@@ -62,6 +63,31 @@ func (s *sheet) folded(f model.Finding) {
 		if effect.Cause == f.ID() {
 			s.item(s.status(effect.String(), effect.Status))
 		}
+	}
+}
+
+// lastWords are the last log lines of the last task that died.
+func (s *sheet) lastWords(f model.Finding) {
+	w := s.in.Words
+	t := s.in.Cluster.LastDead(f.Ref.Service())
+	switch {
+	case w.Of != "":
+		s.section("Last log lines of " + w.Name)
+	case t != nil && s.in.Listening:
+		s.section("Last log lines of " + s.in.Cluster.TaskName(t))
+		s.none("reading" + s.in.Glyphs.Ellipsis)
+		return
+	default:
+		return
+	}
+	for _, line := range w.Lines {
+		s.item(plain(line))
+	}
+	switch {
+	case w.Err != "":
+		s.none("the log cannot be read: " + w.Err)
+	case len(w.Lines) == 0:
+		s.none("it wrote nothing")
 	}
 }
 

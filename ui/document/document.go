@@ -40,6 +40,8 @@ type Document struct {
 	drawn   drawn
 	making  bool // the text is being made, away from Update
 	forgot  bool // the object has to be read again
+
+	listening listening
 }
 
 // drawn is what the text was made from, so that it is made again only if that
@@ -52,6 +54,7 @@ type drawn struct {
 	unmask  bool
 	err     string
 	glyphs  theme.Glyphs
+	words   int
 }
 
 // New makes the screen of an object.
@@ -81,6 +84,10 @@ func (d *Document) Update(msg tea.Msg) tea.Cmd {
 	case readMsg:
 		if msg.document == d {
 			d.takeRead(msg)
+		}
+	case wordsMsg:
+		if msg.document == d {
+			d.takeWords(msg)
 		}
 	case TextMsg:
 		if msg.document == d {
@@ -143,7 +150,7 @@ func (d *Document) Interest() model.Interest { return d.data.Cluster.InterestIn(
 // or away from Update where that takes longer than a key may wait.
 func (d *Document) Show(f table.Data) (cmd tea.Cmd) {
 	if f.Cluster != d.data.Cluster || d.forgot {
-		cmd = d.renew(f.Cluster)
+		cmd = tea.Batch(d.renew(f.Cluster), d.listen(f.Cluster, f.Now))
 	}
 	d.data = f
 	made := d.made()
@@ -166,7 +173,7 @@ func (d *Document) Show(f table.Data) (cmd tea.Cmd) {
 // made is what the text would be made from now. YAML shows neither ages nor
 // anything of the snapshot.
 func (d *Document) made() drawn {
-	made := drawn{d.data.Cluster, d.doc.Version, d.doc.ReadAt, d.data.Now.Truncate(ageStep), d.unmask, "", d.env.Glyphs()}
+	made := drawn{d.data.Cluster, d.doc.Version, d.doc.ReadAt, d.data.Now.Truncate(ageStep), d.unmask, "", d.env.Glyphs(), d.listening.reads}
 	if d.yaml {
 		made.cluster, made.now = nil, time.Time{}
 	}
@@ -183,7 +190,7 @@ func (d *Document) Sleep() {
 		d.pager.SetText(detail.Text{})
 	}
 	d.forgot = d.forgot || d.loading // The answer would find nobody.
-	d.data, d.drawn, d.loading = table.Data{}, drawn{}, false
+	d.data, d.drawn, d.loading, d.listening = table.Data{}, drawn{}, false, listening{}
 }
 
 // heavy reports whether the text takes long to make.
@@ -223,6 +230,7 @@ func (d *Document) text() text {
 	return text{d.yaml, d.err, d.width, d.reading(), detail.Input{
 		Cluster: d.data.Cluster, Doc: d.doc, Ref: d.object.Ref,
 		Now: d.data.Now, Unmask: d.unmask, UnmaskKey: d.env.Key(keys.Unmask), MendKey: d.env.Key(keys.Mend), Glyphs: d.env.Glyphs(),
+		Words: d.listening.words, Listening: d.listening.asking,
 	}}
 }
 
