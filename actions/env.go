@@ -67,6 +67,9 @@ func (s service) complete(p *Plan, what string) error {
 	if p.Impact.Restarts > 0 {
 		s.warnMoves(p)
 	}
+	if len(p.Impact.Sentences) == 0 {
+		p.Impact.say("no task restarts")
+	}
 	s.finish(p, what)
 	return nil
 }

@@ -56,7 +56,8 @@ func written(t testing.TB, p actions.Plan) string {
 	return string(out)
 }
 
-// TestText_ChangesWhatWasChanged: every other byte of the specification stays.
+// TestText_ChangesWhatWasChanged: every other byte of the specification stays, and
+// the preview says what becomes of the tasks.
 func TestText_ChangesWhatWasChanged(t *testing.T) {
 	for name, tt := range map[string]struct{ verb, from, to, was, is string }{
 		"a number":      {"edit", "Replicas: 3", "Replicas: 5", `"Replicas":3`, `"Replicas":5`},
@@ -83,6 +84,9 @@ func TestText_ChangesWhatWasChanged(t *testing.T) {
 			}
 			if got, want := written(t, p), strings.Replace(odd, tt.was, tt.is, 1); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
+			}
+			if len(p.Impact.Sentences) == 0 {
+				t.Error("nothing is said of the tasks")
 			}
 			if text := strings.Join(append(p.Warnings, p.Title, p.Undo.Sentence), " "); strings.Contains(text, "hunter") {
 				t.Errorf("secrets: %s", text)

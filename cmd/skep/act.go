@@ -202,6 +202,7 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
 			return failed(err)
 		}
+		_, _ = fmt.Fprintln(cmd.OutOrStdout())
 		report = planReport{}
 	}
 	written := journal.New(journal.Path(), os.Getenv)
