@@ -45,6 +45,7 @@ var layers = []layer{
 	{who: "internal/feed", own: []string{"model", "model/triage"}},
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
 	{who: "internal/doctor", own: []string{"internal/safetext", "model"}},
+	{who: "internal/compose", own: []string{"actions", "model"}},
 	{who: "internal/converge", own: []string{"internal/safetext", "model"}},
 	{who: "internal/logstream", own: []string{"internal/safetext", "model"}},
 	{who: "internal/config"},
@@ -70,7 +71,9 @@ var reserved = []struct {
 	by   []string
 }{
 	{"github.com/moby/moby/client/...", []string{"internal/engine"}},
-	{"github.com/docker/cli/...", []string{"internal/engine"}},
+	{"github.com/docker/cli/cli/compose/...", []string{"internal/compose"}},
+	{"github.com/docker/cli/opts", []string{"internal/compose", "internal/engine"}},
+	{"github.com/docker/cli/...", []string{"internal/engine", "internal/compose"}},
 	{"github.com/docker/docker/...", nil},
 	{"charm.land/...", []string{"ui/...", "cmd/...", "screenshots/...", "internal/testkit/..."}},
 	{"github.com/charmbracelet/ultraviolet/...", []string{"ui/...", "screenshots/...", "internal/testkit/..."}},

@@ -52,6 +52,14 @@ type Action struct {
 	// Image is the image reference that the registry should be asked about
 	// before planning; nil or empty for none.
 	Image func(in Input) string
+	// Images are those of an action that is about several.
+	Images func(in Input) []string
+	// Makes is set where what it is done to need not be there yet. A target that is
+	// no object of the engine is then not read by itself.
+	Makes bool
+	// Needs are the lists that have to be known before it can be planned, besides
+	// those of its parts.
+	Needs model.Interest
 	// Patient waits for all that the registries say before there is a preview.
 	Patient bool
 	// Joint is set where several targets are planned as one: what one needs another
@@ -99,7 +107,7 @@ func (a Action) disabledFor(c *model.Cluster, t Target) string {
 	if t.Ref.Kind != a.Kind {
 		return fmt.Sprintf("%s is for a %s", a.Verb, a.Kind)
 	}
-	if _, found := c.Find(t.Ref); !found && !a.Kind.Info().Elsewhere {
+	if _, found := c.Find(t.Ref); !found && !a.Kind.Info().Elsewhere && !a.Makes {
 		return gone(t, model.ErrGone).Error()
 	}
 	switch {
@@ -179,6 +187,8 @@ type Input struct {
 	// nil where it was not asked.
 	Image    *model.ResolvedImage
 	ImageErr error
+	// Answers are what the registry said of several images, by their names.
+	Answers map[string]Answer
 }
 
 // inBatch reports whether an object is a target of the same key press.

@@ -45,7 +45,7 @@ func managedBy(spec json.RawMessage) []string {
 
 // ownStack are the verbs that say themselves what the next deployment of the stack
 // does, or of which it takes nothing back.
-var ownStack = map[string]bool{"label": true, "image": true, "restart": true, resumeVerb: true, "rebalance": true}
+var ownStack = map[string]bool{deployVerb: true, "label": true, "image": true, "restart": true, resumeVerb: true, "rebalance": true}
 
 // warnOthers says who else changes the service, and so what does not stay.
 func (s service) warnOthers(p *Plan) {

@@ -88,6 +88,9 @@ type Batch struct {
 	// before it is run.
 	Journal Journal
 	Begins  func(i int)
+	// Settle waits until what steps have written is as it should be, before the next
+	// wave of a plan begins; the error is why that may not. Nil waits for nothing.
+	Settle func(ctx context.Context, done []StepResult) error
 }
 
 // RunAll runs plans one after the other and gives a result for each. It stops
@@ -108,7 +111,7 @@ func RunAll(ctx context.Context, eng Engine, plans []Plan, b Batch) []Result {
 		if b.Begins != nil {
 			b.Begins(i)
 		}
-		out[i] = Run(ctx, eng, p, b.Journal)
+		out[i] = b.run(ctx, eng, p)
 		switch err := out[i].Err; {
 		case model.AsOtherSwarm(err) != nil:
 			stopped = fmt.Errorf("%w: %w", ErrNotBegun, err)
@@ -135,6 +138,11 @@ func (b Batch) await(ctx context.Context, eng Engine, p Plan) error {
 
 // Run carries out a confirmed plan. The journal may be nil.
 func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
+	return Batch{Journal: journal}.run(ctx, eng, p)
+}
+
+func (b Batch) run(ctx context.Context, eng Engine, p Plan) Result {
+	journal := b.Journal
 	e := Entry{ID: rand.Text(), Plan: p, Started: time.Now()}
 	r := Result{Target: p.Target, Entry: e.ID}
 	switch {
@@ -147,7 +155,7 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 		journal(e)
 	}
 	if r.Err == nil {
-		r.runSteps(ctx, eng, p)
+		r.runSteps(ctx, eng, p, b.Settle)
 	}
 	if journal != nil {
 		e.Result, e.Finished = r, time.Now()
@@ -159,12 +167,15 @@ func Run(ctx context.Context, eng Engine, p Plan, journal Journal) Result {
 // runSteps runs the steps of a plan in their order. What needs a step that was
 // not done is not begun, nor is anything after one of which nobody knows whether
 // it was done.
-func (r *Result) runSteps(ctx context.Context, eng Engine, p Plan) {
+func (r *Result) runSteps(ctx context.Context, eng Engine, p Plan, settle func(context.Context, []StepResult) error) {
 	r.Steps = make([]StepResult, len(p.Steps))
 	var stopped error
 	for i, s := range p.Steps {
 		one := &r.Steps[i]
 		one.Ref = s.Ref
+		if i > 0 && s.Wave > p.Steps[i-1].Wave && settle != nil && stopped == nil {
+			stopped = r.settled(ctx, p, i, settle)
+		}
 		if lacks := slices.IndexFunc(s.needs(), func(k int) bool { return r.Steps[k].Err != nil }); lacks >= 0 && stopped == nil {
 			one.Err = fmt.Errorf("%w: %s comes first", ErrNotBegun, p.Steps[s.needs()[lacks]].title())
 		} else if one.Err = stopped; stopped == nil {
@@ -177,7 +188,7 @@ func (r *Result) runSteps(ctx context.Context, eng Engine, p Plan) {
 			warnings, one.Err = one.run(ctx, eng, p, s)
 			one.Err = gone(p.targetOf(s), one.Err)
 			r.Warnings = append(r.Warnings, masked(warnings)...)
-			if model.AsOtherSwarm(one.Err) != nil || errors.Is(one.Err, ErrUnsure) || one.Err != nil && ctx.Err() != nil {
+			if model.AsOtherSwarm(one.Err) != nil || errors.Is(one.Err, ErrUnsure) || one.Err != nil && (ctx.Err() != nil || p.Stops) {
 				stopped = fmt.Errorf("%w: %s comes first", ErrNotBegun, s.title())
 			}
 		}
@@ -190,6 +201,24 @@ func (r *Result) runSteps(ctx context.Context, eng Engine, p Plan) {
 		}
 	}
 	r.Err = sumSteps(p.Steps, r.Steps)
+}
+
+// settled waits for what the wave before a step has written. A wave of which
+// something was not done is the last one.
+func (r *Result) settled(ctx context.Context, p Plan, next int, settle func(context.Context, []StepResult) error) error {
+	var done []StepResult
+	for i, one := range r.Steps[:next] {
+		switch {
+		case one.Err != nil:
+			return fmt.Errorf("%w: %s comes first", ErrNotBegun, p.Steps[i].title())
+		case p.Steps[i].Wave == p.Steps[next-1].Wave && p.Steps[i].Op != OpRemove:
+			done = append(done, one)
+		}
+	}
+	if err := settle(ctx, done); err != nil {
+		return fmt.Errorf("%w: what was deployed before does not run as it should: %w", ErrNotBegun, err)
+	}
+	return nil
 }
 
 // targetOf is the object of a step, by its name.

@@ -118,7 +118,7 @@ func (r Request) Members(c *model.Cluster) ([]Target, error) {
 
 // Lists are what has to be listed before the parts of a group are known.
 func (a Action) Lists() model.Interest {
-	var i model.Interest
+	i := a.Needs
 	for _, kind := range a.Parts {
 		if kind.Info().Decode != nil {
 			i = i.With(kind.All())

@@ -79,7 +79,11 @@ func (s Step) did(p Plan, before model.Document, after json.RawMessage) Did {
 		if spec, err := recreated(before); err == nil {
 			d.Before = spec
 		}
-	case OpCreate, OpRollback: // What was there before says it all.
+	case OpCreate:
+		if s.Ref.Kind.Info().Unmade != "" { // Nothing makes a secret again: what is in it stays out of every file.
+			d.After, _ = Apply(after, []Edit{{Path: []string{"Data"}, Delete: true}})
+		}
+	case OpRollback: // What was there before says it all.
 	}
 	return d
 }

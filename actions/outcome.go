@@ -38,10 +38,10 @@ func (r Result) Verdict() Verdict {
 		return Done
 	case errors.Is(r.Err, ErrUnsure):
 		return Unknown
-	case errors.Is(r.Err, ErrNotBegun):
-		return NotBegun
 	case errors.As(r.Err, new(*PartError)):
 		return InPart
+	case errors.Is(r.Err, ErrNotBegun):
+		return NotBegun
 	}
 	return NotDone
 }

@@ -39,6 +39,8 @@ type Plan struct {
 	// empty for no such thing.
 	Production string
 	Confirm    Confirm
+	// Stops is set where no step is begun after one that was not done.
+	Stops bool
 	// Goes is set where the steps only begin what goes on after them; see
 	// [Plan.Procedure].
 	Goes bool

@@ -99,7 +99,7 @@ func (r Request) Read(ctx context.Context, eng Engine, c *model.Cluster, known [
 			out[i] = known[at]
 			continue
 		}
-		doc, err := eng.Inspect(ctx, t.Ref)
+		doc, err := r.Action.inspect(ctx, eng, t)
 		out[i] = Reading{Target: t, Doc: doc, Err: gone(t, err)}
 		if err == nil {
 			out[i].Missing = lostNeeds(ctx, eng, doc)
@@ -107,6 +107,14 @@ func (r Request) Read(ctx context.Context, eng Engine, c *model.Cluster, known [
 		}
 	}
 	return out
+}
+
+// inspect reads a target. A group is no object of the engine.
+func (a Action) inspect(ctx context.Context, eng Engine, t Target) (model.Document, error) {
+	if a.Makes && !t.Ref.Kind.Info().Inspectable() {
+		return model.Document{Ref: t.Ref, Name: t.Name}, nil
+	}
+	return eng.Inspect(ctx, t.Ref)
 }
 
 // readOthers reads what the action needs besides its target.
@@ -194,21 +202,26 @@ func (r Request) Images(c *model.Cluster, docs []Reading) []string {
 		if p.Err != nil {
 			continue
 		}
-		if image := r.image(p.Input); !asked[image] {
-			asked[image] = true
-			out = append(out, image)
+		for _, image := range r.images(p.Input) {
+			if !asked[image] {
+				asked[image] = true
+				out = append(out, image)
+			}
 		}
 	}
 	return out
 }
 
-// image is the image that the registry should be asked about for a target; empty
-// for none.
-func (r Request) image(in Input) string {
-	if of := r.on(in.Target).Image; of != nil {
-		return of(in)
+// images are those that the registry should be asked about for a target.
+func (r Request) images(in Input) []string {
+	a := r.on(in.Target)
+	switch {
+	case a.Images != nil:
+		return a.Images(in)
+	case a.Image != nil:
+		return []string{a.Image(in)}
 	}
-	return ""
+	return nil
 }
 
 // Propose plans from a snapshot, from what was read of the targets, and from
@@ -221,11 +234,16 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 		if p.Err != nil {
 			continue
 		}
-		if image := r.image(p.Input); image != "" {
+		p.Input.Answers = map[string]Answer{}
+		for _, image := range r.images(p.Input) {
 			answer, answered := answers[image]
-			if !answered {
+			switch {
+			case image == "":
+				continue
+			case !answered:
 				answer.Err = ErrAsked
 			}
+			p.Input.Answers[image] = answer
 			p.Input.Image, p.Input.ImageErr = answer.Image, answer.Err
 		}
 		if p.Plan, p.Err = r.on(p.Input.Target).Plan(p.Input); p.Err == nil {

@@ -45,6 +45,9 @@ type Step struct {
 	// one is not begun. Those that need nothing of one that was not done are done
 	// all the same.
 	After []int
+	// Wave is the group that the step belongs to. The steps of the next one begin when
+	// what the one before has written is as it should be; see [Batch.Settle].
+	Wave int
 	// Uses are objects that the step names, and that another one makes.
 	Uses []Use
 	// Patience is how long a removal is asked for again while something still

@@ -24,6 +24,13 @@ const (
 	// LabelUpgrade is on a node that is still to be upgraded; see [UpgradeMark].
 	LabelUpgrade = "skep.upgrade"
 	labelAway    = "skep.away."
+	// LabelContent is on a secret that a deploy made: what stands for its content,
+	// which the engine shows to nobody.
+	LabelContent = "skep.content"
+	// LabelDeployed is on a service that a deploy wrote: what stands for each field
+	// as the files had it then, so that the next deploy can tell what was changed by
+	// hand.
+	LabelDeployed = "skep.deployed"
 )
 
 // What stands in place of an update order that was not there, or had no update

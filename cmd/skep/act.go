@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"skep/actions"
@@ -117,11 +116,8 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 			chosen = more(c)
 		}
 		c.SetFlagErrorFunc(negative)
-		c.Flags().BoolVarP(&asked.yes, "yes", "y", false, "apply without asking what is not refused")
 		c.Flags().BoolVarP(&asked.goOn, "keep-going", "k", false, "of several, go on with the others after an error")
-		c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
-		c.Flags().BoolVar(&waits.on, "wait", false, "wait until what it changes runs as it should, as skep wait does")
-		addLimit(c, &waits.limit)
+		addConsent(c, &asked, &waits)
 		out = append(out, c)
 	}
 	return out
@@ -132,6 +128,14 @@ type consent struct {
 	yes  bool
 	text string
 	goOn bool
+}
+
+// addConsent adds the flags that every command has that writes.
+func addConsent(c *cobra.Command, asked *consent, waits *waiting) {
+	c.Flags().BoolVarP(&asked.yes, "yes", "y", false, "apply without asking what is not refused")
+	c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
+	c.Flags().BoolVar(&waits.on, "wait", false, "wait until what it changes runs as it should, as skep wait does")
+	addLimit(c, &waits.limit)
 }
 
 // to reports whether a plan need not be asked about. In production a yes in the
@@ -157,80 +161,22 @@ func wants(c actions.Confirm) string {
 
 // run plans, shows, asks and writes.
 func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given consent, waits waiting) error {
-	ctx := cmd.Context()
-	stop, err := embed(cfg)
+	b, end, err := openToWrite(cmd.Context(), cfg)
 	if err != nil {
 		return err
 	}
-	defer stop()
-	limitMemory(*cfg)
-	contexts := contexts{ctx: ctx, cfg: *cfg}
-	b, err := contexts.open(contexts.options())
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	r, before, proposals, err := a.propose(ctx, b, args)
-	plans, left := actions.Split(proposals)
+	defer end()
+	r, before, proposals, err := a.propose(cmd.Context(), b, args)
 	if err != nil {
 		return asFailure(err)
 	}
+	plans, left := actions.Split(proposals)
 	if len(plans) == 0 {
 		return a.unplanned(cmd, cfg, b, before, r, proposals, waits)
 	}
-	sum := r.Combine(plans, left)
-	report := newPlanReport(sum)
-	yes, missing := given.to(sum)
-	ask := !yes && missing == nil && cfg.Output != asJSON && term.IsTerminal(os.Stdin.Fd())
-	switch {
-	case sum.Confirm.Gate == actions.GateNone:
-		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitRefused))
-	case ask:
-		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
-			return failed(err)
-		}
-		if !confirmed(cmd.InOrStdin(), cmd.ErrOrStderr(), sum.Confirm) {
-			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "nothing was done")
-			return exitError(exitRefused)
-		}
-		report = planReport{}
-	case missing != nil:
-		return errors.Join(say(cmd.OutOrStdout(), cfg, report), refusal{missing})
-	case !yes:
-		return errors.Join(say(cmd.OutOrStdout(), cfg, report), refusal{errUnasked})
-	case cfg.Output != asJSON: // What follows may take long.
-		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
-			return failed(err)
-		}
-		_, _ = fmt.Fprintln(cmd.OutOrStdout())
-		report = planReport{}
-	}
-	written := journal.New(journal.Path(), os.Getenv)
-	var journalled error
-	record := func(e actions.Entry) {
-		if !cfg.Demo {
-			journalled = errors.Join(journalled, written.Write(before.Session, e))
-		}
-	}
-	results := actions.RunAll(ctx, b.Engine, plans, actions.Batch{
-		GoOn: given.goOn, Rolling: r.Action.Rolling, Journal: record,
-		Begins: func(i int) {
-			if r.Action.Rolling {
-				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d: %s\n", i+1, len(plans), safetext.Line(plans[i].Title))
-			}
-		},
-	})
-	var ended bool
-	report.Ended, ended = goOn(ctx, b, cmd.ErrOrStderr(), plans, results, record)
-	report.became(plans, results, journalled)
-	report.keep(r, results)
-	switch o := actions.Sum(plans, results); {
-	case !o.Complete() || !ended || !asAsked(left):
-		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitFailure))
-	case !waits.on:
-		return failed(say(cmd.OutOrStdout(), cfg, report))
-	}
-	return waits.run(cmd, cfg, b, report, a.affected(before, results))
+	w := write{cmd: cmd, cfg: cfg, b: b, request: r, before: before, given: given, waits: waits}
+	w.affected = func(results []actions.Result) converge.Selection { return a.affected(before, results) }
+	return w.run(plans, left)
 }
 
 // asAsked reports whether those that are left out are as they were asked to be.
@@ -256,14 +202,7 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 	if of.kind.Info().Decode != nil {
 		lists = lists.With(of.kind.All())
 	}
-	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
-	defer cancel()
-	c, err := b.Await(waits, backend.Want{
-		Interest: lists.With(model.KindTask.All()), Whole: (*model.Cluster).Explained, Longer: reasonPatience,
-		Known: func(c *model.Cluster) bool {
-			return c.Ready() && !slices.ContainsFunc(lists.Refs(), func(k model.Ref) bool { return !c.Set(k.Kind).Known() })
-		},
-	})
+	c, err := look(ctx, b, lists)
 	if err != nil {
 		return r, nil, nil, err
 	}
@@ -282,6 +221,19 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 	docs := r.Read(ctx, eng, c, nil)
 	answers := actions.ResolveAll(ctx, b.Engine, r.Images(c, docs))
 	return r, c, r.Propose(c, docs, answers), nil
+}
+
+// look is a snapshot with lists, and with all tasks, so that a plan can tell what it
+// does to them.
+func look(ctx context.Context, b *backend.Backend, lists model.Interest) (*model.Cluster, error) {
+	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
+	defer cancel()
+	return b.Await(waits, backend.Want{
+		Interest: lists.With(model.KindTask.All()), Whole: (*model.Cluster).Explained, Longer: reasonPatience,
+		Known: func(c *model.Cluster) bool {
+			return c.Ready() && !slices.ContainsFunc(lists.Refs(), func(k model.Ref) bool { return !c.Set(k.Kind).Known() })
+		},
+	})
 }
 
 // targets are the objects that were named.

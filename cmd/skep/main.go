@@ -34,6 +34,7 @@ func command() *cobra.Command {
 		ValidArgsFunction: completer{&cfg}.arguments,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
+		TraverseChildren:  true, // What stands before a command is skep's: deploy takes -c for something else.
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkOutput(cmd, &cfg) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := take(&cfg, args); err != nil {
@@ -47,6 +48,7 @@ func command() *cobra.Command {
 	completer{&cfg}.register(root)
 	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), waitCommand(&cfg), logsCommand(&cfg), journalCommand(&cfg), completion(), version(&cfg), manual())
 	root.AddCommand(actCommands(&cfg)...)
+	root.AddCommand(deployCommand(&cfg))
 	describe(root)
 	return root
 }

@@ -1,0 +1,201 @@
+package actions
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/swarm"
+
+	"skep/model"
+)
+
+// difference is what has to be written for a service to be as the files ask.
+type difference struct {
+	edits []Edit
+	// said are sentences about what is left as it is, and what is taken back.
+	said []string
+	// mode is set where the mode differs, and image where the image does.
+	mode, image bool
+}
+
+// compare finds the fields that differ between what runs and what is asked for.
+// What runs keeps its bytes wherever it means the same.
+func (p *placing) compare(plan *Plan) (difference, error) {
+	var out difference
+	running := &swarm.ServiceSpec{}
+	if err := json.Unmarshal(p.doc.Spec, running); err != nil || running.TaskTemplate.ContainerSpec == nil {
+		return out, fmt.Errorf("its specification cannot be read: %w", err)
+	}
+	base := parseFingerprint(running.Labels[model.LabelDeployed])
+	if kept := p.keepImage(running, plan); kept {
+		p.spec.TaskTemplate.ContainerSpec.Image = running.TaskTemplate.ContainerSpec.Image
+	}
+	p.keepOwn(running, &out)
+	is, err := canonical(running)
+	if err != nil {
+		return out, err
+	}
+	wants, err := canonical(p.spec)
+	if err != nil {
+		return out, err
+	}
+	after := p.doc.Spec
+	var byHand []model.Change
+	for _, path := range differing(is, wants) {
+		change := changeAt(path, is, wants)
+		if p.drifted(base, running, path) {
+			if p.how.KeepDrift {
+				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, change))
+				continue
+			}
+			byHand = append(byHand, change...)
+		}
+		out.mode = out.mode || path[0] == "Mode" && !sameModes(&running.Mode, &p.spec.Mode)
+		out.image = out.image || slices.Equal(path, pathImage)
+		if after, err = overlay(after, wants, path); err != nil {
+			return out, err
+		}
+	}
+	if out.image && p.spec.TaskTemplate.Placement != nil && len(p.spec.TaskTemplate.Placement.Platforms) > 0 {
+		// As docker does: the scheduler passes over nodes that it was not built for.
+		if after, err = Apply(after, []Edit{{Path: pathPlatforms, Value: p.spec.TaskTemplate.Placement.Platforms}}); err != nil {
+			return out, err
+		}
+	}
+	for _, c := range byHand {
+		plan.warn("changed by hand since the last deploy, and taken back (--keep-drift leaves it): %s", c)
+	}
+	out.edits = Edits(p.doc.Spec, after)
+	return out, nil
+}
+
+// changeAt is the change of one field in words.
+func changeAt(path []string, is, wants json.RawMessage) changeList {
+	b, _ := lookup(is, path...)
+	a, _ := lookup(wants, path...)
+	return model.DiffAt(path, b, a)
+}
+
+// changeList is what one field comes to.
+type changeList []model.Change
+
+// String is all of it in one line.
+func (l changeList) String() string {
+	out := make([]string, len(l))
+	for i, c := range l {
+		out[i] = c.String()
+	}
+	return list(out)
+}
+
+// overlay puts a field of one specification into another, with all around it that
+// is not there yet.
+func overlay(spec, from json.RawMessage, path []string) (json.RawMessage, error) {
+	value, found := lookup(from, path...)
+	if !found {
+		return Apply(spec, []Edit{{Path: path, Delete: true}})
+	}
+	for n := range path {
+		has, there := lookup(spec, path[:n+1]...)
+		if there && string(has) != "null" && n < len(path)-1 {
+			continue
+		}
+		whole, _ := lookup(from, path[:n+1]...)
+		if there && n == len(path)-1 {
+			whole = inOrderOf(path, value, has)
+		}
+		return Apply(spec, []Edit{{Path: path[:n+1], Value: whole}})
+	}
+	return spec, nil
+}
+
+// keepImage reports whether the image that runs is the one that the files name: the
+// same name, with a digest that is still the registry's, or that nobody asked about.
+func (p *placing) keepImage(running *swarm.ServiceSpec, plan *Plan) bool {
+	c := p.spec.TaskTemplate.ContainerSpec
+	named, runs := c.Image, running.TaskTemplate.ContainerSpec.Image
+	same := runs == named || !strings.Contains(named, "@") && imageName(withoutDigest(runs)) == imageName(named)
+	answer, asked := p.in.Answers[imageName(named)]
+	switch {
+	case !same:
+		p.pin(plan)
+		return false
+	case strings.Contains(named, "@"), !asked && p.how.Resolve != ResolveAlways:
+		return true
+	case answer.Image == nil:
+		if p.how.Resolve == ResolveAlways && strings.Contains(runs, "@") {
+			plan.warn("whether the registry has a newer %s is not known (%v): it stays as it is", named, answer.Err)
+		}
+		return true
+	case answer.Image.Pinned == runs:
+		return true
+	case answer.Image.Pinned == named && !strings.Contains(runs, "@"): // The registry told no digest.
+		return true
+	}
+	p.pin(plan)
+	return c.Image == runs
+}
+
+// keepOwn takes over from what runs what the files do not speak of: how often it was
+// restarted, what skep itself keeps on it, and a number of replicas that the files
+// leave open.
+func (p *placing) keepOwn(running *swarm.ServiceSpec, out *difference) {
+	p.spec.TaskTemplate.ForceUpdate = running.TaskTemplate.ForceUpdate
+	if w, r := p.spec.Mode.Replicated, running.Mode.Replicated; w != nil && w.Replicas == nil && r != nil {
+		w.Replicas = r.Replicas
+		if r.Replicas != nil && *r.Replicas != 1 {
+			out.said = append(out.said, fmt.Sprintf("%s stays at %s: the files give no number", p.want.Name, model.Plural(model.Count(*r.Replicas), "replica")))
+		}
+	}
+	starts := p.spec.Mode.Replicated != nil && p.spec.Mode.Replicated.Replicas != nil && *p.spec.Mode.Replicated.Replicas > 0
+	for key, value := range running.Labels {
+		switch {
+		case !strings.HasPrefix(key, "skep."), key == labelReplicas && starts:
+			continue
+		case key == model.LabelOrder && p.spec.UpdateConfig != nil && running.UpdateConfig != nil:
+			p.spec.UpdateConfig.Order = running.UpdateConfig.Order
+		}
+		if p.spec.Labels == nil {
+			p.spec.Labels = map[string]string{}
+		}
+		p.spec.Labels[key] = value
+	}
+	if running.TaskTemplate.Placement == nil {
+		return
+	}
+	for _, constraint := range running.TaskTemplate.Placement.Constraints {
+		id, away := strings.CutPrefix(constraint, "node.id!=")
+		if _, marked := running.Labels[model.AwayLabel(model.NodeID(id))]; away && marked && !slices.Contains(p.spec.TaskTemplate.Placement.Constraints, constraint) {
+			p.spec.TaskTemplate.Placement.Constraints = append(p.spec.TaskTemplate.Placement.Constraints, constraint)
+		}
+	}
+}
+
+// drifted reports whether a field that differs was changed by hand: the files say of
+// it what they said at the last deploy.
+func (p *placing) drifted(base fingerprint, running *swarm.ServiceSpec, path []string) bool {
+	if slices.Equal(path, pathImage) {
+		named := p.want.Spec.TaskTemplate.ContainerSpec.Image
+		runs := running.TaskTemplate.ContainerSpec.Image
+		return running.Labels[model.LabelStackImage] == named && imageName(withoutDigest(runs)) != imageName(named)
+	}
+	return base.same(p.bare, path)
+}
+
+// sameModes reports whether two services are of one sort.
+func sameModes(a, b *swarm.ServiceMode) bool {
+	sort := func(m *swarm.ServiceMode) int {
+		switch {
+		case m.Global != nil:
+			return 1
+		case m.ReplicatedJob != nil:
+			return 2
+		case m.GlobalJob != nil:
+			return 3
+		}
+		return 0
+	}
+	return sort(a) == sort(b)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"skep/actions"
+	"skep/internal/backend"
+	"skep/internal/config"
+	"skep/internal/converge"
+	"skep/internal/journal"
+	"skep/internal/safetext"
+	"skep/model"
+)
+
+// openToWrite connects to the swarm of the command line, or to the one inside the
+// program.
+func openToWrite(ctx context.Context, cfg *config.Config) (b *backend.Backend, end func(), err error) {
+	stop, err := embed(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	limitMemory(*cfg)
+	contexts := contexts{ctx: ctx, cfg: *cfg}
+	if b, err = contexts.open(contexts.options()); err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return b, func() { b.Close(); stop() }, nil
+}
+
+// write is what was proposed, on its way to the swarm.
+type write struct {
+	cmd     *cobra.Command
+	cfg     *config.Config
+	b       *backend.Backend
+	request actions.Request
+	// before is the snapshot that it was planned from.
+	before *model.Cluster
+	given  consent
+	waits  waiting
+	// settle waits between the waves of a plan, and affected is what is waited for in
+	// the end.
+	settle   func(ctx context.Context, done []actions.StepResult) error
+	affected func([]actions.Result) converge.Selection
+}
+
+// run shows the plans, asks and carries them out.
+func (w write) run(plans []actions.Plan, left []error) error {
+	cmd, cfg := w.cmd, w.cfg
+	sum := w.request.Combine(plans, left)
+	report := newPlanReport(sum)
+	yes, missing := w.given.to(sum)
+	ask := !yes && missing == nil && cfg.Output != asJSON && term.IsTerminal(os.Stdin.Fd())
+	switch {
+	case sum.Confirm.Gate == actions.GateNone:
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitRefused))
+	case ask:
+		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
+			return failed(err)
+		}
+		if !confirmed(cmd.InOrStdin(), cmd.ErrOrStderr(), sum.Confirm) {
+			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "nothing was done")
+			return exitError(exitRefused)
+		}
+		report = planReport{}
+	case missing != nil:
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), refusal{missing})
+	case !yes:
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), refusal{errUnasked})
+	case cfg.Output != asJSON: // What follows may take long.
+		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
+			return failed(err)
+		}
+		_, _ = fmt.Fprintln(cmd.OutOrStdout())
+		report = planReport{}
+	}
+	return w.carryOut(plans, left, report)
+}
+
+// carryOut writes, and waits where that was asked for.
+func (w write) carryOut(plans []actions.Plan, left []error, report planReport) error {
+	cmd, cfg, ctx := w.cmd, w.cfg, w.cmd.Context()
+	written := journal.New(journal.Path(), os.Getenv)
+	var journalled error
+	record := func(e actions.Entry) {
+		if !cfg.Demo {
+			journalled = errors.Join(journalled, written.Write(w.before.Session, e))
+		}
+	}
+	rolling := w.request.Action.Rolling
+	results := actions.RunAll(ctx, w.b.Engine, plans, actions.Batch{
+		GoOn: w.given.goOn, Rolling: rolling, Journal: record, Settle: w.settle,
+		Begins: func(i int) {
+			if rolling {
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d: %s\n", i+1, len(plans), safetext.Line(plans[i].Title))
+			}
+		},
+	})
+	var ended bool
+	report.Ended, ended = goOn(ctx, w.b, cmd.ErrOrStderr(), plans, results, record)
+	report.became(plans, results, journalled)
+	report.keep(w.request, results)
+	switch o := actions.Sum(plans, results); {
+	case !o.Complete() || !ended || !asAsked(left):
+		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitFailure))
+	case !w.waits.on:
+		return failed(say(cmd.OutOrStdout(), cfg, report))
+	}
+	return w.waits.run(cmd, cfg, w.b, report, w.affected(results))
+}

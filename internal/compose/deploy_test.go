@@ -1,0 +1,331 @@
+package compose_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"skep/actions"
+	"skep/internal/compose"
+	"skep/internal/engine"
+	"skep/internal/simswarm"
+	"skep/model"
+)
+
+// console is a swarm, and what a command has of it.
+type console struct {
+	*engine.Pool
+	session model.Session
+	writes  atomic.Int64
+	dir     string
+}
+
+func (c *console) Create(ctx context.Context, w model.Write) (string, []string, error) {
+	c.writes.Add(1)
+	return c.Pool.Create(ctx, w)
+}
+
+func (c *console) Update(ctx context.Context, w model.Write) ([]string, error) {
+	c.writes.Add(1)
+	return c.Pool.Update(ctx, w)
+}
+
+func (c *console) Remove(ctx context.Context, w model.Write) error {
+	c.writes.Add(1)
+	return c.Pool.Remove(ctx, w)
+}
+
+// simulated is a console of a swarm in memory.
+func simulated(t *testing.T) *console {
+	t.Helper()
+	s := simswarm.New(simswarm.Bare(1, 2))
+	t.Cleanup(s.Close)
+	host, err := s.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connected(t, host)
+}
+
+func connected(t *testing.T, host string) *console {
+	t.Helper()
+	c := &console{dir: t.TempDir()}
+	var err error
+	if c.Pool, err = engine.Open(engine.Options{Hosts: []string{host}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if c.session, err = c.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// file writes a file beside the stack's.
+func (c *console) file(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// snapshot reads all that a deployment is planned from.
+func (c *console) snapshot(t *testing.T) *model.Cluster {
+	t.Helper()
+	b, now := model.NewBuilder(nil), time.Now()
+	services, _, err := c.Services(t.Context())
+	nodes, _, err2 := c.Nodes(t.Context())
+	tasks, _, err3 := c.Tasks(t.Context(), model.TaskQuery{})
+	if err := errors.Join(err, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	b.SetSession(c.session)
+	b.SetServices(services, now)
+	b.SetNodes(nodes, now)
+	b.SetTasks(model.TaskQuery{}, tasks, now)
+	for _, kind := range []model.Kind{model.KindNetwork, model.KindConfig, model.KindSecret} {
+		objects, _, err := c.List(t.Context(), kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.SetObjects(kind, objects, now)
+	}
+	return b.Build(now)
+}
+
+// plan plans the deployment of a file's text.
+func (c *console) plan(t *testing.T, stack, text string, how actions.Deployment) (actions.Plan, error) {
+	t.Helper()
+	c.file(t, "stack.yaml", text)
+	return c.planFile(t, stack, filepath.Join(c.dir, "stack.yaml"), how)
+}
+
+func (c *console) planFile(t *testing.T, stack, file string, how actions.Deployment) (actions.Plan, error) {
+	t.Helper()
+	loaded, err := compose.Load(compose.Source{Files: []string{file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := loaded.Stack(stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if how.Resolve == "" {
+		how.Resolve = actions.ResolveNever
+	}
+	r := actions.Request{Action: actions.Deploy(want, how), Targets: []actions.Target{{Ref: model.StackName(stack).Ref(), Name: stack}}}
+	at := c.snapshot(t)
+	docs := r.Read(t.Context(), c, at, nil)
+	p := r.Propose(at, docs, actions.ResolveAll(t.Context(), c, r.Images(at, docs)))[0]
+	return p.Plan, p.Err
+}
+
+// deploy plans and writes.
+func (c *console) deploy(t *testing.T, stack, text string, how actions.Deployment) (actions.Plan, actions.Result) {
+	t.Helper()
+	p, err := c.plan(t, stack, text, how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := actions.Run(t.Context(), c, p, nil)
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	return p, r
+}
+
+// same fails unless a deployment finds nothing to do.
+func (c *console) same(t *testing.T, stack, text string, how actions.Deployment) {
+	t.Helper()
+	if p, err := c.plan(t, stack, text, how); !errors.Is(err, actions.ErrNoChange) {
+		t.Errorf("it differs: %v %v", err, p.Changes)
+	}
+}
+
+// names are those of a stack's objects of a kind.
+func (c *console) names(t *testing.T, kind model.Kind) []string {
+	t.Helper()
+	at := c.snapshot(t)
+	var out []string
+	if kind.Info().Decode == nil {
+		for _, s := range at.Services() {
+			out = append(out, s.Name())
+		}
+		return out
+	}
+	for _, o := range model.Listed[model.Object](at, kind) {
+		if o.Meta().Stack != "" {
+			out = append(out, o.Meta().Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+const shop = `
+services:
+  web:
+    image: nginx:1
+    environment: {B: "2", A: "1"}
+    configs: [{source: conf, target: /etc/conf}]
+    secrets: [key]
+    networks: [front, back]
+    ports: ["8080:80"]
+    volumes: ["data:/data", {type: tmpfs, target: /tmp}]
+    healthcheck: {test: [CMD, "true"], interval: 5s}
+    deploy: {replicas: 2, update_config: {parallelism: 2}, resources: {limits: {memory: 64M}}, placement: {constraints: [node.role==worker]}}
+  db: {image: nginx:1, networks: [back], deploy: {endpoint_mode: dnsrr}}
+  agent: {image: nginx:1, deploy: {mode: global}}
+networks: {front: {attachable: true}, back: {internal: true}}
+volumes: {data: {}}
+configs: {conf: {file: ./conf}}
+secrets: {key: {file: ./key}}
+`
+
+func TestDeploy_WritesWhatDiffers(t *testing.T) {
+	c := simulated(t)
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	if p, _ := c.deploy(t, "shop", shop, actions.Deployment{}); p.Title != "deploy shop: 8 created" {
+		t.Errorf("planned %q", p.Title)
+	}
+	c.writes.Store(0)
+	c.same(t, "shop", shop, actions.Deployment{Prune: true})
+	if n := c.writes.Load(); n > 0 {
+		t.Errorf("%d writes for what does not differ", n)
+	}
+
+	p, _ := c.deploy(t, "shop", strings.Replace(shop, `A: "1"`, `A: "7"`, 1), actions.Deployment{})
+	if len(p.Changes) != 1 || p.Changes[0].String() != "shop_web: TaskTemplate.ContainerSpec.Env[A]: 1 -> 7" || c.writes.Load() != 1 {
+		t.Errorf("planned %v, written %d", p.Changes, c.writes.Load())
+	}
+	c.same(t, "shop", strings.Replace(shop, `A: "1"`, `A: "7"`, 1), actions.Deployment{})
+	c.deploy(t, "shop", shop, actions.Deployment{})
+
+	without := strings.Replace(shop, "  agent: {image: nginx:1, deploy: {mode: global}}\n", "", 1)
+	without = strings.Replace(without, "networks: [front, back]", "networks: [back]", 1)
+	without = strings.Replace(without, "networks: {front: {attachable: true}, back", "networks: {back", 1)
+	c.deploy(t, "shop", without, actions.Deployment{})
+	if got := c.names(t, model.KindService); len(got) != 3 {
+		t.Errorf("without --prune there are %q", got)
+	}
+	p, _ = c.deploy(t, "shop", without, actions.Deployment{Prune: true})
+	if p.Risk != actions.Destructive || !slices.Equal(c.names(t, model.KindService), []string{"shop_db", "shop_web"}) {
+		t.Errorf("risk %v, there are %q", p.Risk, c.names(t, model.KindService))
+	}
+	if got := c.names(t, model.KindNetwork); !slices.Equal(got, []string{"shop_back", "shop_front"}) {
+		t.Errorf("the networks are %q: one is needed still by the version before of a service", got)
+	}
+}
+
+func TestDeploy_RotatesWhatHasAnotherContent(t *testing.T) {
+	c := simulated(t)
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	c.deploy(t, "shop", shop, actions.Deployment{})
+	c.file(t, "conf", "a=2\n")
+	c.file(t, "key", "k2")
+	p, r := c.deploy(t, "shop", shop, actions.Deployment{})
+	if len(p.Steps) != 3 || len(p.Changes) != 4 {
+		t.Errorf("planned %v", p.Changes)
+	}
+	c.same(t, "shop", shop, actions.Deployment{Prune: true})
+	for _, kind := range []model.Kind{model.KindConfig, model.KindSecret} {
+		if got := c.names(t, kind); len(got) != 2 {
+			t.Errorf("the %s before is not kept: %q", kind, got)
+		}
+	}
+	for _, d := range actions.Dids(p, r) {
+		if d.Ref.Kind == model.KindSecret && strings.Contains(string(d.After), "Data") {
+			t.Errorf("what is written down has the secret in it: %s", d.After)
+		}
+	}
+	// Back to the content before: the version that is there is taken.
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	if p, _ = c.deploy(t, "shop", shop, actions.Deployment{}); len(p.Steps) != 1 {
+		t.Errorf("planned %v", p.Changes)
+	}
+	// Once more elsewhere: nothing refers to the second versions any more.
+	c.deploy(t, "shop", strings.Replace(shop, `A: "1"`, `A: "7"`, 1), actions.Deployment{})
+	p, _ = c.deploy(t, "shop", strings.Replace(shop, `A: "1"`, `A: "7"`, 1), actions.Deployment{Prune: true})
+	if len(p.Steps) != 2 || p.Risk != actions.Destructive {
+		t.Errorf("planned %v", p.Changes)
+	}
+}
+
+func TestDeploy_TellsWhatWasChangedByHand(t *testing.T) {
+	c := simulated(t)
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	c.deploy(t, "shop", shop, actions.Deployment{})
+	at := c.snapshot(t)
+	a, _ := actions.Find(model.KindService, "scale")
+	for _, s := range at.Services() {
+		if s.Name() == "shop_web" || s.Name() == "shop_db" { // Of the latter the file gives no number.
+			r := actions.Request{Action: a, Targets: []actions.Target{{Ref: s.Key().Ref(), Name: s.Name()}}, Values: map[string]string{"replicas": "4"}}
+			if got := actions.Run(t.Context(), c, r.Propose(at, r.Read(t.Context(), c, at, nil), nil)[0].Plan, nil); got.Err != nil {
+				t.Fatal(got.Err)
+			}
+		}
+	}
+	c.same(t, "shop", shop, actions.Deployment{KeepDrift: true})
+	changed := strings.Replace(shop, `A: "1"`, `A: "7"`, 1)
+	p, err := c.plan(t, "shop", changed, actions.Deployment{KeepDrift: true})
+	if err != nil || len(p.Changes) != 1 || !slices.ContainsFunc(p.Impact.Sentences, func(s string) bool { return strings.Contains(s, "changed by hand") }) {
+		t.Errorf("kept: %v, %v, %q", err, p.Changes, p.Impact.Sentences)
+	}
+	p, err = c.plan(t, "shop", changed, actions.Deployment{})
+	if err != nil || len(p.Changes) != 2 || !slices.ContainsFunc(p.Warnings, func(s string) bool {
+		return strings.Contains(s, "changed by hand") && strings.Contains(s, "Replicas: 4 -> 2")
+	}) {
+		t.Errorf("taken back: %v, %v, %q", err, p.Changes, p.Warnings)
+	}
+	if slices.ContainsFunc(p.Warnings, func(s string) bool { return strings.Contains(s, "Env") }) {
+		t.Errorf("what the file changed is taken for changed by hand: %q", p.Warnings)
+	}
+}
+
+func TestDeploy_InWaves(t *testing.T) {
+	c := simulated(t)
+	const text = `
+services:
+  web: {image: nginx:1, depends_on: [api]}
+  api: {image: nginx:1, depends_on: [db]}
+  db: {image: nginx:1}
+  late: {image: nginx:1, x-skep-wave: 3}
+`
+	p, err := c.plan(t, "shop", text, actions.Deployment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var waited []int
+	failed := errors.New("it does not stay up")
+	b := actions.Batch{Settle: func(_ context.Context, done []actions.StepResult) error {
+		if waited = append(waited, len(done)); len(waited) == 2 {
+			return failed
+		}
+		return nil
+	}}
+	r := actions.RunAll(t.Context(), c, []actions.Plan{p}, b)[0]
+	if !errors.Is(r.Err, failed) || r.Verdict() != actions.InPart || !slices.Equal(c.names(t, model.KindService), []string{"shop_api", "shop_db"}) {
+		t.Errorf("%v: %q, waited for %v", r.Err, c.names(t, model.KindService), waited)
+	}
+	for text, want := range map[string]string{
+		"services: {a: {image: a, depends_on: [b]}, b: {image: a, depends_on: [a]}}": "depends on the next",
+		"services: {a: {image: a, depends_on: [b]}, b: {image: a, x-skep-wave: 1}}":  "later wave",
+		"services: {a: {image: a, depends_on: [b]}}":                                 "",
+		"services: {a: {image: a, networks: [n]}}\nnetworks: {n: {external: true}}":  "external",
+		"services: {a: {image: a, secrets: [n]}}\nsecrets: {n: {external: true}}":    "external",
+	} {
+		if _, err := c.plan(t, "other", text, actions.Deployment{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -1,0 +1,235 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/docker/cli/cli/compose/loader"
+	"github.com/docker/cli/cli/compose/schema"
+	"github.com/docker/cli/cli/compose/template"
+	"github.com/docker/cli/cli/compose/types"
+)
+
+// Source is where a stack is loaded from.
+type Source struct {
+	// Files are paths; "-" is Stdin. What several say is merged, the last one wins.
+	Files []string
+	Stdin io.Reader
+	// Env are the variables, as NAME=value.
+	Env []string
+	// EnvFiles are files of variables. Those of the environment win, as they do in
+	// docker compose.
+	EnvFiles []string
+}
+
+// Loaded is what files say.
+type Loaded struct {
+	Config *types.Config
+	// Warnings are what of the files means nothing to a swarm, or may not mean what
+	// was meant.
+	Warnings []string
+}
+
+// dotEnv is the file that docker compose reads by itself, and docker stack deploy
+// does not.
+const dotEnv = ".env"
+
+// longest is more than any stack file has, so that a wrong path does not fill the
+// memory.
+const longest = 16 << 20
+
+// Load reads files.
+func Load(s Source) (Loaded, error) {
+	var out Loaded
+	details, err := s.details()
+	if err != nil {
+		return out, err
+	}
+	dicts := make([]map[string]any, len(details.ConfigFiles))
+	for i, f := range details.ConfigFiles {
+		dicts[i] = f.Config
+	}
+	unset := map[string]bool{}
+	out.Config, err = loader.Load(details, func(o *loader.Options) { o.Interpolate.Substitute = noting(unset) })
+	out.Warnings = s.warnUnset(unset, details.WorkingDir)
+	if err != nil {
+		if forbidden := (*loader.ForbiddenPropertiesError)(nil); errors.As(err, &forbidden) {
+			return out, fmt.Errorf("a stack cannot have: %s", properties(forbidden.Properties))
+		}
+		return out, err
+	}
+	for _, name := range loader.GetUnsupportedProperties(dicts...) {
+		out.Warnings = append(out.Warnings, fmt.Sprintf("%s means nothing to a swarm, and is left out", name))
+	}
+	for _, text := range properties(loader.GetDeprecatedProperties(dicts...)) {
+		out.Warnings = append(out.Warnings, "left out: "+text)
+	}
+	for _, service := range out.Config.Services {
+		if service.Image == "" {
+			return out, fmt.Errorf("service %s: no image; a swarm builds none", service.Name)
+		}
+		if _, err := reference.ParseAnyReference(service.Image); err != nil {
+			return out, fmt.Errorf("service %s: image %q: %w", service.Name, service.Image, err)
+		}
+	}
+	return out, nil
+}
+
+// properties are those of a kind that the loader knows, with what it says of each.
+func properties(said map[string]string) []string {
+	out := make([]string, 0, len(said))
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		out = append(out, name+": "+said[name])
+	}
+	return out
+}
+
+// details are what the loader is given.
+func (s Source) details() (types.ConfigDetails, error) {
+	var out types.ConfigDetails
+	if len(s.Files) == 0 {
+		return out, errors.New("no file was given (-c compose.yaml, or -c - for standard input)")
+	}
+	out.WorkingDir = "."
+	if s.Files[0] != "-" {
+		out.WorkingDir = filepath.Dir(s.Files[0])
+	}
+	var err error
+	if out.WorkingDir, err = filepath.Abs(out.WorkingDir); err != nil {
+		return out, err
+	}
+	for _, name := range s.Files {
+		text, err := s.read(name)
+		if err != nil {
+			return out, err
+		}
+		config, err := loader.ParseYAML(text)
+		if err != nil {
+			return out, fmt.Errorf("%s: %w", name, err)
+		}
+		out.ConfigFiles = append(out.ConfigFiles, types.ConfigFile{Filename: name, Config: config})
+	}
+	out.Version = schema.Version(out.ConfigFiles[0].Config)
+	out.Environment, err = s.environment()
+	return out, err
+}
+
+func (s Source) read(name string) ([]byte, error) {
+	from := s.Stdin
+	if name != "-" {
+		f, err := os.Open(name) //nolint:gosec // The operator names the file.
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close() //nolint:errcheck // It was only read.
+		from = f
+	}
+	text, err := io.ReadAll(io.LimitReader(from, longest+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > longest:
+		return nil, fmt.Errorf("%s is longer than %d MiB: that is no stack file", name, longest>>20)
+	}
+	return text, nil
+}
+
+// environment are the variables: those of files, and over them those of the
+// process.
+func (s Source) environment() (map[string]string, error) {
+	out := map[string]string{}
+	for _, name := range s.EnvFiles {
+		text, err := s.read(name)
+		if err != nil {
+			return nil, err
+		}
+		vars, err := parseEnv(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		maps.Copy(out, vars)
+	}
+	for _, line := range s.Env {
+		// Windows has variables whose names begin with =, for itself.
+		if name, value, ok := strings.Cut(line, "="); ok && name != "" {
+			out[name] = value
+		}
+	}
+	return out, nil
+}
+
+// plainVariable is a variable without a word on what else to take.
+var plainVariable = regexp.MustCompile(`(?i)\$(?:(\$)|([_a-z][_a-z0-9]*)|\{([_a-z][_a-z0-9]*)\})`)
+
+// noting fills in variables, and notes those that nothing sets.
+func noting(unset map[string]bool) func(string, template.Mapping) (string, error) {
+	return func(text string, lookup template.Mapping) (string, error) {
+		for _, found := range plainVariable.FindAllStringSubmatch(text, -1) {
+			if name := found[2] + found[3]; name != "" {
+				if _, set := lookup(name); !set {
+					unset[name] = true
+				}
+			}
+		}
+		return template.Substitute(text, lookup)
+	}
+}
+
+// warnUnset says of variables that nothing sets: docker puts nothing in their place
+// without a word.
+func (s Source) warnUnset(names map[string]bool, dir string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	out := []string{"not set, and so empty: " + strings.Join(slices.Sorted(maps.Keys(names)), ", ")}
+	beside := filepath.Join(dir, dotEnv)
+	if text, err := s.read(beside); err == nil {
+		vars, _ := parseEnv(string(text))
+		for name := range vars {
+			if names[name] {
+				return append(out, beside+" sets some of them; docker stack deploy does not read it, and neither does this without --env-file")
+			}
+		}
+	}
+	return out
+}
+
+// parseEnv reads a file of variables as docker compose does: a line each, comments,
+// and quotes around values.
+func parseEnv(text string) (map[string]string, error) {
+	out := map[string]string{}
+	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		name = strings.TrimSpace(name)
+		if !ok || name == "" || strings.ContainsAny(name, " \t\"'") {
+			return nil, fmt.Errorf("line %d is no NAME=value", i+1)
+		}
+		out[name] = unquote(strings.TrimSpace(value))
+	}
+	return out, nil
+}
+
+// unquote takes quotes off a value, or a comment behind one that has none.
+func unquote(value string) string {
+	if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') {
+		if end := strings.IndexByte(value[1:], value[0]); end >= 0 {
+			return value[1 : 1+end]
+		}
+	}
+	if at := strings.Index(value, " #"); at >= 0 {
+		value = strings.TrimSpace(value[:at])
+	}
+	return value
+}
