@@ -74,17 +74,15 @@ func (s *sheet) changes(list []model.Change) {
 		s.none("no field differs")
 	}
 	for _, c := range list {
-		spans := []Span{dim(c.Path + "  ")}
-		if c.Before != "" {
-			spans = append(spans, Span{Text: c.Before, Role: theme.Removed})
+		path, removed, added := dim(c.Path+"  "), Span{Text: c.Before, Role: theme.Removed}, Span{Text: c.After, Role: theme.Added}
+		switch {
+		case c.Before == "":
+			s.item(path, dim("+ "), added)
+		case c.After == "":
+			s.item(path, dim("- "), removed)
+		default:
+			s.item(path, removed, dim(" "+s.in.Glyphs.Arrow+" "), added)
 		}
-		if c.Before != "" && c.After != "" {
-			spans = append(spans, dim(" "+s.in.Glyphs.Arrow+" "))
-		}
-		if c.After != "" {
-			spans = append(spans, Span{Text: c.After, Role: theme.Added})
-		}
-		s.item(spans...)
 	}
 }
 
