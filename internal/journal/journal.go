@@ -10,10 +10,12 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -99,11 +101,23 @@ func Path() string { return filepath.Join(ownerdir.State(), "journal.jsonl") }
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.
 func New(path string, env func(string) string) *Journal {
-	j := &Journal{path: path, user: env("USER"), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, process: newProcess(), fullAt: fullAt}
+	j := &Journal{path: path, user: who(env), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, process: newProcess(), fullAt: fullAt}
 	if by := env("SUDO_USER"); by != "" {
 		j.user += " (sudo by " + by + ")"
 	}
 	return j
+}
+
+// who is the user's name. Some that run things, as cron and docker exec, say it
+// otherwise than by USER, or not at all.
+func who(env func(string) string) string {
+	if name := cmp.Or(env("USER"), env("LOGNAME")); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
 }
 
 // Write appends what is to be done, or was. The changes of a plan do not name

@@ -207,3 +207,20 @@ func TestWrite_RefusesAPlanForAnotherSwarm(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWho_WithoutUSER(t *testing.T) {
+	only := func(key, value string) func(string) string {
+		return func(k string) string {
+			if k == key {
+				return value
+			}
+			return ""
+		}
+	}
+	if got := who(only("LOGNAME", "cron")); got != "cron" {
+		t.Errorf("%q", got)
+	}
+	if got := who(only("", "")); got == "" {
+		t.Error("nobody, though the system knows")
+	}
+}
