@@ -44,11 +44,26 @@ func (r *Record) Updated(service model.Ref) (Did, bool) {
 		if d.Ref != service || d.Op != OpUpdate && d.Op != OpRollback || len(d.Before) == 0 || len(d.After) == 0 {
 			continue
 		}
-		if changed, moved := dirty(d.Before, d.After); changed || moved {
+		if changed, moved := dirty(d.Before, d.After); (changed || moved) && !keepsAway(d.Before, d.After) {
 			return d, true
 		}
 	}
 	return Did{}, false
+}
+
+// keepsAway reports whether a service was made to keep away from a node, or no more,
+// by a gentle drain: that is no update of it, and goes when the node is activated.
+func keepsAway(before, after json.RawMessage) bool {
+	away := func(spec json.RawMessage) (out []string) {
+		for key := range labels.today(spec) {
+			if strings.HasPrefix(key, model.AwayLabel("")) {
+				out = append(out, key)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	return !slices.Equal(away(before), away(after))
 }
 
 func planRevert(in Input) (Plan, error) {
@@ -69,7 +84,7 @@ func planRevert(in Input) (Plan, error) {
 		}
 	} else {
 		if step.Edits = toPrevious(in.Doc); len(step.Edits) == 0 {
-			return Plan{}, errors.New("what it was before its last update is not known: skep's journal has no update of it, and the engine's previous spec makes the same tasks")
+			return Plan{}, errors.New("what it was before its last update is not known: skep's journal has no update of it, and the engine's previous spec makes the same tasks, or is of a gentle drain")
 		}
 		if before := imageOf(in.Doc.Previous); before != s.image() {
 			step.Image = before
@@ -114,7 +129,7 @@ func toPrevious(doc model.Document) []Edit {
 	if len(doc.Previous) > 0 {
 		changed, moved = dirty(doc.Spec, doc.Previous)
 	}
-	if !changed && !moved {
+	if !changed && !moved || keepsAway(doc.Spec, doc.Previous) {
 		return nil
 	}
 	return slices.DeleteFunc(Edits(doc.Spec, doc.Previous), func(e Edit) bool {

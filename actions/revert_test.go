@@ -74,6 +74,25 @@ func TestRevert_WithoutTheJournal(t *testing.T) {
 	}
 }
 
+// TestRevert_LeavesAGentleDrainAlone: that a service keeps away from a node, or no
+// more, is no update of it, for the journal or without.
+func TestRevert_LeavesAGentleDrainAlone(t *testing.T) {
+	away := func(s *swarm.ServiceSpec) {
+		s.Labels = map[string]string{model.AwayLabel("n2"): "drain"}
+		s.TaskTemplate.Placement = &swarm.Placement{Constraints: []string{model.AwayConstraint("n2")}}
+	}
+	s := testkit.Service(testkit.Replicas(3), previous(away))
+	in := inputFor(t, s, nil, testkit.Nodes(testkit.Node()))
+	in.Others = map[model.Ref]Reading{LastUpdate(in.Target.Ref): {Err: model.ErrGone}}
+	if p, err := planRevert(in); err == nil {
+		t.Errorf("%s: %+v", p.Title, p.Changes)
+	}
+	r := Record{Did: []Did{{Op: OpUpdate, Ref: in.Target.Ref, Before: in.Doc.Previous, After: in.Doc.Spec}}}
+	if d, is := r.Updated(in.Target.Ref); is {
+		t.Errorf("%+v is an update", d)
+	}
+}
+
 func written(t *testing.T, p Plan) string {
 	t.Helper()
 	spec, err := Apply(p.Steps[0].Seen.Spec, p.Steps[0].Edits)
