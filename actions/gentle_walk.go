@@ -164,15 +164,16 @@ func (d drainWalk) stopped(l *leaver) string {
 		return fmt.Sprintf("%s does not start elsewhere, and the engine has paused its update: %s", l.Name(), d.whyFailed(l))
 	case swarm.UpdateStateUpdating, swarm.UpdateStateRollbackStarted, swarm.UpdateStateCompleted, swarm.UpdateStateRollbackCompleted:
 	}
-	if l.facts.Restarts.Loop {
+	// A loop of before the drain says nothing of the other nodes.
+	if l.facts.Restarts.Loop && d.failedLast(l) != nil {
 		return fmt.Sprintf("%s does not stay up elsewhere: %s", l.Name(), d.whyFailed(l))
 	}
 	return ""
 }
 
-// whyFailed is the reason of the new task that failed last, or what the engine
-// says. One that ends well when its health check stops it leaves no error behind.
-func (d drainWalk) whyFailed(l *leaver) string {
+// failedLast is the newest task that ended elsewhere since the drain began; nil for
+// none.
+func (d drainWalk) failedLast(l *leaver) *model.Task {
 	var last *model.Task
 	tasks, _ := d.c.TasksOf(l.Key())
 	for _, t := range tasks {
@@ -180,6 +181,13 @@ func (d drainWalk) whyFailed(l *leaver) string {
 			last = t
 		}
 	}
+	return last
+}
+
+// whyFailed is the reason of the new task that failed last, or what the engine
+// says. One that ends well when its health check stops it leaves no error behind.
+func (d drainWalk) whyFailed(l *leaver) string {
+	last := d.failedLast(l)
 	if last == nil {
 		return l.facts.Rollout.Message
 	}
