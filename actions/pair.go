@@ -276,7 +276,17 @@ func failedSince(c *model.Cluster, s *model.Service, since time.Time) *model.Tas
 }
 
 // paused is how long is left of the time that is waited after a change of who gets
-// requests; of one that another console made, by whatever clock, no more than all.
+// requests, from when all tasks were up on; by whatever clock others told that, no
+// more than all of it.
 func (p pair) paused(c *model.Cluster) time.Duration {
-	return min(p.mark.Pause, p.mark.Pause-c.At.Sub(p.mark.Began))
+	began := p.mark.Began
+	for _, s := range []*model.Service{p.blue, p.green} {
+		tasks, _ := c.TasksOf(s.Key())
+		for _, t := range tasks {
+			if t.Wanted() && t.StateAt.After(began) {
+				began = t.StateAt
+			}
+		}
+	}
+	return min(p.mark.Pause, p.mark.Pause-c.At.Sub(began))
 }

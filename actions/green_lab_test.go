@@ -1,0 +1,140 @@
+package actions_test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"skep/actions"
+	"skep/lab"
+	"skep/model"
+)
+
+// serveVersion serves the version of its image, and stops at once when it is told
+// to: what is sent to it after that is lost.
+const serveVersion = `trap 'exit 0' TERM; cat /etc/version >/tmp/index.html; httpd -f -p 8080 -h /tmp & wait`
+
+// TestSwitch_OnARealSwarm switches requests over, back by an undo, over again in
+// steps, and makes the old service the new one, while clients ask a proxy that goes
+// by the labels. None of their requests is lost.
+func TestSwitch_OnARealSwarm(t *testing.T) {
+	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), now: time.Now, sleep: time.Sleep}
+	s.Image(t, "app:1", lab.Command("sh", "-c", serveVersion))
+	s.Image(t, "app:2", lab.Command("sh", "-c", serveVersion))
+	s.run = s.Manager(0).Docker
+	s.connect(t, s.Manager(0).Host())
+	s.docker(t, "service", "create", "--detach", "--no-resolve-image", "--name", "web", "--replicas", "3", "--publish", "mode=host,target=8080",
+		"--update-monitor", "1s", "--update-order", "start-first", "--stop-grace-period", "2s",
+		"--health-cmd", "wget -q -O /dev/null http://127.0.0.1:8080/", "--health-interval", "1s",
+		"--label", "traefik.http.routers.web.rule=Host(`shop`)", "--label", "traefik.http.services.web.loadbalancer.server.port=8080", "app:1")
+	blue := s.settle(t, "web", 3, nil)
+	load := newLoad(t, newRouter(t, s.Lab).http.URL, 4)
+	s.eventually(t, patience, func() error {
+		if said, _ := load.take(); said["app:1"] == 0 {
+			return fmt.Errorf("nothing comes back")
+		}
+		return nil
+	})
+	load.take()
+
+	p := s.plan(t, "green", s.target(t, "web"), map[string]string{"image": "app:2"})
+	if end, _ := s.walk(t, p); !strings.Contains(end.Done, "web-green is up") {
+		t.Fatalf("it ended with %s", end)
+	}
+	green := s.settle(t, "web-green", 3, nil)
+	s.only(t, load, "green came up", "app:1")
+
+	c := s.console(filepath.Join(t.TempDir(), "journal.jsonl"))
+	c.runPlan(t, s.plan(t, "switch", s.target(t, "web"), map[string]string{"pause": "1s"}))
+	s.only(t, load, "all at once", "app:1", "app:2")
+	s.only(t, load, "after that", "app:2")
+	c.takeBack(t, c.last)
+	s.only(t, load, "the undo", "app:1", "app:2")
+	s.only(t, load, "after the undo", "app:1")
+	if !maps.Equal(s.running(t, "web"), blue) || !maps.Equal(s.running(t, "web-green"), green) {
+		t.Error("labels restarted tasks")
+	}
+
+	s.testShares(t, load, blue)
+	s.testFinish(t, load)
+}
+
+// only waits until the router has asked, and holds that nothing else comes back
+// than this, all of it, and nothing is lost.
+func (s *stage) only(t *testing.T, load *load, when string, versions ...string) {
+	t.Helper()
+	time.Sleep(2 * routerAsks)
+	said, lost := load.take()
+	t.Logf("%s: %v, %d lost", when, said, len(lost))
+	if len(lost) > 0 {
+		t.Errorf("%s: %d requests were lost: %s", when, len(lost), lost[0])
+	}
+	for version := range said {
+		if !strings.Contains(strings.Join(versions, " "), version) {
+			t.Errorf("%s: %d came from %s", when, said[version], version)
+		}
+	}
+	for _, version := range versions {
+		if said[version] == 0 && len(versions) == 1 {
+			t.Errorf("%s: none came from %s", when, version)
+		}
+	}
+}
+
+// testShares goes over in steps, and holds what part of the requests each gets.
+func (s *stage) testShares(t *testing.T, load *load, blue map[model.TaskID]model.NodeID) {
+	t.Helper()
+	p := s.plan(t, "switch", s.target(t, "web"), map[string]string{"steps": "25", "pause": "4s"})
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	procedure, _ := p.Procedure()
+	part, last, noticed := map[string]string{}, "", time.Time{}
+	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(m actions.Move) bool {
+		at := fmt.Sprint(routing(s.snapshot(t)))
+		switch {
+		case at != last: // Other tasks get requests, once the router has asked.
+			last, noticed = at, time.Now().Add(2*routerAsks)
+		case !noticed.IsZero() && time.Now().After(noticed):
+			noticed = time.Time{}
+			load.take()
+		case noticed.IsZero() && strings.HasPrefix(m.Wait, "watched, 1s") && part[at] == "":
+			said, lost := load.take()
+			if len(lost) > 0 {
+				t.Errorf("%s: %d lost: %s", at, len(lost), lost[0])
+			}
+			part[at] = fmt.Sprintf("%v, %d%% from the new one", said, 100*said["app:2"]/max(1, said["app:1"]+said["app:2"]))
+		}
+		return false
+	})
+	for at, text := range part {
+		t.Logf("%s: %s", at, text)
+	}
+	if end.Done == "" || len(part) != 2 {
+		t.Fatalf("it ended with %s, after %v", end, part)
+	}
+	s.only(t, load, "the last step", "app:1", "app:2")
+	s.only(t, load, "after all steps", "app:2")
+	if !maps.Equal(s.running(t, "web"), blue) {
+		t.Error("tasks of the old one restarted")
+	}
+}
+
+// testFinish makes the old one what the new one is.
+func (s *stage) testFinish(t *testing.T, load *load) {
+	t.Helper()
+	began := time.Now()
+	p := s.plan(t, "finish", s.target(t, "web"), map[string]string{"pause": "2s"})
+	if end, _ := s.walk(t, p); end.Done != "web-green is gone" {
+		t.Fatalf("it ended with %s", end)
+	}
+	s.only(t, load, "the finish", "app:2")
+	t.Logf("finished after %s", time.Since(began).Round(time.Second))
+	if web := service(t, s.snapshot(t), "web"); web.Image() != "app:2" || len(model.Routed(web.Spec.Labels)) != 1 {
+		t.Errorf("web runs %s, with labels %v", web.Image(), web.Spec.Labels)
+	}
+}
