@@ -73,8 +73,10 @@ func newRouter(t *testing.T, l *lab.Lab) *router {
 			}
 			p.SetURL(to)
 		},
-		Transport:    &http.Transport{DisableKeepAlives: true},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, err.Error(), http.StatusBadGateway) },
+		Transport: &http.Transport{DisableKeepAlives: true},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+		},
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
