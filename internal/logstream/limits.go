@@ -5,10 +5,10 @@ import "time"
 // Limits bounds what a Stream keeps and asks for. A zero field means its
 // default.
 type Limits struct {
-	// Lines is how many lines the ring keeps (default 50,000).
+	// Lines is how many lines the ring keeps (default 250,000).
 	Lines int
 	// Bytes is how many bytes of memory the log takes in all, text and
-	// bookkeeping (default 20 MiB). Eight tenths are for the lines in the ring,
+	// bookkeeping (default 64 MiB). Eight tenths are for the lines in the ring,
 	// one for those that wait to be put in order, one for what the readers
 	// remember of tasks and of lines that have not ended.
 	Bytes int
@@ -19,8 +19,8 @@ type Limits struct {
 }
 
 const (
-	defaultLines = 50_000
-	defaultBytes = 20 << 20
+	defaultLines = 250_000
+	defaultBytes = 64 << 20
 	defaultTail  = 100
 )
 

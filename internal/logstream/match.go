@@ -3,6 +3,7 @@ package logstream
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,10 +18,18 @@ type Matcher interface{ MatchString(text string) bool }
 // every line of a flood.
 type Pattern struct {
 	*regexp.Regexp
-	// needs are texts in lower case of which one has to be there; nil where
+	// needs are clauses, of each of which one word has to be there; none where
 	// nothing is known. exact is set where that is all that matters.
-	needs []string
+	needs [][]word
 	exact bool
+	// odd is set where a word has a letter with an equal that is not ASCII.
+	odd bool
+}
+
+// word is a text in lower case, with where its rarest letter is.
+type word struct {
+	text string
+	rare int
 }
 
 // NewPattern makes a pattern of an expression that was compiled from "(?i)" and
@@ -31,28 +40,37 @@ func NewPattern(re *regexp.Regexp) *Pattern {
 	if err != nil {
 		return p
 	}
-	p.needs = required(tree.Simplify())
+	for _, clause := range required(tree.Simplify()) {
+		var words []word
+		for _, text := range clause {
+			words = append(words, newWord(text))
+			p.odd = p.odd || strings.ContainsAny(text, "sk")
+		}
+		p.needs = append(p.needs, words)
+	}
 	p.exact = tree.Op == syntax.OpLiteral && tree.Flags&syntax.FoldCase != 0 && p.needs != nil
 	return p
 }
 
 // MatchString implements Matcher.
 func (p *Pattern) MatchString(text string) bool {
-	if p.needs == nil {
-		return p.Regexp.MatchString(text)
-	}
-	for _, need := range p.needs {
-		if holdsFold(text, need) {
-			return p.exact || p.Regexp.MatchString(text)
+	for _, clause := range p.needs {
+		if holdsOne(text, clause) {
+			continue
 		}
+		// Two letters of ASCII have others as their equals: the long s and the sign
+		// for Kelvin.
+		odd := p.odd && (strings.Contains(text, "\u017f") || strings.Contains(text, "\u212a"))
+		return odd && p.Regexp.MatchString(text)
 	}
-	// Two letters of ASCII have others as their equals: the long s and the sign
-	// for Kelvin.
-	return strings.ContainsAny(text, "\u017f\u212a") && p.Regexp.MatchString(text)
+	return p.exact || p.Regexp.MatchString(text)
 }
 
-// required are texts of which each match holds one; nil where none is known.
-func required(re *syntax.Regexp) []string {
+// maxClauses is how many clauses are looked for; the longest words rule out most.
+const maxClauses = 4
+
+// required are clauses, of each of which every match holds a word.
+func required(re *syntax.Regexp) [][]string {
 	switch re.Op {
 	case syntax.OpLiteral:
 		text := strings.ToLower(string(re.Rune))
@@ -61,27 +79,32 @@ func required(re *syntax.Regexp) []string {
 				return nil
 			}
 		}
-		return []string{text}
+		return [][]string{{text}}
 	case syntax.OpCapture, syntax.OpPlus:
 		return required(re.Sub[0])
 	case syntax.OpConcat:
-		var best []string
+		var all [][]string
 		for _, sub := range re.Sub {
-			if r := required(sub); best == nil || r != nil && shortest(r) > shortest(best) {
-				best = r
-			}
+			all = append(all, required(sub)...)
 		}
-		return best
+		slices.SortStableFunc(all, func(a, b []string) int { return shortest(b) - shortest(a) })
+		return all[:min(len(all), maxClauses)]
 	case syntax.OpAlternate:
-		var all []string
+		var one []string
 		for _, sub := range re.Sub {
 			r := required(sub)
 			if r == nil {
 				return nil
 			}
-			all = append(all, r...)
+			best := r[0]
+			for _, clause := range r[1:] {
+				if shortest(clause) > shortest(best) {
+					best = clause
+				}
+			}
+			one = append(one, best...)
 		}
-		return all
+		return [][]string{one}
 	}
 	return nil
 }
@@ -94,17 +117,63 @@ func shortest(texts []string) int {
 	return n
 }
 
-// holdsFold reports whether a text holds another, which is ASCII and in lower
-// case, in any case.
-func holdsFold(text, lower string) bool {
-	first := lower[0]
-	upper := first
-	if 'a' <= first && first <= 'z' {
+// common are the bytes of logs, the commonest first.
+const common = " e0t1a2o3i=/n.s-:rhl4d5c6u7m8f9pgwybv\"_kxjqz"
+
+// newWord finds the rarest letter of a word: what is looked for first.
+func newWord(text string) word {
+	w := word{text: text}
+	rarest := -1
+	for i := range len(text) {
+		rank := strings.IndexByte(common, text[i])
+		if rank < 0 {
+			rank = len(common)
+		}
+		if rank > rarest {
+			rarest, w.rare = rank, i
+		}
+	}
+	return w
+}
+
+func holdsOne(text string, words []word) bool {
+	for _, w := range words {
+		if w.in(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// in reports whether a text holds the word in any case.
+func (w word) in(text string) bool {
+	lower := w.text[w.rare]
+	upper := lower
+	if 'a' <= lower && lower <= 'z' {
 		upper -= 'a' - 'A'
 	}
-	for at := 0; at+len(lower) <= len(text); at++ {
-		if c := text[at]; (c == first || c == upper) && equalFold(text[at:at+len(lower)], lower) {
+	last := len(text) - (len(w.text) - w.rare) // The last place for the letter.
+	next := func(c byte, from int) int {
+		if from > last {
+			return last + 1
+		}
+		if i := strings.IndexByte(text[from:last+1], c); i >= 0 {
+			return from + i
+		}
+		return last + 1
+	}
+	low, up := next(lower, w.rare), last+1
+	if upper != lower {
+		up = next(upper, w.rare)
+	}
+	for at := min(low, up); at <= last; at = min(low, up) {
+		if from := at - w.rare; equalFold(text[from:from+len(w.text)], w.text) {
 			return true
+		}
+		if at == low {
+			low = next(lower, at+1)
+		} else {
+			up = next(upper, at+1)
 		}
 	}
 	return false

@@ -1,9 +1,16 @@
 package logs
 
 import (
+	"bytes"
+	"context"
+	"encoding/binary"
 	"fmt"
+	"io"
+	"skep/ui/screen"
+	"skep/ui/viewport"
 	"strings"
 	"testing"
+	"time"
 
 	"skep/internal/logstream"
 	"skep/ui/keys"
@@ -80,5 +87,61 @@ func BenchmarkRun_PageUp(b *testing.B) {
 		if !p.Do(keys.PageUp) || p.viewport.Top().Line == 1 {
 			p.Do(keys.Bottom)
 		}
+	}
+}
+
+// flood is a log of so many lines, as it comes from the engine.
+func flood(b *testing.B, lines int, text func(i int) string) *logstream.Stream {
+	var wire bytes.Buffer
+	for i := range lines {
+		at := start.Add(time.Duration(i) * time.Millisecond).Format("2006-01-02T15:04:05.000000000Z07:00")
+		line := fmt.Sprintf("%s com.docker.swarm.node.id=n1,com.docker.swarm.service.id=s,com.docker.swarm.task.id=t%d %s\n", at, i%5, text(i))
+		wire.Write(binary.BigEndian.AppendUint32([]byte{1, 0, 0, 0}, uint32(len(line))))
+		wire.WriteString(line)
+	}
+	s := logstream.Follow(b.Context(), openBytes(wire.Bytes()), []logstream.Target{{Task: "t", Once: true}}, logstream.Limits{})
+	b.Cleanup(s.Close)
+	for seen := uint64(0); s.Stats().State != logstream.Ended; {
+		seen, _ = s.Next(b.Context(), seen)
+	}
+	if got := s.Stats(); got.Lines != lines || got.Dropped != 0 {
+		b.Fatalf("%+v", got)
+	}
+	return s
+}
+
+type openBytes []byte
+
+func (o openBytes) OpenLogs(context.Context, logstream.Query) (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(o)), nil
+}
+
+// BenchmarkFilter_200k is a filter over all that is buffered: under 100 ms.
+func BenchmarkFilter_200k(b *testing.B) {
+	s := flood(b, 200_000, usual)
+	for name, filter := range map[string]string{
+		"word": "items/199999", "none": "nosuch", "all": "request", "inverse": "request | !items/1", "choice": "time=|status=5..",
+		"regex": `took=\d+\.9ms`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			f, err := ParseFilter(filter)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				newSieve(s, f.Keeps).sift(b.Context())
+			}
+		})
+	}
+}
+
+// BenchmarkSearch_200k looks for what is not there, and counts: under 100 ms.
+func BenchmarkSearch_200k(b *testing.B) {
+	p := newPane(b, flood(b, 200_000, usual), 200, 60)
+	re, _ := screen.ParsePattern("items/100000 ")
+	for b.Loop() {
+		ctx, cancel := context.WithCancel(b.Context())
+		p.find(ask{ctx: ctx, re: re, in: p.source, from: viewport.Position{Line: 200_000}, dir: logstream.Older})
+		cancel()
 	}
 }
