@@ -48,6 +48,8 @@ type Options struct {
 	// a key changes that; KeepOrder remembers it then. It may be nil.
 	ByName    bool
 	KeepOrder func(byName bool) error
+	// Logs bounds what logs take.
+	Logs screen.LogLimits
 	// Multiplexer is what the clipboard has to be reached through. Buffer puts
 	// a text into its buffer and the terminal's clipboard without a sequence;
 	// nil where there is no such way.

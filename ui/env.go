@@ -95,6 +95,9 @@ func (e env) Demo() bool { return e.of.backend.Demo }
 // Logs implements screen.Env.
 func (e env) Logs() (context.Context, logstream.Opener) { return e.app.ctx, e.of.backend.Logs }
 
+// LogLimits implements screen.Env.
+func (e env) LogLimits() screen.LogLimits { return e.app.opt.Logs }
+
 // Inspect implements screen.Env.
 func (e env) Inspect(ref model.Ref) (model.Document, error) {
 	ctx, cancel := context.WithTimeout(e.app.ctx, inspectTimeout)

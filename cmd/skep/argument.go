@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func take(cfg *config.Config, args []string) error {
 			return fmt.Errorf("--demo-size: %w", err)
 		}
 	}
-	return nil
+	return cfg.SetLogSize(os.Getenv)
 }
 
 // viewNames are the names of the views, without aliases.

@@ -17,6 +17,10 @@ import (
 	"skep/ui/keys"
 )
 
+// slowLog is the least time between two redrawings by new lines of a log over a
+// slow link: four a second.
+const slowLog = 250 * time.Millisecond
+
 // habits sets what the console takes over from the terminal and from earlier
 // runs. A demonstration looks the same each time, so it has no first start.
 func habits(opt *ui.Options, cfg config.Config) {
@@ -29,6 +33,10 @@ func habits(opt *ui.Options, cfg config.Config) {
 		opt.Acknowledge = seen.Remember
 		opt.KeepOrder = func(byName bool) error { return seen.Set(state.ByName, byName) }
 		keepHistory(opt, seen)
+	}
+	opt.Logs.Bytes = cfg.LogBytes
+	if cfg.Slow {
+		opt.Logs.Interval = slowLog
 	}
 	opt.Mouse, opt.Multiplexer = cfg.Mouse, ui.Multiplexer(cfg.Multiplexer)
 	if cfg.Buffer {

@@ -67,6 +67,7 @@ func addFlags(root *cobra.Command, cfg *config.Config) {
 	own.BoolVar(&cfg.ASCII, "ascii", false, "draw with ASCII characters only")
 	own.StringVar(&cfg.Theme, "theme", "", "colours by `NAME`: "+strings.Join(theme.Names(), ", "))
 	own.BoolVar(&cfg.Mouse, "mouse", false, "take clicks and the wheel; shift+drag then selects text (iTerm2: option+drag)")
+	own.StringVar(&cfg.LogSize, "log-memory", "", "`SIZE` of the memory for the lines of a log: 16m to 1g (64m)")
 	own.BoolVar(&cfg.Plain, "plain", false, "print a report and exit, as when the output is not a terminal")
 }
 

@@ -21,7 +21,7 @@ const memoryLimit = 256 << 20
 // the program takes what it takes.
 func limitMemory(cfg config.Config) {
 	if !cfg.Demo && debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		debug.SetMemoryLimit(memoryLimit)
+		debug.SetMemoryLimit(memoryLimit + 2*int64(cfg.LogBytes))
 	}
 }
 

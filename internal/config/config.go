@@ -26,6 +26,10 @@ type Config struct {
 	DemoSize string
 	// Mouse takes clicks and the wheel from the start.
 	Mouse bool
+	// LogSize is how much memory the lines of a log take, LogBytes the same in
+	// bytes; 0 for as much as usual.
+	LogSize  string
+	LogBytes int
 	// Multiplexer is the program between this one and the terminal: "tmux",
 	// "screen" (which over SSH may be tmux as well), or empty for none.
 	Multiplexer string

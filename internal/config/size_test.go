@@ -23,3 +23,25 @@ func FuzzDemoSize(f *testing.F) {
 		}
 	})
 }
+
+func TestConfig_SetLogSize(t *testing.T) {
+	for _, tt := range []struct {
+		flag, env string
+		want      int
+		wrong     bool
+	}{
+		{"", "", 0, false},
+		{"128m", "", 128 << 20, false},
+		{"", "1g", 1 << 30, false},
+		{"32M", "1g", 32 << 20, false},
+		{"1m", "", 0, true},
+		{"", "2g", 0, true},
+		{"much", "", 0, true},
+	} {
+		c := Config{LogSize: tt.flag}
+		err := c.SetLogSize(func(string) string { return tt.env })
+		if c.LogBytes != tt.want || err != nil != tt.wrong {
+			t.Errorf("%q, %q: %d, %v", tt.flag, tt.env, c.LogBytes, err)
+		}
+	}
+}

@@ -134,7 +134,7 @@ func nodeSeries(id model.NodeID) int {
 
 // Follow opens the log of an object, or of several. The error says why there is
 // none.
-func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of screen.Object, title string, from model.LogSource) (*Screen, error) {
+func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of screen.Object, title string, from model.LogSource, limits screen.LogLimits) (*Screen, error) {
 	if from.Empty() {
 		return nil, errors.New("it no longer exists")
 	}
@@ -145,12 +145,15 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 	}
 	l.open = func(s span) {
 		l.since = s.from(time.Now())
-		l.stream = logstream.Follow(ctx, open, nil, s.limits())
+		l.stream = logstream.Follow(ctx, open, nil, s.limits(limits.Bytes))
 		l.watch, l.plan = model.WatchLog(from), NewPlan(from, StreamsOf(open))
 	}
 	l.open(spans[keys.RangeTail])
 	l.Pane = New(l.stream, table.Clean(title), names)
 	l.SetHint(l.driverHint(c))
+	if limits.Interval > 0 {
+		l.SetInterval(limits.Interval)
+	}
 	l.tell()
 	return l, nil
 }

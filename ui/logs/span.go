@@ -47,11 +47,13 @@ func (s span) from(now time.Time) time.Time {
 	return now.Add(-s.since)
 }
 
-func (s span) limits() logstream.Limits {
+// limits are those of the stream. With more memory there are more lines.
+func (s span) limits(bytes int) logstream.Limits {
+	limits := logstream.Limits{Bytes: bytes, Lines: bytes / lineBytes}
 	if s.whole {
-		return logstream.Limits{Tail: wholeTail}
+		limits.Tail = wholeTail
 	}
-	return logstream.Limits{}
+	return limits
 }
 
 // Reopen reads another part of the log in place of the one that is shown.

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -37,12 +38,22 @@ type Env interface {
 	Lend(what, program string, args ...string) tea.Cmd
 	// Logs are what logs are read with, until the context ends.
 	Logs() (context.Context, logstream.Opener)
+	// LogLimits bound what a log takes.
+	LogLimits() LogLimits
 	// Ask asks for what the screen is to be filtered or searched by.
 	Ask(kind keys.Command)
 	// Say shows a message for a while.
 	Say(role theme.Role, text string)
 	// Inspect reads an object as the engine has it.
 	Inspect(ref model.Ref) (model.Document, error)
+}
+
+// LogLimits bound what a log takes; zero is what is usual.
+type LogLimits struct {
+	// Bytes is the memory for its lines.
+	Bytes int
+	// Interval is the least time between two redrawings by new lines.
+	Interval time.Duration
 }
 
 // Teller tells how things are; it changes nothing.

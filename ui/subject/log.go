@@ -97,7 +97,7 @@ func lastFailed(c *model.Cluster, o screen.Object) *model.Task {
 // follow opens a log.
 func follow(e screen.Env, of screen.Object, title string, from model.LogSource) tea.Cmd {
 	ctx, opener := e.Logs()
-	l, err := logs.Follow(ctx, opener, e.Snapshot(), of, title, from)
+	l, err := logs.Follow(ctx, opener, e.Snapshot(), of, title, from, e.LogLimits())
 	if err != nil {
 		e.Say(theme.Broken, "no logs: "+err.Error())
 		return nil
