@@ -45,7 +45,7 @@ var layers = []layer{
 	{who: "internal/feed", own: []string{"model", "model/triage"}},
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
 	{who: "internal/doctor", own: []string{"internal/safetext", "model"}},
-	{who: "internal/compose", own: []string{"actions", "model"}},
+	{who: "internal/compose", own: []string{"actions", "internal/safetext", "model"}},
 	{who: "internal/converge", own: []string{"internal/safetext", "model"}},
 	{who: "internal/logstream", own: []string{"internal/safetext", "model"}},
 	{who: "internal/config"},

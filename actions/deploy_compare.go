@@ -31,6 +31,12 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 	base := parseFingerprint(running.Labels[model.LabelDeployed])
 	if kept := p.keepImage(running, plan); kept {
 		p.spec.TaskTemplate.ContainerSpec.Image = running.TaskTemplate.ContainerSpec.Image
+		// The label says what the image was made of, and goes with it.
+		if label, has := running.Labels[model.LabelStackImage]; has {
+			p.spec.Labels[model.LabelStackImage] = label
+		} else {
+			delete(p.spec.Labels, model.LabelStackImage)
+		}
 	}
 	p.keepOwn(running, &out)
 	is, err := canonical(running)

@@ -48,7 +48,7 @@ func command() *cobra.Command {
 	completer{&cfg}.register(root)
 	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), waitCommand(&cfg), logsCommand(&cfg), journalCommand(&cfg), completion(), version(&cfg), manual())
 	root.AddCommand(actCommands(&cfg)...)
-	root.AddCommand(deployCommand(&cfg))
+	root.AddCommand(deployCommand(&cfg), exportCommand(&cfg))
 	describe(root)
 	return root
 }

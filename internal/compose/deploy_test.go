@@ -2,6 +2,7 @@ package compose_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"skep/actions"
 	"skep/internal/compose"
@@ -328,4 +331,51 @@ services:
 			t.Errorf("%s: %v", text, err)
 		}
 	}
+}
+
+// exported is the file of a stack as it runs.
+func (c *console) exported(t *testing.T, stack string) string {
+	t.Helper()
+	text, err := compose.Export(c.snapshot(t), stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestExport_DeployedAgainChangesNothing(t *testing.T) {
+	c := simulated(t)
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	c.deploy(t, "shop", strings.Replace(shop, `B: "2"`, `B: "$$HOME"`, 1), actions.Deployment{})
+	text := c.exported(t, "shop")
+	c.same(t, "shop", text, actions.Deployment{Prune: true})
+	if !strings.Contains(text, `B: $$HOME`) || strings.Contains(text, "skep.") || strings.Contains(text, "compose cannot say") {
+		t.Errorf("exported:\n%s", text)
+	}
+	if _, err := compose.Export(c.snapshot(t), "other"); !errors.Is(err, model.ErrGone) {
+		t.Errorf("of a stack that is not there: %v", err)
+	}
+}
+
+func FuzzExport(f *testing.F) {
+	f.Add([]byte(`{"TaskTemplate":{"ContainerSpec":{"Image":"a:1@sha256:b","Env":["A=$1","A","=x"],"Groups":["7"],"Hosts":["a b c"],"Mounts":[{"Type":"volume","Source":"v"}],"Healthcheck":{"Test":["NONE"]},"Ulimits":[{"Name":"n","Soft":-1}]},"Networks":[{"Target":"n"}]},"Mode":{"ReplicatedJob":{}}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		s := &model.Service{}
+		if json.Unmarshal(raw, &s.Spec) != nil {
+			return
+		}
+		s.ID, s.Spec.Name = "id", "shop_web"
+		s.Spec.Labels = map[string]string{model.LabelStack: "shop"}
+		b := model.NewBuilder(nil)
+		b.SetServices([]*model.Service{s}, time.Now())
+		text, err := compose.Export(b.Build(time.Now()), "shop")
+		if err != nil {
+			return
+		}
+		var parsed map[string]any
+		if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
+			t.Errorf("%v in\n%s", err, text)
+		}
+	})
 }

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"skep/internal/compose"
+	"skep/internal/config"
+	"skep/model"
+)
+
+// exportCommand prints the compose file of what runs of a stack.
+func exportCommand(cfg *config.Config) *cobra.Command {
+	return &cobra.Command{
+		Use: "export STACK", Args: cobra.ExactArgs(1), Short: "print a stack as it runs as a compose file",
+		Long: "Print the compose file of a stack, made from what runs. To deploy it again changes\n" +
+			"nothing. Secrets and configs are named in it and have to be in the swarm already;\n" +
+			"what a compose file cannot say stands in comments at its beginning.",
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := take(cfg, nil); err != nil {
+				return err
+			}
+			b, end, err := openToRead(cmd.Context(), cfg)
+			if err != nil {
+				return failed(err)
+			}
+			defer end()
+			c, err := look(cmd.Context(), b, model.InterestIn(model.KindNetwork.All()))
+			if err != nil {
+				return failed(err)
+			}
+			text, err := compose.Export(c, args[0])
+			if err != nil {
+				return failed(fmt.Errorf("export: %w", err))
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), text)
+			return failed(err)
+		},
+	}
+}

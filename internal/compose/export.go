@@ -1,0 +1,336 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/docker/cli/cli/compose/types"
+	"github.com/moby/moby/api/types/swarm"
+	"go.yaml.in/yaml/v3"
+
+	"skep/actions"
+	"skep/internal/safetext"
+	"skep/model"
+)
+
+// version is the newest that docker stack deploy knows.
+const version = "3.13"
+
+// Export is the compose file of a stack as it runs. What is in secrets and configs
+// is not in it: they are named as external. What compose cannot say stands in
+// comments at its beginning.
+func Export(c *model.Cluster, stack string) (string, error) {
+	e := exporter{
+		cluster: c, stack: stack, names: map[string]string{},
+		config: types.Config{
+			Version: version, Networks: map[string]types.NetworkConfig{}, Volumes: map[string]types.VolumeConfig{},
+			Secrets: map[string]types.SecretConfig{}, Configs: map[string]types.ConfigObjConfig{},
+		},
+	}
+	for _, s := range c.Services() {
+		if string(s.Stack()) != stack {
+			continue
+		}
+		if err := e.service(s); err != nil {
+			return "", fmt.Errorf("service %s: %w", s.Name(), err)
+		}
+	}
+	if len(e.config.Services) == 0 {
+		return "", fmt.Errorf("%w: there is no service of a stack %s", model.ErrGone, stack)
+	}
+	return e.text()
+}
+
+type exporter struct {
+	cluster *model.Cluster
+	stack   string
+	config  types.Config
+	// names are those of networks in the file, by what they are called in the swarm.
+	names map[string]string
+	// notes are what compose cannot say.
+	notes []string
+}
+
+func (e *exporter) note(format string, args ...any) {
+	if n := fmt.Sprintf(format, args...); !slices.Contains(e.notes, n) {
+		e.notes = append(e.notes, n)
+	}
+}
+
+// key is what the file calls an object of the swarm.
+func (e *exporter) key(name string) string {
+	if bare, own := strings.CutPrefix(name, e.stack+"_"); own && bare != "" {
+		return bare
+	}
+	return name
+}
+
+// service adds a service, reads it as a deploy would, and notes what was lost.
+func (e *exporter) service(s *model.Service) error {
+	name, own := strings.CutPrefix(s.Name(), e.stack+"_")
+	c := s.Spec.TaskTemplate.ContainerSpec
+	switch {
+	case !own || name == "":
+		e.note("left out: the service %s belongs to the stack, and its name does not begin with %s_", s.Name(), e.stack)
+		return nil
+	case c == nil:
+		e.note("left out: the service %s runs no containers", s.Name())
+		return nil
+	}
+	out := types.ServiceConfig{Name: name}
+	e.container(&out, c)
+	out.Image = e.image(s)
+	e.attachments(&out, s.Spec.TaskTemplate.Networks)
+	e.files(&out, c)
+	e.mounts(&out, c.Mounts)
+	deployment(&out, &s.Spec)
+	e.config.Services = append(e.config.Services, out)
+	back, err := e.again(out)
+	if err != nil {
+		e.note("%s: %v", s.Name(), err)
+		return nil
+	}
+	return e.compare(s, back)
+}
+
+// again is what a deploy makes of a service of the file.
+func (e *exporter) again(s types.ServiceConfig) (actions.StackService, error) {
+	return converter{name: e.stack, config: &e.config}.service(s)
+}
+
+// compare notes the fields that do not come back.
+func (e *exporter) compare(s *model.Service, back actions.StackService) error {
+	is, now := s.Spec, back.Spec
+	is.Labels, now.Labels = ownLabels(is.Labels), ownLabels(now.Labels)
+	for _, spec := range []*swarm.ServiceSpec{&is, &now} {
+		spec.TaskTemplate.ForceUpdate = 0
+		content := *spec.TaskTemplate.ContainerSpec
+		content.Image = ""
+		content.Secrets, content.Configs = e.unidentified(content.Secrets, content.Configs)
+		spec.TaskTemplate.ContainerSpec = &content
+		spec.TaskTemplate.Networks = e.named(spec.TaskTemplate.Networks)
+	}
+	changes, err := actions.Differ(&is, &now)
+	for _, c := range changes {
+		switch {
+		case c.Before == "":
+			e.note("%s: a deploy of this file adds %s: %s", s.Name(), c.Path, c.After)
+		case c.After == "":
+			e.note("%s: compose cannot say %s: %s", s.Name(), c.Path, c.Before)
+		default:
+			e.note("%s: compose cannot say %s: %s; it says %s", s.Name(), c.Path, c.Before, c.After)
+		}
+	}
+	return err
+}
+
+// unidentified are references without the IDs.
+func (e *exporter) unidentified(secrets []*swarm.SecretReference, configs []*swarm.ConfigReference) ([]*swarm.SecretReference, []*swarm.ConfigReference) {
+	var s []*swarm.SecretReference
+	for _, r := range secrets {
+		s = append(s, &swarm.SecretReference{File: r.File, SecretName: r.SecretName})
+	}
+	var c []*swarm.ConfigReference
+	for _, r := range configs {
+		c = append(c, &swarm.ConfigReference{File: r.File, Runtime: r.Runtime, ConfigName: r.ConfigName})
+	}
+	return s, c
+}
+
+// named are attachments with the names of the networks.
+func (e *exporter) named(list []swarm.NetworkAttachmentConfig) []swarm.NetworkAttachmentConfig {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].Target = e.networkName(out[i].Target)
+	}
+	return out
+}
+
+func (e *exporter) networkName(target string) string {
+	return e.cluster.NameOf(model.Ref{Kind: model.KindNetwork, ID: target})
+}
+
+// ownLabels are labels without those of the stack and of skep.
+func ownLabels(labels map[string]string) map[string]string {
+	out := map[string]string{}
+	for key, value := range labels {
+		if key != model.LabelStack && key != model.LabelStackImage && !strings.HasPrefix(key, "skep.") {
+			out[key] = value
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// image is the image as the files named it, as long as it is that one.
+func (e *exporter) image(s *model.Service) string {
+	label, runs := s.Spec.Labels[model.LabelStackImage], s.Image()
+	named := runs
+	if ref, err := reference.ParseNormalizedNamed(runs); err == nil {
+		if tagged, ok := ref.(reference.Tagged); ok {
+			if plain, err := reference.WithTag(reference.TrimNamed(ref), tagged.Tag()); err == nil {
+				named = reference.FamiliarString(plain)
+			}
+		}
+	}
+	same := func(a, b string) bool {
+		x, err1 := reference.ParseNormalizedNamed(a)
+		y, err2 := reference.ParseNormalizedNamed(b)
+		return err1 == nil && err2 == nil && reference.TagNameOnly(x).String() == reference.TagNameOnly(y).String()
+	}
+	if label != "" && (label == runs || same(label, named)) {
+		return label
+	}
+	return named
+}
+
+// attachments are the networks of a service.
+func (e *exporter) attachments(out *types.ServiceConfig, list []swarm.NetworkAttachmentConfig) {
+	out.Networks = map[string]*types.ServiceNetworkConfig{}
+	for _, a := range list {
+		name := e.networkName(a.Target)
+		key := e.network(name, a.Target)
+		n := &types.ServiceNetworkConfig{DriverOpts: a.DriverOpts}
+		for _, alias := range a.Aliases {
+			if alias != out.Name {
+				n.Aliases = append(n.Aliases, alias)
+			}
+		}
+		if len(n.Aliases)+len(n.DriverOpts) == 0 {
+			n = nil
+		}
+		out.Networks[key] = n
+	}
+	if len(list) == 0 {
+		e.note("%s_%s is on no network, which compose cannot say: a deploy puts it on %s", e.stack, out.Name, defaultNetwork)
+	}
+	if _, only := out.Networks[defaultNetwork]; only && len(out.Networks) == 1 && out.Networks[defaultNetwork] == nil {
+		out.Networks = nil
+	}
+}
+
+// network adds a network, and gives its name in the file.
+func (e *exporter) network(name, id string) string {
+	if key, known := e.names[name]; known {
+		return key
+	}
+	key := e.key(name)
+	n, found := model.Lookup[*model.Network](e.cluster, model.Ref{Kind: model.KindNetwork, ID: id})
+	var out types.NetworkConfig
+	switch {
+	case !found:
+		e.note("the network %s is not there", name)
+		out.External, out.Name = types.External{External: true}, name
+	case n.Labels[model.LabelStack] != e.stack:
+		out.External, out.Name = types.External{External: true}, name
+	default:
+		out = types.NetworkConfig{Driver: n.Driver, DriverOpts: maps.Clone(n.Options), Internal: n.Internal, Attachable: n.Attachable, Labels: ownLabels(n.Labels)}
+		delete(out.DriverOpts, "com.docker.network.driver.overlay.vxlanid_list")
+		if key == name {
+			out.Name = name
+		}
+		for _, subnet := range n.Subnets() {
+			if !chosen.Contains(subnet.Addr()) {
+				out.Ipam.Config = append(out.Ipam.Config, &types.IPAMPool{Subnet: subnet.String()})
+			}
+		}
+		if out.Driver == "overlay" {
+			out.Driver = ""
+		}
+	}
+	e.names[name] = key
+	if key != defaultNetwork || out.Attachable || out.Internal || out.Name != "" || len(out.DriverOpts)+len(out.Labels)+len(out.Ipam.Config) > 0 || out.Driver != "" {
+		e.config.Networks[key] = out
+	}
+	return key
+}
+
+// chosen is where engines choose subnets first: one in there is most likely no
+// demand of the file.
+var chosen = netip.MustParsePrefix("10.0.0.0/16")
+
+// text is the file, with the notes before it.
+func (e *exporter) text() (string, error) {
+	var node yaml.Node
+	if err := node.Encode(e.config); err != nil {
+		return "", err
+	}
+	escape(&node)
+	var b strings.Builder
+	fmt.Fprintf(&b, "# The stack %s as it ran, written by skep export.\n", safetext.Line(e.stack))
+	if len(e.config.Secrets)+len(e.config.Configs) > 0 {
+		b.WriteString("# What is in its secrets and configs is not here: they have to be in the swarm.\n")
+	}
+	for _, n := range e.notes {
+		fmt.Fprintf(&b, "# %s\n", safetext.Line(model.MaskText(n)))
+	}
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(2)
+	if err := enc.Encode(&node); err != nil {
+		return "", err
+	}
+	return b.String(), enc.Close()
+}
+
+// escape keeps dollar signs from being taken for variables.
+func escape(n *yaml.Node) {
+	for i, one := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			continue // Names are not filled in.
+		}
+		if one.Kind == yaml.ScalarNode {
+			one.Value = strings.ReplaceAll(one.Value, "$", "$$")
+		}
+		escape(one)
+	}
+}
+
+// files are the secrets and configs of a service.
+func (e *exporter) files(out *types.ServiceConfig, c *swarm.ContainerSpec) {
+	for _, r := range c.Secrets {
+		if r.File == nil {
+			e.note("%s_%s: compose cannot say how it uses the secret %s", e.stack, out.Name, r.SecretName)
+			continue
+		}
+		key := e.key(r.SecretName)
+		e.config.Secrets[key] = types.SecretConfig{Name: r.SecretName, External: types.External{External: true}}
+		out.Secrets = append(out.Secrets, types.ServiceSecretConfig(fileReference(key, swarm.ConfigReferenceFileTarget(*r.File))))
+	}
+	for _, r := range c.Configs {
+		key := e.key(r.ConfigName)
+		if r.File != nil {
+			out.Configs = append(out.Configs, types.ServiceConfigObjConfig(fileReference(key, *r.File)))
+		}
+		e.config.Configs[key] = types.ConfigObjConfig{Name: r.ConfigName, External: types.External{External: true}}
+		if p := c.Privileges; p != nil && p.CredentialSpec != nil && p.CredentialSpec.Config == r.ConfigID {
+			out.CredentialSpec = types.CredentialSpecConfig{Config: key}
+		}
+	}
+	if p := c.Privileges; p != nil && p.CredentialSpec != nil && out.CredentialSpec.Config == "" {
+		out.CredentialSpec = types.CredentialSpecConfig(*p.CredentialSpec)
+	}
+}
+
+func fileReference(key string, f swarm.ConfigReferenceFileTarget) types.FileReferenceConfig {
+	out := types.FileReferenceConfig{Source: key, Target: cmp.Or(f.Name, key), UID: f.UID, GID: f.GID}
+	if f.Name == key {
+		out.Target = ""
+	}
+	if mode := uint32(f.Mode); mode != 0o444 {
+		out.Mode = &mode
+	}
+	if f.UID == "0" {
+		out.UID = ""
+	}
+	if f.GID == "0" {
+		out.GID = ""
+	}
+	return out
+}
