@@ -44,10 +44,14 @@ func scaleForm(c *model.Cluster, targets []Target) *Form {
 			continue
 		}
 		out.AllTasks = out.AllTasks || s.Demand().Limited()
-		n := strconv.FormatUint(s.Replicas(), 10)
+		label, n := "Replicas", strconv.FormatUint(s.Replicas(), 10)
 		if s.Mode() == model.ModeReplicatedJob {
-			f.Label, n = "Completions", strconv.FormatUint(s.Completions(), 10)
+			label, n = "Completions", strconv.FormatUint(s.Completions(), 10)
 		}
+		if i > 0 && label != f.Label {
+			label = "Replicas or completions"
+		}
+		f.Label = label
 		if i > 0 && n != f.Value {
 			n = "" // They differ: there is no value of today.
 		}

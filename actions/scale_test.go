@@ -167,6 +167,9 @@ func TestScaleForm(t *testing.T) {
 	if f := scaleForm(c, []Target{ServiceTarget(job)}).Fields[0]; f.Value != "7" || f.Label != "Completions" {
 		t.Errorf("job: %+v", f)
 	}
+	if f := scaleForm(c, []Target{ServiceTarget(a), ServiceTarget(job), ServiceTarget(b)}).Fields[0]; f.Label != "Replicas or completions" {
+		t.Errorf("of both kinds: %+v", f)
+	}
 	two := scaleForm(c, []Target{ServiceTarget(a), ServiceTarget(b)})
 	if two.Fields[0].Value != "" || two.Check(map[string]string{"replicas": "-1"}) != nil {
 		t.Errorf("two: %+v", two)

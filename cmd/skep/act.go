@@ -51,6 +51,7 @@ var acts = []act{
 	{"label", services, "labels", "CHANGE...", nil, nil},
 	{"env", services, "env", "CHANGE...", nil, nil},
 	{"constraint", services, "constraints", "CONSTRAINT...", nil, nil},
+	{"resources", services, "", "", nil, nil},
 	{"mounts", services, "", "", nil, nil},
 	{"networks", services, "", "", nil, nil},
 	{"rollout-config", services, "", "", nil, nil},

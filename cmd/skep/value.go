@@ -56,18 +56,48 @@ func (e usageError) Unwrap() error { return e.error }
 
 // checkValues says what is wrong with the values, whatever the swarm is like.
 func (a act) checkValues(c *model.Cluster, r actions.Request) error {
-	if a.last == "" || r.Action.Form == nil || len(r.Targets) == 0 {
+	if a.last == "" && len(a.values) == 0 || r.Action.Form == nil || len(r.Targets) == 0 {
 		return nil
 	}
 	for _, f := range r.Action.Form(c, r.Targets).Fields {
-		if f.Key != a.last || f.Check == nil {
+		text, given := r.Values[f.Key]
+		if !given || f.Check == nil {
 			continue
 		}
-		if err := f.Check(r.Values[f.Key]); err != nil {
-			return usageError{err}
+		if err := f.Check(text); err != nil {
+			return usageError{fmt.Errorf("%s: %w", f.Label, err)}
 		}
 	}
 	return nil
+}
+
+// resourceFlags are the amounts of a service, by the names that docker gives them.
+func resourceFlags(c *cobra.Command) func(act) act {
+	return formFlags(c, map[string]string{
+		"cpu-limit": "limit-cpu", "memory-limit": "limit-memory", "pids-limit": "limit-pids",
+		"cpu-reserve": "reserve-cpu", "memory-reserve": "reserve-memory",
+	}, "AMOUNT", "for each task; 0 for none")
+}
+
+func constraintFlags(c *cobra.Command) func(act) act {
+	return formFlags(c, map[string]string{"preferences": "spread"}, "LABELS", "node labels whose values the tasks are spread over, such as node.labels.zone, with commas between them; empty for none")
+}
+
+// formFlags are values of a form that are given by flags, by the keys of the form.
+// What is not given stays.
+func formFlags(c *cobra.Command, flags map[string]string, word, about string) func(act) act {
+	for _, name := range flags {
+		c.Flags().String(name, "", "`"+word+"` "+about)
+	}
+	return func(a act) act {
+		a.values = map[string]string{}
+		for key, name := range flags {
+			if f := c.Flags().Lookup(name); f.Changed {
+				a.values[key] = f.Value.String()
+			}
+		}
+		return a
+	}
 }
 
 // inWords has a check of the arguments say what they should have been.

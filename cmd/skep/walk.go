@@ -17,7 +17,7 @@ import (
 
 // actFlags are the flags that some verbs have besides, and what they make of the
 // verb.
-var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags, "upgrade": upgradeFlags,
+var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags, "upgrade": upgradeFlags, "resources": resourceFlags, "constraint": constraintFlags,
 	"green": greenFlags, "switch": switchFlags, "finish": finishFlags}
 
 func drainFlags(c *cobra.Command) func(act) act {
