@@ -21,6 +21,7 @@ import (
 	"skep/internal/journal"
 	"skep/internal/safetext"
 	"skep/model"
+	"skep/ui/keys"
 )
 
 // act is a verb without a screen.
@@ -75,6 +76,18 @@ var acts = []act{
 // errUnasked is why nothing was done where nobody could be asked.
 var errUnasked = errors.New("nothing was done: this is no terminal to ask on; --yes applies what the preview says")
 
+// brief says what an action does, as the help of its key does.
+func brief(a actions.Action) string {
+	for _, b := range keys.Standard() {
+		if b.Verb == a.Verb {
+			text, _, _ := strings.Cut(b.Help, ";")
+			text, _, _ = strings.Cut(text, " (")
+			return text
+		}
+	}
+	return strings.ToLower(a.Title[:1]) + a.Title[1:]
+}
+
 // actCommands are the verbs as commands.
 func actCommands(cfg *config.Config) []*cobra.Command {
 	var out []*cobra.Command
@@ -98,7 +111,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 			besides = ansi.Wordwrap("It is done to what has its kind before its name, too: "+strings.Join(others, ", ")+".", helpWidth, "") + "\n\n"
 		}
 		c := givesJSON(&cobra.Command{
-			Use: use, Args: inWords(most, "skep "+use), Short: strings.ToLower(action.Title[:1]) + action.Title[1:] + ", with a preview first",
+			Use: use, Args: inWords(most, "skep "+use), Short: brief(action), GroupID: changesGroup,
 			Long: action.Title + ". Prints the preview of the console, asks on a terminal, and writes the\n" +
 				"journal. Elsewhere nothing is done without --yes.\n\n" + besides +
 				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +

@@ -38,7 +38,7 @@ func deployCommand(cfg *config.Config) *cobra.Command {
 	var d deploying
 	auth := false
 	c := givesJSON(&cobra.Command{
-		Use: "deploy -c FILE STACK", Args: cobra.ExactArgs(1), Short: "deploy compose files, with a diff first",
+		Use: "deploy -c FILE STACK", Args: cobra.ExactArgs(1), Short: "deploy compose files as a stack", GroupID: changesGroup,
 		Long: "Bring what runs of a stack to what compose files ask for. The files mean what they\n" +
 			"mean to docker stack deploy. What does not differ is not written, so that it does\n" +
 			"not restart. Services are written in the order of depends_on and, before that, of\n" +

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -30,8 +31,12 @@ var examples = []struct{ about, command string }{
 	{"a swarm inside the program, to try it out", "skep --demo"},
 }
 
+// changesGroup are the commands that change the swarm.
+const changesGroup = "changes"
+
 // describe gives the command and those below it their help.
 func describe(root *cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: changesGroup, Title: "Commands that change the swarm, each with a preview first:"})
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(c.OutOrStdout(), c) })
 	root.SetUsageFunc(func(c *cobra.Command) error { help(c.OutOrStderr(), c); return nil })
 	root.Version = versionLine(build())
@@ -55,14 +60,9 @@ func help(w io.Writer, c *cobra.Command) {
 		fmt.Fprintf(&b, "  skep [FLAGS] [VIEW [FILTER]]\n  skep COMMAND\n")
 		helpViews(&b)
 	}
-	var commands []string
-	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() {
-			commands = append(commands, inColumns(sub.Use, sub.Short))
-		}
-	}
-	if len(commands) > 0 {
-		b.WriteString("\nCommands:\n" + strings.Join(commands, ""))
+	helpCommands(&b, c, "", "Commands:")
+	for _, g := range c.Groups() {
+		helpCommands(&b, c, g.ID, g.Title)
 	}
 	b.WriteString("\nFlags:\n" + flags(c).FlagUsagesWrapped(helpWidth))
 	if !c.HasParent() {
@@ -75,12 +75,28 @@ func help(w io.Writer, c *cobra.Command) {
 	_, _ = io.WriteString(w, b.String()) // There is nowhere to say it.
 }
 
-// inColumns is one line of a list, or two where the first column is too narrow.
+// helpCommands lists the commands of a group; those of none where it is empty.
+func helpCommands(b *strings.Builder, c *cobra.Command, group, title string) {
+	for _, sub := range c.Commands() {
+		if !sub.IsAvailableCommand() || sub.GroupID != group {
+			continue
+		}
+		if title != "" {
+			b.WriteString("\n" + title + "\n")
+			title = ""
+		}
+		b.WriteString(inColumns(sub.Use, sub.Short))
+	}
+}
+
+// inColumns is one entry of a list, in as many lines as it needs.
 func inColumns(word, about string) string {
 	const width = 28
+	next := "\n" + strings.Repeat(" ", width+2)
 	if len(word) > width-2 {
-		word += "\n" + strings.Repeat(" ", width+2)
+		word += next
 	}
+	about = strings.ReplaceAll(ansi.Wordwrap(about, helpWidth-width-2, ""), "\n", next)
 	return fmt.Sprintf("  %-*s%s\n", width, word, about)
 }
 
