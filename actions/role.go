@@ -86,7 +86,7 @@ func planDemote(in Input) (Plan, error) {
 		p.refuse("%s", why)
 	}
 	p.Impact.say("no task moves; the quorum: %s", quorumChange(before, after))
-	if n.Leads() {
+	if n.Leads() && p.Risk != Refused { // There would be no other.
 		p.warn("%s is the leader: another manager takes over, and nothing can be changed for a few seconds", in.Target.Name)
 	}
 	if in.Cluster.Session.NodeID == n.Key() {

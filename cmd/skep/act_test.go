@@ -36,7 +36,7 @@ func TestAct_PreviewsAsksAndWrites(t *testing.T) {
 		{[]string{"constraint", "shop_cart", "node.role==worker", "node.labels.a!=b"}, exitRefused, "Constraints: + "},
 		{[]string{"resources", "shop_cart", "--limit-memory", "512m", "--limit-cpu", "0.5"}, exitRefused, "Limits.MemoryBytes: "},
 		{[]string{"resources", "shop_cart", "--limit-memory", "much"}, exitUsage, "Memory limit: "},
-		{[]string{"resources", "shop_cart", "-y"}, 0, "nothing would change"},
+		{[]string{"resources", "shop_cart", "-y"}, exitUsage, "limit-memory"},
 		{[]string{"constraint", "shop_cart", "", "--spread", "node.labels.zone"}, exitRefused, "--placement-pref-add spread=node.labels.zone"},
 		{[]string{"resume", "shop_cart", "-y"}, exitRefused, "no update of it is paused"},
 		{[]string{"edit", "shop_cart", "-y"}, exitRefused, "no terminal for an editor"},

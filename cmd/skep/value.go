@@ -73,10 +73,12 @@ func (a act) checkValues(c *model.Cluster, r actions.Request) error {
 
 // resourceFlags are the amounts of a service, by the names that docker gives them.
 func resourceFlags(c *cobra.Command) func(act) act {
-	return formFlags(c, map[string]string{
+	given := formFlags(c, map[string]string{
 		"cpu-limit": "limit-cpu", "memory-limit": "limit-memory", "pids-limit": "limit-pids",
 		"cpu-reserve": "reserve-cpu", "memory-reserve": "reserve-memory",
 	}, "AMOUNT", "for each task; 0 for none")
+	c.MarkFlagsOneRequired("limit-cpu", "limit-memory", "limit-pids", "reserve-cpu", "reserve-memory")
+	return given
 }
 
 func constraintFlags(c *cobra.Command) func(act) act {
