@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -92,17 +93,17 @@ func (p pairing) renewal() []Edit {
 }
 
 // finishing is what comes next where the old service becomes what the new one is.
-func (p pair) finishing(c *model.Cluster, m *Move) {
+func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 	green, blue := p.green.Name(), p.blue.Name()
 	m.Said = p.standing()
-	left := p.paused(c)
+	left := w.left(c, p.mark.String(), p.mark.Pause)
 	switch p.mark.Phase {
 	case model.GreenFinishing:
 		if m.Wait, m.Held = complete(c, p.green); m.Wait != "" {
 			return
 		}
 		if left > 0 {
-			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets no requests", model.Span(left.Round(1e9)), blue)
+			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets no requests", model.Span(left.Round(time.Second)), blue)
 			return
 		}
 		m.Now = p.order("renew", fmt.Sprintf("give %s what %s runs", blue, green), func(p pairing) (Plan, error) {
@@ -122,7 +123,7 @@ func (p pair) finishing(c *model.Cluster, m *Move) {
 		})
 	default:
 		if left > 0 {
-			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets the requests", model.Span(left.Round(1e9)), blue)
+			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets the requests", model.Span(left.Round(time.Second)), blue)
 			return
 		}
 		m.Now = p.order("remove", "remove "+green, pairing.remove)

@@ -105,7 +105,7 @@ func planGreen(in Input) (Plan, error) {
 			return Plan{}, errors.New("with no replicas there is nothing to hand over to: say how many")
 		}
 	}
-	g.mark = model.GreenMark{Blue: model.ServiceID(in.Target.Ref.ID), Phase: model.GreenBeside, Pause: trafficPause, Began: in.Cluster.At}
+	g.mark = model.GreenMark{Blue: model.ServiceID(in.Target.Ref.ID), Phase: model.GreenBeside, Pause: trafficPause, Began: began(in)}
 	spec, err := g.spec(want)
 	if err != nil {
 		return Plan{}, err
@@ -212,7 +212,7 @@ func (g *greenOf) renameAliases(path []string) ([]Edit, error) {
 		renamed := make([]string, len(n.Aliases))
 		for k, alias := range n.Aliases {
 			renamed[k] = alias + greenSuffix
-			if text := alias + " is " + renamed[k]; !slices.Contains(g.aliases, text) {
+			if text := renamed[k] + " in place of " + alias; !slices.Contains(g.aliases, text) {
 				g.aliases = append(g.aliases, text)
 			}
 		}
@@ -233,21 +233,24 @@ func (g *greenOf) say(p *Plan, spec json.RawMessage, want string) {
 		i.say("one task of %s starts on each node that %s may run on", g.name, blue)
 		i.Starts = g.tasks
 	} else {
-		after.sayStarts(p, g.replicas, " of "+g.name)
+		after.sayStarts(p, g.replicas, "")
 	}
 	routed := model.Routed(labelsOf(g.service.spec))
 	for _, r := range routed {
-		i.say("%s leaves %s alone: %s", r.Proxy, g.name, routesOf(r))
+		i.say("%s leaves %s alone until the switch: %s", r.Proxy, g.name, routesOf(r))
 	}
 	if len(g.ports) > 0 {
-		i.say("left out, because %s has them: the published %s %s", blue, verb(len(g.ports), "port", "ports"), list(g.ports))
+		i.say("left out, because %s has %s: the published %s %s", blue, verb(len(g.ports), "it", "them"), verb(len(g.ports), "port", "ports"), list(g.ports))
 	}
 	if len(g.aliases) > 0 {
-		i.say("in its networks the alias %s", list(g.aliases))
+		i.say("its aliases get names of their own: %s", list(g.aliases))
 	}
 	i.say("skep waits until all its tasks are up; then try it, and switch the requests over")
 	g.warnUnpinned(p, want)
 	g.warnContainers(p)
+	if c := typed(spec).TaskTemplate.ContainerSpec; c != nil && (c.Healthcheck == nil || len(c.Healthcheck.Test) > 0 && c.Healthcheck.Test[0] == "NONE") {
+		p.warn("its spec has no health check: unless the image has one, a task counts as up, and gets requests, as soon as its container has started")
+	}
 	after.warnPlatforms(p, spec)
 	if volumes := sharedMounts(typed(spec)); len(volumes) > 0 {
 		p.warn("both write to the same %s on nodes that have tasks of both: two versions at the same data", list(volumes))
@@ -264,9 +267,9 @@ func routesOf(r model.Routing) string {
 		out = append(out, strings.TrimSpace(route.Name+" "+route.Rule))
 	}
 	if len(out) == 0 {
-		return "it has no route in the labels"
+		return "no route is in the labels"
 	}
-	return "it has the same routes only after the switch (" + strings.Join(out, "; ") + ")"
+	return strings.Join(out, "; ")
 }
 
 // sharedMounts are what the tasks of two services on one node both write to.

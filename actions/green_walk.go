@@ -2,6 +2,7 @@ package actions
 
 import (
 	"fmt"
+	"time"
 
 	"skep/model"
 )
@@ -55,14 +56,34 @@ func (p pair) failing(c *model.Cluster) string {
 
 // switchProcedure takes the switch of a pair from step to step, whichever way it
 // goes, and the end of it. It is one for a pair, whatever it was begun with.
+// For how long all has been as it should be is all that is remembered: no clock of
+// another machine is asked for that, and another console watches anew.
 func switchProcedure(t Target) Procedure {
-	return Procedure{Verb: switchVerb, Target: t, title: "switch to " + t.Name, next: nextSwitch}
+	var w stopwatch
+	return Procedure{Verb: switchVerb, Target: t, title: "switch to " + t.Name, next: func(c *model.Cluster, t Target) Move {
+		return nextSwitch(c, t, &w)
+	}}
+}
+
+// stopwatch tells for how long the same has been seen.
+type stopwatch struct {
+	what  string
+	since time.Time
+}
+
+// left is how much of a time it has to be seen still; what is empty starts it anew.
+func (w *stopwatch) left(c *model.Cluster, what string, of time.Duration) time.Duration {
+	if what != w.what {
+		w.what, w.since = what, c.At
+	}
+	return of - c.At.Sub(w.since)
 }
 
 // order is a write to both of a pair, planned when its turn comes.
 func (p pair) order(verb, title string, plan func(pairing) (Plan, error)) *Order {
 	return &Order{verb: verb, title: title, target: serviceTarget(p.green), reads: p.refs(), again: true,
 		plan: func(in Input) (Plan, error) {
+			in.Doc.ReadAt = time.Time{} // The snapshot's time is the one that failures are told from.
 			read, err := readPairing(in)
 			if err != nil {
 				return Plan{}, err
@@ -79,7 +100,7 @@ func (p pair) order(verb, title string, plan func(pairing) (Plan, error)) *Order
 		}}
 }
 
-func nextSwitch(c *model.Cluster, t Target) Move {
+func nextSwitch(c *model.Cluster, t Target, w *stopwatch) Move {
 	p, err := pairOf(c, t)
 	if err != nil && serviceOf(c, t) == nil {
 		return Move{Done: t.Name + " is gone"}
@@ -89,7 +110,7 @@ func nextSwitch(c *model.Cluster, t Target) Move {
 	m := Move{Refs: p.refs(), Back: "switch once more to go on, or back (" + p.backCommand() + ")"}
 	switch p.mark.Phase {
 	case model.GreenStepping:
-		p.step(c, &m)
+		p.step(c, &m, w)
 	case model.GreenBack:
 		m.Back = "switch back once more to go on"
 		if m.Wait, m.Held = complete(c, p.blue); m.Wait == "" {
@@ -97,7 +118,7 @@ func nextSwitch(c *model.Cluster, t Target) Move {
 		}
 	case model.GreenFinishing, model.GreenRenewed, model.GreenReturned:
 		m.Back = "finish it once more to go on"
-		p.finishing(c, &m)
+		p.finishing(c, &m, w)
 	case model.GreenBeside, model.GreenOver:
 		m.Done = p.standing()
 	}
@@ -105,7 +126,7 @@ func nextSwitch(c *model.Cluster, t Target) Move {
 }
 
 // step is what comes next in a switch in steps.
-func (p pair) step(c *model.Cluster, m *Move) {
+func (p pair) step(c *model.Cluster, m *Move, w *stopwatch) {
 	green, blue := p.green.Name(), p.blue.Name()
 	shares := len(model.Routed(p.green.Spec.Labels)) > 0
 	n := int(p.green.Replicas())
@@ -122,8 +143,13 @@ func (p pair) step(c *model.Cluster, m *Move) {
 			return p.plan("scale", Disruptive, p.writeGreen(Edit{Path: pathReplicas, Value: count}, mark))
 		})
 	}
-	m.Wait, m.Held = complete(c, p.green)
-	switch left := p.paused(c); {
+	var left time.Duration
+	if m.Wait, m.Held = complete(c, p.green); m.Wait != "" {
+		w.left(c, "", 0)
+	} else {
+		left = w.left(c, p.mark.String(), p.mark.Pause)
+	}
+	switch {
 	case !shares && len(p.mark.Steps) > 0 && n != p.mark.Steps[0]:
 		m.Wait = ""
 		scaled(p.mark.Steps[0], p.mark.Steps)
@@ -131,7 +157,7 @@ func (p pair) step(c *model.Cluster, m *Move) {
 	case !shares:
 		m.Now = p.order("share", fmt.Sprintf("let %s share the requests of %s", green, blue), pairing.share)
 	case left > 0:
-		m.Wait = fmt.Sprintf("watched, %s left", model.Span(left.Round(1e9)))
+		m.Wait = fmt.Sprintf("watched, %s left", model.Span(left.Round(time.Second)))
 	case len(p.mark.Steps) > 0:
 		scaled(p.mark.Steps[0], p.mark.Steps[1:])
 	default:

@@ -151,7 +151,7 @@ func (p pairing) of(s *model.Service, doc model.Document) service {
 // marked is the edit that sets the mark.
 func (p pairing) marked(phase model.GreenPhase, change func(*model.GreenMark)) Edit {
 	m := p.mark
-	m.Phase, m.Began = phase, p.in.Cluster.At // By the clock that pauses are measured with.
+	m.Phase, m.Began = phase, began(p.in)
 	if phase == model.GreenBeside || phase == model.GreenOver {
 		m.Steps = nil
 	}
@@ -273,20 +273,4 @@ func failedSince(c *model.Cluster, s *model.Service, since time.Time) *model.Tas
 		}
 	}
 	return nil
-}
-
-// paused is how long is left of the time that is waited after a change of who gets
-// requests, from when all tasks were up on; by whatever clock others told that, no
-// more than all of it.
-func (p pair) paused(c *model.Cluster) time.Duration {
-	began := p.mark.Began
-	for _, s := range []*model.Service{p.blue, p.green} {
-		tasks, _ := c.TasksOf(s.Key())
-		for _, t := range tasks {
-			if t.Wanted() && t.StateAt.After(began) {
-				began = t.StateAt
-			}
-		}
-	}
-	return min(p.mark.Pause, p.mark.Pause-c.At.Sub(began))
 }
