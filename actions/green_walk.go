@@ -35,7 +35,7 @@ func (p pair) coming(c *model.Cluster, v model.Convergence) Move {
 		m.Stop = fmt.Sprintf("%s is not up: %s", p.green.Name(), v.Why)
 	default:
 		m.Wait = fmt.Sprintf("%s: %s", p.green.Name(), v.Why)
-		if v.Culprit != nil {
+		if v.Culprit != nil && v.Suspect != model.OutcomeMoving { // A large image may take long to come.
 			m.Held = c.TaskName(v.Culprit) + ": " + model.Brief(c.Reason(v.Culprit))
 		}
 	}
