@@ -53,10 +53,12 @@ var layers = []layer{
 	{who: "internal/state", own: []string{"internal/ownerdir"}},
 	{who: "internal/sockdir"},
 	{who: "internal/ownerdir"},
+	{who: "internal/ownfile", own: []string{"internal/ownerdir"}},
+	{who: "internal/releases", own: []string{"internal/ownerdir", "internal/ownfile", "internal/safetext", "model"}},
 	{who: "internal/jobcontrol"},
 	{who: "internal/terminal"},
 	{who: "internal/safetext"},
-	{who: "internal/journal", own: []string{"internal/ownerdir", "internal/safetext", "model", "actions"}},
+	{who: "internal/journal", own: []string{"internal/ownerdir", "internal/ownfile", "internal/safetext", "model", "actions"}},
 	{who: "internal/simswarm/...", own: []string{"internal/simswarm/...", "internal/sockdir"}},
 	{who: "internal/e2e"}, // Tests only: of the whole program.
 	{who: "internal/testkit/...", own: []string{"internal/testkit/...", "internal/sockdir", "model", "model/triage"}},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"skep/actions"
+	"skep/internal/ownfile"
 	"skep/model"
 )
 
@@ -82,7 +83,7 @@ func (j *Journal) claimEnded(open []Entry) map[string]*os.File {
 	claimed := map[string]*os.File{}
 	for process := range processes {
 		if path := j.processPath(process); path != "" && process != j.process {
-			if f, err := claim(path); err == nil {
+			if f, err := ownfile.Claim(path); err == nil {
 				claimed[process] = f
 			}
 		}
@@ -95,14 +96,14 @@ func (j *Journal) claimEnded(open []Entry) map[string]*os.File {
 func (j *Journal) unanswered() ([]Entry, error) {
 	var open []Entry
 	for _, path := range files(j.path) {
-		f, err := openToRead(path)
+		f, err := ownfile.OpenToRead(path)
 		if err != nil {
 			return nil, err
 		}
 		if f == nil {
 			continue
 		}
-		err = eachLine(f, func(line []byte) {
+		err = ownfile.EachLine(f, func(line []byte) {
 			var e Entry
 			if json.Unmarshal(line, &e) != nil || e.ID == "" {
 				return

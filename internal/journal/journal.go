@@ -13,7 +13,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/ownerdir"
+	"skep/internal/ownfile"
 	"skep/internal/safetext"
 	"skep/model"
 )
@@ -101,7 +101,7 @@ func Path() string { return filepath.Join(ownerdir.State(), "journal.jsonl") }
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.
 func New(path string, env func(string) string) *Journal {
-	j := &Journal{path: path, user: who(env), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: openFile, process: newProcess(), fullAt: fullAt}
+	j := &Journal{path: path, user: who(env), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: ownfile.OpenToAppend, process: newProcess(), fullAt: fullAt}
 	if by := env("SUDO_USER"); by != "" {
 		j.user += " (sudo by " + by + ")"
 	}
@@ -196,7 +196,7 @@ func (j *Journal) within(patience time.Duration, write func() error) error {
 
 // append writes a line to a file. One before it that was torn costs only itself.
 func (j *Journal) append(path string, line []byte) error {
-	if err := makeFolder(filepath.Dir(path)); err != nil {
+	if err := ownfile.MakeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	j.hold()
@@ -205,56 +205,5 @@ func (j *Journal) append(path string, line []byte) error {
 	if err != nil {
 		return err
 	}
-	if info, err := f.Stat(); err == nil && info.Size() > 0 {
-		last := []byte{0}
-		if _, err := f.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
-			line = append([]byte{'\n'}, line...)
-		}
-	}
-	if _, err := f.Write(line); err != nil {
-		_ = f.Close()
-		return err
-	}
-	return f.Close()
-}
-
-// makeFolder makes the folder, for its owner alone.
-func makeFolder(dir string) error {
-	if err := ownerdir.Make(dir); err != nil {
-		return err
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case err != nil:
-		return err
-	case !mine(info):
-		return fmt.Errorf("%s belongs to another user", dir)
-	case info.Mode().Perm()&0o077 != 0:
-		return os.Chmod(dir, 0o700)
-	}
-	return nil
-}
-
-// openFile opens the file, for its owner alone. A link, or the file of somebody
-// else, is refused.
-func openFile(path string) (*os.File, error) {
-	if info, err := os.Lstat(path); err == nil && (!info.Mode().IsRegular() || !mine(info)) {
-		return nil, fmt.Errorf("%s is not a regular file of your own", path)
-	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR|noFollow, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !mine(info) {
-		err = fmt.Errorf("%s belongs to another user", path)
-	}
-	if err == nil && info.Mode().Perm()&0o077 != 0 {
-		err = f.Chmod(0o600)
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
+	return ownfile.AppendLine(f, line)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"skep/actions"
+	"skep/internal/ownfile"
 	"skep/internal/safetext"
 	"skep/internal/testkit"
 	"skep/model"
@@ -145,7 +146,7 @@ func TestWrite_ADiskThatDoesNotAnswer(t *testing.T) {
 		answer := make(chan struct{})
 		j.open = func(path string) (*os.File, error) {
 			<-answer
-			return openFile(path)
+			return ownfile.OpenToAppend(path)
 		}
 		for range 2 {
 			begun := time.Now()

@@ -2,10 +2,11 @@ package journal
 
 import (
 	"crypto/rand"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"skep/internal/ownfile"
 )
 
 // A process is one that writes. It holds a lock on a file of its own beside
@@ -13,8 +14,6 @@ import (
 // asks after what it still has in hand. A number of a process would be another's
 // in the next container.
 const processPrefix = "journal.run."
-
-var errGoesOn = errors.New("the process that wrote it goes on")
 
 // processPath is the file of a process; empty for what is none's name.
 func (j *Journal) processPath(name string) string {
@@ -28,27 +27,7 @@ func (j *Journal) processPath(name string) string {
 // after too soon, which does no harm but to say so.
 func (j *Journal) hold() {
 	if j.held == nil {
-		j.held, _ = claim(j.processPath(j.process))
-	}
-}
-
-// claim takes the lock of a process; an error where somebody has it.
-func claim(path string) (*os.File, error) {
-	for {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|noFollow, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		if err := lock(f); err != nil {
-			_ = f.Close()
-			return nil, errors.Join(errGoesOn, err)
-		}
-		// Who had it before may have taken it away meanwhile.
-		mine, err := f.Stat()
-		if now, gone := os.Stat(path); err == nil && gone == nil && os.SameFile(mine, now) {
-			return f, nil
-		}
-		_ = f.Close()
+		j.held, _ = ownfile.Claim(j.processPath(j.process))
 	}
 }
 

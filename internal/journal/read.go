@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"skep/actions"
+	"skep/internal/ownfile"
 	"skep/model"
 )
 
@@ -82,7 +82,7 @@ func (j *Journal) Read(context.Context) (*History, error) {
 
 // readPart reads what is new in a file, by whatever name it was read before.
 func (r *reader) readPart(path string) (p part, news bool, err error) {
-	f, err := openToRead(path)
+	f, err := ownfile.OpenToRead(path)
 	if f == nil || err != nil {
 		return part{}, false, err
 	}
@@ -98,7 +98,7 @@ func (r *reader) readPart(path string) (p part, news bool, err error) {
 	if _, err := f.Seek(p.offset, io.SeekStart); err != nil {
 		return part{}, false, err
 	}
-	err = eachLine(f, func(line []byte) {
+	err = ownfile.EachLine(f, func(line []byte) {
 		p.offset += int64(len(line))
 		var e Entry
 		if json.Unmarshal(line, &e) == nil && e.ID != "" {
@@ -118,38 +118,6 @@ func (e *Entry) trim() {
 		}
 	}
 	e.Did, e.Writes = out, nil
-}
-
-// openToRead opens a file of one's own; nil where there is none.
-func openToRead(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || !mine(info) {
-		_ = f.Close()
-		return nil, fmt.Errorf("%s is not a regular file of your own", path)
-	}
-	return f, nil
-}
-
-// eachLine gives the lines that are whole. One that has not come to its end may be
-// on its way.
-func eachLine(from io.Reader, take func(line []byte)) error {
-	for lines := bufio.NewReaderSize(from, 64<<10); ; {
-		line, err := lines.ReadBytes('\n')
-		switch {
-		case err == nil:
-			take(line)
-		case errors.Is(err, io.EOF):
-			return nil
-		default:
-			return err
-		}
-	}
 }
 
 // merge makes records of entries, the newest first, and says which objects were
@@ -256,12 +224,12 @@ func (j *Journal) single(ctx context.Context, id string) (actions.Record, error)
 
 // linesOf are the lines of a file that name an entry.
 func (j *Journal) linesOf(path, id string, take func(line []byte)) error {
-	f, err := openToRead(path)
+	f, err := ownfile.OpenToRead(path)
 	if f == nil || err != nil {
 		return err
 	}
 	defer f.Close()
-	return eachLine(f, func(line []byte) {
+	return ownfile.EachLine(f, func(line []byte) {
 		if bytes.Contains(line, []byte(id)) {
 			take(line)
 		}

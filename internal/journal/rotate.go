@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"skep/internal/ownfile"
 )
 
 const (
@@ -22,7 +24,7 @@ func (j *Journal) rotate() {
 	if !j.full(j.path) && !j.full(j.apartPath()) {
 		return
 	}
-	turn, err := claim(filepath.Join(filepath.Dir(j.path), "journal.lock"))
+	turn, err := ownfile.Claim(filepath.Join(filepath.Dir(j.path), "journal.lock"))
 	if err != nil {
 		return
 	}

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package journal
+package ownfile
 
 import (
 	"os"
