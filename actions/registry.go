@@ -48,7 +48,8 @@ var actions = []Action{
 	editNode,     // text.go
 	removeNode,   // remove_node.go
 
-	undo, // undo.go
+	undo,    // undo.go
+	release, // release.go
 
 	restartStack, // group.go
 	stopStack,    // group.go

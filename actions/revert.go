@@ -17,7 +17,7 @@ const revertVerb = "revert"
 // former specification, which every write replaces.
 var revert = Action{
 	Verb: revertVerb, Title: "Revert the last update", Kind: model.KindService, Tier: Disruptive,
-	Reads: func(in Input) []model.Ref { return []model.Ref{LastUpdate(in.Target.Ref)} },
+	Reads: func(in Input) []model.Ref { return []model.Ref{LastUpdate(in.Target.Ref), lastRelease(in)} },
 	Plan:  planRevert,
 }
 
@@ -35,6 +35,27 @@ func LastUpdate(service model.Ref) model.Ref {
 func UpdatedBy(record model.Ref) (service model.Ref, ok bool) {
 	id, ok := strings.CutPrefix(record.ID, lastUpdate)
 	return model.Ref{Kind: model.KindService, ID: id}, ok
+}
+
+// lastRelease names the newest release of a service that ran other tasks.
+func lastRelease(in Input) model.Ref {
+	return model.ReleaseRef(in.Cluster.Session.Swarm, in.Target.Name, model.LastRelease)
+}
+
+// revertToRelease is the reversion of a service whose update the journal does not
+// have; false where the ledger of releases has none either.
+func revertToRelease(in Input) (Plan, bool) {
+	read := in.Others[lastRelease(in)]
+	d, err := model.ReadRelease(read.Doc)
+	if read.Err != nil || err != nil || len(d.Spec) == 0 || d.Lacks != "" {
+		return Plan{}, false
+	}
+	p, err := planFormer(in, revertVerb, &d.Release, nil, fmt.Sprintf("revert %s to release %d: %s", in.Target.Name, d.N, withoutDigest(d.Image())))
+	if err != nil {
+		return Plan{}, false
+	}
+	p.warn("skep's journal has no update of it: this is what it was before its tasks changed last, as skep has seen it")
+	return p, true
 }
 
 // Updated is the step by which a record has changed what the tasks of a service
@@ -83,6 +104,9 @@ func planRevert(in Input) (Plan, error) {
 			warning = "the last update was itself one back: this goes forward again, to the version that was left"
 		}
 	} else {
+		if p, seen := revertToRelease(in); seen {
+			return p, nil
+		}
 		if step.Edits = toPrevious(in.Doc); len(step.Edits) == 0 {
 			return Plan{}, errors.New("what it was before its last update is not known: skep's journal has no update of it, and the engine's previous spec makes the same tasks, or is of a gentle drain")
 		}

@@ -224,12 +224,7 @@ func (j *Journal) single(ctx context.Context, id string) (actions.Record, error)
 
 // linesOf are the lines of a file that name an entry.
 func (j *Journal) linesOf(path, id string, take func(line []byte)) error {
-	f, err := ownfile.OpenToRead(path)
-	if f == nil || err != nil {
-		return err
-	}
-	defer f.Close()
-	return ownfile.EachLine(f, func(line []byte) {
+	return j.each(path, func(line []byte) {
 		if bytes.Contains(line, []byte(id)) {
 			take(line)
 		}
@@ -311,7 +306,7 @@ type withRecords struct {
 
 // Inspect implements actions.Engine.
 func (w withRecords) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
-	if ref.Kind.Info().Elsewhere {
+	if ref.Kind == model.KindRecord {
 		return w.journal.Inspect(ctx, ref)
 	}
 	return w.Engine.Inspect(ctx, ref)
