@@ -67,12 +67,14 @@ func planRelease(in Input) (Plan, error) {
 	}
 	now := in.Others[service.Key().Ref()]
 	if now.Err != nil {
-		return Plan{}, gone(ServiceTarget(service), now.Err)
+		return Plan{}, gone(target(service), now.Err)
 	}
 	lost := lostOf(needs(d.Spec), in.Others)
-	in.Target, in.Batch, in.Doc = ServiceTarget(service), []Target{ServiceTarget(service)}, now.Doc
+	in.Target, in.Batch, in.Doc = target(service), []Target{target(service)}, now.Doc
 	return planFormer(in, releaseVerb, &d.Release, lost, fmt.Sprintf("run release %d of %s again: %s", d.N, d.Service, withoutDigest(d.Image())))
 }
+
+func target(s *model.Service) Target { return Target{Ref: s.Key().Ref(), Name: s.Name()} }
 
 // twiceIn reports whether several releases of a service are chosen.
 func twiceIn(batch []Target, service string) bool {

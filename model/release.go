@@ -29,6 +29,14 @@ const (
 	ReleaseTasks    ReleaseSource = "tasks"    // former tasks were made of it
 )
 
+// String says it in words.
+func (s ReleaseSource) String() string {
+	return cmp.Or(map[ReleaseSource]string{
+		ReleaseSeen: "seen by skep", ReleaseJournal: "skep's journal",
+		ReleasePrevious: "the engine's previous spec", ReleaseTasks: "its former tasks",
+	}[s], string(s))
+}
+
 // Release is one specification that a service had.
 type Release struct {
 	// N counts the releases of the services of one name, from 1.
@@ -78,6 +86,8 @@ const (
 	// LastRelease is the newest one of which the tasks are not those of the service
 	// as it is.
 	LastRelease = -1
+	// NewestRelease is the newest one.
+	NewestRelease = -2
 )
 
 // ReleaseRef names a release of the services of a name in a swarm.
@@ -245,4 +255,14 @@ func imageChange(before, after string) string {
 		return strings.TrimPrefix(was, ":") + " to " + strings.TrimPrefix(is, ":")
 	}
 	return BriefImage(before) + " to " + BriefImage(after)
+}
+
+// DiffTasks lists what two specifications of tasks differ in.
+func DiffTasks(before, after *TaskSpec) []Change {
+	b, err1 := json.Marshal(&before.TaskSpec)
+	a, err2 := json.Marshal(&after.TaskSpec)
+	if err1 != nil || err2 != nil {
+		return nil
+	}
+	return Diff(b, a)
 }

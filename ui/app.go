@@ -75,6 +75,8 @@ type Options struct {
 	Journal func(s model.Session, e actions.Entry) error
 	// Records reads what was written down; nil for nothing.
 	Records Records
+	// Releases reads the ledger of releases; nil for nothing.
+	Releases Releases
 	// Unanswered asks a swarm after what earlier runs wrote down no outcome of,
 	// and says it in a sentence each; nil for nothing.
 	Unanswered func(ctx context.Context, s model.Session, eng actions.Engine) ([]string, error)

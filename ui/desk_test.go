@@ -62,6 +62,9 @@ func newDesk(t testing.TB, opt Options, c *model.Cluster, width, height int) *de
 	if opt.Lend == nil { // Nobody sits there, and what has the terminal keeps it.
 		opt.Lend = func(*exec.Cmd, tea.ExecCallback) tea.Cmd { return nil }
 	}
+	if opt.Releases == nil {
+		opt.Releases = fakeReleases{}
+	}
 	if opt.View == views.Journal.Name && opt.Records == nil {
 		opt.Records = shopRecords()
 	}

@@ -42,6 +42,7 @@ var stands = []struct {
 		d.press("G", "enter", "w")
 		midText(d, "shop|Env")
 	}},
+	{"releases", Options{View: "releases"}, []keys.Scope{keys.Releases, keys.List, keys.Everywhere}, midList},
 	{"yaml", Options{View: "services", Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "y")
 		midText(d, "PASSWORD|Env")

@@ -35,7 +35,7 @@ func (d *desk) screenLines() []string { return strings.Split(ansi.Strip(d.frame(
 func (d *desk) headerLine() int {
 	d.t.Helper()
 	for i, l := range d.screenLines() {
-		for _, title := range []string{"NAME", "TASK", "HOSTNAME", "SUBJECT", "OBJECT", "WHEN"} {
+		for _, title := range []string{"NAME", "TASK", "HOSTNAME", "SUBJECT", "OBJECT", "WHEN", "RELEASE"} {
 			if strings.HasPrefix(strings.TrimLeft(l, " "), title) {
 				return i
 			}

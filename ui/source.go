@@ -46,6 +46,7 @@ func newSources(opt Options) sources {
 	if s.readers == nil {
 		s.readers = map[string]func(context.Context) (table.Source, error){}
 	}
+	s.readers[releaseSource] = func(context.Context) (table.Source, error) { return releaseList{}, nil }
 	s.readers[recordSource] = func(context.Context) (table.Source, error) { return noRecords{}, nil }
 	if opt.Records != nil {
 		s.readers[recordSource], s.changed[recordSource] = opt.Records.Read, opt.Records.Changed
@@ -92,6 +93,10 @@ func (a *App) readTop() tea.Cmd {
 
 // readSource reads a source, if there is such a one.
 func (a *App) readSource(name string) tea.Cmd {
+	if !a.prepareReleases(name) {
+		a.sources.shown = nil // It is asked for again.
+		return nil
+	}
 	read, ctx := a.sources.readers[name], a.ctx
 	if read == nil {
 		return nil

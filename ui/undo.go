@@ -34,6 +34,9 @@ func newKeepers(opt Options) keepers {
 	if opt.Records != nil {
 		k[model.KindRecord] = opt.Records.Inspect
 	}
+	if opt.Releases != nil {
+		k[model.KindRelease] = opt.Releases.Inspect
+	}
 	return k
 }
 

@@ -71,6 +71,7 @@ var acts = []act{
 	{"promote", nodes, "", "", nil, nil},
 	{"demote", nodes, "", "", nil, nil},
 	{"undo", records, "", "", nil, findRecords},
+	{"release", releaseObjects, "", "", nil, findReleases},
 }
 
 // errUnasked is why nothing was done where nobody could be asked.
@@ -180,7 +181,7 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 		return err
 	}
 	defer end()
-	r, before, proposals, err := a.propose(cmd.Context(), b, args)
+	r, before, proposals, err := a.propose(cmd.Context(), cfg, b, args)
 	if err != nil {
 		return asFailure(err)
 	}
@@ -203,7 +204,7 @@ const exitRefused = 3
 
 // propose plans for the objects of the command line. What is not there stops all:
 // a script has misspelt it. What is there and cannot take part is left out.
-func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (actions.Request, *model.Cluster, []actions.Proposal, error) {
+func (a act) propose(ctx context.Context, cfg *config.Config, b *backend.Backend, args []string) (actions.Request, *model.Cluster, []actions.Proposal, error) {
 	r := actions.Request{Values: map[string]string{}}
 	maps.Copy(r.Values, a.values)
 	args, r.Values = a.takeValues(args, r.Values)
@@ -226,7 +227,8 @@ func (a act) propose(ctx context.Context, b *backend.Backend, args []string) (ac
 	if err := a.checkValues(c, r); err != nil {
 		return r, c, nil, err
 	}
-	eng := journal.New(journal.Path(), os.Getenv).Over(b.Engine)
+	_ = newRecorder(*cfg).See(ctx, c) // Without it the ledger has what it had.
+	eng := overLedger(*cfg, journal.New(journal.Path(), os.Getenv).Over(b.Engine))
 	if r.Action.Text != nil {
 		if err := edit(ctx, eng, c, &r); err != nil {
 			return r, c, nil, err

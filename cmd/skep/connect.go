@@ -41,18 +41,23 @@ func embed(cfg *config.Config) (stop func(), err error) {
 	if !cfg.Demo && cfg.DemoSize == "" {
 		return func() {}, nil
 	}
-	host, stop, err := demo(*cfg)
+	host, end, err := demo(*cfg)
 	if err != nil {
 		return nil, err
 	}
 	cfg.Demo, cfg.Hosts, cfg.Context = true, []string{host}, ""
-	return stop, nil
+	return func() {
+		end()
+		_ = os.RemoveAll(demoLedger())
+	}, nil
 }
 
 // contexts connects to swarms for the console.
 type contexts struct {
 	ctx context.Context
 	cfg config.Config
+	// records is set for what runs long enough to see releases come.
+	records bool
 }
 
 func (c contexts) options() engine.Options {
@@ -119,7 +124,7 @@ func (c contexts) Open(name string) (ui.Backend, error) {
 	if err != nil {
 		return ui.Backend{}, err
 	}
-	return screens.Open(c.ctx, o, c.feed())
+	return screens.Open(c.ctx, o, c.feed(), c.record)
 }
 
 func (c contexts) open(o engine.Options) (*backend.Backend, error) {
@@ -127,7 +132,15 @@ func (c contexts) open(o engine.Options) (*backend.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return backend.Open(c.ctx, o, c.feed())
+	if !c.records {
+		return backend.Open(c.ctx, o, c.feed())
+	}
+	return backend.Open(c.ctx, o, c.feed(), c.record)
+}
+
+// record writes releases down as long as a feed publishes.
+func (c contexts) record(ctx context.Context, from *feed.Feed) {
+	newRecorder(c.cfg).Follow(ctx, from)
 }
 
 // outOfSight is what the feed is told; 0 for its own.

@@ -32,7 +32,7 @@ func run(ctx context.Context, cfg config.Config) error {
 	}
 	defer stop()
 	limitMemory(cfg)
-	contexts := contexts{ctx: ctx, cfg: cfg}
+	contexts := contexts{ctx: ctx, cfg: cfg, records: !cfg.Plain}
 	b, err := contexts.open(contexts.options())
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func run(ctx context.Context, cfg config.Config) error {
 		Backend: shown, Contexts: contexts,
 		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII,
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
-		Journal: written.Write, Unanswered: written.Ask, Records: recordReader{written},
+		Journal: written.Write, Unanswered: written.Ask, Records: recordReader{written}, Releases: ledger(cfg),
 	}
 	if runtime.GOOS != "windows" { // There the terminal is never far.
 		opt.Written = out.Written

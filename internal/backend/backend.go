@@ -25,8 +25,9 @@ type Backend struct {
 }
 
 // Open starts a feed on an engine. It does not wait for an answer; errors are
-// those of engine.Open. Close, or the end of the context, ends the feed.
-func Open(ctx context.Context, o engine.Options, f feed.Options) (*Backend, error) {
+// those of engine.Open. Close, or the end of the context, ends the feed, and what
+// goes on beside it.
+func Open(ctx context.Context, o engine.Options, f feed.Options, beside ...func(context.Context, *feed.Feed)) (*Backend, error) {
 	pool, err := engine.Open(o)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,10 @@ func Open(ctx context.Context, o engine.Options, f feed.Options) (*Backend, erro
 	b.again = func(swarm string) (*Backend, error) {
 		o := o
 		o.Swarm = swarm
-		return Open(ctx, o, f)
+		return Open(ctx, o, f, beside...)
+	}
+	for _, work := range beside {
+		b.running.Go(func() { work(life, b.Feed) })
 	}
 	b.running.Go(func() { _ = b.Feed.Run(life) }) // It ends with its context only.
 	return b, nil

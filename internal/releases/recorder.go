@@ -2,7 +2,6 @@ package releases
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"skep/model"
@@ -146,40 +145,4 @@ func (r *Recorder) forget(c *model.Cluster) {
 			delete(r.seen, id)
 		}
 	}
-}
-
-// Inspect reads a release, or two to be compared, as planners and descriptions read
-// it.
-func (s *Store) Inspect(_ context.Context, ref model.Ref) (model.Document, error) {
-	swarm, service, from, to, err := ref.ParseRelease()
-	if err != nil {
-		return model.Document{Ref: ref}, err
-	}
-	found, err := s.Find(swarm, service, to, nil)
-	if err != nil {
-		return model.Document{Ref: ref}, err
-	}
-	if from != 0 {
-		other, err := s.Find(swarm, service, from, nil)
-		if err != nil {
-			return model.Document{Ref: ref}, err
-		}
-		found.Before = &other.Release
-	}
-	doc, err := found.Document()
-	doc.Ref, doc.ReadAt = ref, time.Now()
-	if hidden, err := masked(found); err == nil {
-		doc.Raw = hidden // It is what is shown as YAML.
-	}
-	return doc, err
-}
-
-// masked is a release as it is shown, without the one before it.
-func masked(d model.ReleaseDocument) (json.RawMessage, error) {
-	d.Before = nil
-	raw, err := json.Marshal(d)
-	if err != nil {
-		return nil, err
-	}
-	return model.Hide(raw, func(shown, _ string) string { return shown })
 }

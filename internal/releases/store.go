@@ -385,14 +385,17 @@ func (s *Store) forgetOldest(swarm string) {
 }
 
 // Find gives one release of a name, with the one before it; see [model.LastRelease].
-func (s *Store) Find(swarm, service string, n int, now json.RawMessage) (model.ReleaseDocument, error) {
+func (s *Store) Find(swarm, service string, n int) (model.ReleaseDocument, error) {
 	all, err := s.Read(swarm, service)
 	if err != nil {
 		return model.ReleaseDocument{}, err
 	}
 	i := slices.IndexFunc(all, func(r model.Release) bool { return r.N == n })
-	if n == model.LastRelease {
-		i = lastOther(all, now)
+	switch n {
+	case model.LastRelease:
+		i = lastOther(all)
+	case model.NewestRelease:
+		i = len(all) - 1
 	}
 	if i < 0 {
 		return model.ReleaseDocument{}, fmt.Errorf("%w: the ledger has no such release of %s", model.ErrGone, service)
@@ -404,15 +407,11 @@ func (s *Store) Find(swarm, service string, n int, now json.RawMessage) (model.R
 	return out, nil
 }
 
-// lastOther is the newest release whose tasks are not those of a specification; -1
-// for none.
-func lastOther(all []model.Release, now json.RawMessage) int {
-	present := model.Release{Spec: now}
-	if len(now) == 0 && len(all) > 0 {
-		present = all[len(all)-1]
-	}
+// lastOther is the newest release whose tasks are not those of the last one; -1 for
+// none.
+func lastOther(all []model.Release) int {
 	for i, r := range slices.Backward(all) {
-		if t := r.Template(); t != nil && r.Lacks == "" && !sameTasks(r, present) {
+		if t := r.Template(); t != nil && r.Lacks == "" && !sameTasks(r, all[len(all)-1]) {
 			return i
 		}
 	}

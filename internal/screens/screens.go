@@ -12,8 +12,8 @@ import (
 )
 
 // Open connects the screens as backend.Open does.
-func Open(ctx context.Context, o engine.Options, f feed.Options) (ui.Backend, error) {
-	return on(backend.Open(ctx, o, f))
+func Open(ctx context.Context, o engine.Options, f feed.Options, beside ...func(context.Context, *feed.Feed)) (ui.Backend, error) {
+	return on(backend.Open(ctx, o, f, beside...))
 }
 
 // On puts the screens on a connection.

@@ -291,6 +291,9 @@ func (s *sheet) slotHistory(t *model.Task) {
 		}
 	}
 	slices.SortStableFunc(slot, func(a, b *model.Task) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	if i := slices.IndexFunc(slot, func(o *model.Task) bool { return o.CreatedAt.Before(t.CreatedAt) }); i >= 0 {
+		s.replaced(t, slot[i])
+	}
 	s.section(fmt.Sprintf("Task history of the slot (%d)", len(slot)))
 	s.taskRows(slot, at, true)
 }

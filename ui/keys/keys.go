@@ -27,6 +27,7 @@ const (
 	Parts       Scope = "networks, secrets, configs, volumes"
 	ProblemList Scope = "problems"
 	Records     Scope = "the journal"
+	Releases    Scope = "releases"
 	Findings    Scope = "one problem"
 	Text        Scope = "describe and YAML"
 	Logs        Scope = "logs"
@@ -65,6 +66,7 @@ var guests = map[Scope][][]Scope{
 	Stacks:   {{Text}, {Logs}},
 	Parts:    {{Text}},
 	Records:  {{Text}},
+	Releases: {{Text}},
 }
 
 // Guest is a screen on which keys work as well that are bound for an object.

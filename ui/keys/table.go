@@ -106,6 +106,10 @@ const (
 	Range6h     Command = "range-6h"
 	Range24h    Command = "range-24h"
 	Range7d     Command = "range-7d"
+	ReleaseList Command = "releases"
+	RunRelease  Command = "run-release"
+	RunSet      Command = "run-set"
+	Compare     Command = "compare"
 )
 
 // Yes is the key that says yes: it applies what a preview shows, and quits. It
@@ -163,6 +167,7 @@ var standard = Table{
 	{Restart, Services, []string{"r"}, "restart", "replace all tasks in a rolling update (docker service update --force)", 5, "restart"},
 	{Rollback, Services, []string{"b"}, "roll back", "roll back to the previous spec (docker service rollback)", 5, "rollback"},
 	{Revert, Services, []string{"B"}, "revert", "give back what the last update has changed, as skep's journal knows it; what was written since stays", 0, "revert"},
+	{ReleaseList, Services, []string{"v"}, "releases", "list the releases: every specification that it had, whatever the engine has forgotten", 0, ""},
 	{Resume, Services, []string{"u"}, "resume", "resume a paused update", 0, "resume"},
 	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
 	{Beside, Services, []string{"+"}, "beside", "deploy it once more beside itself, with another image and without requests (blue/green)", 0, "green"},
@@ -203,6 +208,7 @@ var standard = Table{
 	{Remove, Parts, []string{"ctrl+d"}, "remove", "remove a network, secret or config that no service uses", 0, "remove"},
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
+	{ReleaseList, Stacks, []string{"v"}, "releases", "list the releases of all its services", 0, ""},
 	{Restart, Stacks, []string{"r"}, "restart", "replace all tasks of its services, one service after the other", 5, "restart"},
 	{Newest, Stacks, []string{"I"}, "newest", "ask the registries whether newer images stand behind the tags of its services, and preview the update", 0, "newest"},
 	{Stop, Stacks, []string{"z"}, "stop", "scale its services to 0, and keep how many replicas there were", 5, "stop"},
@@ -210,6 +216,10 @@ var standard = Table{
 	{Remove, Stacks, []string{"ctrl+d"}, "remove", "remove its services, networks, configs and secrets, and wait until they are gone", 0, "remove"},
 
 	{Undo, Records, []string{"u"}, "undo", "preview what takes the action back, as far as it can be; of an undo it does it again", 2, "undo"},
+
+	{RunRelease, Releases, []string{"r"}, "run again", "preview what gives the service this release again; the number of replicas stays", 2, "release"},
+	{RunSet, Releases, []string{"R"}, "run set again", "preview what gives every service of the stack what it was when this release was the newest", 3, ""},
+	{Compare, Releases, []string{"="}, "compare", "compare two marked releases, or the one under the cursor with the newest", 4, ""},
 
 	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a problem: it is a note until it changes, or for 8 hours; a rolled-back update until the next one", 2, ""},
 	{Mend, ProblemList, []string{"m"}, "mend", "preview what would mend the problem", 2, ""},

@@ -43,6 +43,9 @@ var verbs = map[keys.Command]Verb{
 	keys.Acknowledge: {acknowledge, acknowledgeReason},
 	keys.Mend:        {mend, mendReason},
 	keys.Concerned:   {Do: openConcerned},
+	keys.ReleaseList: {Do: openReleases},
+	keys.Compare:     {compareReleases, compareReason},
+	keys.RunSet:      {runSet, runSetReason},
 }
 
 func yamlReason(_ screen.Env, o screen.Object) string {

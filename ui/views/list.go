@@ -573,7 +573,15 @@ func (l *list[R]) unseen() string {
 func (l *list[R]) Known(f table.Data) bool { return l.view.has(f) && l.view.Known(f, l.scope) }
 
 // Source implements screen.Sourced.
-func (l *list[R]) Source() string { return l.view.Source }
+func (l *list[R]) Source() string {
+	if of := l.scope.Of; l.view.Sourced && of != (model.Ref{}) {
+		return l.view.Source + sourceMark + string(of.Kind) + sourceMark + of.ID
+	}
+	return l.view.Source
+}
+
+// Held is what was read of the source.
+func (l *list[R]) Held() table.Source { return l.data.Source }
 
 // known reports whether all that the list shows was read.
 func (l *list[R]) known() bool { return l.Known(l.data) }

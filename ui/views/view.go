@@ -55,6 +55,8 @@ type View[R any] struct {
 	// Source names what the rows are made from, where that is something else
 	// than the snapshot of the swarm; see [table.Data].
 	Source string
+	// Sourced is set where each scope has a source of its own; see [SourceOf].
+	Sourced bool
 	// Rows are the rows of a scope in their own order; a slice of its own.
 	Rows func(f table.Data, s Scope) []R
 	// Known reports whether all that the rows are made from was read.
@@ -82,6 +84,20 @@ type View[R any] struct {
 	Enter    func(c *model.Cluster, row R) Link
 	// Empty is what to say where a scope that was read has no rows.
 	Empty func(c *model.Cluster, s Scope) Nothing
+}
+
+// sourceMark stands in the name of a source before the object that it is of.
+const sourceMark = "/"
+
+// SourceOf is the object that a source is of; false for a source of everything, or
+// of another name.
+func SourceOf(source, name string) (model.Ref, bool) {
+	rest, is := strings.CutPrefix(source, name+sourceMark)
+	kind, id, ok := strings.Cut(rest, sourceMark)
+	if !is || !ok {
+		return model.Ref{}, false
+	}
+	return model.Ref{Kind: model.Kind(kind), ID: id}, true
 }
 
 // has reports whether the data has what the rows are made from.
