@@ -45,7 +45,7 @@ func told(list []model.Release) string {
 	var out []string
 	for i := range list {
 		r := &list[i]
-		text := fmt.Sprintf("%s %s", r.From, r.Image())
+		text := fmt.Sprintf("%s %s", string(r.From), r.Image())
 		if r.Who != "" {
 			text += " by " + r.Who
 		}

@@ -93,7 +93,7 @@ func findReleases(_ context.Context, c *model.Cluster, names []string) ([]action
 
 func releasesCommand(cfg *config.Config) *cobra.Command {
 	return givesJSON(&cobra.Command{
-		Use: "releases SERVICE|stack/STACK [N [M]]", Short: "list what a service ran and when, or what a release changed",
+		Use: "releases SERVICE|stack/STACK [N [M]]", Short: "list what a service ran, and when",
 		Args: cobra.RangeArgs(1, 3),
 		Long: "List the releases of a service, or of all services of a stack: every specification\n" +
 			"that skep has seen, or found in the task history, in the previous spec and in its\n" +

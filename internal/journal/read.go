@@ -306,7 +306,7 @@ type withRecords struct {
 
 // Inspect implements actions.Engine.
 func (w withRecords) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
-	if ref.Kind == model.KindRecord {
+	if ref.Kind.Info().Elsewhere {
 		return w.journal.Inspect(ctx, ref)
 	}
 	return w.Engine.Inspect(ctx, ref)

@@ -34,7 +34,7 @@ func (r ListedRelease) Ref() model.Ref { return model.ReleaseRef(r.Swarm, r.Serv
 // Releases are the specifications that a service had, or the services of a stack.
 var Releases = View[ListedRelease]{
 	Name: "releases", Aliases: []string{"rel", "versions"},
-	About: "what a service or stack ran, and when; r runs it again",
+	About: "what services ran, and when",
 	Kind:  model.KindRelease, Keys: keys.Releases, Source: model.KindRelease.Info().Plural, Sourced: true,
 	Columns: []table.Column[ListedRelease]{
 		{Title: "RELEASE",
