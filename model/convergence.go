@@ -82,8 +82,10 @@ type ConvergenceWatch struct {
 	// waited for; 0 for any.
 	least uint64
 
-	known   bool // it was seen
+	name    string // empty until it was seen
 	version uint64
+	// from is when the first snapshot was made.
+	from time.Time
 	// seenAt is when the service was first seen with its version: what was read
 	// before tells nothing of it.
 	seenAt time.Time
@@ -109,7 +111,11 @@ func WatchConvergence(id ServiceID, least uint64) *ConvergenceWatch {
 // Look takes in a snapshot.
 func (w *ConvergenceWatch) Look(c *Cluster) Convergence {
 	v := Convergence{Service: w.id, Outcome: OutcomeMoving, Suspect: OutcomeMoving}
+	if w.from.IsZero() {
+		w.from = c.builtAt
+	}
 	s := c.Service(w.id)
+	v.Name = cmp.Or(w.name, ShortID(string(w.id)))
 	if s != nil {
 		v.Name, v.Window = s.Name(), s.window()
 	}
@@ -144,8 +150,10 @@ func (w *ConvergenceWatch) blind(c *Cluster, s *Service, v *Convergence) bool {
 		return blind(OutcomeMoving, "the swarm cannot be read just now: %v", c.Outage.Err)
 	case !c.Ready():
 		return blind(OutcomeMoving, "the swarm is being read")
-	case s == nil && w.known:
+	case s == nil && w.name != "":
 		return blind(OutcomeUnknown, "the service was removed")
+	case s == nil && w.least > 0 && c.builtAt.Sub(w.from) < blindFor:
+		return blind(OutcomeMoving, "the swarm does not show it yet") // It was written, and so has just been made.
 	case s == nil:
 		return blind(OutcomeUnknown, "there is no such service")
 	case s.Version.Index < w.least:
@@ -153,8 +161,9 @@ func (w *ConvergenceWatch) blind(c *Cluster, s *Service, v *Convergence) bool {
 	case s.Damage != "":
 		return blind(OutcomeUnknown, "the engine's answer cannot be read as a whole: %s", s.Damage)
 	}
-	if !w.known || w.version != s.Version.Index {
-		w.known, w.version, w.seenAt = true, s.Version.Index, c.ServicesAt
+	w.name = s.Name()
+	if w.seenAt.IsZero() || w.version != s.Version.Index {
+		w.version, w.seenAt = s.Version.Index, c.ServicesAt
 	}
 	if _, at := c.TasksOf(w.id); !at.After(w.seenAt) {
 		return blind(OutcomeMoving, "its tasks are being read")

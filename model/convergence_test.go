@@ -55,6 +55,36 @@ func times(made, reached time.Duration) testkit.TaskOption {
 // numbered keeps a task the same while its times change.
 func numbered(n int) testkit.TaskOption { return testkit.ID(fmt.Sprintf("task%d", n)) }
 
+// A service that was just made is waited for; one that goes does so under its
+// name.
+func TestConvergence_BeforeItIsShownAndAfter(t *testing.T) {
+	web := testkit.Service(testkit.Name("web"))
+	other := testkit.Service(testkit.Name("other"))
+	f := newFilm(web.Key(), 5)
+	for _, tt := range []struct {
+		seconds int
+		s       *model.Service
+		outcome model.Outcome
+		why     string
+	}{
+		{10, other, model.OutcomeMoving, "does not show it yet"},
+		{60, other, model.OutcomeUnknown, "there is no such service"},
+		{1, web, model.OutcomeMoving, ""},
+		{1, other, model.OutcomeUnknown, "the service was removed"},
+	} {
+		if v := f.show(tt.seconds, tt.s); v.Outcome != tt.outcome || !strings.Contains(v.Why, tt.why) || v.Name == "" {
+			t.Errorf("%q: %s: %s, want %s: %s", v.Name, v.Outcome, v.Why, tt.outcome, tt.why)
+		}
+	}
+	if f.last.Name != "web" {
+		t.Errorf("it goes as %q", f.last.Name)
+	}
+	f = newFilm(web.Key(), 0)
+	if v := f.show(1, other); v.Outcome != model.OutcomeUnknown {
+		t.Errorf("without a write: %s", v.Outcome)
+	}
+}
+
 func TestConvergence_OneLook(t *testing.T) {
 	one, two := testkit.Node(testkit.Hostname("worker1")), testkit.Node(testkit.Hostname("worker2"))
 	paused := testkit.Node(testkit.Hostname("worker3"), testkit.Availability(swarm.NodeAvailabilityPause))
