@@ -31,6 +31,7 @@ type Builder struct {
 	// acknowledged are the marks of what the operator has taken note of.
 	acknowledged map[string]bool
 	noted        seen
+	chronicle    chronicle
 
 	serviceByID map[ServiceID]*Service
 	nodeByID    map[NodeID]*Node
@@ -310,6 +311,10 @@ func (b *Builder) Build(now time.Time) *Cluster {
 		found := b.triage(c, now)
 		found = b.noted.settle(found, now, c.Ready() && c.Outage == nil && c.TasksUnread() == 0)
 		b.sightings.date(found, now, c.Ready())
+		if c.Ready() && c.Outage == nil {
+			b.chronicle.observe(c, found, now)
+		}
+		c.chronicle = b.chronicle.at
 		c.problems, c.notes = splitNotes(found)
 		c.about = byObject(found)
 	}

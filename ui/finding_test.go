@@ -123,3 +123,21 @@ func TestFindings_LastWords(t *testing.T) {
 		})
 	}
 }
+
+func TestTimeline_TellsAndLeadsOn(t *testing.T) {
+	onDesk(t, Options{View: "timeline"}, crashing(testkit.Node(testkit.Hostname("n1"))), 100, 40, func(t *testing.T, d *desk) {
+		d.rest()
+		d.frame()
+		d.sees("timeline", "web.1", "failed on n1", "exit code 1", "n2", "joined")
+		d.press("/", "j", "o", "i", "n", "enter")
+		d.rest()
+		d.frame()
+		if text := d.text(); strings.Contains(text, "exit code 1  ") || !strings.Contains(text, "joined") {
+			t.Errorf("the filter keeps\n%s", text)
+		}
+		d.press("enter")
+		d.rest()
+		d.frame()
+		d.sees("Node", "Availability")
+	})
+}

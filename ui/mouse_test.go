@@ -113,8 +113,14 @@ func TestMouse_TitlesSort(t *testing.T) {
 							if strings.HasSuffix(got, title[:len(title)-1]+arrow) {
 								title = title[:len(title)-1] // At the end of the line the arrow takes a letter.
 							}
+							if wide && !strings.Contains(got, title) {
+								break // The rows that came up take it beyond the edge.
+							}
 							if !strings.Contains(got, title+arrow) && !strings.Contains(titles[i], "…") && size[0] > 20 {
 								t.Fatalf("%s at %d, clicked %q at %d, want %s: %q", def.Names()[0], size[0], titles[i], x, arrow, got)
+							}
+							if now := strings.Index(got, title); now >= 0 {
+								x = ansi.StringWidth(got[:now]) // Other rows may want other widths.
 							}
 							d.click(x, y)
 						}

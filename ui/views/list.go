@@ -374,7 +374,9 @@ func (l *list[R]) goDown(e screen.Env) tea.Cmd {
 		return e.Connect(link.Connect)
 	case link.Describe:
 		o, _ := l.Current()
-		o.Ref = o.Row
+		if !link.Subject {
+			o.Ref = o.Row
+		}
 		return e.Do(keys.Describe, o)
 	}
 	return e.Open(Find(link.View).Open(link.Scope))

@@ -25,7 +25,7 @@ type Definition interface {
 }
 
 // All are the views. A new kind is one line here.
-var All = []Definition{Stacks, Services, Tasks, Nodes, Networks, Secrets, Configs, Volumes, Contexts, Journal, Releases, Problems}
+var All = []Definition{Stacks, Services, Tasks, Nodes, Networks, Secrets, Configs, Volumes, Contexts, Journal, Releases, Timeline, Problems}
 
 // Find is the view of a name or alias; nil if there is none.
 func Find(name string) Definition {

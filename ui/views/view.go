@@ -33,8 +33,8 @@ type Link struct {
 	// context to connect to.
 	Connect string
 	// Describe is set where the way down is a description: of what the row
-	// itself stands for.
-	Describe bool
+	// itself stands for, or with Subject of the object that it is about.
+	Describe, Subject bool
 }
 
 // View is one list. R is the type of its rows.
