@@ -12,6 +12,7 @@ import (
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/screen"
+	"skep/ui/subject"
 	"skep/ui/theme"
 	"skep/ui/views"
 )
@@ -357,6 +358,9 @@ func (a *App) finish(msg resultMsg) tea.Cmd {
 			a.lift(d)
 		}
 		a.succeed(msg.title, follows, warnings)
+		if open {
+			return a.watchReplaced(msg)
+		}
 	case !open:
 		a.say(theme.Broken, strings.Join(slices.Concat(o.Unsure, o.NotDone, o.NotBegun), "; "))
 	case len(msg.results) == 1: // The title names it.
@@ -366,6 +370,18 @@ func (a *App) finish(msg resultMsg) tea.Cmd {
 		d.body.SetLines(outcomeText(d.title(), o, warnings))
 	}
 	return nil
+}
+
+// watchReplaced opens the rollout of the service whose tasks are being replaced.
+func (a *App) watchReplaced(msg resultMsg) tea.Cmd {
+	if len(msg.plans) != 1 || len(msg.results) != 1 {
+		return nil
+	}
+	t := msg.plans[0].Target
+	if msg.plans[0].Impact.Restarts == 0 || t.Ref.Service() == "" {
+		return nil
+	}
+	return subject.WatchSince(a.env(), screen.Object{Ref: t.Ref, Name: t.Name}, msg.results[0].Version)
 }
 
 // notDone shows why a plan for one object was not carried out.

@@ -89,3 +89,24 @@ func TestRollout_SaysHowLongItTook(t *testing.T) {
 		d.misses("web rollout")
 	})
 }
+
+// TestRollout_OpensAfterWhatReplacesTasks: whoever has restarted a service sees how
+// it goes, from what is known after the write on, and esc leads back.
+func TestRollout_OpensAfterWhatReplacesTasks(t *testing.T) {
+	onStage(t, []string{"r"}, func(t *testing.T, s *stage) {
+		d := s.d
+		d.sees("web rollout", "in progress", "accepted: restart the tasks of web")
+		s.show(s.webAt(10, 6, runs(6))) // A snapshot from before.
+		d.misses("6 new")
+		s.show(s.webAt(11, 6, runs(6)))
+		d.sees("6 new")
+		d.press("esc")
+		d.misses("web rollout")
+		d.sees("services")
+	})
+	onStage(t, []string{"o", "r"}, func(t *testing.T, s *stage) { // It is open already.
+		s.d.press("esc")
+		s.d.misses("web rollout")
+	})
+	onStage(t, []string{"s", "8", "enter"}, func(t *testing.T, s *stage) { s.d.misses("web rollout") })
+}

@@ -21,6 +21,7 @@ import (
 type Screen struct {
 	env     screen.Env
 	object  screen.Object
+	least   uint64
 	data    table.Data
 	watch   *model.ConvergenceWatch
 	verdict model.Convergence
@@ -30,9 +31,10 @@ type Screen struct {
 	height  int
 }
 
-// New makes the screen of a service.
-func New(e screen.Env, o screen.Object) *Screen {
-	return &Screen{env: e, object: o, watch: model.WatchConvergence(o.Ref.Service(), 0), pager: detail.NewPager()}
+// New makes the screen of a service, from a version on that a write gave it; 0 for
+// any.
+func New(e screen.Env, o screen.Object, least uint64) *Screen {
+	return &Screen{env: e, object: o, least: least, watch: model.WatchConvergence(o.Ref.Service(), least), pager: detail.NewPager()}
 }
 
 func (r *Screen) Crumb() string             { return r.object.Name + " rollout" }
@@ -57,7 +59,7 @@ func (r *Screen) Show(d table.Data) (cmd tea.Cmd) {
 // what is read anew.
 func (r *Screen) stand(c *model.Cluster) {
 	s := c.Service(r.object.Ref.Service())
-	if s == nil || r.verdict.Standing != nil {
+	if s == nil || s.Version.Index < r.least || r.verdict.Standing != nil {
 		return
 	}
 	if _, at := c.TasksOf(s.Key()); !at.IsZero() {

@@ -69,7 +69,16 @@ func usersReason(e screen.Env, o screen.Object) string {
 }
 
 // openRollout watches the tasks of a service being replaced.
-func openRollout(e screen.Env, o screen.Object) tea.Cmd { return e.Open(rollout.New(e, o)) }
+func openRollout(e screen.Env, o screen.Object) tea.Cmd { return e.Open(rollout.New(e, o, 0)) }
+
+// WatchSince watches the tasks of a service being replaced, from the version on that
+// a write gave it, unless they are on the screen already.
+func WatchSince(e screen.Env, o screen.Object, version uint64) tea.Cmd {
+	if rolloutReason(e, o) != "" {
+		return nil
+	}
+	return e.Open(rollout.New(e, o, version))
+}
 
 func rolloutReason(e screen.Env, _ screen.Object) string {
 	if _, here := e.Screen().(*rollout.Screen); here {
