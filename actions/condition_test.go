@@ -2,7 +2,9 @@ package actions_test
 
 import (
 	"slices"
+	"testing"
 
+	"skep/actions"
 	"skep/model"
 )
 
@@ -86,8 +88,10 @@ func hasTask(state string, n int) func(standing) bool {
 }
 
 var (
-	replicatedVerbs = []string{"restart", "image app:2", "scale +1", "scale -1", "scale 0"}
-	pinned          = "--constraint node.hostname==worker1 --replicas-max-per-node 1 "
+	replicatedVerbs = []string{"restart", "image app:2", "scale +1", "scale -1", "scale 0", "stop", "env A=2", "resources 64m", "label a=b",
+		"constraint node.labels.none!=here", "constraint node.role==worker", "mounts Mounts: [{Type: tmpfs, Target: /x}]", "networks Networks: [{Target: front}]",
+		"rollout-config Parallelism: 1=>Parallelism: 2", "edit Replicas: 3=>Replicas: 4"}
+	pinned = "--constraint node.hostname==worker1 --replicas-max-per-node 1 "
 )
 
 // conditions are the states that previews are tried in.
@@ -97,14 +101,15 @@ var conditions = []condition{
 	{name: "start-first", create: "--replicas 3 --update-order start-first --update-parallelism 2 app:1", verbs: []string{"restart", "image app:2"}},
 	{name: "one-start-first", create: "--update-order start-first app:1", verbs: []string{"restart"}},
 	{name: "all-at-once", create: "--replicas 2 --update-parallelism 0 app:1", verbs: []string{"restart"}},
-	{name: "updated", create: "--replicas 2 app:1", then: []string{"--image app:2"}, rest: is("completed"), verbs: []string{"rollback", "scale +1", "image app:1"}},
+	{name: "updated", create: "--replicas 2 app:1", then: []string{"--image app:2"}, rest: is("completed"), verbs: []string{"rollback", "revert", "scale +1", "image app:1"}},
 	{name: "updating", create: "--replicas 2 --update-delay 1h app:1", then: []string{"--image app:2"}, partly: true,
-		rest: func(at standing) bool { return at.update() == "updating" && at.Up == 2 && at.Rollout.New == 1 }, verbs: []string{"rollback", "scale +1", "restart", "image app:1"}},
+		rest: func(at standing) bool { return at.update() == "updating" && at.Up == 2 && at.Rollout.New == 1 }, verbs: []string{"rollback", "revert", "scale +1", "restart", "image app:1"}},
 	{name: "paused", create: "--replicas 3 --update-monitor 10s --update-delay 2s app:1", then: []string{"--image app:bad"}, rest: paused,
-		verbs: []string{"rollback", "scale +1", "scale -1", "restart", "image app:1", "image app:2", "scale 0"}},
+		verbs: []string{"rollback", "revert", "resume", "scale +1", "scale -1", "restart", "image app:1", "image app:2", "scale 0"}},
 	{name: "paused-all", create: "--replicas 2 --update-monitor 10s --update-parallelism 0 app:1", then: []string{"--image app:bad"}, rest: paused, verbs: []string{"rollback", "scale +1"}},
 	{name: "rolled-back", create: "--replicas 2 --update-monitor 10s --restart-delay 1s --update-failure-action rollback app:1", then: []string{"--image app:bad"},
 		rest: func(at standing) bool { return at.update() == "rollback_completed" && healthy(at) }, verbs: []string{"restart", "scale +1"}},
+	{name: "stopped", create: "--replicas 0 --label skep.replicas=2 app:1", rest: settled, verbs: []string{"start"}},
 	{name: "zero", create: "--replicas 0 app:1", rest: settled, verbs: []string{"scale 2", "restart", "image app:2"}},
 	{name: "pending", create: "--replicas 2 --constraint node.labels.none==here app:1", rest: hasTask("pending", 2), verbs: []string{"restart", "scale +1", "scale -1", "scale 0"}},
 	{name: "crashing", create: "--replicas 2 app:bad", rest: hasTask("failed", 2), verbs: []string{"restart", "image app:1", "scale +1", "scale -1"}},
@@ -129,6 +134,32 @@ var conditions = []condition{
 	{name: "job", create: "--mode replicated-job --replicas 2 --restart-condition none app:1 true", rest: hasTask("complete", 2), verbs: []string{"restart", "scale 3", "image app:2"}},
 	{name: "job-running", create: "--mode replicated-job --restart-condition none app:1", verbs: []string{"restart"}},
 	{name: "global-job", create: "--mode global-job --restart-condition none app:1 true", rest: hasTask("complete", 3), verbs: []string{"restart"}},
+}
+
+// otherwise are the verbs that are compared with what happens by a test of their own.
+var otherwise = map[string]string{
+	"service/newest": "TestNewest_OnARealSwarm", "service/remove": "TestActions_OnARealSwarm", "service/rebalance": "TestRebalance_OnARealSwarm",
+	"node/drain": "TestForecastOfNodes_OnARealSwarm", "node/pause": "TestForecastOfNodes_OnARealSwarm", "node/activate": "TestForecastOfNodes_OnARealSwarm",
+	"node/label": "TestForecastOfNodes_OnARealSwarm", "node/edit": "TestEdit_OnARealSwarm", "node/remove": "TestVerbs_OnARealSwarm",
+	"node/promote": "TestActions_OnARealSwarm", "node/demote": "TestActions_OnARealSwarm",
+	"node/gentle-drain": "TestGentleDrain_OnARealSwarm", "node/upgrade": "TestUpgrade_OnARealSwarm", "node/end-upgrade": "TestUpgrade_OnARealSwarm",
+	"record/undo": "TestUndo_OnARealSwarm", "config/label": "TestEdit_OnARealSwarm", "secret/label": "TestEdit_OnARealSwarm", "network/label": "refused always",
+	"stack/restart": "TestStacks_OnARealSwarm", "stack/stop": "TestStacks_OnARealSwarm", "stack/start": "TestStacks_OnARealSwarm", "stack/remove": "TestStacks_OnARealSwarm",
+	"network/remove": "TestStacks_OnARealSwarm", "config/remove": "TestStacks_OnARealSwarm", "secret/remove": "TestStacks_OnARealSwarm", "stack/newest": "TestNewest_OfSeveral",
+}
+
+// TestForecast_HasEveryVerb: no verb is without a test that compares what its
+// preview says with what then happens.
+func TestForecast_HasEveryVerb(t *testing.T) {
+	tried := map[string]bool{}
+	for _, x := range trials(conditions) {
+		tried["service/"+x.verb] = true
+	}
+	for _, a := range actions.Registered() {
+		if key := string(a.Kind) + "/" + a.Verb; !tried[key] && otherwise[key] == "" {
+			t.Errorf("%s is compared by no test with what then happens", key)
+		}
+	}
 }
 
 // settledTasks reports whether every task of an update that waits for its delay

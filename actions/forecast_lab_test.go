@@ -3,6 +3,7 @@ package actions_test
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,7 @@ func TestForecast_OnARealSwarm(t *testing.T) {
 // tryAll tries all states, in a swarm whose nodes take tasks and in one with a
 // node that takes none.
 func (s *stage) tryAll(t *testing.T) {
+	s.docker(t, "network", "create", "-d", "overlay", "front")
 	usual, paused, drained := trials(conditions), trials(besideNode("pause")), trials(besideNode("drain"))
 	begin := time.Now()
 	s.bring(t, slices.Concat(usual, paused, drained))
@@ -99,7 +101,37 @@ func TestForecastOfNodes_OnARealSwarm(t *testing.T) {
 		}
 		return free(at)
 	})
+	s.testEviction(t)
 	s.remove(t, all)
+}
+
+// testEviction takes a label off a node that services ask for.
+func (s *stage) testEviction(t *testing.T) {
+	node := s.nodeTarget(t, s.Worker(1))
+	s.do(t, "label", node, map[string]string{"labels": "zone=a"})
+	s.docker(t, strings.Fields("service create --detach --name zoned --replicas 2 --constraint node.labels.zone==a "+quick+"app:1")...)
+	old := s.settle(t, "zoned", 2, nil)
+	p := s.do(t, "label", node, map[string]string{"labels": "zone-"})
+	s.eventually(t, patience, func() error {
+		if left := len(s.running(t, "zoned")); left > 0 {
+			return fmt.Errorf("%d run still", left)
+		}
+		return nil
+	})
+	_, now := s.stand(t)
+	stopped, waits := 0, 0
+	for _, task := range now["zoned"].tasks {
+		if _, was := old[task.ID]; was && task.Terminal() {
+			stopped++
+		} else if task.State == "pending" {
+			waits++
+		}
+	}
+	t.Logf("label: %s; %s | %d stopped, %d wait", strings.Join(p.Impact.Sentences, "; "), p.Warnings, stopped, waits)
+	if said := strings.Join(slices.Concat(p.Impact.Sentences, p.Warnings), "; "); p.Risk != actions.Disruptive || !strings.Contains(said, fmt.Sprintf("%d tasks stop at once", stopped)) {
+		t.Errorf("foreseen %v: %s", p.Risk, said)
+	}
+	s.docker(t, "service", "rm", "zoned")
 }
 
 // TestNeeds_OnARealSwarm takes away what the earlier version of a service needs, and

@@ -52,7 +52,7 @@ const (
 // tasks of each service on the way.
 func (s *stage) walk(t *testing.T, p actions.Plan) (actions.Move, map[string]int) {
 	t.Helper()
-	r := actions.Run(t.Context(), s.eng, p, nil)
+	r := actions.Run(t.Context(), s.eng, p, s.record)
 	if r.Err != nil {
 		t.Fatal(r.Err)
 	}
@@ -76,7 +76,7 @@ func (s *stage) follow(t *testing.T, w *actions.Walk, leave func(actions.Move) b
 				lowest[sv.Name()] = n
 			}
 		}
-		m := w.Step(t.Context(), s.eng, c, nil)
+		m := w.Step(t.Context(), s.eng, c, s.record)
 		if m.Ended() || leave(m) {
 			return m, lowest
 		}

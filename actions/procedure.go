@@ -240,6 +240,7 @@ func (o Order) prepare(ctx context.Context, eng Engine, c *model.Cluster) (Plan,
 var procedures = map[string]func(t Target) Procedure{
 	gentleVerb:    drainProcedure,
 	"activate":    drainProcedure,
+	undoVerb:      drainProcedure,
 	rebalanceVerb: rebalanceProcedure,
 	upgradeVerb:   upgradeProcedure,
 	greenVerb:     greenProcedure,

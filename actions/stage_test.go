@@ -30,6 +30,8 @@ type stage struct {
 	// now is the swarm's time, and sleep lets it go by.
 	now   func() time.Time
 	sleep func(time.Duration)
+	// record is the journal of what procedures write; nil for none.
+	record actions.Journal
 	// program is what stands for the images of the lab; nil where they are there.
 	program *strings.Replacer
 }

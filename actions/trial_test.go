@@ -2,6 +2,7 @@ package actions_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,13 +28,20 @@ type trial struct {
 	seen         map[model.TaskID]*model.Task
 }
 
+// unnamed is what the name of a service may not have.
+var unnamed = regexp.MustCompile(`[^a-zA-Z0-9_-]`)
+
 func trials(conditions []condition) []*trial {
 	var out []*trial
 	for _, c := range conditions {
 		for _, v := range c.verbs {
 			verb, value, _ := strings.Cut(v, " ")
 			t := &trial{condition: c, verb: verb, value: value, seen: map[model.TaskID]*model.Task{}}
-			t.service = strings.NewReplacer(" -", "-down", " ", "-", "+", "up", ":", "").Replace(strings.TrimSuffix(c.name+"_"+v, "_"))
+			name := strings.NewReplacer(" -", "-down", " ", "-", "+", "up", ":", "", "!", "not").Replace(strings.TrimSuffix(c.name+"_"+v, "_"))
+			if name = unnamed.ReplaceAllString(name, ""); len(name) > 60 {
+				name = name[:60]
+			}
+			t.service = name
 			out = append(out, t)
 		}
 	}
@@ -175,7 +183,12 @@ func (x *trial) prepare(t *testing.T, s *stage, c *model.Cluster) {
 	t.Helper()
 	a, _ := actions.Find(model.KindService, x.verb)
 	target := actions.ServiceTarget(x.before.Service)
-	values := map[string]string{"replicas": x.value, "image": s.here(x.value)}
+	values := map[string]string{"replicas": x.value, "image": s.here(x.value), "env": x.value, "memory-limit": x.value, "labels": x.value, "constraints": x.value}
+	if from, to, edits := strings.Cut(x.value, "=>"); edits {
+		values = s.edited(t, x.verb, target, from, to)
+	} else if a.Text != nil {
+		values = map[string]string{actions.TextValue: x.value, actions.BaseValue: string(s.inspect(t, target.Ref).Spec)}
+	}
 	p := actions.Prepare(t.Context(), s.eng, a, c, []actions.Target{target}, values)[0]
 	if p.Err != nil {
 		t.Fatalf("%s %s: %v", x.verb, x.service, p.Err)
@@ -279,7 +292,7 @@ func (x *trial) failures() int {
 func (x *trial) compare(t *testing.T) {
 	t.Helper()
 	i, h := x.plan.Impact, x.happened()
-	line := fmt.Sprintf("%-28s %-9s %-8s| replaced %d stopped %d started %d lowest %d at least %s stuck %t | replaced %d stopped %d started %d lowest %d in %s %s",
+	line := fmt.Sprintf("%-20s %-14s %-20.20s| replaced %d stopped %d started %d lowest %d at least %s stuck %t | replaced %d stopped %d started %d lowest %d in %s %s",
 		x.name, x.verb, x.value, i.Restarts, i.Stops, i.Starts, i.Lowest, i.AtLeast, i.Stuck != "",
 		len(h.replaced), len(h.stopped), h.started, x.lowest, x.ended.Round(100*time.Millisecond), x.last.update())
 	bad := func(format string, args ...any) { t.Errorf("%s\n  "+format, append([]any{line}, args...)...) }

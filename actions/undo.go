@@ -25,7 +25,7 @@ func undoReads(in Input) []model.Ref {
 	if err != nil {
 		return nil
 	}
-	var out []model.Ref
+	out := ofWalks(r)
 	for _, s := range Inverse(r.Did).Steps {
 		out = append(out, s.found())
 		spec := s.Spec
@@ -61,6 +61,9 @@ func planUndo(in Input) (Plan, error) {
 		return Plan{}, errors.New(r.Irreversible())
 	case r.Lacks != "" && len(r.Did) == 0:
 		return Plan{}, errors.New(r.Lacks)
+	}
+	if p, walked, err := undoWalk(in, r); walked {
+		return p, err
 	}
 	u := undoing{in: in, record: r, back: Inverse(r.Did)}
 	for i := range u.back.Steps {
@@ -165,6 +168,9 @@ func (u *undoing) lost(s Step) ([]string, error) {
 // it.
 func (u *undoing) part(s Step, seen model.Document) (Plan, error) {
 	p := Plan{Verb: undoVerb, Target: Target{Ref: s.Ref, Name: s.Name}, Risk: Reversible}
+	if again := s.resumed(); again != "" {
+		return p, errors.New("it was a step " + again)
+	}
 	switch s.Op {
 	case OpCreate:
 		p.Impact.say("the %s %s is created again", s.Ref.Kind, s.Name)

@@ -25,14 +25,19 @@ func (s *stage) console(path string) *console {
 	return &console{s, journal.New(path, func(string) string { return "ann" }), ""}
 }
 
-// run runs a plan and writes it down.
-func (c *console) runPlan(t *testing.T, p actions.Plan) {
-	t.Helper()
-	r := actions.Run(t.Context(), c.eng, p, func(e actions.Entry) {
+// writes is the console's journal as what runs plans takes it.
+func (c *console) writes(t *testing.T) actions.Journal {
+	return func(e actions.Entry) {
 		if err := c.journal.Write(c.session, e); err != nil {
 			t.Error(err)
 		}
-	})
+	}
+}
+
+// runPlan runs a plan and writes it down.
+func (c *console) runPlan(t *testing.T, p actions.Plan) {
+	t.Helper()
+	r := actions.Run(t.Context(), c.eng, p, c.writes(t))
 	if r.Err != nil {
 		t.Fatalf("%s: %v", p.Title, r.Err)
 	}

@@ -44,6 +44,13 @@ const (
 // activated.
 func AwayLabel(id NodeID) string { return labelAway + string(id) }
 
+// AwayFromLabel is the node that a service with this label keeps away from; false
+// for another label.
+func AwayFromLabel(label string) (NodeID, bool) {
+	id, away := strings.CutPrefix(label, labelAway)
+	return NodeID(id), away
+}
+
 // AwayConstraint is the constraint that does it.
 func AwayConstraint(id NodeID) string { return "node.id!=" + string(id) }
 
