@@ -179,12 +179,13 @@ func (c converter) file(kind model.Kind, key string, f types.FileObjectConfig) (
 	if f.TemplateDriver != "" {
 		spec.Templating = &swarm.Driver{Name: f.TemplateDriver}
 	}
-	sum, err := sumOf(spec)
+	sealed := kind.Info().Unmade != "" // Its content can be seen by nothing else.
+	sum, err := sumOf(spec, sealed)
 	if err != nil {
 		return out, err
 	}
 	out.Sum = sum
-	if kind.Info().Unmade != "" { // Its content can be seen by nothing else.
+	if sealed {
 		out.Labels = maps.Clone(out.Labels)
 		out.Labels[model.LabelContent] = sum
 		spec.Labels = out.Labels
