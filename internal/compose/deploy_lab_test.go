@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,10 +73,11 @@ func (r *real) docker(t *testing.T, args ...string) string {
 	return strings.TrimSpace(out)
 }
 
-// settle waits until all that the services want runs, and gives the tasks.
-func (r *real) settle(t *testing.T) map[model.TaskID]bool {
+// settle waits until all that the services want runs, and gives the tasks, each with its
+// service.
+func (r *real) settle(t *testing.T) map[model.TaskID]string {
 	t.Helper()
-	tasks := map[model.TaskID]bool{}
+	tasks := map[model.TaskID]string{}
 	lab.Eventually(t, 2*time.Minute, func() error {
 		c := r.snapshot(t)
 		clear(tasks)
@@ -87,7 +89,7 @@ func (r *real) settle(t *testing.T) map[model.TaskID]bool {
 			of, _ := c.TasksOf(s.Key())
 			for _, task := range of {
 				if task.Wanted() && !s.IsJob() {
-					tasks[task.ID] = true
+					tasks[task.ID] = s.Name()
 				}
 			}
 		}
@@ -104,18 +106,9 @@ func (r *real) testUnchanged(t *testing.T) {
 		r.same(t, name, r.texts[name], actions.Deployment{Prune: true})
 	}
 	after := r.settle(t)
-	if n := r.writes.Load(); n > 0 || len(before) != len(after) || !within(before, after) {
+	if n := r.writes.Load(); n > 0 || !maps.Equal(before, after) {
 		t.Errorf("%d writes; of %d tasks there are %d", n, len(before), len(after))
 	}
-}
-
-func within(a, b map[model.TaskID]bool) bool {
-	for id := range a {
-		if !b[id] {
-			return false
-		}
-	}
-	return true
 }
 
 // testDocker deploys the same files with docker's own command: it means the same by
@@ -123,7 +116,9 @@ func within(a, b map[model.TaskID]bool) bool {
 func (r *real) testDocker(t *testing.T) {
 	before := r.settle(t)
 	for _, name := range stacks {
-		if name == "jobs" || name == "monitoring" { // It runs every job again, and cannot change a config with a template.
+		// It runs every job again, and sorts what is used twice by chance, which restarts
+		// tasks; and it takes the mark from secrets by which they can be compared.
+		if name == "jobs" || name == "app" {
 			continue
 		}
 		file := filepath.Join(r.dir, "stack.yaml")
@@ -131,8 +126,11 @@ func (r *real) testDocker(t *testing.T) {
 		r.docker(t, "stack", "deploy", "--resolve-image", "never", "-c", file, name)
 		r.same(t, name, r.texts[name], actions.Deployment{})
 	}
-	if after := r.settle(t); !within(before, after) {
-		t.Errorf("docker restarts something, so it means something else by the files")
+	after := r.settle(t)
+	for id, name := range before {
+		if after[id] == "" {
+			t.Errorf("docker restarts a task of %s, so it means something else by the file", name)
+		}
 	}
 	// The marks are gone, and come back with the next change.
 	r.deploy(t, "outside", strings.Replace(r.texts["outside"], "com.example.owner: web", "com.example.owner: you", 1), actions.Deployment{})
@@ -242,7 +240,7 @@ services:
 				sel.Services[id] = s.Version
 			}
 		}
-		state, err := converge.Wait(ctx, b.Feed, sel, 30*time.Second, func(converge.State) {})
+		state, err := converge.Wait(ctx, b.Feed, sel, 2*time.Minute, func(converge.State) {})
 		if report := converge.NewReport(state); err == nil && report.ExitCode != 0 {
 			err = errors.New(strings.Join(report.Failures(), "; "))
 		}
