@@ -324,6 +324,9 @@ func (r *StepResult) done(ctx context.Context, eng Engine, s Step, made string, 
 	}
 	if doc, err := eng.Inspect(ctx, r.Ref); err == nil {
 		r.Ref, r.Version = doc.Ref, doc.Version
+		if len(doc.Spec) > 0 && (s.Op == OpCreate || s.Op == OpReplace) {
+			r.After = doc.Spec // With what the engine filled in.
+		}
 	}
 	return warnings
 }

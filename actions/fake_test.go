@@ -13,6 +13,9 @@ import (
 // fakeEngine keeps documents and gives them versions, as the engine does. The
 // functions, where set, are asked before.
 type fakeEngine struct {
+	// fillsIn is what the engine makes of a specification that it is to create; nil
+	// where it keeps it as it is.
+	fillsIn func(json.RawMessage) json.RawMessage
 	docs    map[model.Ref]model.Document
 	writes  []model.Write
 	removed []model.Ref
@@ -92,7 +95,11 @@ func (f *fakeEngine) Create(_ context.Context, w model.Write) (string, []string,
 	}
 	f.writes = append(f.writes, w)
 	ref := model.Ref{Kind: w.Ref.Kind, ID: fmt.Sprintf("made%d", len(f.writes))}
-	f.docs[ref] = model.Document{Ref: ref, Name: spec.Name, Version: 1, Spec: w.Spec, Raw: w.Spec}
+	kept := w.Spec
+	if f.fillsIn != nil {
+		kept = f.fillsIn(kept)
+	}
+	f.docs[ref] = model.Document{Ref: ref, Name: spec.Name, Version: 1, Spec: kept, Raw: kept}
 	return ref.ID, nil, nil
 }
 

@@ -272,7 +272,7 @@ func (p *Plan) say(sentences, warnings []string) {
 // since says what has changed in an object since the record's action: what goes
 // back along with it, as a warning, and what stays.
 func since(s Step, seen model.Document, edits []Edit) (stays, goes []string) {
-	if len(seen.Spec) == 0 {
+	if len(seen.Spec) == 0 || len(s.Seen.Spec) == 0 { // A network has none, and nobody changes it.
 		return nil, nil
 	}
 	watched := s

@@ -150,6 +150,29 @@ func TestUndo_OfARemoval(t *testing.T) {
 	})
 }
 
+// TestUndo_OfWhatWasMade: what the engine fills in is nobody's change.
+func TestUndo_OfWhatWasMade(t *testing.T) {
+	in := inputFor(t, testkit.Service(), nil)
+	eng := newShelf()
+	eng.fillsIn = func(spec json.RawMessage) json.RawMessage {
+		filled, err := Apply(spec, []Edit{{Path: []string{"Labels", "engine"}, Value: "default"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return filled
+	}
+	create := Step{Op: OpCreate, Ref: model.KindConfig.All(), Name: "conf", Spec: json.RawMessage(`{"Name":"conf"}`)}
+	did := eng.keep(t, "ONE", Plan{Verb: "create", Title: "create conf", Target: Target{Ref: create.Ref, Name: "conf"}, Steps: []Step{create}})
+	back, err := eng.undo(t, in.Cluster, did)
+	if err != nil || len(back.Warnings) > 0 || len(back.Steps) != 1 || back.Steps[0].Op != OpRemove {
+		t.Fatalf("%v, %v, %+v", err, back.Warnings, back.Steps)
+	}
+	eng.edit(t, back.Steps[0].Ref, Edit{Path: []string{"Labels", "by"}, Value: "somebody"})
+	if back, err = eng.undo(t, in.Cluster, did); err != nil || len(back.Warnings) != 1 || !strings.Contains(back.Warnings[0], "changed since then: Labels[by]: + somebody") && !strings.Contains(back.Warnings[0], "changed since then: Labels.by: + somebody") {
+		t.Errorf("%v, %v", err, back.Warnings)
+	}
+}
+
 // TestUndo_WhatCannot says why.
 func TestUndo_WhatCannot(t *testing.T) {
 	web := testkit.Service()
