@@ -288,6 +288,15 @@ func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
 	}
 }
 
+// origin is where a line comes from, for the filter.
+func (p *printer) origin(l *logstream.Line) (o logs.Origin) {
+	c := p.cluster.Load()
+	if c == nil {
+		return o
+	}
+	return logs.OriginIn(c, l)
+}
+
 // line prints one line.
 func (p *printer) line(l *logstream.Line) error {
 	if l.Kind == logstream.Notice || l.Kind == logstream.Warning {
@@ -295,7 +304,7 @@ func (p *printer) line(l *logstream.Line) error {
 		_, err := fmt.Fprintf(p.err, "%s: %s\n", from, l.Text)
 		return err
 	}
-	if !p.filter.Keeps(l) {
+	if !p.filter.Keeps(l, p.origin) {
 		return nil
 	}
 	name, node := l.Task, l.Node

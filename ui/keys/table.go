@@ -84,6 +84,10 @@ const (
 	Wrap        Command = "wrap"
 	Follow      Command = "follow"
 	Timestamps  Command = "timestamps"
+	Names       Command = "names"
+	OnlyOne     Command = "only-one"
+	SaveLog     Command = "save-log"
+	Pager       Command = "pager"
 	Apply       Command = "apply"
 	Leave       Command = "leave"
 	Cancel      Command = "cancel"
@@ -253,7 +257,7 @@ var standard = Table{
 	{Left, Logs, []string{"left"}, "left", "scroll to the left", 0, ""},
 	{Right, Logs, []string{"right"}, "right", "scroll to the right", 0, ""},
 	{Copy, Logs, []string{"c"}, "copy", "copy the text to the terminal's clipboard (OSC 52)", 0, ""},
-	{Filter, Logs, []string{"/"}, "filter", "show only lines that match a regex; /!x hides those that match, /a | !b does both", 1, ""},
+	{Filter, Logs, []string{"/"}, "filter", "show only lines that match a regex; /!x hides those that match, /a | !b does both; /@web.3, /@worker1, /@stderr and /@live say where from", 1, ""},
 	{Search, Logs, []string{"h"}, "highlight", "search for a regex without hiding other lines", 2, ""},
 	{NextMatch, Logs, []string{"n"}, "next", "the next match", 0, ""},
 	{PrevMatch, Logs, []string{"N"}, "previous", "the previous match", 0, ""},
@@ -269,7 +273,9 @@ var standard = Table{
 	{Range6h, Logs, []string{"7"}, "6h", "the last 6 hours", 0, ""},
 	{Range24h, Logs, []string{"8"}, "24h", "the last 24 hours", 0, ""},
 	{Range7d, Logs, []string{"9"}, "7d", "the last 7 days", 0, ""},
-	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full", 5, ""},
+	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full, age", 5, ""},
+	{Names, Logs, []string{"a"}, "names", "names of replicas: short, none, full", 0, ""},
+	{OnlyOne, Logs, []string{"o"}, "only one", "show the next replica alone, after the last all again; /@.3 | !@.4 says it by hand", 6, ""},
 
 	{Take, Prompts, []string{"enter"}, "take", "do what was typed", 0, ""},
 	{Leave, Prompts, []string{"esc"}, "leave", "leave it; the rows are again those of before", 0, ""},

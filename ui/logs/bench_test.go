@@ -129,7 +129,7 @@ func BenchmarkFilter_200k(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				newSieve(s, f.Keeps).sift(b.Context())
+				newSieve(s, func(l *logstream.Line) bool { return f.Keeps(l, nil) }).sift(b.Context())
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package logs
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"skep/internal/logstream"
 	"skep/ui/table"
 	"skep/ui/viewport"
 )
@@ -54,7 +55,7 @@ func (p *Pane) choose(c choice) {
 		p.exchange(p.log)
 		return
 	}
-	p.wanted = newSieve(p.log, c.Keeps)
+	p.wanted = newSieve(p.log, func(l *logstream.Line) bool { return c.Keeps(l, p.origin) })
 	p.sifts <- p.wanted
 }
 

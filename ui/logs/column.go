@@ -42,7 +42,7 @@ func (p *Pane) arrange() {
 
 // measureNames looks at the names of the visible lines.
 func (p *Pane) measureNames() {
-	if p.names == nil || p.viewport.Height == 0 {
+	if p.names == nil || p.naming == nameNone || p.viewport.Height == 0 {
 		return
 	}
 	from := p.viewport.Top().Line
@@ -72,6 +72,10 @@ func (c columns) cells() int {
 	return n
 }
 
+// stderrSign stands before a line of standard error, where one of standard output
+// has a bar or nothing.
+const stderrSign = "!"
+
 // originOf is the word for who says a line that is no task's.
 func originOf(k logstream.Kind) string {
 	if k == logstream.Warning {
@@ -86,6 +90,9 @@ func (p *Pane) prefixWidth(l *logstream.Line) int {
 	n := p.columns.cells()
 	if l.Kind == logstream.Warning || l.Kind == logstream.Notice {
 		n = len(layouts[p.columns.stamps]) + 2 + len(originOf(l.Kind)) + 1
+	}
+	if p.columns.name == 0 && l.Kind == logstream.Stderr {
+		n += len(stderrSign) + 1
 	}
 	if n >= p.viewport.Width {
 		return 0
@@ -108,7 +115,7 @@ func (p *Pane) putPrefix(b *viewport.Brush, th *theme.Theme, l *logstream.Line) 
 		return
 	}
 	if layout := layouts[p.columns.stamps]; layout != "" {
-		p.stamp = l.Time.In(p.zone).AppendFormat(p.stamp[:0], layout)
+		p.stamp = p.appendStamp(p.stamp[:0], l)
 		b.Put(theme.Dim, string(p.stamp), len(layout))
 	}
 	switch {
@@ -126,11 +133,17 @@ func (p *Pane) putPrefix(b *viewport.Brush, th *theme.Theme, l *logstream.Line) 
 		name = ansi.Truncate(name, p.columns.name, th.Glyphs.Ellipsis)
 		b.Series(series, name, ansi.StringWidth(name))
 		b.Blank(p.columns.name - ansi.StringWidth(name) + 1)
-		if l.Seq == p.search.current {
+		switch {
+		case l.Seq == p.search.current:
 			b.Put(theme.Accent, th.Glyphs.Cursor, 1)
-		} else {
+		case l.Kind == logstream.Stderr:
+			b.Put(theme.Warning, stderrSign, 1)
+		default:
 			b.Series(series, th.Glyphs.Bar, 1)
 		}
+		b.Blank(1)
+	case l.Kind == logstream.Stderr:
+		b.Put(theme.Warning, stderrSign, 1)
 		b.Blank(1)
 	}
 }

@@ -18,6 +18,34 @@ type Filter struct {
 type term struct {
 	*logstream.Pattern
 	inverse bool
+	// origin is set for a term that is about where a line comes from, whole is that
+	// without its sign.
+	origin bool
+	whole  string
+}
+
+// originSign begins a term that is about where a line comes from: a replica, a
+// service, a node, an output, or a task that runs.
+const originSign = "@"
+
+// Origin is where a line comes from.
+type Origin struct {
+	Name, Service, Node string
+	Live                bool
+}
+
+// from reports whether a line comes from where a term says.
+func (t *term) from(l *logstream.Line, o Origin) bool {
+	words := []string{l.Kind.String(), o.Name, strings.TrimPrefix(o.Name, o.Service), o.Service, o.Node, l.Task, l.Node, ""}
+	if o.Live {
+		words[len(words)-1] = "live"
+	}
+	for _, w := range words {
+		if w != "" && (strings.EqualFold(w, t.whole) || t.Pattern.Regexp.MatchString(w)) {
+			return true
+		}
+	}
+	return false
 }
 
 // between stands between two terms. Without the blanks it is a choice within a
@@ -34,27 +62,65 @@ func ParseFilter(text string) (Filter, error) {
 		if source == "" {
 			continue // It is still being typed.
 		}
-		re, err := screen.ParsePattern(source)
+		source, origin := strings.CutPrefix(source, originSign)
+		if source == "" {
+			continue
+		}
+		pattern := source
+		if origin {
+			pattern = "^(?:" + source + ")$"
+		}
+		re, err := screen.ParsePattern(pattern)
 		if err != nil {
 			return Filter{}, err
 		}
-		f.terms = append(f.terms, term{logstream.NewPattern(re), inverse})
+		f.terms = append(f.terms, term{Pattern: logstream.NewPattern(re), inverse: inverse, origin: origin, whole: source})
 	}
 	return f, nil
 }
 
 // Keeps reports whether a line is shown. What the engine and the console say of
 // the log itself is: a gap is not for a filter to hide.
-func (f *Filter) Keeps(l *logstream.Line) bool {
+func (f *Filter) Keeps(l *logstream.Line, origin func(*logstream.Line) Origin) bool {
 	if aside(l) {
 		return true
 	}
-	for _, t := range f.terms {
-		if t.MatchString(l.Text) == t.inverse {
+	var from Origin
+	known := false
+	for i := range f.terms {
+		t := &f.terms[i]
+		has := false
+		if t.origin {
+			if !known && origin != nil {
+				from, known = origin(l), true
+			}
+			has = t.from(l, from)
+		} else {
+			has = t.MatchString(l.Text)
+		}
+		if has == t.inverse {
 			return false
 		}
 	}
 	return true
+}
+
+// withoutOnly is the filter without a term that shows one origin alone, where it
+// begins with one, and that.
+func (f *Filter) withoutOnly() (rest, only string) {
+	first, rest, _ := strings.Cut(f.text, between)
+	if name, ok := strings.CutPrefix(strings.TrimSpace(first), originSign); ok {
+		return rest, name
+	}
+	return f.text, ""
+}
+
+// joinTerms is the filter of two.
+func joinTerms(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + between + b
 }
 
 // aside reports whether a line is not one of the log, but about it.
@@ -66,7 +132,7 @@ func aside(l *logstream.Line) bool {
 func (f *Filter) lit() []*regexp.Regexp {
 	var out []*regexp.Regexp
 	for _, t := range f.terms {
-		if !t.inverse {
+		if !t.inverse && !t.origin {
 			out = append(out, t.Regexp)
 		}
 	}

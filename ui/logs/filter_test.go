@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"skep/internal/logstream"
 	"skep/ui/keys"
@@ -128,7 +129,7 @@ func BenchmarkFilter_FullRing(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				newSieve(f, c.Keeps).sift(b.Context())
+				newSieve(f, func(l *logstream.Line) bool { return c.Keeps(l, nil) }).sift(b.Context())
 			}
 		})
 	}
@@ -166,5 +167,50 @@ func TestSpans_TakeEveryDigit(t *testing.T) {
 		if _, known := spans[b.Command]; !ok || !known {
 			t.Errorf("%s is %q", key, b.Command)
 		}
+	}
+}
+
+// TestFilter_SaysWhereFrom: replicas, services, nodes, outputs and tasks that run.
+func TestFilter_SaysWhereFrom(t *testing.T) {
+	origin := func(l *logstream.Line) Origin {
+		return Origin{Name: "shop_web." + l.Task, Service: "shop_web", Node: "worker" + l.Task, Live: l.Task == "3"}
+	}
+	for filter, want := range map[string]string{
+		"@shop_web.3": "3", "@.3": "3", "@WORKER1": "1", "@worker[13]": "13", "!@.3": "1", "@stderr": "3", "@live": "3",
+		"@shop_web | x": "1", "@shop": "", "@": "13",
+	} {
+		f, err := ParseFilter(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range []logstream.Line{{Task: "1", Text: "x"}, {Task: "3", Kind: logstream.Stderr, Text: "y"}} {
+			if got := f.Keeps(&l, origin); got != strings.Contains(want, l.Task) {
+				t.Errorf("%q keeps %+v: %v", filter, l, got)
+			}
+		}
+	}
+	f, _ := ParseFilter("@shop_web.3 | err")
+	if rest, only := f.withoutOnly(); rest != "err" || only != "shop_web.3" || joinTerms("@a", rest) != "@a | err" {
+		t.Errorf("%q %q", rest, only)
+	}
+}
+
+// TestPane_ToldApart: standard error, ages and names in three lengths.
+func TestPane_ToldApart(t *testing.T) {
+	f := newFake()
+	f.put(logstream.Line{Time: start, Task: "t1", Text: "out"})
+	f.put(logstream.Line{Time: start, Task: "t1", Kind: logstream.Stderr, Text: "err"})
+	p := newPane(t, f, 60, 6)
+	p.now = start.Add(3 * time.Minute)
+	if got := body(t, p); got[0] != "web.1 | out" || got[1] != "web.1 ! err" {
+		t.Errorf("%q", got)
+	}
+	press(t, p, "t", "t", "t")
+	if got := body(t, p); got[0] != "  3m web.1 | out" {
+		t.Errorf("%q", got)
+	}
+	press(t, p, "t", "a")
+	if got := body(t, p); got[0] != "out" || got[1] != "! err" {
+		t.Errorf("%q", got)
 	}
 }

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -10,21 +11,46 @@ import (
 	"skep/internal/logstream"
 	"skep/model"
 	"skep/ui/keys"
+	"skep/ui/table"
 	"skep/ui/viewport"
 )
 
 // stampMode is how much of a line's time is shown.
 type stampMode int
 
+// The modes, the narrowest first.
 const (
 	stampNone stampMode = iota
+	stampAge
 	stampShort
 	stampFull
 	stampModes
 )
 
-// layouts are the forms of the time, with a blank behind them.
-var layouts = [stampModes]string{"", "15:04:05 ", "2006-01-02 15:04:05.000 "}
+// nextStamps is the order in which a key goes through them.
+var nextStamps = [stampModes]stampMode{stampNone: stampShort, stampShort: stampFull, stampFull: stampAge, stampAge: stampNone}
+
+// layouts are the forms of the time, with a blank behind them; an age has a width
+// alone.
+var layouts = [stampModes]string{"", "     ", "15:04:05 ", "2006-01-02 15:04:05.000 "}
+
+// appendStamp appends the time of a line, as wide as its layout.
+func (p *Pane) appendStamp(dst []byte, l *logstream.Line) []byte {
+	if p.columns.stamps == stampAge {
+		return fmt.Appendf(dst, "%4.4s ", table.Age(p.now.Sub(l.Time)))
+	}
+	return l.Time.In(p.zone).AppendFormat(dst, layouts[p.columns.stamps])
+}
+
+// nameMode is how much of a replica's name is shown.
+type nameMode int
+
+const (
+	nameShort nameMode = iota // what tells it from the others
+	nameNone
+	nameFull
+	nameModes
+)
 
 // Pane shows a log. It belongs to the goroutine of Update.
 type Pane struct {
@@ -34,6 +60,7 @@ type Pane struct {
 	source   Source
 	title    string
 	names    Names
+	origin   func(l *logstream.Line) Origin // nil where nothing is known
 	zone     *time.Location
 	interval time.Duration
 	hint     string
@@ -50,6 +77,8 @@ type Pane struct {
 	viewport   viewport.Viewport[logstream.Line]
 	height     int // of the whole pane
 	stamps     stampMode
+	naming     nameMode
+	now        time.Time // what ages are told from
 	columns    columns
 	arrangedAt int // the width that the columns are for
 	widestName int
@@ -191,7 +220,9 @@ func (p *Pane) Do(cmd keys.Command) bool {
 			p.viewport.Follow = true
 		}
 	case keys.Timestamps:
-		p.stamps = (p.stamps + 1) % stampModes
+		p.stamps = nextStamps[p.stamps]
+	case keys.Names:
+		p.naming, p.widestName = (p.naming+1)%nameModes, 0
 	case keys.NextMatch:
 		p.seek(logstream.Newer)
 	case keys.PrevMatch:
@@ -224,9 +255,7 @@ func (p *Pane) Text() string {
 		if l.Seq > p.bottomSeq {
 			break
 		}
-		if s := layouts[p.columns.stamps]; s != "" {
-			out = l.Time.In(p.zone).AppendFormat(out, s)
-		}
+		out = p.appendStamp(out, &l)
 		if name := p.wholeName(&l); name != "" {
 			out = append(append(out, name...), ' ')
 		}
@@ -241,7 +270,7 @@ func (p *Pane) wholeName(l *logstream.Line) string {
 	switch {
 	case l.Kind == logstream.Warning || l.Kind == logstream.Notice:
 		return originOf(l.Kind)
-	case p.names == nil:
+	case p.names == nil || p.naming == nameNone:
 		return ""
 	}
 	name, _ := p.nameOf(l)

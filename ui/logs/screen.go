@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -22,6 +24,7 @@ type Screen struct {
 	object  screen.Object
 	from    model.LogSource
 	cluster *model.Cluster
+	shown   atomic.Pointer[model.Cluster] // the same, for other goroutines
 	// named keeps the names of tasks for as long as their lines may be on the
 	// screen: the engine forgets tasks, the log does not.
 	named map[string]name
@@ -53,8 +56,10 @@ func (l *Screen) Info() string              { return "" }
 
 // Show implements screen.Screen.
 func (l *Screen) Show(f table.Data) tea.Cmd {
+	l.now = f.Now
 	if l.cluster != f.Cluster {
 		l.cluster = f.Cluster
+		l.shown.Store(f.Cluster)
 		l.tell()
 	}
 	return nil
@@ -87,12 +92,61 @@ func (l *Screen) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 		l.tell()
 		return cmd
 	}
+	if cmd == keys.OnlyOne {
+		l.onlyNext()
+		return nil
+	}
 	l.Pane.Do(cmd)
 	return nil
 }
 
-// NextChange is none: a log moves when a line comes.
-func (l *Screen) NextChange() time.Duration { return 0 }
+// onlyNext shows the next replica alone, and after the last all of them again.
+func (l *Screen) onlyNext() {
+	var names []string
+	if l.cluster != nil {
+		tasks, _ := l.from.In(l.cluster)
+		for _, t := range tasks {
+			if name := l.cluster.TaskName(t); t.Log() != model.LogNone && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	rest, name := l.choice.withoutOnly()
+	next := ""
+	if i := slices.Index(names, name) + 1; i < len(names) {
+		next = originSign + names[i]
+	}
+	_ = l.SetPattern(joinTerms(next, rest))
+}
+
+// origin is what the lines of a task may be filtered by. It is asked away from
+// Update.
+func (l *Screen) origin(line *logstream.Line) Origin {
+	if c := l.shown.Load(); c != nil {
+		return OriginIn(c, line)
+	}
+	return Origin{}
+}
+
+// OriginIn is where a line comes from, as a snapshot knows it.
+func OriginIn(c *model.Cluster, line *logstream.Line) Origin {
+	o := Origin{Node: c.NodeName(model.NodeID(line.Node))}
+	if t := c.Task(model.TaskID(line.Task)); t != nil {
+		o.Name, o.Live = c.TaskName(t), t.Log() == model.LogGrows
+		if s := c.Service(t.ServiceID); s != nil {
+			o.Service = s.Name()
+		}
+	}
+	return o
+}
+
+// NextChange is none where no ages are shown: a log moves when a line comes.
+func (l *Screen) NextChange() time.Duration {
+	if l.columns.stamps == stampAge {
+		return time.Second
+	}
+	return 0
+}
 
 // nameOf is the name of a task whose line is shown.
 func (l *Screen) nameOf(task, _ string) (string, int) {
@@ -117,6 +171,9 @@ func (l *Screen) nameOf(task, _ string) (string, int) {
 // of that one alone: it would take a fifth of a small window and tell nothing.
 func (l *Screen) shortName(t *model.Task) string {
 	name := l.cluster.TaskName(t)
+	if l.naming == nameFull {
+		return name
+	}
 	if s := l.cluster.Service(t.ServiceID); s != nil && len(l.from.Services) == 1 && len(l.from.AllOf(l.cluster)) == 1 && len(l.from.Nodes) == 0 {
 		return strings.TrimPrefix(name, s.Name())
 	}
@@ -150,6 +207,8 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 	}
 	l.open(spans[keys.RangeTail])
 	l.Pane = New(l.stream, table.Clean(title), names)
+	l.shown.Store(c)
+	l.Pane.origin = l.origin
 	l.SetHint(l.driverHint(c))
 	if limits.Interval > 0 {
 		l.SetInterval(limits.Interval)

@@ -16,7 +16,7 @@ func TestScreen_NamesAreAsShortAsTheyCanBe(t *testing.T) {
 	for want, services := range map[string][]model.ServiceID{
 		".5": {web.Key()}, "shop_web.5": {web.Key(), db.Key()},
 	} {
-		l := &Screen{cluster: c, from: model.LogSource{Services: services}, named: map[string]name{}}
+		l := &Screen{Pane: &Pane{}, cluster: c, from: model.LogSource{Services: services}, named: map[string]name{}}
 		if got, series := l.nameOf(string(task.ID), ""); got != want || series != 5 {
 			t.Errorf("got %q %d, want %q", got, series, want)
 		}
