@@ -19,7 +19,7 @@ const finishVerb = "finish"
 var finish = Action{
 	Verb: finishVerb, Title: "Finish the switch", Kind: model.KindService, Tier: Disruptive,
 	Enabled: func(c *model.Cluster, t Target) string {
-		return pairReason(c, t, model.GreenOver, model.GreenFinishing, model.GreenRenewed, model.GreenReturned)
+		return pairReason(c, t, model.GreenBeside, model.GreenOver, model.GreenFinishing, model.GreenRenewed, model.GreenReturned)
 	},
 	Form: func(_ *model.Cluster, targets []Target) *Form {
 		return &Form{Title: "Finish the switch of " + targets[0].Name, Fields: []Field{{
@@ -40,7 +40,7 @@ func planFinish(in Input) (Plan, error) {
 		return Plan{}, err
 	}
 	phase := p.mark.Phase
-	if phase == model.GreenOver {
+	if phase == model.GreenOver || phase == model.GreenBeside {
 		phase = model.GreenFinishing
 	}
 	green, blue := p.green.Name(), p.blue.Name()
@@ -61,11 +61,25 @@ func planFinish(in Input) (Plan, error) {
 			c.Path = blue + ": " + c.Path
 			out.Changes = append(out.Changes, c)
 		}
-		i.say("an engine renames no service: %s gets what %s runs, while requests go to %s", blue, green, green)
+		switch {
+		case holds(p.greenDoc.Spec):
+			i.say("an engine renames no service: %s gets what %s runs, while requests go to %s", blue, green, green)
+		default:
+			i.say("%s gets what %s runs, in a rolling update of its own; requests go to it all the time", blue, green)
+			if len(model.Routed(labelsOf(p.blueDoc.Spec))) > 0 {
+				out.warn("a proxy may send requests to tasks that have just stopped: switch first, which loses none")
+			}
+		}
 		s.foretell(&out, after, "UpdateConfig")
 		s.warnStackImage(&out, p.of(p.green, p.greenDoc).image())
 	}
-	i.say("once %s is up, the requests come back to it by labels, and %s after that %s is removed", blue, model.Span(p.mark.Pause), green)
+	if holds(p.greenDoc.Spec) {
+		i.say("once %s is up, the requests come back to it", blue)
+	}
+	if p.handover(p.greenDoc, p.blueDoc).byPort() {
+		out.warn("to give the ports back, all tasks of both restart once more, with the same gap as the switch")
+	}
+	i.say("%s after that %s is removed", model.Span(p.mark.Pause), green)
 	i.say("it can be left and gone on with at any time: a label says how far it is")
 	out.Undo.Sentence = fmt.Sprintf("until %s is updated, switch back; later, give %s its former image", blue, blue)
 	p.finish(&out)
@@ -102,7 +116,7 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 		if m.Wait, m.Held = complete(c, p.green); m.Wait != "" {
 			return
 		}
-		if left > 0 {
+		if left > 0 && len(model.Routed(p.green.Spec.Labels)) > 0 {
 			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets no requests", model.Span(left.Round(time.Second)), blue)
 			return
 		}
@@ -118,10 +132,16 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 			return
 		}
 		m.Now = p.order(switchBackVerb, fmt.Sprintf("switch the requests from %s to %s", green, blue), func(p pairing) (Plan, error) {
-			h := p.handover(p.greenDoc, p.blueDoc)
-			return h.plan(switchBackVerb, p.writeGreen(p.marked(model.GreenReturned, nil)), p.writeBlue())
+			mark := p.writeGreen(p.marked(model.GreenReturned, nil))
+			if !holds(p.greenDoc.Spec) {
+				return p.plan(switchBackVerb, Reversible, mark)
+			}
+			return p.handover(p.greenDoc, p.blueDoc).plan(switchBackVerb, mark, p.writeBlue())
 		})
 	default:
+		if m.Wait, m.Held = complete(c, p.blue); m.Wait != "" {
+			return
+		}
 		if left > 0 {
 			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets the requests", model.Span(left.Round(time.Second)), blue)
 			return

@@ -61,6 +61,7 @@ func TestSwitch_OnARealSwarm(t *testing.T) {
 
 	s.testShares(t, load, blue)
 	s.testFinish(t, load)
+	t.Run("by a published port", s.testPorts)
 }
 
 // only waits until the router has asked, and holds that nothing else comes back
@@ -138,4 +139,46 @@ func (s *stage) testFinish(t *testing.T, load *load) {
 	if web := service(t, s.snapshot(t), "web"); web.Image() != "app:2" || len(model.Routed(web.Spec.Labels)) != 1 {
 		t.Errorf("web runs %s, with labels %v", web.Image(), web.Spec.Labels)
 	}
+}
+
+// testPorts hands a port over where there is no proxy, and measures for how long it
+// does not answer; and then does without that, by finishing what was not switched.
+func (s *stage) testPorts(t *testing.T) {
+	s.docker(t, "service", "rm", "web")
+	s.docker(t, "service", "create", "--detach", "--no-resolve-image", "--name", "web", "--publish", "mode=host,published=7070,target=8080",
+		"--update-monitor", "1s", "--stop-grace-period", "2s", "--constraint", "node.role==worker", "app:1")
+	s.settle(t, "web", 1, nil)
+	if end, _ := s.walk(t, s.plan(t, "green", s.target(t, "web"), map[string]string{"image": "app:2"})); end.Done == "" {
+		t.Fatalf("it ended with %s", end)
+	}
+	p := s.plan(t, "switch", s.target(t, "web"), nil)
+	t.Log("preview:\n" + said(p))
+	if p.Impact.Restarts != 2 || !strings.Contains(said(p), "answers nothing from when") || strings.Contains(said(p), "never finish") {
+		t.Errorf("planned %+v", p.Impact)
+	}
+	load := newLoad(t, "http://"+s.Worker(0).ForwardPort(t, 7070), 1)
+	c := s.console(filepath.Join(t.TempDir(), "journal.jsonl"))
+	c.runPlan(t, p)
+	gap := func(version string) {
+		t.Helper()
+		s.eventually(t, patience, func() error {
+			if now, _ := load.take(); now[version] == 0 {
+				return fmt.Errorf("%s does not answer", version)
+			}
+			return nil
+		})
+		load.mu.Lock()
+		defer load.mu.Unlock()
+		t.Logf("before %s answered, nothing did for %s", version, load.quiet.Round(100*time.Millisecond))
+		load.quiet = 0
+	}
+	gap("app:2")
+	s.settle(t, "web", 1, nil)
+	c.takeBack(t, c.last)
+	gap("app:1")
+	s.settle(t, "web-green", 1, nil)
+	if end, _ := s.walk(t, s.plan(t, "finish", s.target(t, "web"), map[string]string{"pause": "0s"})); end.Done != "web-green is gone" {
+		t.Fatalf("it ended with %s", end)
+	}
+	gap("app:2")
 }

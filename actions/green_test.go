@@ -196,3 +196,70 @@ func TestFinish_MakesTheOldOneWhatTheNewOneIs(t *testing.T) {
 		t.Error("web-green is still there")
 	}
 }
+
+func TestSwitchBack_StartsTheOldOneFirstWhereItWasStopped(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", routedByTraefik)
+	s.settle(t, "web", 3, nil)
+	labels := s.labels(t, "web")
+	s.beside(t, "nginx:2")
+	s.do(t, "switch", s.target(t, "web"), nil)
+	s.do(t, "stop", s.target(t, "web"), nil)
+	s.settle(t, "web", 0, nil)
+	p := s.plan(t, "switch-back", s.target(t, "web"), nil)
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	procedure, goes := p.Procedure()
+	if !goes || r.Err != nil {
+		t.Fatalf("%s: %v", said(p), r.Err)
+	}
+	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(actions.Move) bool {
+		for name, n := range routing(s.snapshot(t)) {
+			if n < 3 {
+				t.Errorf("requests go to %d of %s", n, name)
+			}
+		}
+		return false
+	})
+	if end.Done == "" || !maps.Equal(s.labels(t, "web"), labels) || !maps.Equal(routing(s.snapshot(t)), map[string]int{"web": 3}) {
+		t.Errorf("it ended with %s; requests go to %v", end, routing(s.snapshot(t)))
+	}
+}
+
+// TestFinish_WithoutASwitch: where no proxy routes, the old one is updated in its own
+// way, and the new one was for trying.
+func TestFinish_WithoutASwitch(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", startFirst+`,"EndpointSpec":{"Ports":[{"Protocol":"tcp","TargetPort":80,"PublishedPort":8080,"PublishMode":"ingress"}]}`)
+	s.settle(t, "web", 3, nil)
+	ports := service(t, s.snapshot(t), "web").Spec.EndpointSpec.Ports
+	s.beside(t, "nginx:2")
+	end, lowest := s.walk(t, s.plan(t, "finish", s.target(t, "web"), map[string]string{"pause": "1s"}))
+	if end.Done != "web-green is gone" || lowest["web"] < 3 {
+		t.Fatalf("it ended with %s, with %d running at the least", end, lowest["web"])
+	}
+	web := service(t, s.snapshot(t), "web")
+	if !strings.HasPrefix(web.Image(), "nginx:2") || !slices.Equal(web.Spec.EndpointSpec.Ports, ports) {
+		t.Errorf("web runs %s, with ports %v", web.Image(), web.Spec.EndpointSpec.Ports)
+	}
+}
+
+func TestSwitch_HandsPortsOverAndAnUndoGivesThemBack(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", startFirst+`,"EndpointSpec":{"Ports":[{"Protocol":"tcp","TargetPort":80,"PublishedPort":8080,"PublishMode":"ingress"}]}`)
+	s.settle(t, "web", 3, nil)
+	s.beside(t, "nginx:2")
+	held := func() string {
+		c := s.snapshot(t)
+		return fmt.Sprint(len(service(t, c, "web").Spec.EndpointSpec.Ports), len(service(t, c, "web-green").Spec.EndpointSpec.Ports))
+	}
+	p := s.do(t, "switch", s.target(t, "web"), nil)
+	if held() != "0 1" || p.Impact.Restarts != 6 || p.Risk != actions.Disruptive {
+		t.Errorf("%s, with %d restarts\n%s", held(), p.Impact.Restarts, said(p))
+	}
+	s.settle(t, "web", 3, nil)
+	s.settle(t, "web-green", 3, nil)
+	s.do(t, "switch-back", s.target(t, "web"), nil)
+	if held() != "1 0" {
+		t.Errorf("after the way back %s", held())
+	}
+}

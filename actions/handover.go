@@ -22,8 +22,12 @@ func (p pairing) handover(giver, receiver model.Document) handover {
 
 // possible is why it cannot be handed over; in steps also why it cannot be shared.
 func (h handover) possible(steps bool) error {
-	if len(h.routed) == 0 {
-		return errors.New("no proxy routes to it by labels that skep knows: there is nothing to hand over")
+	switch {
+	case len(h.routed) > 0:
+	case !h.byPort():
+		return h.nothingToHandOver()
+	case steps:
+		return errors.New("a published port cannot be shared: switch at once")
 	}
 	for _, r := range h.routed {
 		if own := r.Own(); len(own) > 0 {
@@ -63,6 +67,9 @@ func (h handover) give() []Edit {
 // plan hands over: the receiver comes first, so that there is never none. What else
 // is written to either goes along.
 func (h handover) plan(verb string, giver, receiver write) (Plan, error) {
+	if h.byPort() {
+		return h.planPorts(verb, giver, receiver)
+	}
 	receiver.edits = append(h.take(), receiver.edits...)
 	giver.edits = append(h.give(), giver.edits...)
 	out, err := h.pairing.plan(verb, Reversible, receiver, giver)

@@ -179,6 +179,9 @@ func (d Did) inverse() (Step, error) {
 		if before := imageOf(d.Before); before != imageOf(d.After) {
 			s.Image = before
 		}
+		if !model.SameJSON(field(d.Before, pathPorts...), field(d.After, pathPorts...)) {
+			s.Patience = portPatience
+		}
 	}
 	return s, nil
 }

@@ -53,7 +53,7 @@ func TestSwitch_IsRefusedWhereItWouldLoseRequests(t *testing.T) {
 		steps  string
 		want   string
 	}{
-		"no labels":      {map[string]string{"a": "b"}, "", "no proxy routes to it"},
+		"no labels":      {map[string]string{"a": "b"}, "", "no proxy routes to web by labels"},
 		"fixed upstream": {map[string]string{"caddy": "a", "caddy.reverse_proxy": "web:80"}, "", "says itself where requests go"},
 		"default rule":   {map[string]string{"traefik.enable": "true"}, "", "have no route"},
 		"nameless":       {map[string]string{"traefik.http.routers.web.rule": "Host(`a`)"}, "20", "cannot have both at once"},

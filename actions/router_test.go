@@ -164,6 +164,10 @@ type load struct {
 	mu   sync.Mutex
 	said map[string]int
 	lost []string
+	// answered is when something came back last, and quiet the longest time between
+	// two answers.
+	answered time.Time
+	quiet    time.Duration
 }
 
 func newLoad(t *testing.T, address string, clients int) *load {
@@ -178,6 +182,10 @@ func newLoad(t *testing.T, address string, clients int) *load {
 				text, err := get(client, address)
 				l.mu.Lock()
 				if err == nil {
+					if !l.answered.IsZero() {
+						l.quiet = max(l.quiet, time.Since(l.answered))
+					}
+					l.answered = time.Now()
 					l.said[text]++
 				} else {
 					l.lost = append(l.lost, err.Error())

@@ -226,6 +226,9 @@ func planSwitchBack(in Input) (Plan, error) {
 // back gives the requests back at once.
 func (p pairing) back() (Plan, error) {
 	h := p.handover(p.greenDoc, p.blueDoc)
+	if !holds(p.greenDoc.Spec) {
+		return p.stepBack() // A finish that was begun without a switch.
+	}
 	if err := h.possible(false); err != nil {
 		return Plan{}, err
 	}
@@ -257,7 +260,7 @@ func (p pairing) stepBack() (Plan, error) {
 
 // warnNames says who still finds the old one, whatever a proxy does.
 func (p pairing) warnNames(out *Plan) {
-	if len(p.blue.Spec.TaskTemplate.Networks) > 0 {
+	if len(p.blue.Spec.TaskTemplate.Networks) > 0 && len(model.Routed(labelsOf(p.blueDoc.Spec))) > 0 {
 		out.warn("services that call %s by its name in a network go on getting %s: labels move only what a proxy routes", p.blue.Name(), p.blue.Name())
 	}
 }

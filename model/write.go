@@ -17,7 +17,7 @@ var (
 	// ErrGone means that the object does not exist any more.
 	ErrGone = errors.New("the object no longer exists")
 	// ErrInUse means that the engine does not remove an object because something
-	// needs it.
+	// needs it, or that another one has the port that it asks for.
 	ErrInUse = errors.New("something still uses the object")
 	// ErrReadOnly means that the console was started read-only.
 	ErrReadOnly = errors.New("skep runs read-only")

@@ -42,8 +42,9 @@ func (e *ResponseError) Unwrap() error {
 		return model.ErrConflict
 	case e.Status == http.StatusNotFound:
 		return model.ErrGone
-	// A task that is still on its way out holds a network, too.
-	case e.Status < http.StatusInternalServerError && (strings.Contains(e.Message, "is in use by") || strings.Contains(e.Message, "has active endpoints")):
+	// A task that is still on its way out holds a network, too, and a service a port
+	// for a moment after it was told to give it up.
+	case e.Status < http.StatusInternalServerError && (strings.Contains(e.Message, "is in use by") || strings.Contains(e.Message, "is already in use by service") || strings.Contains(e.Message, "has active endpoints")):
 		return model.ErrInUse
 	}
 	return nil
