@@ -130,7 +130,7 @@ func (d deploy) plan(in Input) (Plan, error) {
 			return Plan{}, fmt.Errorf("its %s: %w", kind.Info().Plural, ErrUnread)
 		}
 	}
-	if err := d.outside(); err != nil {
+	if err := errors.Join(d.outside(), d.portsHeld()); err != nil {
 		return Plan{}, err
 	}
 	if err := errors.Join(d.networks(), d.files()); err != nil {

@@ -2,10 +2,12 @@ package actions
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/model"
@@ -104,6 +106,46 @@ func (d *deploy) evict() {
 			d.removeService(s)
 		}
 	}
+}
+
+// portsHeld refuses published ports that services have which stay: the engine would,
+// once others are deployed already (swarmkit manager/controlapi/service.go,
+// checkPortConflicts: on hosts, two may have the same).
+func (d *deploy) portsHeld() error {
+	type port struct {
+		number   uint32
+		protocol network.IPProtocol
+	}
+	held := map[port][]*model.Service{}
+	each := func(s *swarm.ServiceSpec, do func(port, swarm.PortConfigPublishMode)) {
+		if s.EndpointSpec == nil {
+			return
+		}
+		for _, p := range s.EndpointSpec.Ports {
+			if p.PublishedPort != 0 {
+				do(port{p.PublishedPort, cmp.Or(p.Protocol, network.TCP)}, cmp.Or(p.PublishMode, swarm.PortConfigPublishModeIngress))
+			}
+		}
+	}
+	mode := map[port]swarm.PortConfigPublishMode{}
+	for _, s := range d.in.Cluster.Services() {
+		if d.service(s.Name()) != nil || d.how.Prune && string(s.Stack()) == d.want.Name {
+			continue
+		}
+		each(&s.Spec, func(p port, m swarm.PortConfigPublishMode) { held[p], mode[p] = append(held[p], s), m })
+	}
+	var clashes []string
+	for _, w := range d.want.Services {
+		each(&w.Spec, func(p port, m swarm.PortConfigPublishMode) {
+			if len(held[p]) > 0 && (m == swarm.PortConfigPublishModeIngress || mode[p] == swarm.PortConfigPublishModeIngress) {
+				clashes = append(clashes, fmt.Sprintf("%s is to publish %d/%s, which %s does", w.Name, p.number, p.protocol, held[p][0].Name()))
+			}
+		})
+	}
+	if len(clashes) > 0 {
+		return errors.New(list(clashes))
+	}
+	return nil
 }
 
 func portsOf(s *swarm.ServiceSpec) []string {

@@ -295,6 +295,32 @@ func TestDeploy_TellsWhatWasChangedByHand(t *testing.T) {
 	}
 }
 
+// A published port that a service of another stack has refuses the whole, before
+// anything is written; two may have one on their hosts.
+func TestDeploy_PortsThatOthersHave(t *testing.T) {
+	c := simulated(t)
+	ports := func(mode string) string {
+		return "version: '3.8'\nservices:\n  web:\n    image: app:1\n    ports: [{target: 80, published: 8080, mode: " + mode + "}]\n"
+	}
+	for _, tt := range []struct {
+		stack, mode, why string
+	}{
+		{"one", "host", ""}, {"two", "host", ""},
+		{"three", "ingress", "three_web is to publish 8080/tcp, which one_web does"},
+	} {
+		_, err := c.plan(t, tt.stack, ports(tt.mode), actions.Deployment{})
+		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("%s: %v, want %q", tt.stack, err, tt.why)
+		}
+		if err == nil {
+			c.deploy(t, tt.stack, ports(tt.mode), actions.Deployment{})
+		}
+	}
+	if _, err := c.plan(t, "one", ports("ingress"), actions.Deployment{}); err == nil || !strings.Contains(err.Error(), "which two_web does") {
+		t.Errorf("its own is no hindrance, that of two is: %v", err)
+	}
+}
+
 func TestDeploy_InWaves(t *testing.T) {
 	c := simulated(t)
 	const text = `
