@@ -41,7 +41,7 @@ var layers = []layer{
 	{who: "actions", own: []string{"internal/safetext", "model"}},
 	{who: "ui/...", own: []string{"ui/...", "model", "actions", "internal/editor", "internal/logstream", "internal/safetext"}},
 	{who: "internal/backend", own: []string{"internal/engine", "internal/feed", "model"}},
-	{who: "internal/screens", own: []string{"ui", "internal/backend", "internal/engine", "internal/feed"}},
+	{who: "internal/screens", own: []string{"ui", "internal/backend", "internal/converge", "model", "internal/engine", "internal/feed"}},
 	{who: "internal/feed", own: []string{"model", "model/triage"}},
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
 	{who: "internal/doctor", own: []string{"internal/safetext", "model"}},

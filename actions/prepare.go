@@ -95,7 +95,7 @@ func (r Request) Read(ctx context.Context, eng Engine, c *model.Cluster, known [
 	out := make([]Reading, len(members))
 	for i, t := range members {
 		at := slices.IndexFunc(known, func(k Reading) bool { return k.Target.Ref == t.Ref })
-		if at >= 0 && known[at].fresh(c, t.Ref) {
+		if at >= 0 && known[at].fresh(c, t.Ref) && r.covers(known[at], c) {
 			out[i] = known[at]
 			continue
 		}
@@ -107,6 +107,15 @@ func (r Request) Read(ctx context.Context, eng Engine, c *model.Cluster, known [
 		}
 	}
 	return out
+}
+
+// covers reports whether a reading has all that is planned from: there may be more of
+// it by now.
+func (r Request) covers(known Reading, c *model.Cluster) bool {
+	if !r.Action.Makes || r.Action.Reads == nil {
+		return true
+	}
+	return !slices.ContainsFunc(r.Action.Reads(Input{Cluster: c, Target: known.Target}), func(ref model.Ref) bool { _, read := known.Others[ref]; return !read })
 }
 
 // inspect reads a target. A group is no object of the engine.

@@ -51,17 +51,26 @@ func (a *App) writeReason(verb string, targets []actions.Target) string {
 		return "no row is selected"
 	}
 	action, ok := actions.Find(targets[0].Ref.Kind, verb)
+	switch why := a.cannotWrite(); {
+	case why != "":
+		return why
+	case !ok:
+		return fmt.Sprintf("there is no %s for a %s", verb, targets[0].Ref.Kind)
+	}
+	return action.Disabled(a.cluster, targets)
+}
+
+// cannotWrite is why nothing can be written now, whatever it is; empty where it can.
+func (a *App) cannotWrite() string {
 	switch {
 	case a.readOnly() != "":
 		return a.readOnly()
-	case !ok:
-		return fmt.Sprintf("there is no %s for a %s", verb, targets[0].Ref.Kind)
 	case a.otherSwarm() != nil:
 		return "another swarm answers"
 	case a.offline():
 		return "the swarm cannot be reached"
 	}
-	return action.Disabled(a.cluster, targets)
+	return ""
 }
 
 // readOnly is why nothing may be changed at all; empty where it may.
@@ -82,6 +91,11 @@ func (a *App) act(p press) tea.Cmd { return a.openDialog(p.Verb, a.targets(p.Bin
 // left to be said with the preview. Values that are known already fill the form.
 func (a *App) openDialog(verb string, targets []actions.Target, values map[string]string) tea.Cmd {
 	action, _ := actions.Find(targets[0].Ref.Kind, verb)
+	return a.openFor(action, targets, values)
+}
+
+// openFor opens the dialog of an action that is at hand.
+func (a *App) openFor(action actions.Action, targets []actions.Target, values map[string]string) tea.Cmd {
 	d := &dialog{action: action, targets: targets, cancel: func() {},
 		esc: a.keyOver(keys.Leave), tab: a.keyOver(keys.GoOn)}
 	lay(a.workspace, d)
@@ -300,7 +314,7 @@ func (a *App) confirm() tea.Cmd {
 	d.enter(running, a.now)
 	ctx, engine, plans := a.ctx, a.backend.Engine, d.plans
 	begins := make(chan int, len(plans)) // With room for all: nothing waits for the screen.
-	batch := actions.Batch{GoOn: d.goOn, Rolling: d.action.Rolling, Begins: func(i int) { begins <- i }}
+	batch := actions.Batch{GoOn: d.goOn, Rolling: d.action.Rolling, Begins: func(i int) { begins <- i }, Settle: a.backend.settle}
 	journal, session := a.opt.Journal, a.cluster.Session
 	if a.backend.Demo {
 		journal = nil // Nothing was done to anything real.

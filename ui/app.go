@@ -65,6 +65,8 @@ type Options struct {
 	// Sources read what lists show besides the swarm, each by its name. The docker
 	// contexts are one of them; see [views.View].
 	Sources map[string]func(ctx context.Context) (table.Source, error)
+	// Deploy reads what is to be deployed; nil where nothing is.
+	Deploy Deployer
 	// Jobs is the job control of the shell that started the console; nil for
 	// none.
 	Jobs JobControl
@@ -231,6 +233,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.takeChanged(msg)
 	case BackendMsg:
 		cmd = a.takeBackend(msg)
+	case deployMsg:
+		cmd = a.takeDeploy(msg)
 	case planMsg:
 		cmd = a.takePlan(msg)
 	case registryMsg:

@@ -36,6 +36,9 @@ type Backend struct {
 	Documents Documents
 	Engine    actions.Engine
 	Logs      logstream.Opener
+	// Settle waits until services, each from a version on, run as they should, or
+	// gives the reason why they do not; nil where that cannot be told.
+	Settle func(ctx context.Context, services map[model.ServiceID]uint64) error
 	// Demo is set where the swarm is not a real one.
 	Demo bool
 	// Warning is what could not be read of the configuration that led to it;
@@ -62,4 +65,19 @@ type Contexts interface {
 func masked(b Backend) Backend {
 	b.Warning = model.MaskText(b.Warning)
 	return b
+}
+
+// settle waits for the services that steps have written.
+func (b Backend) settle(ctx context.Context, done []actions.StepResult) error {
+	services := map[model.ServiceID]uint64{}
+	for _, s := range done {
+		if id := s.Ref.Service(); id != "" {
+			services[id] = s.Version
+		}
+	}
+	if b.Settle == nil || len(services) == 0 {
+		return nil
+	}
+	b.Feed.Refresh()
+	return b.Settle(ctx, services)
 }

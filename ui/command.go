@@ -39,6 +39,8 @@ func init() { // A literal would refer to itself through the help screen.
 			complete: func(a *App) []string { return slices.Clone(a.contexts()) }, run: (*App).contextCommand},
 		{names: []string{"newest"}, help: "preview the update of all services in scope to the newest images",
 			run: (*App).newestCommand},
+		{names: []string{"deploy"}, arg: "FILE", help: "preview the deployment of a compose file on the stack on the screen, or on the one named behind it",
+			run: (*App).deployCommand},
 		{names: []string{"theme"}, arg: "NAME", help: "change the colour theme",
 			complete: func(*App) []string { return theme.Names() }, run: (*App).chooseTheme},
 		{names: []string{"mouse"}, arg: "on|off",

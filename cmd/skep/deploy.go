@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -173,4 +174,23 @@ func (w write) awaitWave(ctx context.Context, done []actions.StepResult) error {
 		return errors.New(strings.Join(report.Failures(), "; "))
 	}
 	return nil
+}
+
+// deployer makes of a file what the console deploys.
+func deployer(file, stack string) (actions.Action, error) {
+	if below, home := strings.CutPrefix(file, "~/"); home {
+		if dir, err := os.UserHomeDir(); err == nil {
+			file = filepath.Join(dir, below)
+		}
+	}
+	loaded, err := compose.Load(compose.Source{Files: []string{file}, Env: os.Environ()})
+	if err != nil {
+		return actions.Action{}, err
+	}
+	want, err := loaded.Stack(stack)
+	if err != nil {
+		return actions.Action{}, err
+	}
+	d := deploying{source: compose.Source{Files: []string{file}}}
+	return actions.Deploy(want, actions.Deployment{Resolve: actions.ResolveAlways, Command: d.command(stack)}), nil
 }

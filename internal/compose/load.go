@@ -124,6 +124,9 @@ func (s Source) details() (types.ConfigDetails, error) {
 
 func (s Source) read(name string) ([]byte, error) {
 	from := s.Stdin
+	if name == "-" && from == nil {
+		return nil, errors.New("there is no standard input here")
+	}
 	if name != "-" {
 		f, err := os.Open(name) //nolint:gosec // The operator names the file.
 		if err != nil {
