@@ -33,6 +33,8 @@ type incident struct {
 	// mend are docker commands, or else it is done by mendIn.
 	mend   []string
 	mendIn func(*lab.Lab) error
+	// beside is what else is told of, as a consequence.
+	beside []string
 }
 
 // The bounds are wide: the machine has other things to do. What is aimed at is 15
@@ -272,7 +274,7 @@ func together(t *testing.T, group []incident, do func(incident) error) {
 func (w *witness) attend(l *lab.Lab, group []incident) {
 	t, names := w.t, []string(nil)
 	for _, i := range group {
-		names = append(names, cmp.Or(i.about, i.name))
+		names = append(append(names, cmp.Or(i.about, i.name)), i.beside...)
 	}
 	together(t, group, func(i incident) error {
 		if err := l.StageIncident(t.Context(), i.name); err != nil {

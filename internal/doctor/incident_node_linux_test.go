@@ -1,0 +1,80 @@
+package doctor_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"skep/internal/testkit"
+	"skep/lab"
+)
+
+// nodeIncidents take nodes away, or keep everybody busy. Those of a group are staged
+// at once.
+var nodeIncidents = [][]incident{
+	{{name: "leader-down", about: "manager1", says: `outage manager1 (down|manager not reachable)`, mendIn: start("manager1"), beside: []string{"quorum"}}},
+	{{name: "drained", about: "worker1", says: `outage worker1 drained - drained fits on no other node$`, mend: []string{"node update --availability active worker1"}}},
+	{{name: "worker-down", about: "worker1", says: `outage worker1 down - heartbeat failure`, mendIn: start("worker1"), beside: []string{"worker-down"}},
+		{name: "constraint", says: `0/2 - no node has node\.labels\.disk==ssd$`, mend: []string{"service update -d --constraint-rm node.labels.disk==ssd constraint"}},
+		{name: "missing-image", says: `0/2 - (only on \w+: )?the node cannot get the image shop/never-built:9`, mend: []string{"service update -d --no-resolve-image --image app:1 missing-image"}}},
+	{{name: "hung-engine", about: "worker1", says: `outage worker1 down - heartbeat failure`, beside: []string{"hung-engine"}, mendIn: func(l *lab.Lab) error { return l.Node("worker1").Resume() }}},
+}
+
+func start(node string) func(*lab.Lab) error {
+	return func(l *lab.Lab) error { return l.Node(node).Start() }
+}
+
+// leadBy makes a manager the leader, by stopping others until it is.
+func leadBy(t *testing.T, l *lab.Lab, name string) {
+	t.Helper()
+	for range 6 {
+		leader := l.Leader(t)
+		if leader.Name == name {
+			return
+		}
+		if err := leader.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		l.Leader(t)
+		if err := leader.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal(name + " does not lead")
+}
+
+// TestLab_NodeIncidents stages what goes wrong with nodes, alone and beside what
+// goes wrong with services.
+func TestLab_NodeIncidents(t *testing.T) {
+	testkit.OnlySlow(t, "nodes are given up after half a minute")
+	l := lab.Up(t, lab.Managers(3), lab.Workers(2))
+	l.Image(t, "app:1")
+	leadBy(t, l, "manager1")
+	for _, group := range nodeIncidents {
+		t.Run(group[0].name, func(t *testing.T) {
+			watch(t, l).attend(l, group)
+			if err := l.Reset(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	t.Run("quorum-lost", func(t *testing.T) {
+		w := watch(t, l)
+		w.until(foundWithin, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.last.Coverage.Nodes == 5 })
+		if err := l.StageIncident(t.Context(), "quorum-lost"); err != nil {
+			t.Fatal(err)
+		}
+		took, ok := w.until(foundWithin, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return strings.Contains(w.lost, "leader") })
+		if !ok {
+			t.Errorf("the swarm has no leader, and said is %q", w.lost)
+		}
+		t.Logf("quorum-lost          found %4.1f s after it shows: %s", took.Seconds(), w.lost)
+		if err := l.Reset(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if took, ok = w.until(goneWithin, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.lost == "" && len(w.problems()) == 0 }); !ok {
+			t.Errorf("the quorum is back, and said is %q, %v", w.lost, w.problems())
+		}
+		t.Logf("quorum-lost          gone  %4.1f s after the swarm was back", took.Seconds())
+	})
+}
