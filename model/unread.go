@@ -5,10 +5,14 @@ import "slices"
 // diagnosed are the kinds that rules read beside services and nodes.
 var diagnosed = []Kind{KindTask, KindNetwork, KindSecret, KindConfig}
 
-// Diagnosis is the interest of who judges the whole swarm.
-func Diagnosis() Interest {
+// Diagnosis is the interest of who judges the whole swarm once.
+func Diagnosis() Interest { return DiagnosisLists().With(KindTask.All()) }
+
+// DiagnosisLists is the same without the tasks, which the feed reads in turn: the
+// lists that rules need and nothing else reads.
+func DiagnosisLists() Interest {
 	var refs []Ref
-	for _, k := range diagnosed {
+	for _, k := range diagnosed[1:] {
 		refs = append(refs, k.All())
 	}
 	return InterestIn(refs...)

@@ -18,6 +18,8 @@ type habit struct {
 	// of is what a service has to show for it: a field and its value; false where
 	// it is not so.
 	of func(c *sweep, s *model.Service) (field, value string, is bool)
+	// confidence is how sure it is that it will.
+	confidence model.Confidence
 }
 
 // habits are the notes on how services are written down.
@@ -26,19 +28,19 @@ var habits = []habit{
 		"give them a health check (--health-cmd)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			h := s.Spec.TaskTemplate.ContainerSpec.Healthcheck
 			return "Healthcheck", "as the image has it", len(s.Ports()) > 0 && h == nil
-		}},
+		}, model.Certain},
 	{"no-memory-limit", "without a memory limit", "one that leaks takes its node's other tasks with it",
 		"limit their memory (--limit-memory)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			r := s.Spec.TaskTemplate.Resources
 			return "Resources.Limits.MemoryBytes", "0", r == nil || r.Limits == nil || r.Limits.MemoryBytes == 0
-		}},
+		}, model.Certain},
 	{"local-volume", "tied to a local volume", "one replica, which on another node begins with an empty one",
-		"keep it on its node by a constraint, or use a volume that all nodes reach", localVolume},
+		"keep it on its node by a constraint, or use a volume that all nodes reach", localVolume, model.Certain},
 	{"stop-first-single", "stopped to be updated", "each update is an outage for as long as the start takes",
 		"start the new task first (--update-order start-first)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			u := s.Spec.UpdateConfig
 			return "UpdateConfig.Order", "stop-first", len(s.Ports()) > 0 && s.Mode() == model.ModeReplicated && s.Replicas() == 1 && (u == nil || u.Order != swarm.UpdateOrderStartFirst)
-		}},
+		}, model.Certain},
 	{"secret-in-env", "with secrets in the open", "whoever can inspect the service sees what stands in its environment",
 		"give it as a secret (docker secret create, --secret)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			for _, pair := range s.Spec.TaskTemplate.ContainerSpec.Env {
@@ -47,9 +49,24 @@ var habits = []habit{
 				}
 			}
 			return "", "", false
-		}},
+		}, model.Certain},
 	{"image-moved", "not as their stack has it", "they run another image than its file names, and the next stack deploy takes them back",
-		"change the image in the stack's file as well", stackDrift},
+		"change the image in the stack's file as well", stackDrift, model.Certain},
+	{"idle-connections", "behind an address that forgets idle connections", "a virtual address drops what was silent for 15 minutes without a word, and clients of a database keep such connections (moby#31208)",
+		"let the clients send keepalives sooner, or set the endpoint mode dnsrr (--endpoint-mode dnsrr)", idleConnections, model.Hint},
+}
+
+// longLived are images of programs whose clients keep connections that are silent.
+var longLived = []string{"postgres", "postgresql", "timescaledb", "mysql", "mariadb", "percona", "mongo", "mongodb", "redis", "valkey", "rabbitmq", "memcached", "cassandra"}
+
+// idleConnections reports whether a service is a database that others reach by a
+// virtual address.
+func idleConnections(_ *sweep, s *model.Service) (field, value string, is bool) {
+	name, _, _ := strings.Cut(model.ShortImage(s.Image()), ":")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	e := s.Spec.EndpointSpec
+	vip := e == nil || e.Mode != swarm.ResolutionModeDNSRR
+	return "EndpointSpec.Mode", "vip", vip && len(s.Spec.TaskTemplate.Networks) > 0 && slices.Contains(longLived, name)
 }
 
 // localVolume reports whether a service keeps data on whichever node it is on.
@@ -84,7 +101,7 @@ const habitEvidence = 20
 func badHabits(c *sweep, report func(model.Finding)) {
 	for _, h := range habits {
 		var names []string
-		f := model.Finding{Ref: model.FindingID(h.name).Ref(), Part: h.name, Status: model.Neutral, Why: h.why, Remedy: model.Remedy{Text: h.remedy}}
+		f := model.Finding{Ref: model.FindingID(h.name).Ref(), Part: h.name, Status: model.Neutral, Confidence: h.confidence, Why: h.why, Remedy: model.Remedy{Text: h.remedy}}
 		for _, s := range c.Services() {
 			if s.Spec.TaskTemplate.ContainerSpec == nil || s.IsJob() {
 				continue

@@ -82,6 +82,15 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			s.ContainerSpec.Secrets = []*swarm.SecretReference{{SecretID: ref, SecretName: "db_password"}}
 		})
 	}
+	aged := func(name, id string) *model.Secret {
+		s := Secret(name)
+		s.ID, s.CreatedAt = id, Now.Add(-48*time.Hour)
+		return s
+	}
+	versions := func(first, second string) []model.Object {
+		return []model.Object{aged(first, "c1"), aged(second, "c2")}
+	}
+	attached := Template(func(s *swarm.TaskSpec) { s.Networks = []swarm.NetworkAttachmentConfig{{Target: "back"}} })
 	with := func(change func(*swarm.ContainerSpec)) *model.Service {
 		return Service(Name("web"), Changed(time.Hour), Template(func(s *swarm.TaskSpec) { change(s.ContainerSpec) }))
 	}
@@ -143,6 +152,12 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD_FILE=/run/secrets/db"} })), "it names a file"},
 		{"image-moved", at(Service(Name("web"), ServiceLabels(map[string]string{model.LabelStackImage: "app:0"}))), "0 1 service not as their stack has it - ",
 			at(Service(Name("web"), Image("app:1"), ServiceLabels(map[string]string{model.LabelStackImage: "app:1"}))), "it is"},
+		{"unused-objects", Cluster(Services(web), Objects(model.KindSecret, aged("db_password", "c1"))), "0 1 secret named by no service - db_password",
+			Cluster(Services(Service(Name("web"), names("c1"))), Objects(model.KindSecret, aged("db_password", "c1"))), "one names it"},
+		{"superseded", Cluster(Services(Service(Name("web"), names("c1"))), Objects(model.KindSecret, versions("key_v1", "key_v2")...)), "0 secret key_v1 still in use beside key_v2 - named by web",
+			Cluster(Services(Service(Name("web"), names("c2"))), Objects(model.KindSecret, versions("key_v1", "key_v2")...)), "the newer one is in use"},
+		{"idle-connections", at(Service(Name("db"), Image("postgres:16"), attached)), "0 1 service behind an address that forgets idle connections - db: ",
+			at(Service(Name("web"), Image("app:1"), attached)), "it is no database"},
 		{"stop-first-single", at(Service(Name("web"), publishes(80))), "0 1 service stopped to be updated - ", at(Service(Name("web"), Replicas(2), publishes(80))), "another serves meanwhile"},
 	} {
 		if got := found(tt.is, tt.rule); len(got) != 1 || !strings.HasPrefix(got[0], tt.want) {
@@ -206,4 +221,28 @@ func TestNodeDown_OutlivesItsCertificate(t *testing.T) {
 			t.Errorf("away for %s: %+v", tt.away, p)
 		}
 	}
+}
+
+// FuzzSuperseded gives secrets any names: a version is a number behind a stem, and no
+// name is a version of itself.
+func FuzzSuperseded(f *testing.F) {
+	for _, pair := range [][2]string{{"a_v1", "a_v2"}, {"1", "2"}, {"", "_"}, {"a-18446744073709551616", "a-2"}, {"a.1", "a.01"}} {
+		f.Add(pair[0], pair[1])
+	}
+	f.Fuzz(func(t *testing.T, one, other string) {
+		a, b := Secret(one), Secret(other)
+		a.ID, b.ID, a.CreatedAt, b.CreatedAt = "a", "b", Now.Add(-time.Hour), Now.Add(-time.Hour)
+		web := Service(Name("web"), Template(func(s *swarm.TaskSpec) {
+			s.ContainerSpec.Secrets = []*swarm.SecretReference{{SecretID: "a", SecretName: one}, {SecretID: "b", SecretName: other}}
+		}))
+		told := 0
+		for _, n := range Cluster(Services(web), Objects(model.KindSecret, a, b)).Notes() {
+			if n.Rule == "superseded" {
+				told++
+			}
+		}
+		if told > 1 || told > 0 && one == other {
+			t.Errorf("%q and %q: each is newer than the other", one, other)
+		}
+	})
 }

@@ -240,7 +240,31 @@ func (c *sweep) shortReason(s *model.Service, f model.ServiceFacts) reason {
 	case f.Waiting != nil:
 		return reason{why: c.Reason(f.Waiting), evidence: c.evidenceOf(f.Waiting)}
 	}
-	return reason{}
+	return c.unexplained(s, f)
+}
+
+// unexplained is said where a service lacks a task, and none is known that tells why.
+func (c *sweep) unexplained(s *model.Service, f model.ServiceFacts) reason {
+	r := reason{confidence: model.Likely}
+	if f.Reported >= 0 {
+		r.evidence = []model.Evidence{{Object: s.Name(), Field: "ServiceStatus.RunningTasks", Value: fmt.Sprint(f.Reported)}}
+	}
+	tasks, at := c.TasksOf(s.Key())
+	stopping := 0
+	for _, t := range tasks {
+		if t.State == swarm.TaskStateRunning && !t.Wanted() {
+			stopping++
+		}
+	}
+	switch {
+	case at.IsZero() || at.Before(f.At):
+		r.why, r.confidence = "its tasks could not be read since, only counted", model.Certain
+	case stopping > 0:
+		r.why = fmt.Sprintf("%s being stopped, and none started in its place yet: the manager or an engine is busy", model.Plural(stopping, "task"))
+	default:
+		r.why = "the manager has started none in its place yet: it is busy, or hangs"
+	}
+	return r
 }
 
 // ghostReason names the nodes that took tasks of a service with them. The engine

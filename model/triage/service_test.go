@@ -230,3 +230,24 @@ func TestProblems_ANodeThatComesAndGoes(t *testing.T) {
 		t.Errorf("%v, %v", c.Problems(), c.Notes())
 	}
 }
+
+// TestShort_IsNeverWithoutAReason takes tasks away from a service in the ways in
+// which none that is left tells why.
+func TestShort_IsNeverWithoutAReason(t *testing.T) {
+	n := Node(Hostname("n1"))
+	web := Service(Name("web"), Replicas(2), Changed(time.Hour))
+	stopping := Task(Of(web), Slot(2), On(n), Desired(swarm.TaskStateShutdown))
+	for _, tt := range []struct {
+		name  string
+		tasks []*model.Task
+		want  string
+	}{
+		{"one is missing", []*model.Task{Task(Of(web), Slot(1), On(n))}, "the manager has started none in its place yet"},
+		{"one is stopping", []*model.Task{Task(Of(web), Slot(1), On(n)), stopping}, "1 task being stopped, and none started in its place yet"},
+	} {
+		p := Cluster(Nodes(n), Services(web), Tasks(tt.tasks...)).Problems()
+		if len(p) != 1 || !strings.HasPrefix(p[0].Why, tt.want) {
+			t.Errorf("%s: %v", tt.name, p)
+		}
+	}
+}

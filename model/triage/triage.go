@@ -88,6 +88,8 @@ var rules = []rule{
 	{name: "ca-rotation", find: mixedIssuers, apart: true},
 	{name: "global-misses", find: globalMisses},
 	{name: "references-gone", find: goneReferences, apart: true},
+	{name: "unused-objects", find: unusedObjects, apart: true},
+	{name: "superseded", find: superseded, apart: true},
 	{name: "uneven-spread", find: unevenSpread, apart: true},
 	{name: "mixed-tasks", find: mixedTasks, apart: true},
 	{name: "slow-stop", find: slowStops, apart: true},

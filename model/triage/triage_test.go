@@ -89,7 +89,7 @@ func TestProblems(t *testing.T) {
 		{"no address for a moment", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, unallocated, Ago(29*time.Second)))), nil},
 		{"no address for long after a change", Cluster(Nodes(n1, n2), Services(fresh), Tasks(in(fresh, 1), in(fresh, 2, unallocated, Ago(30*time.Second)))),
 			[]string{"3 web 1/2 - waits for a network address or a published port; the engine does not say why"}},
-		{"missing, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(0, 2)))), []string{"4 web 0/2"}},
+		{"missing, tasks not known", Cluster(Nodes(n1, n2), Services(web(Reports(0, 2)))), []string{"4 web 0/2 - its tasks could not be read since, only counted"}},
 		{"an update that stops first", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1), in(updating, 2, preparing, Ago(time.Minute)))), nil},
 		{"the same with none up", Cluster(Nodes(n1, n2), Services(updating), Tasks(in(updating, 1, preparing, Ago(time.Minute)), in(updating, 2, preparing, Ago(time.Minute)))), nil},
 		{"the same for long", Cluster(Nodes(n1, n2), Services(long), Tasks(in(long, 1, preparing, Ago(time.Hour)), in(long, 2, preparing, Ago(time.Hour)))), []string{"4 web 0/2 while updating - preparing: pulling the image or setting up networks and volumes"}},

@@ -51,7 +51,7 @@ var Problems = View[model.Finding]{
 	},
 	Error:    func(_ *model.Cluster, p model.Finding) string { return p.String() },
 	Wrong:    func(_ *model.Cluster, p model.Finding) bool { return p.Status > model.Neutral },
-	Interest: func(Scope) model.Interest { return model.Interest{} },
+	Interest: func(Scope) model.Interest { return model.DiagnosisLists() },
 	Enter:    func(*model.Cluster, model.Finding) Link { return Link{Describe: true} },
 	Empty:    noProblems,
 }
