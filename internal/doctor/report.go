@@ -102,8 +102,9 @@ type Report struct {
 	Verdict  Verdict   `json:"verdict"`
 	Coverage Coverage  `json:"lookedAt"`
 	Findings []Finding `json:"findings"`
-	// Error is why no more could be said.
-	Error string `json:"error,omitempty"`
+	// Error is why no more could be said, Advice what to do about that, in lines.
+	Error  string `json:"error,omitempty"`
+	Advice string `json:"advice,omitempty"`
 }
 
 // NewReport makes the report of a snapshot.
@@ -192,6 +193,6 @@ func Failed(err error, trouble *model.Trouble, now time.Time) (Report, bool) {
 	default:
 		return r, false
 	}
-	r.Error = trouble.Headline()
+	r.Error, r.Advice = trouble.Headline(), trouble.Advice()
 	return r, true
 }

@@ -18,6 +18,9 @@ func (r Report) Text() string {
 		where = " (" + name + ", Engine " + r.Swarm.Engine + ")"
 	}
 	fmt.Fprintf(&b, "%s%s: %s\n", r.Verdict, where, r.summary())
+	for line := range strings.Lines(r.Advice) {
+		fmt.Fprintf(&b, "          %s\n", safetext.Line(strings.TrimSuffix(line, "\n")))
+	}
 	for _, f := range r.Findings {
 		f.write(&b, r.At)
 	}
@@ -27,7 +30,7 @@ func (r Report) Text() string {
 // summary is how much was found, and how much was looked at.
 func (r Report) summary() string {
 	if r.Error != "" {
-		return safetext.Line(r.Error)
+		return safetext.Line(r.Error) + "; looked at nothing in the swarm"
 	}
 	problems := 0
 	for _, f := range r.Findings {

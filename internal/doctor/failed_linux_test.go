@@ -1,0 +1,70 @@
+package doctor_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"skep/internal/backend"
+	"skep/internal/doctor"
+	"skep/internal/engine"
+	"skep/internal/feed"
+	"skep/lab"
+	"skep/model"
+)
+
+// failedOn is what the doctor says of an engine that cannot tell of the swarm.
+func failedOn(t *testing.T, n *lab.Node) doctor.Report {
+	t.Helper()
+	b, err := backend.Open(t.Context(), engine.Options{Hosts: []string{n.Host()}, Env: func(string) string { return "" }}, feed.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("no answer"))
+	defer cancel()
+	_, err = b.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready})
+	if err == nil {
+		t.Fatalf("%s shows the swarm", n.Name)
+	}
+	var trouble *model.Trouble
+	errors.As(err, &trouble)
+	r, tells := doctor.Failed(err, trouble, time.Now())
+	if !tells {
+		t.Errorf("nothing is told of %v", err)
+	}
+	return r
+}
+
+// TestLab_WhereTheSwarmIsNotTold asks a worker, and a manager without a quorum: both
+// say what is so, how much was looked at, and where to ask.
+func TestLab_WhereTheSwarmIsNotTold(t *testing.T) {
+	l := lab.Up(t, lab.Managers(2), lab.Workers(1))
+	check := func(r doctor.Report, verdict doctor.Verdict, wants ...string) {
+		t.Helper()
+		text := r.Text()
+		t.Log(text)
+		for _, want := range append(wants, "looked at nothing in the swarm") {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in %s", want, text)
+			}
+		}
+		if r.Verdict != verdict {
+			t.Errorf("it is %s, want %s", r.Verdict, verdict)
+		}
+	}
+	check(failedOn(t, l.Worker(0)), doctor.Unknown, "is a worker", l.Manager(0).IP())
+	if err := l.Manager(1).Kill(); err != nil {
+		t.Fatal(err)
+	}
+	lab.Eventually(t, time.Minute, func() error {
+		err := l.Manager(0).API(t.Context(), "GET", "/nodes", nil, nil)
+		if err == nil {
+			return errors.New("there is a leader still")
+		}
+		return nil
+	})
+	check(failedOn(t, l.Manager(0)), doctor.Outage, "has no leader", "Bring them back")
+}
