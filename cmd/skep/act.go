@@ -118,7 +118,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +
 				"preview would ask for.\n\n" +
 				"Exit codes: 0 done, or so already, 1 not done or not known whether,\n" +
-				"2 wrong command line, 3 refused, or not confirmed. With --wait, once it is done:\n" + waitCodes + ".",
+				"2 wrong command line, 9 refused, or not confirmed. With --wait, once it is done:\n" + waitCodes + ".",
 			ValidArgsFunction: cobra.NoFileCompletions,
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := errors.Join(take(cfg, nil), checkLimit(waits.limit)); err != nil {
@@ -199,8 +199,9 @@ func asAsked(left []error) bool {
 	return !slices.ContainsFunc(left, func(err error) bool { return !errors.Is(err, actions.ErrNoChange) })
 }
 
-// exitRefused is the exit code of what was not done for a reason of its own.
-const exitRefused = 3
+// exitRefused is the exit code of what was not done for a reason of its own. It is
+// none of those of a wait, which may come after the write.
+const exitRefused = 9
 
 // propose plans for the objects of the command line. What is not there stops all:
 // a script has misspelt it. What is there and cannot take part is left out.

@@ -49,7 +49,7 @@ func deployCommand(cfg *config.Config) *cobra.Command {
 			"-c names files here, as in docker's command; the context is --context, or -c\n" +
 			"before deploy. All of it is undone as one: skep undo.\n\n" +
 			"Exit codes: 0 done, or nothing differs, 1 not done or not known whether, 2 wrong\n" +
-			"command line, 3 refused, or not confirmed; with --dry-run: 3 something differs.\n" +
+			"command line, 9 refused, or not confirmed; with --dry-run: 3 something differs.\n" +
 			"With --wait, once it is done:\n" + waitCodes + ".",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
