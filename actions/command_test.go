@@ -56,6 +56,7 @@ func TestCommand_NamesByIDWhatCannotBeTyped(t *testing.T) {
 	states := []*model.Service{
 		testkit.Service(hostile, testkit.Replicas(3), previous(oldImage)),
 		testkit.Service(hostile, testkit.Replicas(3), previous(oldImage), testkit.Updating(swarm.UpdateStatePaused, "failed")),
+		testkit.Service(hostile, testkit.Replicas(3), previous(oldImage), testkit.Updating(swarm.UpdateStateUpdating, "update in progress")),
 		testkit.Service(hostile, testkit.Replicas(0), previous(func(s *swarm.ServiceSpec) { testkitReplicas(s, 3) })),
 	}
 	values := map[string]map[string]string{

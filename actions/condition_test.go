@@ -103,7 +103,7 @@ var conditions = []condition{
 	{name: "all-at-once", create: "--replicas 2 --update-parallelism 0 app:1", verbs: []string{"restart"}},
 	{name: "updated", create: "--replicas 2 app:1", then: []string{"--image app:2"}, rest: is("completed"), verbs: []string{"rollback", "revert", "scale +1", "image app:1"}},
 	{name: "updating", create: "--replicas 2 --update-delay 1h app:1", then: []string{"--image app:2"}, partly: true,
-		rest: func(at standing) bool { return at.update() == "updating" && at.Up == 2 && at.Rollout.New == 1 }, verbs: []string{"rollback", "revert", "scale +1", "restart", "image app:1"}},
+		rest: func(at standing) bool { return at.update() == "updating" && at.Up == 2 && at.Rollout.New == 1 }, verbs: []string{"hold", "rollback", "revert", "scale +1", "restart", "image app:1"}},
 	{name: "paused", create: "--replicas 3 --update-monitor 10s --update-delay 2s app:1", then: []string{"--image app:bad"}, rest: paused,
 		verbs: []string{"rollback", "revert", "resume", "scale +1", "scale -1", "restart", "image app:1", "image app:2", "scale 0"}},
 	{name: "paused-all", create: "--replicas 2 --update-monitor 10s --update-parallelism 0 app:1", then: []string{"--image app:bad"}, rest: paused, verbs: []string{"rollback", "scale +1"}},

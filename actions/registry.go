@@ -15,6 +15,7 @@ var actions = []Action{
 	restart,      // restart.go
 	rollback,     // rollback.go
 	revert,       // revert.go
+	hold,         // hold.go
 	resume,       // resume.go
 	rebalance,    // rebalance.go
 	green,        // green.go

@@ -16,6 +16,9 @@ const notPaused = "no update of it is paused"
 var resume = Action{
 	Verb: resumeVerb, Title: "Resume the update", Kind: model.KindService, Tier: Disruptive,
 	Enabled: func(c *model.Cluster, t Target) string {
+		if _, held := serviceOf(c, t).HoldMark(); held {
+			return ""
+		}
 		u := serviceOf(c, t).UpdateStatus
 		if u == nil || u.State != swarm.UpdateStatePaused && u.State != swarm.UpdateStateRollbackPaused {
 			return notPaused
@@ -29,6 +32,11 @@ var resume = Action{
 // any write for the order to go on, and has no other.
 func planResume(in Input) (Plan, error) {
 	s := readService(in)
+	if target := serviceOf(in.Cluster, in.Target); target != nil {
+		if edits := letGo(target); len(edits) > 0 {
+			return planLetGo(in, edits)
+		}
+	}
 	if !s.paused() {
 		return Plan{}, errors.New(notPaused)
 	}

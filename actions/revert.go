@@ -116,6 +116,9 @@ func planRevert(in Input) (Plan, error) {
 		title = fmt.Sprintf("revert %s to the engine's previous spec", s.name())
 		warning = "skep's journal has no update of it: this is the previous spec that the engine keeps, from before the last write, whoever made it"
 	}
+	if target := serviceOf(in.Cluster, in.Target); target != nil { // It must not be held on the way back.
+		step.Edits = append(slices.Clip(step.Edits), letGo(target)...)
+	}
 	p, err := newPlan(in, revertVerb, Disruptive, step.Edits...)
 	if errors.Is(err, ErrNoChange) {
 		return Plan{}, fmt.Errorf("%w: %s is what it was before its last update already", ErrNoChange, s.name())

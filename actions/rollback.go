@@ -17,8 +17,12 @@ const rollbackVerb = "rollback"
 var rollback = Action{
 	Verb: rollbackVerb, Title: "Roll back", Kind: model.KindService, Tier: Disruptive,
 	Enabled: func(c *model.Cluster, t Target) string {
-		if serviceOf(c, t).PreviousSpec == nil {
+		s := serviceOf(c, t)
+		if s.PreviousSpec == nil {
 			return noPrevious
+		}
+		if _, held := s.HoldMark(); held && s.MidUpdate() {
+			return "its update is held, and the engine's previous version is the new one: revert it to go back, or resume it"
 		}
 		return ""
 	},

@@ -91,6 +91,7 @@ var marks = map[string]string{
 	model.LabelDrain:     "of a gentle drain: drain the node gently to do it again",
 	model.LabelOrder:     "of a gentle drain: drain the node gently to do it again",
 	model.LabelRebalance: "of a rebalancing, and tasks do not go back by themselves: rebalance it to do it again",
+	model.LabelHold:      "of a hold: hold the update again",
 	model.LabelUpgrade:   "of an upgrade: begin that again",
 }
 

@@ -23,7 +23,9 @@ const (
 	LabelRebalance = "skep.rebalance"
 	// LabelUpgrade is on a node that is still to be upgraded; see [UpgradeMark].
 	LabelUpgrade = "skep.upgrade"
-	labelAway    = "skep.away."
+	// LabelHold is on a service whose update is held; see [HoldMark].
+	LabelHold = "skep.hold"
+	labelAway = "skep.away."
 	// LabelContent is on a secret that a deploy made: what stands for its content,
 	// which the engine shows to nobody.
 	LabelContent = "skep.content"
@@ -229,3 +231,40 @@ func (n *Node) Upgraded() bool {
 	m, marked := n.UpgradeMark()
 	return marked && n.Ready() && (m.Away || engineWord(n.Description.Engine.EngineVersion) != m.Engine)
 }
+
+// HoldMark says of a service whose update is held how it was updated before.
+type HoldMark struct {
+	// None is set where it had no update configuration.
+	None        bool
+	Parallelism uint64
+	Delay       time.Duration
+	Began       time.Time
+}
+
+// String is the mark as the value of a label.
+func (m HoldMark) String() string {
+	words := []string{strconv.FormatUint(m.Parallelism, 10), m.Delay.String()}
+	if m.None {
+		words = []string{OrderNone}
+	}
+	return strings.Join(append(words, m.Began.UTC().Format(time.RFC3339Nano)), " ")
+}
+
+// ParseHoldMark reads one; false for what is none.
+func ParseHoldMark(text string) (HoldMark, bool) {
+	words, began, ok := cutTime(text)
+	switch {
+	case !ok:
+		return HoldMark{}, false
+	case len(words) == 1 && words[0] == OrderNone:
+		return HoldMark{None: true, Began: began}, true
+	case len(words) != 2:
+		return HoldMark{}, false
+	}
+	n, err := strconv.ParseUint(words[0], 10, 64)
+	delay, err2 := time.ParseDuration(words[1])
+	return HoldMark{Parallelism: n, Delay: delay, Began: began}, err == nil && err2 == nil && delay >= 0
+}
+
+// HoldMark is the service's; false for none.
+func (s *Service) HoldMark() (HoldMark, bool) { return ParseHoldMark(s.Spec.Labels[LabelHold]) }

@@ -48,6 +48,7 @@ var acts = []act{
 	{"restart", services, "", "", nil, nil},
 	{"rollback", services, "", "", nil, nil},
 	{"revert", services, "", "", nil, nil},
+	{"hold", services, "", "", nil, nil},
 	{"resume", services, "", "", nil, nil},
 	{"label", services, "labels", "CHANGE...", nil, nil},
 	{"env", services, "env", "CHANGE...", nil, nil},

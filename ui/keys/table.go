@@ -48,6 +48,7 @@ const (
 	Rollback    Command = "rollback"
 	Revert      Command = "revert"
 	Resume      Command = "resume"
+	Hold        Command = "hold"
 	Resources   Command = "resources"
 	Label       Command = "label"
 	Environment Command = "env"
@@ -172,7 +173,8 @@ var standard = Table{
 	{Rollback, Services, []string{"b"}, "roll back", "roll back to the previous spec (docker service rollback)", 5, "rollback"},
 	{Revert, Services, []string{"B"}, "revert", "give back what the last update has changed, as skep's journal knows it; what was written since stays", 0, "revert"},
 	{ReleaseList, Services, []string{"v"}, "releases", "list the releases: every specification that it had, whatever the engine has forgotten", 0, ""},
-	{Resume, Services, []string{"u"}, "resume", "resume a paused update", 0, "resume"},
+	{Resume, Services, []string{"u"}, "resume", "resume an update that is paused or held", 0, "resume"},
+	{Hold, Services, []string{"H"}, "hold", "hold an update after one task more, or let one more be updated", 0, "hold"},
 	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
 	{Beside, Services, []string{"+"}, "beside", "deploy it once more beside itself, with another image and without requests (blue/green)", 0, "green"},
 	{SwitchOver, Services, []string{"S"}, "switch", "switch its requests over to the one beside it, at once or in steps; only labels change", 0, "switch"},

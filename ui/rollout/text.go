@@ -84,11 +84,14 @@ func (r *Screen) tells(message string) bool {
 // offer are the keys that change how it goes on.
 func (r *Screen) offer(c *model.Cluster, s *model.Service) detail.Line {
 	var verbs []keys.Command
+	_, held := s.HoldMark()
 	switch {
 	case r.env.ReadOnly() != "":
 		return nil
+	case held:
+		verbs = []keys.Command{keys.Hold, keys.Resume, keys.Revert}
 	case c.Facts(s.Key()).Rollout.Active():
-		verbs = []keys.Command{keys.Rollback, keys.Rollout}
+		verbs = []keys.Command{keys.Hold, keys.Rollback}
 	case s.MidUpdate():
 		verbs = []keys.Command{keys.Resume, keys.Rollback}
 	case r.verdict.Suspect != model.OutcomeMoving && r.verdict.Suspect != model.OutcomeConverged && s.PreviousSpec != nil:
@@ -104,9 +107,8 @@ func (r *Screen) offer(c *model.Cluster, s *model.Service) detail.Line {
 }
 
 // offers are what those keys do.
-var offers = map[keys.Command]string{keys.Resume: "resumes it", keys.Rollback: "rolls back",
-	// The engine has no order to hold an update; this is as near as it comes.
-	keys.Rollout: "edits how it goes on; with delay 24h and parallelism 1 it waits after one more batch"}
+var offers = map[keys.Command]string{keys.Resume: "resumes it", keys.Rollback: "rolls back", keys.Revert: "reverts it",
+	keys.Hold: "holds it after one task more"}
 
 // words are the states of the engine for an update.
 var words = map[swarm.UpdateState]string{
