@@ -136,6 +136,12 @@ func init() { // A literal would refer to itself through the help screen.
 }
 
 func (a *App) askPattern(kind keys.Command) {
+	if asker, ok := a.top().(screen.Asker); ok && a.cover() == nil {
+		if label, value := asker.Asks(kind); label != "" {
+			a.ask(kind, value, nil).label = label
+			return
+		}
+	}
 	s := a.searcher(kind)
 	if s == nil {
 		return

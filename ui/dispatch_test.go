@@ -51,7 +51,7 @@ var stands = []struct {
 		d.engine.lines = []string{"", "a", "b x", strings.Repeat("long ", 60), "d x", "e", "f", "g x", "h", "i"}
 		d.press("2", "l")
 		d.wait(2e9)
-		d.press("w")
+		d.press("w", "m")
 		midText(d, "x|a")
 		d.press("k", "k", "right")
 	}},

@@ -7,6 +7,7 @@ import (
 
 	"skep/model"
 	"skep/ui/keys"
+	"skep/ui/screen"
 	"skep/ui/table"
 	"skep/ui/theme"
 	"skep/ui/viewport"
@@ -19,6 +20,8 @@ type prompt struct {
 	err   string
 	// before is the pattern to go back to when the prompt is left.
 	before string
+	// label is what the screen asks for, if it is neither a filter nor a search.
+	label string
 	// finds is set where a search is not what "/" is for.
 	finds  bool
 	offers offers
@@ -50,10 +53,15 @@ func (p *prompt) drawBar(a *App, height int) ([]string, int) {
 	return append(out, line), x
 }
 
+// sifts reports whether the rows follow what is typed.
+func (p *prompt) sifts() bool { return p.kind != keys.CommandLine && p.label == "" }
+
 func (p *prompt) sign() string {
 	switch {
 	case p.kind == keys.CommandLine:
 		return ":"
+	case p.label != "":
+		return p.label + " "
 	case p.finds:
 		return "find "
 	}
@@ -124,7 +132,7 @@ func (a *App) promptKey(p *prompt, msg tea.KeyPressMsg) tea.Cmd {
 	case keys.Quit:
 		return a.quit()
 	case keys.Leave:
-		if p.kind != keys.CommandLine {
+		if p.sifts() {
 			a.setPattern(p.kind, p.before)
 		}
 		a.lift(p)
@@ -159,7 +167,7 @@ func (a *App) promptKey(p *prompt, msg tea.KeyPressMsg) tea.Cmd {
 // followPrompt lets the rows follow what is typed; a pattern that is not one
 // yet keeps the rows of the last that was.
 func (w *workspace) followPrompt() {
-	if p := w.prompt(); p.kind != keys.CommandLine {
+	if p := w.prompt(); p.sifts() {
 		w.setPattern(p.kind, p.input.Value())
 	}
 }
@@ -178,7 +186,16 @@ func (w *workspace) recall(step int) {
 func (a *App) promptEnter() tea.Cmd {
 	p := a.prompt()
 	value := p.input.Value()
-	if p.kind != keys.CommandLine {
+	if asker, ok := a.top().(screen.Asker); ok && p.label != "" {
+		cmd, err := asker.Answer(p.kind, value)
+		if err != nil {
+			p.err = model.MaskError(err)
+			return nil
+		}
+		a.lift(p)
+		return cmd
+	}
+	if p.sifts() {
 		if !a.setPattern(p.kind, value) {
 			return nil
 		}

@@ -89,6 +89,9 @@ const (
 	OnlyOne     Command = "only-one"
 	SaveLog     Command = "save-log"
 	Pager       Command = "pager"
+	GoToTime    Command = "go-to-time"
+	NextMark    Command = "next-mark"
+	PrevMark    Command = "previous-mark"
 	Apply       Command = "apply"
 	Leave       Command = "leave"
 	Cancel      Command = "cancel"
@@ -258,7 +261,7 @@ var standard = Table{
 	{PageUp, Logs, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, ""},
 	{Left, Logs, []string{"left"}, "left", "scroll to the left", 0, ""},
 	{Right, Logs, []string{"right"}, "right", "scroll to the right", 0, ""},
-	{Copy, Logs, []string{"c"}, "copy", "copy the text to the terminal's clipboard (OSC 52)", 0, ""},
+	{Copy, Logs, []string{"c"}, "copy", "copy the marked lines, or else the text, to the terminal's clipboard (OSC 52)", 0, ""},
 	{Filter, Logs, []string{"/"}, "filter", "show only lines that match a regex; /!x hides those that match, /a | !b does both; /@web.3, /@worker1, /@stderr and /@live say where from", 1, ""},
 	{Search, Logs, []string{"h"}, "highlight", "search for a regex without hiding other lines", 2, ""},
 	{NextMatch, Logs, []string{"n"}, "next", "the next match", 0, ""},
@@ -277,6 +280,12 @@ var standard = Table{
 	{Range7d, Logs, []string{"9"}, "7d", "the last 7 days", 0, ""},
 	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full, age", 5, ""},
 	{Names, Logs, []string{"a"}, "names", "names of replicas: short, none, full", 0, ""},
+	{Mark, Logs, []string{"m"}, "mark", "mark the line that was jumped to, or else the newest on the screen, or the first where it is paused", 0, ""},
+	{NextMark, Logs, []string{"'"}, "next mark", "the next marked line", 0, ""},
+	{PrevMark, Logs, []string{"\""}, "previous mark", "the marked line before", 0, ""},
+	{GoToTime, Logs, []string{"T"}, "go to time", "go to a time: 14:05, 14:05:30, 5m ago as 5m, or 2026-05-04T10:00:00Z", 0, ""},
+	{SaveLog, Logs, []string{"S"}, "save", "save all lines that the filter shows to a file", 7, ""},
+	{Pager, Logs, []string{"P"}, "pager", "open all lines that the filter shows in $PAGER", 0, ""},
 	{OnlyOne, Logs, []string{"o"}, "only one", "show the next replica alone, after the last all again; /@.3 | !@.4 says it by hand", 6, ""},
 
 	{Take, Prompts, []string{"enter"}, "take", "do what was typed", 0, ""},

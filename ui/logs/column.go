@@ -91,7 +91,7 @@ func (p *Pane) prefixWidth(l *logstream.Line) int {
 	if l.Kind == logstream.Warning || l.Kind == logstream.Notice {
 		n = len(layouts[p.columns.stamps]) + 2 + len(originOf(l.Kind)) + 1
 	}
-	if p.columns.name == 0 && l.Kind == logstream.Stderr {
+	if p.columns.name == 0 && !aside(l) && (l.Kind == logstream.Stderr || p.marked(l.Seq)) {
 		n += len(stderrSign) + 1
 	}
 	if n >= p.viewport.Width {
@@ -134,6 +134,8 @@ func (p *Pane) putPrefix(b *viewport.Brush, th *theme.Theme, l *logstream.Line) 
 		b.Series(series, name, ansi.StringWidth(name))
 		b.Blank(p.columns.name - ansi.StringWidth(name) + 1)
 		switch {
+		case p.marked(l.Seq):
+			b.Put(theme.Marked, th.Glyphs.Mark, 1)
 		case l.Seq == p.search.current:
 			b.Put(theme.Accent, th.Glyphs.Cursor, 1)
 		case l.Kind == logstream.Stderr:
@@ -141,6 +143,9 @@ func (p *Pane) putPrefix(b *viewport.Brush, th *theme.Theme, l *logstream.Line) 
 		default:
 			b.Series(series, th.Glyphs.Bar, 1)
 		}
+		b.Blank(1)
+	case p.marked(l.Seq):
+		b.Put(theme.Marked, th.Glyphs.Mark, 1)
 		b.Blank(1)
 	case l.Kind == logstream.Stderr:
 		b.Put(theme.Warning, stderrSign, 1)

@@ -78,6 +78,7 @@ type Pane struct {
 	height     int // of the whole pane
 	stamps     stampMode
 	naming     nameMode
+	marks      []uint64  // the numbers in the log of marked lines, in order
 	now        time.Time // what ages are told from
 	columns    columns
 	arrangedAt int // the width that the columns are for
@@ -223,6 +224,12 @@ func (p *Pane) Do(cmd keys.Command) bool {
 		p.stamps = nextStamps[p.stamps]
 	case keys.Names:
 		p.naming, p.widestName = (p.naming+1)%nameModes, 0
+	case keys.Mark:
+		p.mark()
+	case keys.NextMark:
+		p.toMark(logstream.Newer)
+	case keys.PrevMark:
+		p.toMark(logstream.Older)
 	case keys.NextMatch:
 		p.seek(logstream.Newer)
 	case keys.PrevMatch:
@@ -248,20 +255,30 @@ func (p *Pane) Following() bool { return p.viewport.Follow }
 // Title is what the log is of.
 func (p *Pane) Title() string { return p.title }
 
-// Text is the visible lines, as for the clipboard.
+// Text is the marked lines, or else the visible ones, as for the clipboard.
 func (p *Pane) Text() string {
 	var out []byte
+	if marked := p.markedLines(); len(marked) > 0 {
+		for i := range marked {
+			out = p.appendLine(out, &marked[i])
+		}
+		return string(out)
+	}
 	for _, l := range p.window(p.viewport.Top().Line, max(1, p.viewport.Height)) {
 		if l.Seq > p.bottomSeq {
 			break
 		}
-		out = p.appendStamp(out, &l)
-		if name := p.wholeName(&l); name != "" {
-			out = append(append(out, name...), ' ')
-		}
-		out = append(append(out, l.Text...), '\n')
+		out = p.appendLine(out, &l)
 	}
 	return string(out)
+}
+
+func (p *Pane) appendLine(out []byte, l *logstream.Line) []byte {
+	out = p.appendStamp(out, l)
+	if name := p.wholeName(l); name != "" {
+		out = append(append(out, name...), ' ')
+	}
+	return append(append(out, l.Text...), '\n')
 }
 
 // wholeName is the name of a line's origin, not shortened; empty where names

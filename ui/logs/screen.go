@@ -22,6 +22,7 @@ import (
 type Screen struct {
 	*Pane
 	object  screen.Object
+	env     screen.Env // of the last key
 	from    model.LogSource
 	cluster *model.Cluster
 	shown   atomic.Pointer[model.Cluster] // the same, for other goroutines
@@ -82,9 +83,13 @@ func (l *Screen) tell() {
 
 // Do implements screen.Screen.
 func (l *Screen) Do(e screen.Env, cmd keys.Command) tea.Cmd {
-	if cmd == keys.Search || cmd == keys.Filter {
+	l.env = e
+	switch cmd {
+	case keys.Search, keys.Filter, keys.SaveLog, keys.GoToTime:
 		e.Ask(cmd)
 		return nil
+	case keys.Pager:
+		return l.pager()
 	}
 	if s, ok := spans[cmd]; ok {
 		l.open(s)

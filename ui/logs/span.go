@@ -62,7 +62,7 @@ func (p *Pane) Reopen(log Source, s span) tea.Cmd {
 	go was.Close() // Its connection may take a moment to end.
 	p.search.stop()
 	p.search.asked++
-	p.search.current = 0
+	p.search.current, p.marks = 0, nil
 	p.log, p.source, p.span, p.wanted = log, log, s, nil
 	p.seen, p.due, p.stats = 0, time.Time{}, log.Stats()
 	p.viewport.Forget()

@@ -100,6 +100,15 @@ type Searcher interface {
 // Finder is a screen that can be searched besides being filtered.
 type Finder interface{ Finder() Searcher }
 
+// Asker is a screen with keys that ask for a text, such as a path or a time.
+type Asker interface {
+	// Asks is what a key asks for, and what is there to begin with; empty for one
+	// that asks for nothing.
+	Asks(cmd keys.Command) (label, value string)
+	// Answer takes what was typed; an error says what is wrong with it.
+	Answer(cmd keys.Command, text string) (tea.Cmd, error)
+}
+
 // Scroller is a screen that the wheel of a mouse scrolls.
 type Scroller interface {
 	// Scroll moves what is shown by so many rows, down for positive ones.

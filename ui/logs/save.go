@@ -1,0 +1,230 @@
+package logs
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sort"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"skep/internal/logstream"
+	"skep/model"
+	"skep/ui/keys"
+	"skep/ui/theme"
+)
+
+// overwrite at the end of a path asks to write over what is there.
+const overwrite = "!"
+
+// Asks implements screen.Asker.
+func (l *Screen) Asks(cmd keys.Command) (label, value string) {
+	switch cmd {
+	case keys.SaveLog:
+		name := strings.Map(func(r rune) rune {
+			if r == ' ' || r == '/' || r == '\\' || r == ':' {
+				return '-'
+			}
+			return r
+		}, l.Title())
+		return "save to", name + "-" + l.now.Format("20060102-150405") + ".log"
+	case keys.GoToTime:
+		return "go to", ""
+	}
+	return "", ""
+}
+
+// Reason implements screen.Reasoner.
+func (l *Screen) Reason(cmd keys.Command) string {
+	if (cmd == keys.NextMark || cmd == keys.PrevMark) && len(l.marks) == 0 {
+		return "no line is marked"
+	}
+	return ""
+}
+
+// Answer implements screen.Asker.
+func (l *Screen) Answer(cmd keys.Command, text string) (tea.Cmd, error) {
+	if cmd == keys.GoToTime {
+		return nil, l.goToTime(text)
+	}
+	path, over := strings.CutSuffix(strings.TrimSpace(text), overwrite)
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(home, rest)
+	}
+	if path == "" {
+		return nil, errors.New("a path is missing")
+	}
+	if _, err := os.Lstat(path); err == nil && !over {
+		return nil, errors.New("there is such a file; with " + overwrite + " at the end it is written over")
+	}
+	write := l.writer()
+	return func() tea.Msg {
+		n, err := saveTo(path, over, write)
+		return savedMsg{screen: l, path: path, lines: n, err: err}
+	}, nil
+}
+
+// savedMsg says that lines were written to a file, for the pager if that is set.
+type savedMsg struct {
+	screen *Screen
+	path   string
+	lines  int
+	pager  bool
+	err    error
+}
+
+// Update implements screen.Updater.
+func (l *Screen) Update(msg tea.Msg) tea.Cmd {
+	m, ok := msg.(savedMsg)
+	switch {
+	case !ok:
+		return l.Pane.Update(msg)
+	case m.screen != l || l.env == nil:
+	case m.err != nil:
+		l.env.Say(theme.Broken, "not saved: "+m.err.Error())
+	case m.pager:
+		return l.page(m.path)
+	default:
+		l.env.Say(theme.Good, "saved "+lineCount(m.lines)+" to "+m.path)
+	}
+	return nil
+}
+
+// pager opens all that is shown in the operator's pager, from a file that only
+// they can read.
+func (l *Screen) pager() tea.Cmd {
+	if runtime.GOOS == "windows" {
+		l.env.Say(theme.Dim, "there is no pager here; "+l.env.Key(keys.SaveLog)+" saves the lines to a file")
+		return nil
+	}
+	write := l.writer()
+	return func() tea.Msg {
+		file, err := os.CreateTemp("", "skep-*.log")
+		if err != nil {
+			return savedMsg{screen: l, err: err}
+		}
+		n, err := writeAll(file, write)
+		return savedMsg{screen: l, path: file.Name(), lines: n, pager: true, err: err}
+	}
+}
+
+// page lends the terminal to the pager; the shell takes the file away, whatever
+// becomes of the console meanwhile.
+func (l *Screen) page(path string) tea.Cmd {
+	line := cmp.Or(os.Getenv("PAGER"), "less")
+	return l.env.Lend("the pager", "sh", "-c", line+` "$1"; code=$?; rm -f "$1"; exit $code`, "sh", path)
+}
+
+// saveTo writes to a file that was not there, or over one.
+func saveTo(path string, over bool, write func(io.Writer) (int, error)) (int, error) {
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if over {
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(path, flags, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return 0, errors.New("there is such a file since")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return writeAll(file, write)
+}
+
+func writeAll(file *os.File, write func(io.Writer) (int, error)) (int, error) {
+	out := bufio.NewWriter(file)
+	n, err := write(out)
+	return n, errors.Join(err, out.Flush(), file.Close())
+}
+
+// writer is a function that writes all lines that are shown, away from Update.
+func (l *Screen) writer() func(io.Writer) (int, error) {
+	source, names := l.source, map[string]string{}
+	cluster := l.cluster
+	name := func(line *logstream.Line) string {
+		if aside(line) {
+			return originOf(line.Kind)
+		}
+		n, ok := names[line.Task]
+		if !ok {
+			n = model.ShortID(line.Task)
+			if cluster != nil {
+				if t := cluster.Task(model.TaskID(line.Task)); t != nil {
+					n = cluster.TaskName(t)
+				}
+			}
+			names[line.Task] = n
+		}
+		return n
+	}
+	return func(w io.Writer) (n int, err error) {
+		lines := make([]logstream.Line, 0, sieveChunk)
+		for from := uint64(0); err == nil; from = lines[len(lines)-1].Seq + 1 {
+			if lines = source.Window(from, sieveChunk, lines[:0]); len(lines) == 0 {
+				return n, nil
+			}
+			for i := range lines {
+				x := &lines[i]
+				_, e := fmt.Fprintf(w, "%s %s %s | %s\n", x.Time.UTC().Format(time.RFC3339Nano), name(x), x.Kind, x.Text)
+				err = errors.Join(err, e)
+				n++
+			}
+		}
+		return n, err
+	}
+}
+
+// goToTime goes to the first line that is not older than a time.
+func (l *Screen) goToTime(text string) error {
+	at, err := parseTime(strings.TrimSpace(text), l.now, l.zone)
+	if err != nil {
+		return err
+	}
+	n := int(l.stats.Next - l.stats.First)
+	if n == 0 {
+		return errors.New("there are no lines")
+	}
+	i := sort.Search(n, func(i int) bool {
+		line, ok := l.line(l.stats.First + uint64(i))
+		return ok && !line.Time.Before(at)
+	})
+	l.viewport.Hold()
+	l.goTo(l.stats.First + uint64(min(i, n-1)))
+	l.arrange()
+	return nil
+}
+
+// parseTime reads a time: of day, the last such one; a while ago; or a whole one.
+func parseTime(text string, now time.Time, zone *time.Location) (time.Time, error) {
+	if d, err := time.ParseDuration(strings.TrimPrefix(text, "-")); err == nil {
+		return now.Add(-d.Abs()), nil
+	}
+	for _, layout := range []string{"15:04", "15:04:05"} {
+		t, err := time.Parse(layout, text)
+		if err != nil {
+			continue
+		}
+		y, m, d := now.In(zone).Date()
+		at := time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), 0, zone)
+		if at.After(now) {
+			at = at.AddDate(0, 0, -1)
+		}
+		return at, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: 14:05, 14:05:30, 5m, or 2026-05-04T10:00:00Z", text)
+}
