@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -117,7 +116,7 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 			return
 		}
 		if left > 0 && len(model.Routed(p.green.Spec.Labels)) > 0 {
-			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets no requests", model.Span(left.Round(time.Second)), blue)
+			m.Wait = fmt.Sprintf("proxies get %s to notice that %s gets no requests", model.Span(p.mark.Pause), blue)
 			return
 		}
 		m.Now = p.order("renew", fmt.Sprintf("give %s what %s runs", blue, green), func(p pairing) (Plan, error) {
@@ -143,7 +142,7 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 			return
 		}
 		if left > 0 {
-			m.Wait = fmt.Sprintf("proxies get %s more to notice that %s gets the requests", model.Span(left.Round(time.Second)), blue)
+			m.Wait = fmt.Sprintf("proxies get %s to notice that %s gets the requests", model.Span(p.mark.Pause), blue)
 			return
 		}
 		m.Now = p.order("remove", "remove "+green, pairing.remove)

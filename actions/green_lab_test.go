@@ -95,28 +95,31 @@ func (s *stage) testShares(t *testing.T, load *load, blue map[model.TaskID]model
 		t.Fatal(r.Err)
 	}
 	procedure, _ := p.Procedure()
-	part, last, noticed := map[string]string{}, "", time.Time{}
-	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(m actions.Move) bool {
-		at := fmt.Sprint(routing(s.snapshot(t)))
+	part, percent, last := map[string]string{}, map[string]int{}, ""
+	var noticed, counted time.Time
+	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(actions.Move) bool {
+		at, now := fmt.Sprint(routing(s.snapshot(t))), time.Now()
 		switch {
 		case at != last: // Other tasks get requests, once the router has asked.
-			last, noticed = at, time.Now().Add(2*routerAsks)
-		case !noticed.IsZero() && time.Now().After(noticed):
-			noticed = time.Time{}
+			last, noticed, counted = at, now.Add(2*routerAsks), time.Time{}
+		case counted.IsZero() && now.After(noticed):
 			load.take()
-		case noticed.IsZero() && strings.HasPrefix(m.Wait, "watched, 1s") && part[at] == "":
+			counted = now.Add(3 * routerAsks)
+		case !counted.IsZero() && now.After(counted) && part[at] == "":
 			said, lost := load.take()
 			if len(lost) > 0 {
 				t.Errorf("%s: %d lost: %s", at, len(lost), lost[0])
 			}
-			part[at] = fmt.Sprintf("%v, %d%% from the new one", said, 100*said["app:2"]/max(1, said["app:1"]+said["app:2"]))
+			percent[at] = 100 * said["app:2"] / max(1, said["app:1"]+said["app:2"])
+			part[at] = fmt.Sprintf("%v, %d%% from the new one", said, percent[at])
 		}
 		return false
 	})
 	for at, text := range part {
 		t.Logf("%s: %s", at, text)
 	}
-	if end.Done == "" || len(part) != 2 {
+	quarter, half := percent["map[web:3 web-green:1]"], percent["map[web:3 web-green:3]"]
+	if end.Done == "" || quarter < 10 || quarter > 40 || half < 35 || half > 65 {
 		t.Fatalf("it ended with %s, after %v", end, part)
 	}
 	s.only(t, load, "the last step", "app:1", "app:2")

@@ -157,7 +157,7 @@ func (p pair) step(c *model.Cluster, m *Move, w *stopwatch) {
 	case !shares:
 		m.Now = p.order("share", fmt.Sprintf("let %s share the requests of %s", green, blue), pairing.share)
 	case left > 0:
-		m.Wait = fmt.Sprintf("watched, %s left", model.Span(left.Round(time.Second)))
+		m.Wait = "watched for " + model.Span(p.mark.Pause)
 	case len(p.mark.Steps) > 0:
 		scaled(p.mark.Steps[0], p.mark.Steps[1:])
 	default:

@@ -254,9 +254,9 @@ func complete(c *model.Cluster, s *model.Service) (why, held string) {
 	case standing.Complete() && !f.Rollout.Active() && f.Sure && f.Up >= f.Want:
 		return "", ""
 	}
-	why = fmt.Sprintf("%s has %d/%d up", s.Name(), f.Up, f.Want)
-	if f.Up >= f.Want {
-		why = fmt.Sprintf("%s is being replaced, %d/%d done", s.Name(), standing.Count(model.StageNew), standing.Want)
+	why = fmt.Sprintf("%s has %d/%d up", s.Name(), standing.Count(model.StageNew), standing.Want)
+	if standing.Count(model.StageNew) >= standing.Want {
+		why += ", and others that stop still"
 	}
 	if f.Worst != nil {
 		held = c.TaskName(f.Worst) + ": " + model.Brief(c.Reason(f.Worst))
@@ -273,4 +273,20 @@ func failedSince(c *model.Cluster, s *model.Service, since time.Time) *model.Tas
 		}
 	}
 	return nil
+}
+
+// warnPair says of a service that goes, or stops, that requests go to it in the place
+// of another one.
+func (s service) warnPair(out *Plan) {
+	if s.in.Cluster == nil {
+		return
+	}
+	p, err := pairOf(s.in.Cluster, s.in.Target)
+	switch {
+	case err != nil || p.mark.Phase == model.GreenBeside:
+	case p.green.Key().Ref() == s.in.Target.Ref:
+		out.warn("%s: after this nothing answers them; finish the switch, or switch back (%s)", p.standing(), p.backCommand())
+	case p.mark.Phase == model.GreenStepping || p.mark.Phase == model.GreenRenewed || p.mark.Phase == model.GreenReturned:
+		out.warn("%s: it still gets a part of them, or is to get all", p.standing())
+	}
 }

@@ -92,6 +92,22 @@ func jsonOf(v any) string {
 	return string(b)
 }
 
+func TestRemove_WarnsOfAServiceThatHasTheRequestsOfAnother(t *testing.T) {
+	for phase, want := range map[model.GreenPhase]bool{model.GreenOver: true, model.GreenBeside: false} {
+		in, _, green := pairInput(t, "web", "web-green", phase, twoRoutes)
+		in.Target, in.Doc = ServiceTarget(green), docOf(t, green)
+		for _, plan := range []func(Input) (Plan, error){planRemove, planStop} {
+			p, err := plan(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(strings.Join(p.Warnings, " "), "nothing answers them"); got != want {
+				t.Errorf("%s: %q", phase, p.Warnings)
+			}
+		}
+	}
+}
+
 // FuzzPair: whatever the two services are, planners plan the same from the same,
 // leave alone what they were given, and nothing is left to hand over twice.
 func FuzzPair(f *testing.F) {

@@ -27,12 +27,13 @@ func planRemove(in Input) (Plan, error) {
 		p.Impact.Stops = s.facts.Up + s.facts.Starting // Those that completed stop no more.
 	}
 	p.Impact.say("%s; the logs and the task history go with it", tasksDo(p.Impact.Stops, "stop"))
-	if stack := stackOf(in); stack != "" && !in.InGroup {
+	if stack := stackOf(in); stack != "" && !in.InGroup && field(s.spec, pathGreen...) == nil {
 		p.warn("it belongs to the stack %s: the next docker stack deploy creates it again", stack)
 	}
 	if names := localVolumes(s.shape(s.spec)); len(names) > 0 {
 		p.Impact.say("its volumes stay on their nodes: %s", list(slices.Compact(names)))
 	}
+	s.warnPair(&p)
 	p.confirm()
 	return p, nil
 }

@@ -56,6 +56,7 @@ func planStop(in Input) (Plan, error) {
 	p.Title = fmt.Sprintf("stop %s: 0 in place of %s", s.name(), model.Plural(s.tasks, "replica"))
 	p.Impact.say("the number %d is kept in the label %s, and starting it again takes it from there", s.tasks, labelReplicas)
 	p.Undo.Sentence = fmt.Sprintf("start it again with %s", model.Plural(s.tasks, "replica"))
+	s.warnPair(&p)
 	return p, nil
 }
 

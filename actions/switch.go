@@ -136,6 +136,9 @@ func planSwitch(in Input) (Plan, error) {
 	out.Title = fmt.Sprintf("switch the requests of %s over to %s", p.blue.Name(), p.green.Name())
 	out.Impact.say("%s goes on running: to switch back takes as long as this does", p.blue.Name())
 	out.Undo.Sentence = "switch back (" + p.backCommand() + ")"
+	if n, others := p.of(p.green, p.greenDoc).tasks, p.of(p.blue, p.blueDoc).tasks; n < others {
+		out.warn("%s has %s for what %d of %s did: scale it first, or switch in steps, which does", p.green.Name(), model.Plural(n, "task"), others, p.blue.Name())
+	}
 	p.warnNames(&out)
 	p.finish(&out)
 	return out, nil
