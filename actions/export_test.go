@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/model"
 )
 
@@ -32,3 +34,17 @@ func TextEdits(a Action, text string, base json.RawMessage) ([]Edit, error) {
 
 // Registered are all actions.
 func Registered() []Action { return actions }
+
+// Merge is a service's specification as a deployment leaves it.
+func Merge(running json.RawMessage, want *swarm.ServiceSpec) (json.RawMessage, error) {
+	want, err := cloned(want)
+	if err != nil {
+		return nil, err
+	}
+	p := &placing{deploy: &deploy{how: Deployment{Resolve: ResolveNever}, in: Input{}}, want: ordered{StackService: &StackService{Name: "web", Spec: *want}}, spec: want, doc: model.Document{Spec: running}}
+	d, err := p.compare(&Plan{})
+	if err != nil {
+		return nil, err
+	}
+	return Apply(running, d.edits)
+}
