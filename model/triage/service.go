@@ -259,6 +259,7 @@ func (c *sweep) unexplained(s *model.Service, f model.ServiceFacts) reason {
 	switch {
 	case at.IsZero() || at.Before(f.At):
 		r.why, r.confidence = "its tasks could not be read since, only counted", model.Certain
+		r.kin = r.why // It is the leader's, which has much to tell.
 	case stopping > 0:
 		r.why = fmt.Sprintf("%s being stopped, and none started in its place yet: the manager or an engine is busy", model.Plural(stopping, "task"))
 	default:
