@@ -291,6 +291,9 @@ func (w *witness) attend(l *lab.Lab, group []incident) {
 		}
 	}
 	together(t, group, func(i incident) error { return w.mended(l, i) })
+	if _, ok := w.until(goneWithin, func() bool { return len(w.strangers(nil)) == 0 }); !ok {
+		t.Errorf("all is mended, and still said is %q", w.strangers(nil))
+	}
 }
 
 // TestLab_ServiceIncidents stages what goes wrong with services: each is told with

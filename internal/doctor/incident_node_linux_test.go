@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -77,4 +78,18 @@ func TestLab_NodeIncidents(t *testing.T) {
 		}
 		t.Logf("quorum-lost          gone  %4.1f s after the swarm was back", took.Seconds())
 	})
+}
+
+// TestLab_PendingIncident lets ten thousand tasks wait: they are told as one matter,
+// with its reason.
+func TestLab_PendingIncident(t *testing.T) {
+	testkit.OnlySlow(t, "ten thousand tasks take the engine a minute")
+	l := lab.Up(t, lab.Managers(1))
+	l.Image(t, "app:1")
+	var services []string
+	for i := range 20 {
+		services = append(services, fmt.Sprintf("pending-10000-%02d", i+1))
+	}
+	watch(t, l).attend(l, []incident{{name: "pending-10000", about: "20 services", mend: []string{"service rm " + strings.Join(services, " ")},
+		says: `outage 20 services short of tasks for one reason, 20 of them down - no node has node\.labels\.disk==ssd$`}})
 }
