@@ -77,7 +77,7 @@ const (
 const (
 	// holdFirst is how long lines wait for each other after a stream was
 	// opened: the old lines of all nodes come one task after the other.
-	holdFirst = 300 * time.Millisecond
+	holdFirst = 150 * time.Millisecond
 
 	// holdLive is how long they wait afterwards. Nobody reads faster than ten
 	// screens a second, so this is the batching too.
