@@ -76,7 +76,7 @@ func (h handover) planPorts(does string, giver, receiver write) (Plan, error) {
 	}
 	out.warn("%s %s nothing from when the tasks of %s that have it are gone until the first of %s with it is up: as long as one task takes to stop and one to start (with one task of each, which stopped at once and had its image, %s)",
 		list(names), verb(len(names), "answers", "answer"), from, to, portGap)
-	out.warn("without that gap: skep finish gives %s what %s runs in its own rolling update, and it keeps its ports", h.blue.Name(), h.green.Name())
+	out.warn("better: skep finish gives %s what %s runs in its own rolling update, and it keeps its ports; there is no gap as long as that leaves a task running", h.blue.Name(), h.green.Name())
 	return out, nil
 }
 
