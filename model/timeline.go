@@ -51,7 +51,9 @@ func (c *Cluster) Timeline(most int) []Moment {
 	}
 	for _, info := range Kinds() {
 		for _, o := range c.Set(info.Kind).objects {
-			out = append(out, setMoments(o.Meta())...)
+			if m := o.Meta(); !m.Local { // It is the engine's, not the swarm's.
+				out = append(out, setMoments(m)...)
+			}
 		}
 	}
 	for _, at := range c.elections {
