@@ -44,7 +44,8 @@ func (s *shaky) consecutive() {
 }
 
 // logFaults: a log that is cut says so and goes on where it was, without
-// a line lost and without one twice.
+// a line lost and without one twice. A request that is taken and never answered is
+// none of these: it is what the engine does with a log that has no line yet.
 func logFaults() map[string]func(*testing.T) {
 	tests := map[string]func(*testing.T){}
 	for kind, l := range map[string]struct {
@@ -53,12 +54,9 @@ func logFaults() map[string]func(*testing.T) {
 	}{
 		"cut":            {fault.Cut{After: 1500}, "connection lost, resumed after"},
 		"cut at once":    {fault.Cut{}, "connection lost, resumed after"},
-		"lost":           {fault.Lose{}, "No Docker engine answers"},
-		"never there":    {fault.Drop{}, "No Docker engine answers"},
 		"500":            {fault.Answer{Text: whole}, whole[:20]},
 		"429":            {fault.TooMany(time.Second), "too many requests"},
 		"garbage":        {fault.Garbage{}, "connection lost, resumed after"},
-		"silence":        {fault.Silence{For: time.Second}, "No Docker engine answers"},
 		"delay":          {fault.Delay{For: time.Second}, "connecting"},
 		"refused":        {fault.Refuse{}, "No Docker engine answers"},
 		"cut by the way": {nil, "connection lost, resumed after"},
@@ -71,7 +69,7 @@ func logFaults() map[string]func(*testing.T) {
 			// without an answer.
 			_, refused := l.fault.(fault.Refuse)
 			if l.fault != nil && !refused {
-				s.proxy.Set(fault.Rule{Path: "^/services/[^/]+/logs$", Fault: l.fault})
+				s.proxy.Set(fault.Rule{Path: "^/(services|tasks)/[^/]+/logs$", Fault: l.fault})
 			}
 			s.Type("l")
 			if l.fault == nil || refused {
@@ -80,7 +78,7 @@ func logFaults() map[string]func(*testing.T) {
 			switch {
 			case l.fault == nil:
 				for range 3 {
-					s.until("the stream", func() bool { return s.proxy.Sever("/logs$") == 1 })
+					s.until("the stream", func() bool { return s.proxy.Sever("/logs$") > 0 })
 					time.Sleep(300 * time.Millisecond)
 				}
 			case refused:
