@@ -24,6 +24,8 @@ type KindInfo struct {
 	Plural string
 	// Path is where the engine keeps the objects; empty where it has none.
 	Path string
+	// Query is what has to be asked for along with one object.
+	Query string
 	// Elsewhere is set for what is none of the engine's: it is kept where skep
 	// runs.
 	Elsewhere bool

@@ -41,6 +41,8 @@ func init() { // A literal would refer to itself through the help screen.
 			run: (*App).newestCommand},
 		{names: []string{"deploy"}, arg: "FILE", help: "preview the deployment of a compose file on the stack on the screen, or on the one named behind it",
 			run: (*App).deployCommand},
+		{names: []string{"discovery"}, arg: "NAME", help: "who finds whom: of a service or network",
+			complete: (*App).discoverable, run: (*App).discoveryCommand},
 		{names: []string{"theme"}, arg: "NAME", help: "change the colour theme",
 			complete: func(*App) []string { return theme.Names() }, run: (*App).chooseTheme},
 		{names: []string{"mouse"}, arg: "on|off",

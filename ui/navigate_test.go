@@ -195,7 +195,7 @@ func TestNavigate_Commands(t *testing.T) {
 		{"problems", []string{"SUBJECT"}, "UP/WANT", false},
 		{"nonsense", []string{"unknown command nonsense; :help lists all", "UP/WANT"}, "panic", true},
 		{"", []string{"UP/WANT"}, "no view", false},
-		{"help", []string{"show only rows"}, "UP/WANT", false},
+		{"help", []string{"follow the logs of the service"}, "UP/WANT", false},
 		{"ctx", []string{"there are no docker contexts here"}, "panic", true},
 		{"ctx x", []string{"there are no docker contexts here"}, "panic", true},
 	} {

@@ -46,7 +46,7 @@ func command() *cobra.Command {
 	}
 	addFlags(root, &cfg)
 	completer{&cfg}.register(root)
-	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), waitCommand(&cfg), logsCommand(&cfg), journalCommand(&cfg), releasesCommand(&cfg), completion(), version(&cfg), manual())
+	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), waitCommand(&cfg), logsCommand(&cfg), journalCommand(&cfg), releasesCommand(&cfg), discoveryCommand(&cfg), completion(), version(&cfg), manual())
 	root.AddCommand(actCommands(&cfg)...)
 	root.AddCommand(deployCommand(&cfg), exportCommand(&cfg))
 	describe(root)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -34,7 +35,11 @@ func (c *Client) Inspect(ctx context.Context, ref model.Ref) (model.Document, er
 		return model.Document{}, err
 	}
 	op := fmt.Sprintf("inspect %s %s", ref.Kind, ref.ID)
-	raw, err := c.whole(ctx, call{op: op, path: at})
+	query, err := url.ParseQuery(ref.Kind.Info().Query)
+	if err != nil {
+		return model.Document{}, err
+	}
+	raw, err := c.whole(ctx, call{op: op, path: at, query: query})
 	if err != nil {
 		return model.Document{}, err
 	}

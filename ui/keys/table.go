@@ -118,6 +118,7 @@ const (
 	RunRelease  Command = "run-release"
 	RunSet      Command = "run-set"
 	Compare     Command = "compare"
+	Discover    Command = "discovery"
 )
 
 // Yes is the key that says yes: it applies what a preview shows, and quits. It
@@ -178,6 +179,7 @@ var standard = Table{
 	{ReleaseList, Services, []string{"v"}, "releases", "list the releases: every specification that it had, whatever the engine has forgotten", 0, ""},
 	{Resume, Services, []string{"u"}, "resume", "resume an update that is paused or held", 0, "resume"},
 	{Hold, Services, []string{"H"}, "hold", "hold an update after one task more, or let one more be updated", 0, "hold"},
+	{Discover, Services, []string{"D"}, "discovery", "who finds it by which name, on which network, through which port or proxy, and whom it finds", 0, ""},
 	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
 	{Beside, Services, []string{"+"}, "beside", "deploy it once more beside itself, with another image and without requests (blue/green)", 0, "green"},
 	{SwitchOver, Services, []string{"S"}, "switch", "switch its requests over to the one beside it, at once or in steps; only labels change", 0, "switch"},
@@ -212,6 +214,7 @@ var standard = Table{
 	{Edit, Nodes, []string{"e"}, "edit", "edit labels, availability and role as YAML, in $VISUAL or $EDITOR", 0, "edit"},
 	{Remove, Nodes, []string{"ctrl+d"}, "remove", "remove a node that is down", 0, "remove"},
 
+	{Discover, Parts, []string{"D"}, "names", "compare what the connected engine resolves on a network with the tasks that run there", 0, ""},
 	{Users, Parts, []string{"u"}, "used by", "list the services that use it", 2, ""},
 	{Label, Parts, []string{"L"}, "labels", "set labels of secrets and configs, or take them away; the engine changes nothing else of them", 0, "label"},
 	{Remove, Parts, []string{"ctrl+d"}, "remove", "remove a network, secret or config that no service uses", 0, "remove"},

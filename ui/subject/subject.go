@@ -45,6 +45,7 @@ var verbs = map[keys.Command]Verb{
 	keys.Concerned:   {Do: openConcerned},
 	keys.ReleaseList: {Do: openReleases},
 	keys.Compare:     {compareReleases, compareReason},
+	keys.Discover:    {openDiscovery, discoveryReason},
 	keys.RunSet:      {runSet, runSetReason},
 }
 

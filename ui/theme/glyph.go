@@ -44,3 +44,6 @@ func (g Glyphs) Of(s model.Status) string {
 		return g.Neutral
 	}
 }
+
+// ASCII are the signs for a text that is not drawn on a screen.
+func ASCII() Glyphs { return plain }
