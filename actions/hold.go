@@ -69,7 +69,15 @@ func planHold(in Input) (Plan, error) {
 	if held {
 		p.Title = fmt.Sprintf("let one task more of %s be updated to %s", s.name(), withoutDigest(s.image()))
 	}
-	p.Impact.Restarts = 1
+	after, err := Apply(s.spec, p.Steps[0].Edits)
+	if err != nil {
+		return Plan{}, err
+	}
+	f := s.foresee(after, "UpdateConfig")
+	p.Impact.Known, p.Impact.Restarts, p.Impact.Lowest = f.Known, 1, f.lowest()
+	for _, t := range f.Replaced { // It is one of them.
+		p.Impact.Replaced = append(p.Impact.Replaced, t.ID)
+	}
 	p.Impact.say("the engine cannot pause an update: it replaces one task more now, and then waits for %s before the next", model.Span(holdDelay))
 	p.Impact.say("both versions run side by side meanwhile; hold it again for one task more, resume it to go on as before")
 	p.warn("it is not safe from an election: each new leader replaces one task more")

@@ -55,7 +55,8 @@ type Impact struct {
 	// Known is set where this was worked out from the service's tasks one by
 	// one; else it stands for what the service asks for.
 	Known bool
-	// Replaced are the tasks that Restarts counts, where they are known.
+	// Replaced are the tasks that Restarts counts, where they are known; more where
+	// the engine chooses among them.
 	Replaced []model.TaskID
 	// Lowest is the smallest number of tasks that run on the way, if every
 	// new one starts. It says something only for a plan that writes a service

@@ -87,7 +87,7 @@ var scenes = []scene{
 			s.press("backspace", "1", "enter")
 			s.until("Y apply")
 			s.press("Y")
-			s.until("updating 2/4")
+			s.until("● 2 new")
 		},
 	},
 	{

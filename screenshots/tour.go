@@ -37,7 +37,7 @@ var incident = tour{
 		f.press(s, 2500*time.Millisecond, "ctrl+f", "the end of it")
 		s.press("Y")
 		f.shoot(s, 1200*time.Millisecond, "Y", "apply")
-		for i := 0; !s.shows("● ok"); i++ {
+		for i := 0; !s.shows("converged"); i++ {
 			if i > 60 {
 				s.fail("the service does not come back")
 			}
@@ -46,6 +46,7 @@ var incident = tour{
 		}
 		s.wait(8 * time.Second) // The message of the action goes.
 		f.shoot(s, 2*time.Second, "", "both replicas are up again")
+		f.press(s, 1500*time.Millisecond, "q", "back")
 		f.press(s, 4*time.Second, "esc", "one problem less")
 	},
 }

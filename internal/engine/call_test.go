@@ -325,6 +325,10 @@ func TestTimeout_StreamsHaveNone(t *testing.T) {
 // line of a log that is followed, and that may take hours.
 func TestTimeout_QuietLogsAreOpen(t *testing.T) {
 	inBubble(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/logs") {
+			fmt.Fprint(w, managerSwarm)
+			return
+		}
 		time.Sleep(100 * answerTimeout)
 		fmt.Fprint(w, "a line at last")
 	}, func(t *testing.T, c *Client) {
