@@ -17,6 +17,9 @@ import (
 	"skep/ui/theme"
 )
 
+// exitApart is for services that do not find each other, as skep discovery has it.
+const exitApart = 3
+
 func discoveryCommand(cfg *config.Config) *cobra.Command {
 	return givesJSON(&cobra.Command{
 		Use: "discovery SERVICE|network/NETWORK [OTHER]", Short: "say who finds whom, by which name",
@@ -39,7 +42,7 @@ func discoveryCommand(cfg *config.Config) *cobra.Command {
 			if err := say(cmd.OutOrStdout(), cfg, r); err != nil || r.good() {
 				return failed(err)
 			}
-			return exitError(exitRefused)
+			return exitError(exitApart)
 		},
 	})
 }

@@ -38,11 +38,11 @@ func TestDiscoveryLab(t *testing.T) {
 		t.Logf("%s: %s", what, last)
 	}
 	until("whole", 0, "resolves exactly the tasks that run", "discovery", "network/front")
-	until("apart", 3, "no network in common: web is on front, db on back", "discovery", "web", "db")
+	until("apart", exitApart, "no network in common: web is on front, db on back", "discovery", "web", "db")
 	if err := l.Worker(0).Unplug(); err != nil {
 		t.Fatal(err)
 	}
-	until("cut off", 3, "missing: ", "discovery", "network/front")
+	until("cut off", exitApart, "missing: ", "discovery", "network/front")
 	if err := l.Worker(0).Plug(); err != nil {
 		t.Fatal(err)
 	}

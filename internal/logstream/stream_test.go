@@ -533,10 +533,15 @@ func TestStream_Retarget(t *testing.T) {
 			}()
 			return body, nil
 		})
+		sofar := func() []Query {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(asked)
+		}
 		s := Follow(t.Context(), o, []Target{{Task: "a"}, {Task: "b"}, {Task: "down", Away: true}}, Limits{})
 		defer s.Close()
 		time.Sleep(time.Second)
-		if st := s.Stats(); len(asked) != 2 || st.State != Live || st.Streams != 3 {
+		if st, asked := s.Stats(), sofar(); len(asked) != 2 || st.State != Live || st.Streams != 3 {
 			t.Fatalf("%+v, asked %+v", st, asked)
 		}
 		s.Retarget([]Target{{Task: "a", Once: true}, {Task: "down", Away: true}})
@@ -544,7 +549,8 @@ func TestStream_Retarget(t *testing.T) {
 		if got := all(s); !slices.Equal(got, []string{"one", "two", "last"}) {
 			t.Errorf("%q", got)
 		}
-		if q := asked[len(asked)-1]; q.Task != "a" || q.Follow || !q.Since.Equal(at(2).Add(-seamMargin)) {
+		asks := sofar()
+		if q := asks[len(asks)-1]; q.Task != "a" || q.Follow || !q.Since.Equal(at(2).Add(-seamMargin)) {
 			t.Errorf("asked %+v", q)
 		}
 		if st := s.Stats(); st.State != Away || st.Streams != 2 {
@@ -552,8 +558,9 @@ func TestStream_Retarget(t *testing.T) {
 		}
 		s.Retarget([]Target{{Task: "a", Once: true}, {Task: "down"}})
 		time.Sleep(time.Second)
-		if q := asked[len(asked)-1]; len(asked) != 4 || q.Task != "down" || !q.Follow || s.Stats().State != Live {
-			t.Errorf("asked %+v, %+v", asked, s.Stats())
+		asks = sofar()
+		if q := asks[len(asks)-1]; len(asks) != 4 || q.Task != "down" || !q.Follow || s.Stats().State != Live {
+			t.Errorf("asked %+v, %+v", asks, s.Stats())
 		}
 	})
 }
