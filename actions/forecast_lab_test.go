@@ -29,10 +29,19 @@ func TestForecast_OnARealSwarm(t *testing.T) {
 func (s *stage) tryAll(t *testing.T) {
 	s.docker(t, "network", "create", "-d", "overlay", "front")
 	usual, paused, drained := trials(conditions), trials(besideNode("pause")), trials(besideNode("drain"))
-	begin := time.Now()
-	s.bring(t, slices.Concat(usual, paused, drained))
-	t.Logf("all are in their states after %s", time.Since(begin).Round(time.Second))
-	t.Run("services", func(t *testing.T) { s.try(t, usual) })
+	parts := [][]*trial{usual}
+	if s.Lab != nil {
+		// With twice as many on a machine with two processors, global services were
+		// seen to replace all their tasks at once, whatever was done to them.
+		parts = slices.Collect(slices.Chunk(usual, 40))
+	}
+	for _, part := range parts {
+		begin := time.Now()
+		s.bring(t, part)
+		t.Logf("%d are in their states after %s", len(part), time.Since(begin).Round(time.Second))
+		t.Run("services", func(t *testing.T) { s.try(t, part) })
+	}
+	s.bring(t, slices.Concat(paused, drained))
 	for _, is := range []string{"pause", "drain"} {
 		t.Run(is, func(t *testing.T) {
 			some := map[string][]*trial{"pause": paused, "drain": drained}[is]
