@@ -63,6 +63,19 @@ func TestRollout_ShowsEachPlaceAndTheCulprit(t *testing.T) {
 	}
 }
 
+// A held update is not said to end by itself.
+func TestRollout_SaysThatItIsHeld(t *testing.T) {
+	held := testkit.WithService(func(s *model.Service) {
+		s.Spec.Labels = map[string]string{model.LabelHold: model.HoldMark{Parallelism: 2, Delay: 10 * time.Second, Began: testkit.Now}.String()}
+	})
+	c := rolloutCluster(testkit.Now, testkit.Updating(swarm.UpdateStateUpdating, "update in progress"), held)
+	onDesk(t, Options{}, c, 80, 24, func(t *testing.T, d *desk) {
+		d.press("o")
+		d.sees("held: it waits before the next task")
+		d.misses("to go if all goes well")
+	})
+}
+
 func TestRollout_SaysHowLongItTook(t *testing.T) {
 	began, ended := testkit.Now.Add(-5*time.Minute), testkit.Now.Add(-3*time.Minute)
 	done := testkit.WithService(func(s *model.Service) {

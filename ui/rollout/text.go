@@ -168,6 +168,9 @@ func (r *Screen) timing(c *model.Cluster, s *model.Service) string {
 		return ""
 	case c.Facts(s.Key()).Rollout.Active():
 		text := "for " + table.Age(r.data.Now.Sub(*u.StartedAt))
+		if _, held := s.HoldMark(); held {
+			return text + ", held: it waits before the next task"
+		}
 		if t := r.verdict.Standing; t != nil {
 			text += ", at least " + model.Span(s.LeastRemaining(*t).Round(time.Second)) + " to go if all goes well"
 		}
