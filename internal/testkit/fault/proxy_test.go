@@ -151,8 +151,12 @@ func TestProxy_Faults(t *testing.T) {
 			e := newEngine(t)
 			p := New(t, e.host)
 			p.Set(Rule{Path: ".", Fault: tt.fault})
+			sent := ""
+			if tt.method == "POST" { // Of a body that the engine does not read, the transport may make an error.
+				sent = "x"
+			}
 			began := time.Now()
-			resp, body, err := ask(t, p, tt.method, tt.path, "x")
+			resp, body, err := ask(t, p, tt.method, tt.path, sent)
 			if took := time.Since(began); took < tt.takes {
 				t.Errorf("it took %v", took)
 			}
