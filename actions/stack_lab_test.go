@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/actions"
 	"skep/internal/engine"
 	"skep/lab"
@@ -108,13 +110,15 @@ func (s *stage) testStackRestart(t *testing.T) {
 	}
 	r, plans, _ := s.onStack(t, "restart", "shop")
 	s.runStack(t, r, plans)
-	c := s.snapshot(t)
 	var ended *time.Time
 	for i, p := range plans {
-		u := service(t, c, p.Target.Name).UpdateStatus
-		if u == nil || u.StartedAt == nil {
-			t.Fatalf("%s was not updated", p.Target.Name)
-		}
+		var u *swarm.UpdateStatus
+		s.eventually(t, patience, func() error { // Nothing has waited for the last one to begin.
+			if u = service(t, s.snapshot(t), p.Target.Name).UpdateStatus; u == nil || u.StartedAt == nil {
+				return fmt.Errorf("%s is not updated", p.Target.Name)
+			}
+			return nil
+		})
 		if ended != nil && u.StartedAt.Before(*ended) {
 			t.Errorf("%s began at %v, before the one before it was over at %v", p.Target.Name, u.StartedAt, ended)
 		}
