@@ -19,6 +19,7 @@ import (
 // farTerminal is one at the other end of a line that takes its time, there and
 // back: what is typed and what it answers comes late, and so does what is drawn.
 type farTerminal struct {
+	*pty.Console
 	t    *testing.T
 	keys func([]byte)
 
@@ -53,6 +54,12 @@ func link(t *testing.T, delay time.Duration, to func([]byte)) (send func([]byte)
 func startFar(t *testing.T, delay time.Duration, mute bool) (*farTerminal, *simswarm.Swarm) {
 	t.Helper()
 	sim, host := shop(t)
+	return run{}.far(t, delay, mute, "-H", host, "services", "shop_web"), sim
+}
+
+// far runs skep in such a terminal.
+func (r run) far(t *testing.T, delay time.Duration, mute bool, args ...string) *farTerminal {
+	t.Helper()
 	f := &farTerminal{t: t, vt: vt.NewEmulator(pty.Columns, pty.Rows)}
 	drawn := link(t, delay, func(b []byte) {
 		f.mu.Lock()
@@ -60,8 +67,9 @@ func startFar(t *testing.T, delay time.Duration, mute bool) (*farTerminal, *sims
 		_, _ = f.vt.Write(b)
 		f.raw.Write(b)
 	})
-	c := run{read: func(c *pty.Console) { c.Each(drawn) }}.console(t, "-H", host, "services", "shop_web")
-	f.keys = link(t, delay, func(b []byte) { c.Type(string(b)) })
+	r.read = func(c *pty.Console) { c.Each(drawn) }
+	f.Console = r.console(t, args...)
+	f.keys = link(t, delay, func(b []byte) { f.Type(string(b)) })
 	go func() {
 		buf := make([]byte, 4096)
 		for {
@@ -79,7 +87,7 @@ func startFar(t *testing.T, delay time.Duration, mute bool) (*farTerminal, *sims
 			_ = pipe.Close()
 		}
 	})
-	return f, sim
+	return f
 }
 
 func (f *farTerminal) screen() string {

@@ -93,20 +93,26 @@ func (s *shaky) settled(counts ...uint64) {
 // api asks the simulated swarm behind the console's back.
 func (s *shaky) api(method, path string, in, out any) {
 	s.t.Helper()
+	ask(s.t, s.sim, method, path, in, out)
+}
+
+// ask asks a simulated swarm behind the console's back.
+func ask(t *testing.T, sim *simswarm.Swarm, method, path string, in, out any) {
+	t.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	s.sim.Handler().ServeHTTP(w, httptest.NewRequest(method, path, bytes.NewReader(body)))
+	sim.Handler().ServeHTTP(w, httptest.NewRequest(method, path, bytes.NewReader(body)))
 	if w.Code >= http.StatusBadRequest {
-		s.t.Fatalf("%s %s: %s", method, path, w.Body)
+		t.Fatalf("%s %s: %s", method, path, w.Body)
 	}
 	if out == nil {
 		return
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 }
 
