@@ -174,7 +174,7 @@ func upgradeOne(c *model.Cluster, n *model.Node) Move {
 		return Move{Now: &Order{verb: verb, title: title + " " + t.Name, target: t, plan: plan}}
 	}
 	switch {
-	case n.Lost() && begun && !mark.Away:
+	case n.Gone() && begun && !mark.Away:
 		mark.Away = true
 		return order("note-away", "note that it was down:", func(in Input) (Plan, error) { return planUpgradeMark(in, mark) })
 	case !n.Ready():

@@ -155,16 +155,15 @@ func (c *console) newest(t *testing.T, verb string) string {
 	return ""
 }
 
-// TestUpgrade_OnARealSwarm walks over a swarm until a manager is down: then no other
-// is taken out.
+// TestUpgrade_OnARealSwarm walks over a swarm whose nodes are rebooted, or given
+// back as they are; while a manager is down no other is taken out.
 func TestUpgrade_OnARealSwarm(t *testing.T) {
 	t.Parallel()
 	s := newWalkStage(t, 3, 1)
-	s.serve(t, "web", 3)
+	s.serve(t, "web", 3, "--constraint", "node.hostname!="+s.Manager(2).Name) // It is killed below without a drain.
 	s.settle(t, "web", 3, nil)
-	worker, second, third := s.Worker(0), s.Manager(1), s.Manager(2)
+	worker, second, third, leader := s.Worker(0), s.Manager(1), s.Manager(2), s.Manager(0)
 
-	s.testTwoManagers(t)
 	walk := s.beginUpgrade(t)
 	lowest := map[string]int{}
 	until := func(text string) {
@@ -197,6 +196,26 @@ func TestUpgrade_OnARealSwarm(t *testing.T) {
 	}
 	reboot(worker)
 	until(second.Name + " is not taken out: " + third.Name + " is down")
+	if err := third.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(second.Name + " is yours")
+	s.walk(t, s.plan(t, "activate", s.nodeTarget(t, second), nil)) // As it is: the operator has changed his mind.
+	until(third.Name + " is yours")
+	s.walk(t, s.plan(t, "activate", s.nodeTarget(t, third), nil))
+	until(leader.Name + " is yours")
+	reboot(leader)
+	end, low := s.follow(t, walk, func(actions.Move) bool { return false })
+	t.Logf("upgrade: workers, managers, the leader last, no task missing | %s, at least %d of 3 running", end, min(lowest["web"], low["web"]))
+	if end.Done == "" || min(lowest["web"], low["web"]) < 3 {
+		t.Errorf("it ended with %s, at least %d, %d running", end, lowest["web"], low["web"])
+	}
+	for _, n := range s.snapshot(t).Nodes() {
+		if len(n.Spec.Labels) > 0 || n.Spec.Availability != swarm.NodeAvailabilityActive {
+			t.Errorf("%s is left %s with %v", n.Hostname(), n.Spec.Availability, n.Spec.Labels)
+		}
+	}
+	s.testTwoManagers(t)
 }
 
 // beginUpgrade marks all nodes, after one that was begun for one and ended.
@@ -232,7 +251,9 @@ func (s *stage) beginUpgrade(t *testing.T) *actions.Walk {
 }
 
 // testTwoManagers: of two managers none can be spared, which each verb that would
-// take one out says, and the engine too.
+// take one out says, and the engine too. The third is left dead: one that dies right
+// after its promotion does not know its peers when it is back (Engine 20.10), and
+// stays down for good.
 func (s *stage) testTwoManagers(t *testing.T) {
 	t.Helper()
 	third := s.nodeTarget(t, s.Manager(2))
@@ -272,21 +293,4 @@ func (s *stage) testTwoManagers(t *testing.T) {
 	if p.Confirm.Gate != actions.GateNone || err == nil {
 		t.Errorf("demotion at the edge of the quorum: %+v; the engine: %v", p.Confirm, err)
 	}
-	if err := s.Manager(2).Start(); err != nil {
-		t.Fatal(err)
-	}
-	manages(true)
-	s.back(t, s.Manager(2))
-}
-
-// back waits until the swarm calls a node ready that was started again, which on a
-// busy machine takes minutes.
-func (s *stage) back(t *testing.T, n *lab.Node) {
-	t.Helper()
-	s.eventually(t, 2*patience, func() error {
-		if at := node(t, s.snapshot(t), n.Name); !at.Ready() {
-			return fmt.Errorf("%s is %s", n.Name, at.Status.State)
-		}
-		return nil
-	})
 }

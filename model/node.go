@@ -36,6 +36,13 @@ func (n *Node) Lost() bool {
 	return n.Status.State == swarm.NodeStateDown || n.Status.State == swarm.NodeStateDisconnected
 }
 
+// Gone reports whether the node is lost, or is a manager that neither the leader
+// nor its peers hear. A leader that is rebooted goes without ever being lost: the
+// next one calls every node unknown and then ready as it reports (Engine 20.10).
+func (n *Node) Gone() bool {
+	return n.Lost() || !n.Ready() && n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityUnreachable
+}
+
 // Manages reports whether the node is a manager now. The spec's role is only
 // what was asked for: a promotion that has not arrived has no ManagerStatus.
 func (n *Node) Manages() bool { return n.ManagerStatus != nil }

@@ -228,6 +228,27 @@ func TestNode_Role(t *testing.T) {
 	}
 }
 
+// TestNode_Gone: all nodes are unknown after an election, and a manager whose link
+// flaps is ready meanwhile.
+func TestNode_Gone(t *testing.T) {
+	unknown := Is(swarm.NodeStateUnknown)
+	for name, c := range map[string]struct {
+		node *model.Node
+		want bool
+	}{
+		"ready":                      {Node(), false},
+		"a worker after an election": {Node(unknown), false},
+		"a manager after one":        {Node(Manager(), unknown), false},
+		"down":                       {Node(Down()), true},
+		"a manager not heard":        {Node(LostManager(), unknown), true},
+		"a manager still reporting":  {Node(LostManager()), false},
+	} {
+		if got := c.node.Gone(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestStacks(t *testing.T) {
 	n, dead := Node(Hostname("n1")), Node(Hostname("dead"), Down())
 	web := Service(Name("shop_web"), Stack("shop"), Replicas(2), Changed(time.Hour))
