@@ -275,7 +275,7 @@ func (s service) sayNotAllRun(p *Plan, f forecast) {
 	n, up := f.replaced(), f.healthy()
 	switch {
 	case n == 0 || !f.Known && !s.facts.Counted():
-	case s.facts.Unproved+s.facts.Restarting > 0: // A count would change with every restart.
+	case s.facts.Restarted() > 0: // A count would change with every restart.
 		p.Impact.say("%s; %s replaced all the same", verb(n, "it does not stay up", "not all of them stay up"), verb(n, "it is", "they are"))
 	case up >= n:
 	case up == 0:

@@ -11,10 +11,15 @@ type death struct {
 	id      TaskID
 	created time.Time
 	spec    Fingerprint
+	// forced is how often it was asked to restart without a change, which the
+	// fingerprint holds as well.
+	forced uint64
 	// ended is when the swarm took in its end, as it was first seen, and life
 	// how long it was there, without the delay before its start.
 	ended time.Time
 	life  time.Duration
+	// neverWell is set if its health check never passed, so that it did not run.
+	neverWell bool
 }
 
 // slotKey is where the tasks of one slot stand within a service.
@@ -72,7 +77,12 @@ func deathsIn(slot []*Task, seen slotDeaths) slotDeaths {
 
 func (t *Task) death() death {
 	ended := t.endedAt()
-	return death{t.ID, t.CreatedAt, t.print(), ended, max(0, ended.Sub(t.CreatedAt)-t.restartDelay())}
+	d := death{id: t.ID, created: t.CreatedAt, spec: t.print(), ended: ended, life: max(0, ended.Sub(t.CreatedAt)-t.restartDelay())}
+	if t.Spec != nil {
+		d.forced = t.Spec.ForceUpdate
+	}
+	d.neverWell = t.Unhealthy() && !t.hadStarted()
+	return d
 }
 
 func (t *Task) print() Fingerprint {

@@ -26,6 +26,12 @@ type ServiceFacts struct {
 	// outlived it yet, and UnprovedNew those of them that are of the present
 	// specification. Without them a verdict would flip with every restart.
 	Unproved, UnprovedNew int
+	// Watched counts those of them of which the specification was changed after the
+	// last death, and that have run since for as long as an update is watched: they
+	// are mended as far as can be told. ProvedAt is when the last of the unproved ones
+	// has lasted, if nothing changes.
+	Watched  int
+	ProvedAt time.Time
 	// Steady counts the tasks that are up and do not follow one that died: it stays
 	// as it is while others come and go.
 	Steady int
@@ -51,6 +57,10 @@ type ServiceFacts struct {
 	// never.
 	TasksAt time.Time
 }
+
+// Restarted counts the tasks that follow one that died and of which nothing tells yet
+// that they are better.
+func (f ServiceFacts) Restarted() int { return f.Unproved - f.Watched + f.Restarting }
 
 // Counted reports whether anything says how many tasks are up: the engine's
 // count, or the tasks themselves.
@@ -110,7 +120,8 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		}
 		f.Reverted = s.RolledBack(now) && !b.acknowledged[s.RollbackMark()]
 		f.Restarts.endLoop(y.loopOver, now)
-		f.Unproved, f.UnprovedNew = y.unproved(now)
+		u := y.unproved(now)
+		f.Unproved, f.UnprovedNew, f.Watched, f.ProvedAt = u.all, u.fresh, u.watched, u.until
 		if f.Steady = f.Up; y.known { // The count may be newer than the tasks.
 			f.Steady = max(0, min(f.Up, y.up+y.strangeUp-f.Unproved))
 		}

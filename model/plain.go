@@ -122,10 +122,13 @@ func (t *Task) killedWords() string {
 	return "killed (exit 137): its node was short of memory, or somebody killed it"
 }
 
+// hadStarted reports whether a task that was found unhealthy had been healthy before.
+func (t *Task) hadStarted() bool { return !strings.Contains(t.Message, "starting") }
+
 // unhealthyWords say in which phase a health check failed. The engine's message
 // is the state that the task was in when its container was killed.
 func (t *Task) unhealthyWords() string {
-	if !strings.Contains(t.Message, "starting") {
+	if t.hadStarted() {
 		return "killed: health check failed after it had passed"
 	}
 	grace := Span(t.healthGrace())

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,70 @@ func TestUnproved_AfterARestart(t *testing.T) {
 		}
 		if !strings.HasPrefix(got, tt.want) || tt.want == "" && got != "" {
 			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
+
+// TestUnproved_AfterAChange changes a service whose tasks lived for a while each: once
+// the new task has run for as long as an update is watched, it is watched and no
+// problem, and a problem again if it dies.
+func TestUnproved_AfterAChange(t *testing.T) {
+	const sec = time.Second
+	n := Node()
+	web := Service(Name("web"))
+	failed := func(image string, ago time.Duration) *model.Task {
+		o := []TaskOption{Of(web), Slot(1), On(n), Failed(1), Ago(ago + 40*sec), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-ago) })}
+		if image != web.Image() {
+			o = append(o, FromImage(image))
+		}
+		return Task(o...)
+	}
+	runs := func(ago time.Duration) *model.Task {
+		return Task(Of(web), Slot(1), On(n), Ago(ago), WithTask(func(t *model.Task) { t.UpdatedAt = t.CreatedAt }))
+	}
+	const (
+		unproved = "3 web 1 of 1 task restarted and not proved yet"
+		watched  = "0 web runs since it was changed, and is watched - before: exit code 1"
+	)
+	for _, tt := range []struct {
+		name  string
+		tasks []*model.Task
+		want  string
+		state string
+	}{
+		{"a moment ago", []*model.Task{runs(4 * sec), failed("app:0", 5*sec), failed("app:0", 50*sec)}, unproved, "restarted"},
+		{"longer than it is watched", []*model.Task{runs(6 * sec), failed("app:0", 7*sec), failed("app:0", 50*sec)}, watched, "ok"},
+		{"longer than those before it", []*model.Task{runs(70 * sec), failed("app:0", 71*sec), failed("app:0", 120*sec)}, "", "ok"},
+		{"and it died since", []*model.Task{runs(6 * sec), failed(web.Image(), 7*sec), failed("app:0", 50*sec)}, unproved, "restarted"},
+	} {
+		c := Cluster(Nodes(n), Services(web), Tasks(tt.tasks...))
+		got := ""
+		for _, f := range append(c.Problems(), c.Notes()...) {
+			if f.Rule == "just-restarted" {
+				got += fmt.Sprintf("%d %s", f.Status, f)
+			}
+		}
+		state, _ := c.Facts(web.Key()).State(web)
+		if !strings.HasPrefix(got, tt.want) || tt.want == "" && got != "" || state != tt.state {
+			t.Errorf("%s: %q, %s", tt.name, got, state)
+		}
+	}
+}
+
+// TestUnproved_OnceTheHealthCheckPasses has tasks whose check never passed: one that
+// runs has passed it.
+func TestUnproved_OnceTheHealthCheckPasses(t *testing.T) {
+	n, web := Node(), Service(Name("web"))
+	killed := func(message string) *model.Task {
+		return Task(Of(web), Slot(1), On(n), Failed(137), Ago(2*time.Minute), WithTask(func(t *model.Task) {
+			t.UpdatedAt, t.Message, t.Err = Now.Add(-10*time.Second), message, "task: non-zero exit (137): dockerexec: unhealthy container"
+		}))
+	}
+	head := Task(Of(web), Slot(1), On(n), Ago(9*time.Second), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-6 * time.Second) }))
+	for message, proved := range map[string]bool{"starting": true, "started": false} {
+		c := Cluster(Nodes(n), Services(web), Tasks(head, killed(message)))
+		if got := c.Facts(web.Key()).Unproved == 0; got != proved {
+			t.Errorf("%s: %v, %v", message, got, c.Problems())
 		}
 	}
 }

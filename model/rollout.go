@@ -162,7 +162,7 @@ func (f ServiceFacts) State(s *Service) (string, Status) {
 		return "down", Broken
 	case short == Warning:
 		return "degraded", Warning
-	case f.Unproved+f.Restarting > 0:
+	case f.Restarted() > 0:
 		return "restarted", Warning
 	case short == Moving:
 		return "converging", Moving

@@ -171,7 +171,8 @@ func restartLoop(c *sweep, report func(model.Finding)) {
 
 // justRestarted reports services of which a task ended that runs again, until it
 // has outlived the one before: a service is not well between two deaths, nor at
-// once after whatever was to mend it.
+// once after whatever was to mend it. What was changed and has run well since for as
+// long as an update is watched is a note.
 func justRestarted(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
@@ -179,15 +180,41 @@ func justRestarted(c *sweep, report func(model.Finding)) {
 		if again == 0 || s.IsJob() {
 			continue
 		}
+		last := f.Restarts.Last
+		if f.Restarted() == 0 {
+			reportWatched(c, s, f, report)
+			continue
+		}
 		// Not how many are up: that changes with every restart.
 		p := problem(s, f, model.Warning, fmt.Sprintf("%d of %s restarted and not proved yet", again, model.Plural(max(again, f.Want), "task")))
-		if last := f.Restarts.Last; last != nil {
+		if last != nil {
 			c.reasonOf(s, f, last).tell(&p)
 			p.Since = last.UpdatedAt
 		}
 		p.Why = strings.TrimPrefix(p.Why+"; its tasks have to outlive those before them", "; ")
+		p.Evidence = append(p.Evidence, proofOf(s, f)...)
 		report(p)
 	}
+}
+
+// reportWatched notes a service that is mended as far as can be told.
+func reportWatched(c *sweep, s *model.Service, f model.ServiceFacts, report func(model.Finding)) {
+	p := problem(s, f, model.Neutral, "runs since it was changed, and is watched")
+	p.Confidence, p.Evidence = model.Likely, proofOf(s, f)
+	p.Why = "its tasks have yet to outlive those before them"
+	if last := f.Restarts.Last; last != nil {
+		p.Why = "before: " + c.Plain(last) + "; " + p.Why
+		p.Evidence = append(p.Evidence, c.evidenceOf(last)...)
+	}
+	report(p)
+}
+
+// proofOf is when it is proved that the tasks of a service last.
+func proofOf(s *model.Service, f model.ServiceFacts) []model.Evidence {
+	if f.ProvedAt.IsZero() {
+		return nil
+	}
+	return []model.Evidence{{Object: s.Name(), Field: "proved, if all goes well, at", Value: f.ProvedAt.UTC().Format("15:04:05 UTC")}}
 }
 
 // pace is how far apart things are, roughly.
