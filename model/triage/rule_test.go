@@ -310,3 +310,22 @@ func TestReasons_WhatTheUpdateChanged(t *testing.T) {
 		t.Error(told)
 	}
 }
+
+// A manager that is up and knows none of its peers is down for good; one whose
+// engine has just started is soon back.
+func TestNodeDown_WhoseManagerAnswers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		node *model.Node
+		want bool
+	}{
+		"its manager answers": {Node(Hostname("m3"), Manager(), Down()), true},
+		"just started":        {Node(Hostname("m3"), Manager(), Down(), WithNode(func(n *model.Node) { n.UpdatedAt = Now.Add(-20 * time.Second) })), false},
+		"gone altogether":     {Node(Hostname("m3"), LostManager(), Down()), false},
+		"a worker":            {Node(Hostname("m3"), Down()), false},
+	} {
+		said := strings.Join(all(Cluster(Nodes(Node(Hostname("m1"), Leader()), Node(Hostname("m2"), Manager()), tt.node))), "\n")
+		if strings.Contains(said, "though its manager answers") != tt.want {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
