@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"skep/internal/backend"
@@ -99,13 +101,26 @@ func (r *logsRequest) run(ctx context.Context, out, errOut io.Writer) error {
 	if err != nil {
 		return failed(err)
 	}
-	p := &printer{request: r, filter: filter, out: bufio.NewWriter(out), err: bufio.NewWriter(errOut)}
+	p := &printer{request: r, filter: filter}
+	out, p.outColours = coloured(out)
+	errOut, p.errColours = coloured(errOut)
+	p.out, p.err = bufio.NewWriter(out), bufio.NewWriter(errOut)
 	p.cluster.Store(c)
 	err = p.follow(ctx, b, of, since)
 	if errors.Is(err, syscall.EPIPE) {
 		return nil
 	}
 	return failed(err)
+}
+
+// coloured is a writer to a terminal that shows colours, as many as it has; false
+// for any other, and where NO_COLOR is set.
+func coloured(w io.Writer) (io.Writer, bool) {
+	profile := colorprofile.Detect(w, config.Environ(os.Environ()))
+	if profile < colorprofile.ANSI || os.Getenv("NO_COLOR") != "" {
+		return w, false
+	}
+	return &colorprofile.Writer{Forward: w, Profile: profile}, true
 }
 
 // find finds what the logs are of: a service, a stack, or a task by its ID or
@@ -167,7 +182,9 @@ type printer struct {
 	request  *logsRequest
 	filter   logs.Filter
 	out, err *bufio.Writer
-	cluster  atomic.Pointer[model.Cluster]
+	// outColours and errColours are set where colours of the lines are shown.
+	outColours, errColours bool
+	cluster                atomic.Pointer[model.Cluster]
 	// goesOn is set where other tasks may come when all have ended.
 	goesOn bool
 	// read is how much came since all that had come was printed, in bytes.
@@ -325,14 +342,18 @@ func (p *printer) line(l *logstream.Line) error {
 			Cut    bool      `json:"cut,omitempty"`
 		}{l.Time, name, l.Task, node, l.Kind.String(), l.Text, l.Cut})
 	}
-	w, stamp := p.out, ""
+	w, colours, stamp := p.out, p.outColours, ""
 	if l.Kind == logstream.Stderr {
-		w = p.err
+		w, colours = p.err, p.errColours
+	}
+	text := l.Text
+	if colours {
+		text = l.Style.Styled(text)
 	}
 	if p.request.stamps {
 		stamp = l.Time.Format(time.RFC3339Nano) + " "
 	}
-	_, err := fmt.Fprintf(w, "%s%s | %s\n", stamp, name, l.Text)
+	_, err := fmt.Fprintf(w, "%s%s | %s\n", stamp, name, text)
 	return err
 }
 

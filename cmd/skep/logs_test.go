@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
+	"skep/internal/logstream"
+	"skep/internal/safetext"
 	"skep/internal/testkit"
 	"skep/model"
 )
@@ -105,6 +109,30 @@ func TestLogs_Errors(t *testing.T) {
 		var said bytes.Buffer
 		if code := tell(&said, err); code != c.code || !strings.Contains(said.String(), c.says) {
 			t.Errorf("%q: %d, %s", c.args, code, said.String())
+		}
+	}
+}
+
+// TestLogs_ColoursOnlyForATerminal: what a pipe is given has none, nor has any where
+// NO_COLOR is set.
+func TestLogs_ColoursOnlyForATerminal(t *testing.T) {
+	c := safetext.Cleaner{Styles: true}
+	text, _ := c.Clean([]byte("\x1b[31mred\x1b[0m\x1b[2J"))
+	line := &logstream.Line{Task: "t", Text: string(text), Style: c.Style()}
+	for name, tc := range map[string]struct{ force, no, want string }{
+		"a terminal": {"1", "", "t | \x1b[31mred\x1b[m\n"},
+		"NO_COLOR":   {"1", "x", "t | red\n"},
+		"a pipe":     {"", "", "t | red\n"},
+	} {
+		t.Setenv("TERM", "xterm-256color")
+		t.Setenv("CLICOLOR_FORCE", tc.force)
+		t.Setenv("NO_COLOR", tc.no)
+		var out bytes.Buffer
+		p := &printer{request: &logsRequest{}}
+		w, colours := coloured(&out)
+		p.out, p.outColours = bufio.NewWriter(w), colours
+		if err := errors.Join(p.line(line), p.out.Flush()); err != nil || out.String() != tc.want {
+			t.Errorf("%s: %v, %q, want %q", name, err, out.String(), tc.want)
 		}
 	}
 }

@@ -39,8 +39,9 @@ func newAssembler(task string, budget *budget, now func() time.Time, hand func()
 	return &assembler{task: task, now: now, sources: map[string]*source{}, budget: budget, hand: hand, clean: cleaner()}
 }
 
-// cleaner is how the texts of a log are made safe to print.
-func cleaner() safetext.Cleaner { return safetext.Cleaner{Max: maxText, Tab: tabWidth} }
+// cleaner is how the texts of a log are made safe to print. Their colours are kept
+// apart from them, so that what is searched, copied or saved has none.
+func cleaner() safetext.Cleaner { return safetext.Cleaner{Max: maxText, Tab: tabWidth, Styles: true} }
 
 // safeLine makes the few strings safe that are not log text.
 func safeLine(s string) string {
@@ -165,7 +166,7 @@ func (a *assembler) emit(src *source, t time.Time, raw []byte, cut bool) {
 	}
 	a.warned = ""
 	a.put(Line{
-		Time: t, Kind: src.kind, Cut: cut || cutHere, Task: src.task, Node: src.node, Text: string(b),
+		Time: t, Kind: src.kind, Cut: cut || cutHere, Task: src.task, Node: src.node, Text: string(b), Style: a.clean.Style(),
 	})
 }
 

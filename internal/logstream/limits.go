@@ -71,7 +71,7 @@ const (
 
 	// lineOverhead is what a Line costs beside its text, in bytes: the slot in
 	// the ring and the header of the allocation, rounded up.
-	lineOverhead = 112
+	lineOverhead = 120
 )
 
 const (

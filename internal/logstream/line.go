@@ -1,6 +1,10 @@
 package logstream
 
-import "time"
+import (
+	"time"
+
+	"skep/internal/safetext"
+)
 
 // Kind tells where a line comes from.
 type Kind uint8
@@ -47,8 +51,12 @@ type Line struct {
 	// Task and Node are the engine's IDs, empty where a line has none.
 	Task, Node string
 	Text       string
+	// Style is in which colours the container wrote the text, nil for none.
+	Style *safetext.Style
 }
 
 // cost is what the line takes in memory, in bytes, the IDs counted as if no
 // other line had them.
-func (l *Line) cost() int { return len(l.Text) + len(l.Task) + len(l.Node) + lineOverhead }
+func (l *Line) cost() int {
+	return len(l.Text) + len(l.Task) + len(l.Node) + l.Style.Cost() + lineOverhead
+}

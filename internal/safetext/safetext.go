@@ -55,16 +55,37 @@ type Cleaner struct {
 	Max int
 	// Tab is the distance of tab stops in cells; with 0 a tab is a space.
 	Tab int
-	buf []byte
-	run int // code points since one that takes room
+	// Styles keeps the colours and the emphasis of a text apart from it: see Style.
+	Styles  bool
+	buf     []byte
+	run     int // code points since one that takes room
+	stylist *stylist
+	last    int // how long the last text was
+}
+
+// Style is how the last text was written; nil where all of it is plain.
+func (s *Cleaner) Style() *Style {
+	if s.stylist == nil {
+		return nil
+	}
+	return s.stylist.style(s.last)
 }
 
 // Clean returns the safe text of b, which is b itself where nothing has to
 // change; it is valid until the next call. cut is set when the text was cut at
 // Max bytes.
 func (s *Cleaner) Clean(b []byte) (text []byte, cut bool) {
+	text, cut = s.clean(b)
+	s.last = len(text)
+	return text, cut
+}
+
+func (s *Cleaner) clean(b []byte) (text []byte, cut bool) {
 	b = bytes.TrimRight(b, "\r\n")
 	most := s.most()
+	if s.stylist != nil {
+		s.stylist.begin()
+	}
 	if plain(b) {
 		if len(b) > most {
 			return b[:most], true
@@ -133,17 +154,19 @@ func (s *Cleaner) decode(b []byte) (rest []byte) {
 	col, most := 0, s.most()
 	s.run = 0
 	for len(b) > 0 && len(s.buf) <= most {
-		if c := b[0]; c >= 0x20 && c < 0x7f {
-			s.buf = append(s.buf, c) // The decoder would say the same, later.
+		if n := printable(b); n > 0 {
+			s.buf = append(s.buf, b[:n]...) // The decoder would say the same, later.
 			s.run = 0
-			col++
-			b = b[1:]
+			col += n
+			b = b[n:]
 			continue
 		}
 		seq, width, n, state := ansi.DecodeSequence(b, ansi.NormalState, nil)
 		switch {
 		case state == ansi.StringState:
 			n = introducer(b) // It never ends: keep what it would swallow.
+		case s.Styles && b[0] == ansi.ESC:
+			s.takeStyle(seq)
 		case b[0] == '\t':
 			tab := max(s.Tab, 1)
 			for stop := col + tab - col%tab; col < stop; col++ {
@@ -166,6 +189,23 @@ func (s *Cleaner) decode(b []byte) (rest []byte) {
 		b = b[max(n, 1):]
 	}
 	return b
+}
+
+func (s *Cleaner) takeStyle(seq []byte) {
+	if s.stylist == nil {
+		s.stylist = &stylist{known: map[pen]string{}}
+	}
+	s.stylist.take(seq, len(s.buf))
+}
+
+// printable is how many bytes of printable ASCII b begins with.
+func printable(b []byte) int {
+	for i, c := range b {
+		if c < 0x20 || c > 0x7e {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // cutText cuts at n bytes, not within a character.

@@ -68,7 +68,7 @@ func (p *Pane) row(th *theme.Theme, line shown, r int, hits []viewport.Hit) stri
 		row = line.seen
 		b.Blank(line.gap)
 	}
-	b.Paint(viewport.Line{{Text: l.Text, Role: role}}, l.Text, row, hits)
+	b.Paint(p.painted(l, role), l.Text, row, hits)
 	switch {
 	case line.more:
 		b.Put(theme.Dim, th.Glyphs.Ellipsis, 1)

@@ -81,6 +81,7 @@ type Theme struct {
 	Glyphs Glyphs
 	before [roles]string
 	series []string
+	bare   bool
 }
 
 // reset ends whatever a role began.
@@ -89,6 +90,7 @@ const reset = ansi.ResetStyle
 // New makes the theme for a look.
 func New(l Look) *Theme {
 	t := Bare(l.ASCII)
+	t.bare = false
 	p := paletteOf(l)
 	for r, s := range shapes {
 		var style ansi.Style
@@ -112,7 +114,7 @@ func New(l Look) *Theme {
 
 // Bare is a theme without colours or emphasis, for plain text.
 func Bare(ascii bool) *Theme {
-	t := &Theme{Glyphs: unicode}
+	t := &Theme{Glyphs: unicode, bare: true}
 	if ascii {
 		t.Glyphs = plain
 	}
@@ -127,6 +129,15 @@ func (t *Theme) Paint(r Role, text string) string {
 		return text
 	}
 	return b + text + reset
+}
+
+// Own gives text looks of its own, those of the program that wrote it: a sequence
+// that sets nothing but colours and emphasis.
+func (t *Theme) Own(sgr, text string) string {
+	if t.bare || text == "" {
+		return text
+	}
+	return sgr + text + reset
 }
 
 // Series paints text in the n-th of a few colours that tell sources apart.

@@ -16,6 +16,7 @@ type Brush struct {
 	out  strings.Builder
 	run  strings.Builder
 	role theme.Role
+	sgr  string // in place of the role
 	full bool
 }
 
@@ -31,7 +32,9 @@ func (b *Brush) Room() int { return b.room }
 
 // Put draws a text of a width; of ASCII as much as there is room for, of others
 // nothing if there is not enough.
-func (b *Brush) Put(role theme.Role, text string, cells int) {
+func (b *Brush) Put(role theme.Role, text string, cells int) { b.put(role, "", text, cells) }
+
+func (b *Brush) put(role theme.Role, sgr, text string, cells int) {
 	if text == "" || b.full {
 		return
 	}
@@ -42,9 +45,9 @@ func (b *Brush) Put(role theme.Role, text string, cells int) {
 		}
 		text, cells = text[:b.room], b.room
 	}
-	if role != b.role {
+	if role != b.role || sgr != b.sgr {
 		b.flush()
-		b.role = role
+		b.role, b.sgr = role, sgr
 	}
 	b.run.WriteString(text)
 	b.room -= cells
@@ -107,17 +110,21 @@ func (b *Brush) Paint(line Line, text string, r Row, hits []Hit) {
 		} else {
 			n, w = Next(text[at:])
 		}
-		role := line[span].Role
+		role, sgr := line[span].Role, line[span].SGR
 		if len(hits) > 0 && hits[0].From < at+n {
-			role = hits[0].Role
+			role, sgr = hits[0].Role, ""
 		}
-		b.Put(role, text[at:at+n], w)
+		b.put(role, sgr, text[at:at+n], w)
 		at += n
 	}
 }
 
 func (b *Brush) flush() {
-	b.out.WriteString(b.th.Paint(b.role, b.run.String()))
+	if b.sgr != "" {
+		b.out.WriteString(b.th.Own(b.sgr, b.run.String()))
+	} else {
+		b.out.WriteString(b.th.Paint(b.role, b.run.String()))
+	}
 	b.run.Reset()
 }
 

@@ -12,6 +12,8 @@ import (
 type Span struct {
 	Text string
 	Role theme.Role
+	// SGR are the looks that the text was written in, in place of a role.
+	SGR string
 	// Hang makes the further rows of a wrapped line start under this span,
 	// rather than at the left.
 	Hang bool
