@@ -27,8 +27,9 @@ type Deployment struct {
 	Rotate []string
 	// Together writes everything at once, without waiting for what comes first.
 	Together bool
-	// Command is a docker command that does about the same.
-	Command []string
+	// Files are those that were read, as docker's own command takes them; empty where
+	// it could not.
+	Files []string
 }
 
 // Resolving is when the registry is asked, in docker's words.
@@ -47,7 +48,7 @@ func Deploy(stack Stack, how Deployment) Action {
 	return Action{
 		Verb: deployVerb, Title: "Deploy", Kind: model.KindStack, Tier: Disruptive, Makes: true,
 		Needs: model.InterestIn(model.KindNetwork.All(), model.KindConfig.All(), model.KindSecret.All()),
-		Reads: d.reads, Images: d.images, Plan: d.plan,
+		Reads: d.reads, Images: d.images, Form: d.form, Plan: d.plan,
 	}
 }
 
@@ -118,7 +119,7 @@ func (d deploy) service(name string) *StackService {
 
 // plan plans the whole.
 func (d deploy) plan(in Input) (Plan, error) {
-	d.in = in
+	d.in, d.how = in, d.how.with(in.Values)
 	d.made, d.found, d.steps = map[string]int{}, map[model.Ref]string{}, map[string]int{}
 	d.warnings = slices.Clone(d.want.Warnings)
 	order, err := d.order()
@@ -265,10 +266,7 @@ func (d *deploy) sum(waves bool) (Plan, error) {
 	}
 	p.Verb, p.Target, p.Steps, p.Stops = deployVerb, d.in.Target, steps, true
 	p.Title = fmt.Sprintf("deploy %s: %s", d.want.Name, d.counts())
-	p.Commands = nil
-	if len(d.how.Command) > 0 {
-		p.Commands = []string{command(d.how.Command...)}
-	}
+	p.Commands = d.command()
 	p.Undo = Undo{Sentence: "skep undo takes all of it back as one"}
 	sentences := d.sentences
 	if len(d.unchanged) > 0 {

@@ -103,7 +103,7 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 		return err
 	}
 	defer end()
-	d.how.Command = d.command(name)
+	d.how.Files = d.source.Files
 	r := actions.Request{Action: actions.Deploy(stack, d.how), Targets: []actions.Target{{Ref: model.StackName(name).Ref(), Name: name}}}
 	c, err := look(cmd.Context(), b, r.Action.Lists())
 	if err != nil {
@@ -126,18 +126,6 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 	w := write{cmd: cmd, cfg: cfg, b: b, request: r, before: c, given: d.given, waits: d.waits, affected: written}
 	w.settle = w.awaitWave
 	return w.run(plans, left)
-}
-
-// command is docker's own for the same files.
-func (d *deploying) command(name string) []string {
-	out := []string{"stack", "deploy"}
-	for _, f := range d.source.Files {
-		out = append(out, "-c", f)
-	}
-	if d.how.Prune {
-		out = append(out, "--prune")
-	}
-	return append(out, name)
 }
 
 // written are the services that steps have written.
@@ -191,6 +179,5 @@ func deployer(file, stack string) (actions.Action, error) {
 	if err != nil {
 		return actions.Action{}, err
 	}
-	d := deploying{source: compose.Source{Files: []string{file}}}
-	return actions.Deploy(want, actions.Deployment{Resolve: actions.ResolveAlways, Command: d.command(stack)}), nil
+	return actions.Deploy(want, actions.Deployment{Resolve: actions.ResolveAlways, Files: []string{file}}), nil
 }
