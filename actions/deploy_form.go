@@ -13,11 +13,14 @@ const (
 	PruneValue  = "prune"
 	DriftValue  = "drift"
 	RotateValue = "rotate"
+)
 
-	// Yes and No answer whether to prune; TakeBack and Keep say what becomes of what was
-	// changed by hand.
-	Yes, No        = "yes", "no"
-	TakeBack, Keep = "take back", "keep"
+// The answers: whether to prune, and what becomes of what was changed by hand.
+const (
+	Yes      = "yes"
+	No       = "no"
+	TakeBack = "take back"
+	Keep     = "keep"
 )
 
 // form asks how to deploy, beginning with how it was asked for.

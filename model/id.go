@@ -39,6 +39,9 @@ func (r Ref) Service() ServiceID { return idOf[ServiceID](r, KindService) }
 // Node is the ID of the node that is named; empty for another object.
 func (r Ref) Node() NodeID { return idOf[NodeID](r, KindNode) }
 
+// Stack is the stack that is named; empty for an object of another kind.
+func (r Ref) Stack() StackName { return idOf[StackName](r, KindStack) }
+
 // Task is the ID of the task that is named; empty for another object.
 func (r Ref) Task() TaskID { return idOf[TaskID](r, KindTask) }
 

@@ -13,6 +13,7 @@ import (
 
 	"skep/actions"
 	"skep/model"
+	"skep/ui/export"
 	"skep/ui/keys"
 	"skep/ui/screen"
 	"skep/ui/table"
@@ -67,6 +68,8 @@ type Options struct {
 	Sources map[string]func(ctx context.Context) (table.Source, error)
 	// Deploy reads what is to be deployed; nil where nothing is.
 	Deploy Deployer
+	// Export makes the compose file of a stack as it runs; nil for none.
+	Export export.Maker
 	// Jobs is the job control of the shell that started the console; nil for
 	// none.
 	Jobs JobControl

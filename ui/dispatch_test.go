@@ -43,6 +43,10 @@ var stands = []struct {
 		midText(d, "shop|Env")
 	}},
 	{"releases", Options{View: "releases"}, []keys.Scope{keys.Releases, keys.List, keys.Everywhere}, midList},
+	{"compose file", exporting, []keys.Scope{keys.Compose, keys.Text, keys.Stacks, keys.Everywhere}, func(d *desk) {
+		d.press("e")
+		midText(d, "shop_")
+	}},
 	{"yaml", Options{View: "services", Pattern: "shop_report"}, []keys.Scope{keys.Text, keys.Services, keys.Everywhere}, func(d *desk) {
 		d.press("2", "y")
 		midText(d, "PASSWORD|Env")

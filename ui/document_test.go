@@ -147,7 +147,7 @@ func TestDocument_OfAStack(t *testing.T) {
 			t.Error("the engine was asked for a stack")
 		}
 		d.press("q", "y")
-		d.sees("the engine has no stack objects")
+		d.sees("nothing is exported here")
 	})
 }
 

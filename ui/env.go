@@ -108,6 +108,14 @@ func (e env) Inspect(ref model.Ref) (model.Document, error) {
 	return e.of.backend.Documents.Inspect(ctx, ref)
 }
 
+// Export implements screen.Env.
+func (e env) Export(c *model.Cluster, stack string, hide bool) (string, int, error) {
+	return e.app.opt.Export(c, stack, hide)
+}
+
+// Exports implements screen.Env.
+func (e env) Exports() bool { return e.app.opt.Export != nil }
+
 // Key implements screen.Env.
 func (e env) Key(cmd keys.Command) string { return e.app.keyOf(cmd) }
 

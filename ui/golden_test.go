@@ -123,6 +123,7 @@ var overlays = []struct {
 	{"describe-context", Options{View: "contexts", Pattern: "staging"}, nil, func(d *desk) { d.press("d") }},
 	{"describe-record", Options{View: "journal"}, nil, func(d *desk) { d.press("G", "enter") }},
 	{"yaml-context", Options{View: "contexts", Pattern: "staging"}, nil, func(d *desk) { d.press("y") }},
+	{"yaml-stack", exporting, nil, func(d *desk) { d.press("/"); d.typed("shop"); d.press("enter", "e", "G") }},
 	{"users-of-network", Options{View: "networks", Pattern: "shop_front"}, nil, func(d *desk) { d.press("u") }},
 	{"users-of-none", Options{View: "networks", Pattern: "left"}, nil, func(d *desk) { d.press("u") }},
 	{"yaml-node", Options{View: "nodes"}, nil, func(d *desk) { d.press("y") }},

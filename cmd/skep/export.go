@@ -32,12 +32,18 @@ func exportCommand(cfg *config.Config) *cobra.Command {
 			if err != nil {
 				return failed(err)
 			}
-			text, err := compose.Export(c, args[0])
+			file, err := compose.Export(c, args[0], false)
 			if err != nil {
 				return failed(fmt.Errorf("export: %w", err))
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), text)
+			_, err = io.WriteString(cmd.OutOrStdout(), file.Text)
 			return failed(err)
 		},
 	}
+}
+
+// exporter makes for the console the compose file of a stack.
+func exporter(c *model.Cluster, stack string, hide bool) (string, int, error) {
+	file, err := compose.Export(c, stack, hide)
+	return file.Text, file.Hidden, err
 }

@@ -45,7 +45,7 @@ func run(ctx context.Context, cfg config.Config) error {
 		Backend: shown, Contexts: contexts,
 		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII,
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
-		Journal: written.Write, Unanswered: written.Ask, Records: recordReader{written}, Releases: ledger(cfg), Deploy: deployer,
+		Journal: written.Write, Unanswered: written.Ask, Records: recordReader{written}, Releases: ledger(cfg), Deploy: deployer, Export: exporter,
 	}
 	if runtime.GOOS != "windows" { // There the terminal is never far.
 		opt.Written = out.Written

@@ -362,11 +362,11 @@ services:
 // exported is the file of a stack as it runs.
 func (c *console) exported(t *testing.T, stack string) string {
 	t.Helper()
-	text, err := compose.Export(c.snapshot(t), stack)
+	file, err := compose.Export(c.snapshot(t), stack, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return file.Text
 }
 
 func TestExport_DeployedAgainChangesNothing(t *testing.T) {
@@ -379,7 +379,7 @@ func TestExport_DeployedAgainChangesNothing(t *testing.T) {
 	if !strings.Contains(text, `B: $$HOME`) || strings.Contains(text, "skep.") || strings.Contains(text, "compose cannot say") {
 		t.Errorf("exported:\n%s", text)
 	}
-	if _, err := compose.Export(c.snapshot(t), "other"); !errors.Is(err, model.ErrGone) {
+	if _, err := compose.Export(c.snapshot(t), "other", false); !errors.Is(err, model.ErrGone) {
 		t.Errorf("of a stack that is not there: %v", err)
 	}
 }
@@ -395,13 +395,39 @@ func FuzzExport(f *testing.F) {
 		s.Spec.Labels = map[string]string{model.LabelStack: "shop"}
 		b := model.NewBuilder(nil)
 		b.SetServices([]*model.Service{s}, time.Now())
-		text, err := compose.Export(b.Build(time.Now()), "shop")
+		file, err := compose.Export(b.Build(time.Now()), "shop", false)
 		if err != nil {
 			return
 		}
 		var parsed map[string]any
-		if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
-			t.Errorf("%v in\n%s", err, text)
+		if err := yaml.Unmarshal([]byte(file.Text), &parsed); err != nil {
+			t.Errorf("%v in\n%s", err, file.Text)
 		}
 	})
+}
+
+// TestExport_HidesWhatLooksSecret where that is asked for, and counts it.
+func TestExport_HidesWhatLooksSecret(t *testing.T) {
+	c := simulated(t)
+	c.deploy(t, "shop", `
+services:
+  web:
+    image: nginx:1
+    command: [serve, --password, p1-hidden]
+    environment: {DB_PASSWORD: p2-hidden, MODE: "$$fast"}
+    deploy: {labels: {com.example.api.token: p3-hidden}}
+    logging: {driver: splunk, options: {splunk-token: p4-hidden}}
+`, actions.Deployment{})
+	at := c.snapshot(t)
+	open, err1 := compose.Export(at, "shop", false)
+	hid, err2 := compose.Export(at, "shop", true)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if hid.Hidden != 4 || strings.Contains(hid.Text, "-hidden") || !strings.Contains(hid.Text, "MODE: $$fast") {
+		t.Errorf("%d are hidden in\n%s", hid.Hidden, hid.Text)
+	}
+	if n := strings.Count(open.Text, "-hidden"); n != 4 || open.Hidden != 0 {
+		t.Errorf("of 4 values %d are in\n%s", n, open.Text)
+	}
 }

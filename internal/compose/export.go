@@ -2,6 +2,7 @@ package compose
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -21,10 +22,18 @@ import (
 // version is the newest that docker stack deploy knows.
 const version = "3.13"
 
+// Exported is the compose file of a stack as it runs.
+type Exported struct {
+	Text string
+	// Hidden is how many values are hidden in it.
+	Hidden int
+}
+
 // Export is the compose file of a stack as it runs. What is in secrets and configs
 // is not in it: they are named as external. What compose cannot say stands in
-// comments at its beginning.
-func Export(c *model.Cluster, stack string) (string, error) {
+// comments at its beginning. With hide the values that look secret are hidden, and
+// it is not to be deployed.
+func Export(c *model.Cluster, stack string, hide bool) (Exported, error) {
 	e := exporter{
 		cluster: c, stack: stack, names: map[string]string{},
 		config: types.Config{
@@ -37,13 +46,13 @@ func Export(c *model.Cluster, stack string) (string, error) {
 			continue
 		}
 		if err := e.service(s); err != nil {
-			return "", fmt.Errorf("service %s: %w", s.Name(), err)
+			return Exported{}, fmt.Errorf("service %s: %w", s.Name(), err)
 		}
 	}
 	if len(e.config.Services) == 0 {
-		return "", fmt.Errorf("%w: there is no service of a stack %s", model.ErrGone, stack)
+		return Exported{}, fmt.Errorf("%w: there is no service of a stack %s", model.ErrGone, stack)
 	}
-	return e.text()
+	return e.text(hide)
 }
 
 type exporter struct {
@@ -118,6 +127,7 @@ func (e *exporter) compare(s *model.Service, back actions.StackService) error {
 	changes, err := actions.Differ(&is, &now)
 	for _, c := range changes {
 		switch {
+		case len(is.TaskTemplate.Networks) == 0 && strings.HasPrefix(c.Path, "TaskTemplate.Networks"): // That is said.
 		case c.Before == "":
 			e.note("%s: a deploy of this file adds %s: %s", s.Name(), c.Path, c.After)
 		case c.After == "":
@@ -257,10 +267,14 @@ func (e *exporter) network(name, id string) string {
 var chosen = netip.MustParsePrefix("10.0.0.0/16")
 
 // text is the file, with the notes before it.
-func (e *exporter) text() (string, error) {
+func (e *exporter) text(hide bool) (Exported, error) {
+	var out Exported
 	var node yaml.Node
 	if err := node.Encode(e.config); err != nil {
-		return "", err
+		return out, err
+	}
+	if hide {
+		out.Hidden = hideIn(&node, "")
 	}
 	escape(&node)
 	var b strings.Builder
@@ -273,10 +287,49 @@ func (e *exporter) text() (string, error) {
 	}
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
-	if err := enc.Encode(&node); err != nil {
-		return "", err
+	err := errors.Join(enc.Encode(&node), enc.Close())
+	out.Text = b.String()
+	return out, err
+}
+
+// engineFields are what the engine calls those fields that have names of the
+// operator's in them, or a command.
+var engineFields = map[string]string{
+	"labels": "Labels", "environment": "Env", "driver_opts": "DriverOpts", "options": "Options", "sysctls": "Sysctls",
+	"command": "Args", "entrypoint": "Command", "test": "Test",
+}
+
+// hideIn hides the values below a key that look secret, and counts them.
+func hideIn(n *yaml.Node, key string) int {
+	key = engineFields[key]
+	hidden := 0
+	hide := func(one *yaml.Node, text string) {
+		if one.Value != text {
+			one.SetString(text)
+			hidden++
+		}
 	}
-	return b.String(), enc.Close()
+	words := make([]string, len(n.Content))
+	for i, one := range n.Content {
+		words[i] = one.Value
+	}
+	if n.Kind == yaml.SequenceNode {
+		words = model.MaskList(key, words)
+	}
+	for i, one := range n.Content {
+		switch {
+		case n.Kind == yaml.MappingNode && i%2 == 0:
+		case one.Kind != yaml.ScalarNode && n.Kind == yaml.MappingNode:
+			hidden += hideIn(one, n.Content[i-1].Value)
+		case one.Kind != yaml.ScalarNode:
+			hidden += hideIn(one, "")
+		case n.Kind == yaml.MappingNode:
+			hide(one, model.MaskField(key, n.Content[i-1].Value, one.Value))
+		default:
+			hide(one, words[i])
+		}
+	}
+	return hidden
 }
 
 // escape keeps dollar signs from being taken for variables.

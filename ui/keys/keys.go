@@ -30,6 +30,7 @@ const (
 	Releases    Scope = "releases"
 	Findings    Scope = "one problem"
 	Text        Scope = "describe and YAML"
+	Compose     Scope = "a compose file"
 	Logs        Scope = "logs"
 	Prompts     Scope = "what is typed after : or /"
 	Forms       Scope = "forms"
@@ -63,7 +64,7 @@ var guests = map[Scope][][]Scope{
 	Services: {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}, {Logs}},
 	Tasks:    {{Text}, {Logs}},
 	Nodes:    {{Tasks, TaskList, List}, {ProblemList, List}, {Findings, Text}, {Text}, {Logs}},
-	Stacks:   {{Text}, {Logs}},
+	Stacks:   {{Text}, {Compose, Text}, {Logs}},
 	Parts:    {{Text}},
 	Records:  {{Text}},
 	Releases: {{Text}},

@@ -119,6 +119,8 @@ const (
 	RunSet      Command = "run-set"
 	Compare     Command = "compare"
 	Discover    Command = "discovery"
+	Export      Command = "export"
+	SaveFile    Command = "save-file"
 )
 
 // Yes is the key that says yes: it applies what a preview shows, and quits. It
@@ -153,7 +155,7 @@ var standard = Table{
 	{PageUp, List, []string{"ctrl+b", "pgup"}, "page up", "a page up", 0, ""},
 	{Enter, List, []string{"enter"}, "open", "go down: a stack's services, a service's tasks, a node's tasks, a task's description", 1, ""},
 	{Describe, List, []string{"d"}, "describe", "describe the object in readable form", 3, ""},
-	{YAML, List, []string{"y"}, "yaml", "the whole object as YAML", 4, ""},
+	{YAML, List, []string{"y"}, "yaml", "the whole object as YAML; of a stack its compose file", 4, ""},
 	{Mark, List, []string{"space"}, "mark", "mark the row; actions apply to all marked rows", 0, ""},
 	{Wide, List, []string{"w"}, "wide", "show all columns, or those that fit", 0, ""},
 	{Left, List, []string{"left"}, "left", "a column to the left, while all are shown", 0, ""},
@@ -221,6 +223,7 @@ var standard = Table{
 
 	{LogsCommand, Stacks, []string{"l"}, "logs", "follow the logs of all services of the stack", 2, ""},
 	{ReleaseList, Stacks, []string{"v"}, "releases", "list the releases of all its services", 0, ""},
+	{Export, Stacks, []string{"e"}, "compose file", "the compose file of what runs of the stack, as skep export prints it: to read, copy and save", 0, ""},
 	{Restart, Stacks, []string{"r"}, "restart", "replace all tasks of its services, one service after the other", 5, "restart"},
 	{Newest, Stacks, []string{"I"}, "newest", "ask the registries whether newer images stand behind the tags of its services, and preview the update", 0, "newest"},
 	{Stop, Stacks, []string{"z"}, "stop", "scale its services to 0, and keep how many replicas there were", 5, "stop"},
@@ -255,6 +258,8 @@ var standard = Table{
 	{PrevMatch, Text, []string{"N"}, "previous", "the previous match", 2, ""},
 	{Wrap, Text, []string{"w"}, "wrap", "wrap or truncate long lines", 3, ""},
 	{Unmask, Text, []string{"x"}, "unmask", "show values of secret-looking keys", 3, ""},
+
+	{SaveFile, Compose, []string{"S"}, "save", "save the compose file, with all values that are hidden on the screen", 1, ""},
 
 	{Down, Logs, []string{"j", "down"}, "down", "a line down", 0, ""},
 	{Up, Logs, []string{"k", "up"}, "up", "a line up; stops following", 0, ""},

@@ -1,14 +1,11 @@
 package logs
 
 import (
-	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sort"
 	"strings"
@@ -18,24 +15,16 @@ import (
 
 	"skep/internal/logstream"
 	"skep/model"
+	"skep/ui/file"
 	"skep/ui/keys"
 	"skep/ui/theme"
 )
-
-// overwrite at the end of a path asks to write over what is there.
-const overwrite = "!"
 
 // Asks implements screen.Asker.
 func (l *Screen) Asks(cmd keys.Command) (label, value string) {
 	switch cmd {
 	case keys.SaveLog:
-		name := strings.Map(func(r rune) rune {
-			if r == ' ' || r == '/' || r == '\\' || r == ':' {
-				return '-'
-			}
-			return r
-		}, l.Title())
-		return "save to", name + "-" + l.now.Format("20060102-150405") + ".log"
+		return "save to", file.Name(l.Title(), ".log", l.now)
 	case keys.GoToTime:
 		return "go to", ""
 	}
@@ -55,24 +44,14 @@ func (l *Screen) Answer(cmd keys.Command, text string) (tea.Cmd, error) {
 	if cmd == keys.GoToTime {
 		return nil, l.goToTime(text)
 	}
-	path, over := strings.CutSuffix(strings.TrimSpace(text), overwrite)
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil, err
-		}
-		path = filepath.Join(home, rest)
-	}
-	if path == "" {
-		return nil, errors.New("a path is missing")
-	}
-	if _, err := os.Lstat(path); err == nil && !over {
-		return nil, errors.New("there is such a file; with " + overwrite + " at the end it is written over")
+	to, err := file.Parse(text)
+	if err != nil {
+		return nil, err
 	}
 	write := l.writer()
 	return func() tea.Msg {
-		n, err := saveTo(path, over, write)
-		return savedMsg{screen: l, path: path, lines: n, err: err}
+		n, err := to.Write(write)
+		return savedMsg{screen: l, path: to.Path, lines: n, err: err}
 	}, nil
 }
 
@@ -111,12 +90,12 @@ func (l *Screen) pager() tea.Cmd {
 	}
 	write := l.writer()
 	return func() tea.Msg {
-		file, err := os.CreateTemp("", "skep-*.log")
+		temp, err := os.CreateTemp("", "skep-*.log")
 		if err != nil {
 			return savedMsg{screen: l, err: err}
 		}
-		n, err := writeAll(file, write)
-		return savedMsg{screen: l, path: file.Name(), lines: n, pager: true, err: err}
+		n, err := file.WriteAll(temp, write)
+		return savedMsg{screen: l, path: temp.Name(), lines: n, pager: true, err: err}
 	}
 }
 
@@ -125,28 +104,6 @@ func (l *Screen) pager() tea.Cmd {
 func (l *Screen) page(path string) tea.Cmd {
 	line := cmp.Or(os.Getenv("PAGER"), "less")
 	return l.env.Lend("the pager", "sh", "-c", line+` "$1"; code=$?; rm -f "$1"; exit $code`, "sh", path)
-}
-
-// saveTo writes to a file that was not there, or over one.
-func saveTo(path string, over bool, write func(io.Writer) (int, error)) (int, error) {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if over {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	file, err := os.OpenFile(path, flags, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return 0, errors.New("there is such a file since")
-	}
-	if err != nil {
-		return 0, err
-	}
-	return writeAll(file, write)
-}
-
-func writeAll(file *os.File, write func(io.Writer) (int, error)) (int, error) {
-	out := bufio.NewWriter(file)
-	n, err := write(out)
-	return n, errors.Join(err, out.Flush(), file.Close())
 }
 
 // writer is a function that writes all lines that are shown, away from Update.

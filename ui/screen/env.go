@@ -46,6 +46,11 @@ type Env interface {
 	Say(role theme.Role, text string)
 	// Inspect reads an object as the engine has it.
 	Inspect(ref model.Ref) (model.Document, error)
+	// Export makes the compose file of a stack as it runs, and counts the values that
+	// are hidden in it where that is asked for. It waits for nothing, and takes long.
+	Export(c *model.Cluster, stack string, hide bool) (text string, hidden int, err error)
+	// Exports reports whether it can.
+	Exports() bool
 }
 
 // LogLimits bound what a log takes; zero is what is usual.

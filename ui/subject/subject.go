@@ -33,7 +33,7 @@ func Find(cmd keys.Command) (Verb, bool) {
 
 var verbs = map[keys.Command]Verb{
 	keys.Describe:    {Do: func(e screen.Env, o screen.Object) tea.Cmd { return e.Open(document.New(e, o, false)) }},
-	keys.YAML:        {func(e screen.Env, o screen.Object) tea.Cmd { return e.Open(document.New(e, o, true)) }, yamlReason},
+	keys.YAML:        {openYAML, yamlReason},
 	keys.LogsCommand: {openLogs, logsReason},
 	keys.LastFailed:  {openLastFailed, lastFailedReason},
 	keys.WatchUpdate: {openRollout, rolloutReason},
@@ -47,13 +47,7 @@ var verbs = map[keys.Command]Verb{
 	keys.Compare:     {compareReleases, compareReason},
 	keys.Discover:    {openDiscovery, discoveryReason},
 	keys.RunSet:      {runSet, runSetReason},
-}
-
-func yamlReason(_ screen.Env, o screen.Object) string {
-	if o.Ref.Kind.Info().Inspectable() {
-		return ""
-	}
-	return "the engine has no " + string(o.Ref.Kind) + " objects"
+	keys.Export:      {openExport, exportReason},
 }
 
 // openUsers lists the services that use an object.

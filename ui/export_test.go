@@ -1,0 +1,54 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"skep/internal/compose"
+	"skep/model"
+)
+
+// exporting makes real compose files.
+var exporting = Options{View: "stacks", Export: func(c *model.Cluster, stack string, hide bool) (string, int, error) {
+	file, err := compose.Export(c, stack, hide)
+	return file.Text, file.Hidden, err
+}}
+
+// TestExport_ShowsAndSaves the compose file of a stack: with what looks secret hidden on
+// the screen, and not in the file.
+func TestExport_ShowsAndSaves(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "shop.yaml")
+	onDesk(t, exporting, shop(), 100, 24, func(t *testing.T, d *desk) {
+		d.press("/")
+		d.typed("shop")
+		d.press("enter", "y")
+		d.sees("shop (compose file)", "# 1 value is hidden here; x shows everything, and S saves it so.")
+		d.press("x", "/")
+		d.typed("hunter2")
+		d.press("enter")
+		d.sees("DB_PASSWORD: hunter2")
+		save := func(as string) {
+			d.press("S", "ctrl+u")
+			d.typed(as)
+			d.press("enter")
+		}
+		save(path)
+		d.sees("1 value is not hidden in it")
+		save(path)
+		d.sees("with ! at the end it is written over")
+		d.press("esc")
+	})
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), "DB_PASSWORD: hunter2") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	onDesk(t, exporting, shop(), 100, 24, func(t *testing.T, d *desk) {
+		d.press("e")
+		d.sees("(compose file)")
+		d.press("e")
+		d.sees("this is its compose file")
+	})
+}
