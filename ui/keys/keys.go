@@ -131,9 +131,9 @@ type Table []Binding
 // Find is the binding of a key in the first of the scopes that has one.
 func (t Table) Find(scopes []Scope, key string) (Binding, bool) {
 	for _, s := range scopes {
-		for _, b := range t {
-			if b.Scope == s && slices.Contains(b.Keys, key) {
-				return b, true
+		for i := range t {
+			if t[i].Scope == s && slices.Contains(t[i].Keys, key) {
+				return t[i], true
 			}
 		}
 	}
@@ -160,11 +160,12 @@ func (t Table) In(scopes []Scope) []Binding {
 	taken := map[string]bool{}
 	for _, s := range scopes {
 		var here []string
-		for _, b := range t {
+		for i := range t {
+			b := &t[i]
 			if b.Scope != s || !slices.ContainsFunc(b.Keys, func(k string) bool { return !taken[k] }) {
 				continue
 			}
-			out = append(out, b)
+			out = append(out, *b)
 			here = append(here, b.Keys...)
 		}
 		for _, k := range here {
