@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -348,32 +349,42 @@ type fakeEngine struct {
 func (e *fakeEngine) show(c *model.Cluster) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.docs = map[model.Ref]model.Document{}
-	if c == nil {
-		return
+	switch {
+	case c == nil:
+		e.docs = map[model.Ref]model.Document{}
+	case isShop(c):
+		e.docs = maps.Clone(sharedDocs())
+	default:
+		e.docs = documentsOf(c)
 	}
+}
+
+// documentsOf are the objects of a snapshot as the engine would give them.
+func documentsOf(c *model.Cluster) map[model.Ref]model.Document {
+	docs := map[model.Ref]model.Document{}
 	for _, s := range c.Services() {
 		d := model.Document{Ref: s.Key().Ref(), Name: s.Name(), Version: s.Version.Index}
 		d.Raw, d.Spec = raw(s.Service), raw(s.Spec)
 		if s.PreviousSpec != nil {
 			d.Previous = raw(s.PreviousSpec)
 		}
-		e.docs[d.Ref] = d
+		docs[d.Ref] = d
 	}
 	for _, n := range c.Nodes() {
 		d := model.Document{Ref: n.Key().Ref(), Name: n.Hostname(), Version: n.Version.Index, Raw: raw(n.Node), Spec: raw(n.Spec)}
-		e.docs[d.Ref] = d
+		docs[d.Ref] = d
 	}
 	for _, info := range model.Kinds() {
 		for _, o := range model.Listed[model.Object](c, info.Kind) {
-			e.docs[o.Meta().Ref] = model.Document{Ref: o.Meta().Ref, Name: o.Meta().Name, Version: o.Meta().Version, Raw: raw(o)}
+			docs[o.Meta().Ref] = model.Document{Ref: o.Meta().Ref, Name: o.Meta().Name, Version: o.Meta().Version, Raw: raw(o)}
 		}
 	}
 	tasks, _ := c.Tasks()
 	for _, t := range tasks[:min(len(tasks), 100)] {
 		ref := t.ID.Ref()
-		e.docs[ref] = model.Document{Ref: ref, Version: t.Version, Raw: raw(map[string]any{"ID": t.ID, "Slot": t.Slot})}
+		docs[ref] = model.Document{Ref: ref, Version: t.Version, Raw: raw(map[string]any{"ID": t.ID, "Slot": t.Slot})}
 	}
+	return docs
 }
 
 func raw(v any) json.RawMessage {

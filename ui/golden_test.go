@@ -48,9 +48,10 @@ func TestGolden_EveryViewAtEverySize(t *testing.T) {
 	for _, scene := range scenes {
 		c := scene.make()
 		for _, def := range views.All {
-			for _, size := range sizes {
+			for _, size := range scene.sizes() {
 				name := def.Names()[0] + "-" + sizeName(size)
 				t.Run(scene.name+"/"+name, func(t *testing.T) {
+					t.Parallel()
 					onDesk(t, Options{View: def.Names()[0]}, c, size[0], size[1], func(t *testing.T, d *desk) {
 						d.misses("%!", "<nil>")
 						if scene.name == "small" {

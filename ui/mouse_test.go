@@ -89,7 +89,7 @@ func TestMouse_EachRowIsTheOneThatIsSeen(t *testing.T) {
 // TestMouse_TitlesSort clicks each title that is on the screen, twice.
 func TestMouse_TitlesSort(t *testing.T) {
 	for _, def := range views.All {
-		for _, size := range mouseSizes {
+		for _, size := range fewer(mouseSizes) {
 			for _, wide := range []bool{false, true} {
 				onDesk(t, Options{View: def.Names()[0], Mouse: true}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
 					if wide {
@@ -220,7 +220,7 @@ func TestMouse_AnswersNothing(t *testing.T) {
 func TestMouse_WritesNothing(t *testing.T) {
 	for _, size := range mouseSizes {
 		onDesk(t, Options{Mouse: true}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
-			for i := range 400 {
+			for i := range testkit.Rounds(800) {
 				x, y := i*7%size[0], i*13%size[1]
 				d.click(x, y)
 				d.click(x, y)

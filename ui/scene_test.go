@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/moby/moby/api/types/network"
@@ -15,7 +16,24 @@ import (
 // shop is a small swarm with a bit of everything: a stack in trouble, global
 // services and jobs, a dead node, a drained one, two nodes of one name, a name
 // of wide characters, and tasks whose service is gone.
-func shop(options ...testkit.ClusterOption) *model.Cluster { return shopAt(testkit.Now, options...) }
+func shop(options ...testkit.ClusterOption) *model.Cluster {
+	if len(options) > 0 {
+		return shopAt(testkit.Now, options...)
+	}
+	c := *sharedShop()
+	return &c
+}
+
+// sharedShop is the shop of a thousand tests, which change none of its objects.
+var sharedShop = sync.OnceValue(func() *model.Cluster { return shopAt(testkit.Now) })
+
+// sharedDocs are its objects as the engine would give them.
+var sharedDocs = sync.OnceValue(func() map[model.Ref]model.Document { return documentsOf(sharedShop()) })
+
+// isShop reports whether a snapshot is one that shop gave.
+func isShop(c *model.Cluster) bool {
+	return len(c.Services()) > 0 && &c.Services()[0] == &sharedShop().Services()[0]
+}
 
 // shopAt is the shop as it was read at some time.
 func shopAt(at time.Time, options ...testkit.ClusterOption) *model.Cluster {
@@ -175,11 +193,14 @@ func unread() *model.Cluster {
 	return b.Build(testkit.Now)
 }
 
-// scenes are the states that every view is drawn in.
-var scenes = []struct {
+// scene is a state of the swarm, and of what is known of it.
+type scene struct {
 	name string
 	make func() *model.Cluster
-}{
+}
+
+// scenes are the states that every view is drawn in.
+var scenes = []scene{
 	{"small", func() *model.Cluster { return shop() }},
 	{"empty", func() *model.Cluster { return testkit.Cluster(testkit.Nodes(), testkit.Services(), testkit.Tasks()) }},
 	{"big", func() *model.Cluster { return testkit.BigCluster(100, 500, 10_000) }},
@@ -199,5 +220,18 @@ var scenes = []struct {
 
 // sizes are the windows that every view is drawn in.
 var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}, {40, 12}}
+
+// sizes are those that the scene is drawn in: fewer where no file is kept of it.
+func (s scene) sizes() [][2]int {
+	if s.name == "small" {
+		return sizes
+	}
+	return fewer(sizes)
+}
+
+// fewer are the last of some windows, unless tests are wanted in full.
+func fewer(sizes [][2]int) [][2]int {
+	return sizes[len(sizes)-min(len(sizes), testkit.Rounds(2*len(sizes))):]
+}
 
 func sizeName(s [2]int) string { return fmt.Sprintf("%dx%d", s[0], s[1]) }

@@ -125,11 +125,7 @@ func (d *desk) play(t *testing.T, i int, b byte, snapshots []*model.Cluster) {
 func TestPlay_AnyOrder(t *testing.T) {
 	snapshots := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), shop(testkit.Outage(noLeader()))}
 	likely := []byte("jjjjkkGgdyl!?:/wOh scirbuqn-0123\r\r\r\x1b\x1b\x01\x01\x02\x03\x04\x07\x08\x80\x81\x83\x84\x87\x88\x89\x8a\x0b\x0b\x0c\x0c")
-	seeds := 20
-	if testing.Short() {
-		seeds = 5
-	}
-	for seed := range seeds {
+	for seed := range testkit.Rounds(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newDesk(t, Options{Contexts: &fakeContexts{}, Mouse: true}, snapshots[0], 80, 24)

@@ -10,6 +10,18 @@ import (
 // whole does; the loop of somebody who writes one does not.
 func Slow() bool { return os.Getenv("SKEP_SLOW") != "" }
 
+// Rounds is how many rounds to take of those that a test has, at least one: all of
+// them where tests are wanted in full, else a quarter, and a few with -short.
+func Rounds(all int) int {
+	switch {
+	case Slow():
+		return all
+	case testing.Short():
+		return max(1, all/16)
+	}
+	return max(1, all/4)
+}
+
 // OnlySlow skips a test unless such are wanted.
 func OnlySlow(t testing.TB, why string) {
 	t.Helper()
