@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"skep/actions"
+	"skep/internal/testkit"
 	"skep/model"
 	"skep/ui/detail"
 )
@@ -249,7 +250,7 @@ func TestTwoConsoles_LoseNothing(t *testing.T) {
 	t.Parallel()
 	s := newSim(t, 1, 2)
 	s.create(t, "web", one, `,"Env":["SHARED=0"]`, "")
-	s.testTwoConsoles(t, 200)
+	s.testTwoConsoles(t, testkit.Rounds(200))
 }
 
 // testTwoConsoles has each of two consoles set a label and a variable of its own in

@@ -36,6 +36,7 @@ func complete(t *testing.T, words ...string) (offers, whole []string, directive 
 const onlyThese, onlyTheseNoSpace = ":4", ":6"
 
 func TestComplete_LiveNames(t *testing.T) {
+	t.Parallel()
 	host := shop(t)
 	for _, tt := range []struct{ view, typed, want string }{
 		{"services", "shop_c", "shop_cart"},

@@ -9,6 +9,7 @@ import (
 )
 
 func TestDoctor_SaysWhatIsWrongAndWhy(t *testing.T) {
+	t.Parallel()
 	out, errs, code := skep(t, "doctor", "-H", shop(t))
 	if code != 4 || errs != "" {
 		t.Errorf("exit code %d, %q", code, errs)
@@ -27,6 +28,7 @@ func TestDoctor_SaysWhatIsWrongAndWhy(t *testing.T) {
 }
 
 func TestExplain_OneObject(t *testing.T) {
+	t.Parallel()
 	host := shop(t)
 	for _, tt := range []struct {
 		object string

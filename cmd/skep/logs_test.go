@@ -30,6 +30,7 @@ func logsOf(t *testing.T, args ...string) (out, errOut string, err error) {
 }
 
 func TestLogs_PrintsAndEnds(t *testing.T) {
+	t.Parallel()
 	out, _, err := logsOf(t, "shop_web", "--tail", "5")
 	if err != nil || strings.Count(out, "\n") < 5 || !strings.HasPrefix(out, "shop_web.") || !strings.Contains(out, " | ") {
 		t.Errorf("%v\n%s", err, out)
@@ -64,6 +65,7 @@ func TestLogs_PrintsAndEnds(t *testing.T) {
 // TestLogs_SaysWhatIsMissing: a replica that never started is not silence, and
 // does not mix with what is printed.
 func TestLogs_SaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	out, errOut, err := logsOf(t, "shop_search", "--tail", "1")
 	if err != nil || !strings.Contains(errOut, "skep: shop_search.1 never started, so there is nothing to read: no suitable node") || strings.Contains(out, "never started") {
 		t.Errorf("%v\n%s\n%s", err, out, errOut)
@@ -80,6 +82,7 @@ func TestLogs_DriverThatKeepsNothing(t *testing.T) {
 
 // TestLogs_OfANode prints what the tasks of all services on a node wrote.
 func TestLogs_OfANode(t *testing.T) {
+	t.Parallel()
 	out, _, err := logsOf(t, "fra1-wrk1", "--tail", "2", "--json")
 	names := map[string]bool{}
 	for line := range strings.Lines(out) {
@@ -95,6 +98,7 @@ func TestLogs_OfANode(t *testing.T) {
 }
 
 func TestLogs_Errors(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		args []string
 		code int

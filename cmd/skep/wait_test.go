@@ -13,6 +13,7 @@ import (
 )
 
 func TestWait_CommandLine(t *testing.T) {
+	t.Parallel()
 	host := shop(t)
 	for _, tt := range []struct {
 		args string

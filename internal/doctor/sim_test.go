@@ -14,6 +14,7 @@ import (
 
 	"skep/internal/engine"
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/model"
 	"skep/model/triage"
 )
@@ -160,15 +161,11 @@ func (l *life) act(step int) {
 }
 
 // TestHealthyLife_HasNoProblems deploys, scales, updates, drains, runs jobs and
-// removes, for hours: none of that is a problem.
+// removes, for up to an hour: none of that is a problem.
 func TestHealthyLife_HasNoProblems(t *testing.T) {
-	minutes := 60
-	if testing.Short() {
-		minutes = 15
-	}
 	l := newLife(t, 3)
 	l.look()
-	for step := range minutes * 60 / 5 {
+	for step := range testkit.Rounds(60) * 60 / 5 {
 		if step%6 == 0 {
 			l.act(step)
 		}
@@ -185,7 +182,7 @@ func TestHealthyLife_HasNoProblems(t *testing.T) {
 // TestVerdict_IsNeverCalmerThanState gives a swarm all sorts of trouble, and looks
 // at it every few seconds on the way.
 func TestVerdict_IsNeverCalmerThanState(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(testkit.Rounds(8)) {
 		l := newLife(t, seed+40)
 		l.look()
 		for step := range 120 {

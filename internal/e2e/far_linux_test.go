@@ -157,7 +157,7 @@ func posted(sim *simswarm.Swarm) int {
 func TestFar_WhatWasNotSeenIsNotConfirmed(t *testing.T) {
 	t.Parallel()
 	slow(t)
-	delay, keysAt := 400*time.Millisecond, []time.Duration{0, 250, 600}
+	delay, keysAt := 400*time.Millisecond, []time.Duration{0, 600}
 	if testkit.Slow() {
 		delay, keysAt = 800*time.Millisecond, []time.Duration{0, 360, 500, 800, 1500}
 	}

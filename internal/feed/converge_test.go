@@ -9,6 +9,7 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/internal/feed"
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -95,7 +96,7 @@ func (r *rig) disturb(dice *rand.Rand) {
 // FuzzFeed_ConvergesToTheTruth lets anything happen and then asks for the
 // truth, which must come by itself.
 func FuzzFeed_ConvergesToTheTruth(f *testing.F) {
-	for i := range uint64(40) {
+	for i := range uint64(testkit.Rounds(40)) {
 		f.Add(i)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {

@@ -49,18 +49,23 @@ func inTerminal(t *testing.T, name string, args ...string) string {
 
 // TestShell_WhereThereIsNone runs as "ssh -t HOST skep" and "tmux new skep" do.
 func TestShell_WhereThereIsNone(t *testing.T) {
+	t.Parallel()
 	for name, command := range map[string][]string{
 		"itself":     {os.Args[0]},
 		"in a shell": {"/bin/sh", "-c", os.Args[0] + "; exit $?"},
 	} {
-		out := inTerminal(t, command[0], command[1:]...)
-		if !strings.Contains(out, `missing: "no job-control shell`) || !strings.Contains(out, "stop: "+errNoEffect.Error()) {
-			t.Errorf("%s:\n%s", name, out)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := inTerminal(t, command[0], command[1:]...)
+			if !strings.Contains(out, `missing: "no job-control shell`) || !strings.Contains(out, "stop: "+errNoEffect.Error()) {
+				t.Error(out)
+			}
+		})
 	}
 }
 
 func TestShell_TakesOver(t *testing.T) {
+	t.Parallel()
 	out := inTerminal(t, "/bin/sh", "-c", "set -m; "+os.Args[0]+"; echo the shell has it; fg; echo end")
 	stopped, back := strings.Index(out, "the shell has it"), strings.Index(out, "stop: <nil>")
 	if !strings.Contains(out, `missing: ""`) || stopped < 0 || back < stopped {
@@ -71,6 +76,7 @@ func TestShell_TakesOver(t *testing.T) {
 // TestShell_IgnoresTheSignal: who starts a program may have it ignore the signal
 // to stop. That cannot be asked for, and is noticed.
 func TestShell_IgnoresTheSignal(t *testing.T) {
+	t.Parallel()
 	out := inTerminal(t, "/bin/sh", "-c", "set -m; trap '' TSTP; "+os.Args[0])
 	if !strings.Contains(out, "stop: "+errNoEffect.Error()) {
 		t.Error(out)

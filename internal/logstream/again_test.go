@@ -7,12 +7,15 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 // TestStream_OpenedAHundredTimes gives back all goroutines and the memory of the
 // lines, also of one that is closed while it is still being opened.
-func TestStream_OpenedAHundredTimes(t *testing.T) {
+func TestStream_OpenedAHundredTimes(t *testing.T) { synctest.Test(t, openAHundredTimes) }
+
+func openAHundredTimes(t *testing.T) {
 	data := strings.Repeat(string(wire(1, at(1), 1, strings.Repeat("x", 1000)+"\n")), 200)
 	o := openFunc(func(ctx context.Context, _ Query) (io.ReadCloser, error) {
 		body, w := io.Pipe()

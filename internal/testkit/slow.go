@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Slow reports whether tests are wanted in full that have to wait on real clocks
-// or measure, which takes minutes: SKEP_SLOW=1 says so. What checks a change as a
+// Slow reports whether tests are wanted in full that have to wait on real clocks,
+// measure, or try something in many ways, which takes minutes: SKEP_SLOW=1 says so. What checks a change as a
 // whole does; the loop of somebody who writes one does not.
 func Slow() bool { return os.Getenv("SKEP_SLOW") != "" }
 
