@@ -273,6 +273,8 @@ func (a *App) readKey(d *dialog, cmd keys.Command, name string) tea.Cmd {
 		a.say(theme.Warning, keys.Yes+" does nothing yet: there is no preview yet")
 	case d.conflict != nil && name == keys.Yes:
 		return a.overTheirs(d)
+	case d.draft != nil && d.draft.asks && name == keys.Yes:
+		return a.edit()
 	default:
 		a.say(theme.Warning, a.keyName(name)+" does nothing here: "+d.takes())
 	}

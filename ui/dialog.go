@@ -196,6 +196,18 @@ func (d *dialog) wrongName() string {
 // back is what leads to the form again, or into the editor.
 const back = "back"
 
+// offers is what the key that confirms does where something went wrong, in few
+// words and in full; empty for nothing.
+func (d *dialog) offers() (brief, whole string) {
+	switch {
+	case d.conflict != nil:
+		return "plan mine again", "plan mine again on top of theirs"
+	case d.draft != nil && d.draft.asks && d.phase == failed:
+		return "edit it again", "edit it again"
+	}
+	return "", ""
+}
+
 // leave is what esc does after the form: what was typed there is not lost.
 func (d *dialog) leave() string {
 	switch {
@@ -210,9 +222,10 @@ func (d *dialog) leave() string {
 // takes says which keys do something.
 func (d *dialog) takes() string {
 	leave := d.esc + map[string]string{"back": " goes back", "close": " closes", "cancel": " cancels"}[d.leave()]
+	_, offer := d.offers()
 	switch gate := d.plan.Confirm.Gate; {
-	case d.conflict != nil:
-		return keys.Yes + " plans mine again on top of theirs, " + leave
+	case offer != "":
+		return keys.Yes + " is for: " + offer + "; " + leave
 	case d.phase != previewing || d.cramped || gate == actions.GateNone:
 		return leave
 	case gate == actions.GateName && !d.typedName():
@@ -247,8 +260,8 @@ func (d *dialog) hints(a *App) [][2]string {
 		}
 		return [][2]string{{"", "writing"}}
 	case failed:
-		if d.conflict != nil {
-			return [][2]string{{keys.Yes, "plan mine again"}, {d.esc, d.leave()}}
+		if offer, _ := d.offers(); offer != "" {
+			return [][2]string{{keys.Yes, offer}, {d.esc, d.leave()}}
 		}
 	case preparing:
 	}
@@ -456,8 +469,8 @@ func (d *dialog) targetNames() string {
 // gate is the line that asks for the confirmation, and where its cursor is; -1
 // for none.
 func (d *dialog) gate(th *theme.Theme, width int) (string, int) {
-	if d.conflict != nil {
-		return th.Paint(theme.Warning, table.Fit(" "+keys.Yes+" plan mine again on top of theirs, "+d.esc+" "+d.leave(), width, th.Glyphs.Ellipsis)), -1
+	if _, offer := d.offers(); offer != "" {
+		return th.Paint(theme.Warning, table.Fit(" "+keys.Yes+" "+offer+", "+d.esc+" "+d.leave(), width, th.Glyphs.Ellipsis)), -1
 	}
 	if d.phase == failed {
 		return th.Paint(theme.Dim, table.Fit(" "+d.esc+" "+d.leave(), width, "")), -1

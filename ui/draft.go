@@ -26,7 +26,15 @@ type draft struct {
 	base  json.RawMessage // the specification that it was made from
 	body  string          // the text, as it came back last
 	wrong error           // why it goes back into the editor
+	// wrongs counts how often it went back, one time after the other, and asks is
+	// set while the operator is asked whether it is to do so again.
+	wrongs int
+	asks   bool
 }
+
+// mostWrong is how often in a row a text goes back into the editor without a
+// question: an editor may be a program that always writes what is wrong.
+const mostWrong = 3
 
 // draftMsg brings the text of a dialog, before it is edited.
 type draftMsg struct {
@@ -91,7 +99,10 @@ func (a *App) edit() tea.Cmd {
 	d := a.dialog()
 	d.cancel()
 	d.round++
-	d.wrote, d.conflict = false, nil
+	d.wrote, d.conflict, d.draft.asks = false, nil, false
+	if d.draft.wrong == nil {
+		d.draft.wrongs = 0
+	}
 	d.enter(preparing, a.now)
 	ctx, target, text, body, wrong := a.ctx, d.targets[0], d.action.Text, d.draft.body, d.draft.wrong
 	return func() tea.Msg {
@@ -176,7 +187,10 @@ func (a *App) draftWrong(d *dialog, title string, err error) tea.Cmd {
 		return nil
 	case errors.As(err, new(*actions.TextError)), errors.Is(err, actions.ErrSpec), d.wrote && refusal(err):
 		d.draft.wrong = err
-		return a.edit()
+		if d.draft.wrongs++; d.draft.wrongs < mostWrong {
+			return a.edit()
+		}
+		d.draft.wrongs, d.draft.asks = 0, true
 	}
 	return a.draftFailed(d, title, err)
 }

@@ -133,6 +133,31 @@ func TestDraft_GivenUpIsKept(t *testing.T) {
 	})
 }
 
+// TestDraft_AnEditorThatIsAlwaysWrong, such as a program that changes something each
+// time, is asked about; and what was typed is kept.
+func TestDraft_AnEditorThatIsAlwaysWrong(t *testing.T) {
+	wrong := func(text string) (string, error) { return text + "x: [\n", nil }
+	onDraft(t, []func(string) (string, error){wrong}, func(t *testing.T, d *desk, e *editors) {
+		d.sees("edit shop_cart is not possible", "the text is kept in ", "Y edit it again, esc close")
+		if len(e.texts) != mostWrong || len(d.engine.writes) != 0 {
+			t.Fatalf("edited %d times", len(e.texts))
+		}
+		_, path, _ := strings.Cut(d.text(), "kept in ")
+		path = strings.Join(strings.Fields(strings.SplitN(path, "─", 2)[0]), "")
+		if b, err := os.ReadFile(path); err != nil || strings.Count(string(b), "x: [") != mostWrong {
+			t.Errorf("%s: %s, %v", path, b, err)
+		}
+		e.turns[0] = func(text string) (string, error) {
+			return strings.Replace(strings.ReplaceAll(text, "x: [\n", ""), "Replicas: 3", "Replicas: 4", 1), nil
+		}
+		d.press("Y")
+		d.wait(dialogDeaf)
+		d.sees("Y apply", "1 task starts")
+		e.left("")
+		d.press("esc")
+	})
+}
+
 func TestDraft_RefusedComesBack(t *testing.T) {
 	onDraft(t, []func(string) (string, error){replaces("Replicas: 3", "Replicas: 4"), replaces("Replicas: 4", "Replicas: 5")}, func(t *testing.T, d *desk, e *editors) {
 		d.engine.update = func(model.Write) ([]string, error) { return nil, errors.New("invalid spec: too many") }
