@@ -2,7 +2,6 @@ package actions
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -29,7 +28,7 @@ var (
 		Verb: endUpgradeVerb, Title: "End the upgrade", Kind: model.KindNode, Tier: Reversible,
 		Enabled: func(c *model.Cluster, t Target) string {
 			if _, marked := nodeOf(c, t).UpgradeMark(); !marked {
-				return "it is not to be upgraded"
+				return isNotUpgraded
 			}
 			return ""
 		},
@@ -245,7 +244,7 @@ func planUpgradeMark(in Input, mark model.UpgradeMark) (Plan, error) {
 	return p, nil
 }
 
-// AllNodes are the nodes that an upgrade of the swarm is for; an error where it
+// AllNodes are the nodes that an upgrade of the swarm is for; [ErrNoChange] where it
 // would end and was not begun.
 func AllNodes(c *model.Cluster, verb string) ([]Target, error) {
 	var out []Target
@@ -255,7 +254,7 @@ func AllNodes(c *model.Cluster, verb string) ([]Target, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("no node is to be upgraded")
+		return nil, fmt.Errorf("%w: no upgrade is under way", ErrNoChange)
 	}
 	return out, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
@@ -34,6 +34,9 @@ type act struct {
 	last, lastWord string
 	// values are what flags say for the form.
 	values map[string]string
+	// file has the text of a verb that is done in an editor otherwise; - for
+	// standard input.
+	file string
 	// find finds the objects where they are none of the snapshot's; without any
 	// named too.
 	find func(ctx context.Context, c *model.Cluster, args []string) ([]actions.Target, error)
@@ -42,37 +45,37 @@ type act struct {
 // acts are the verbs that need no screen. The others ask for more than fits on
 // one line.
 var acts = []act{
-	{"scale", services, "replicas", "REPLICAS", nil, nil},
-	{"image", services, "image", "IMAGE", nil, nil},
-	{"newest", services, "", "", nil, findServices},
-	{"restart", services, "", "", nil, nil},
-	{"rollback", services, "", "", nil, nil},
-	{"revert", services, "", "", nil, nil},
-	{"hold", services, "", "", nil, nil},
-	{"resume", services, "", "", nil, nil},
-	{"label", services, "labels", "CHANGE...", nil, nil},
-	{"env", services, "env", "CHANGE...", nil, nil},
-	{"constraint", services, "constraints", "CONSTRAINT...", nil, nil},
-	{"resources", services, "", "", nil, nil},
-	{"mounts", services, "", "", nil, nil},
-	{"networks", services, "", "", nil, nil},
-	{"rollout-config", services, "", "", nil, nil},
-	{"edit", services, "", "", nil, nil},
-	{"rebalance", services, "", "", nil, nil},
-	{"green", services, "image", "IMAGE", nil, nil},
-	{"switch", services, "", "", nil, nil},
-	{"finish", services, "", "", nil, nil},
-	{"stop", services, "", "", nil, nil},
-	{"start", services, "", "", nil, nil},
-	{"remove", services, "", "", nil, nil},
-	{"drain", nodes, "", "", nil, nil},
-	{"upgrade", nodes, "", "", nil, findNodes},
-	{"pause", nodes, "", "", nil, nil},
-	{"activate", nodes, "", "", nil, nil},
-	{"promote", nodes, "", "", nil, nil},
-	{"demote", nodes, "", "", nil, nil},
-	{"undo", records, "", "", nil, findRecords},
-	{"release", releaseObjects, "", "", nil, findReleases},
+	{verb: "scale", objects: services, last: "replicas", lastWord: "REPLICAS"},
+	{verb: "image", objects: services, last: "image", lastWord: "IMAGE"},
+	{verb: "newest", objects: services, find: findServices},
+	{verb: "restart", objects: services},
+	{verb: "rollback", objects: services},
+	{verb: "revert", objects: services},
+	{verb: "hold", objects: services},
+	{verb: "resume", objects: services},
+	{verb: "label", objects: services, last: "labels", lastWord: "CHANGE..."},
+	{verb: "env", objects: services, last: "env", lastWord: "CHANGE..."},
+	{verb: "constraint", objects: services, last: "constraints", lastWord: "CONSTRAINT..."},
+	{verb: "resources", objects: services},
+	{verb: "mounts", objects: services},
+	{verb: "networks", objects: services},
+	{verb: "rollout-config", objects: services},
+	{verb: "edit", objects: services},
+	{verb: "rebalance", objects: services},
+	{verb: "green", objects: services, last: "image", lastWord: "IMAGE"},
+	{verb: "switch", objects: services},
+	{verb: "finish", objects: services},
+	{verb: "stop", objects: services},
+	{verb: "start", objects: services},
+	{verb: "remove", objects: services},
+	{verb: "drain", objects: nodes},
+	{verb: "upgrade", objects: nodes, find: findNodes},
+	{verb: "pause", objects: nodes},
+	{verb: "activate", objects: nodes},
+	{verb: "promote", objects: nodes},
+	{verb: "demote", objects: nodes},
+	{verb: "undo", objects: records, find: findRecords},
+	{verb: "release", objects: releaseObjects, find: findReleases},
 }
 
 // errUnasked is why nothing was done where nobody could be asked.
@@ -152,6 +155,7 @@ func addConsent(c *cobra.Command, asked *consent, waits *waiting) {
 	c.Flags().StringVar(&asked.text, "confirm", "", "apply without asking, where the preview would ask for this `TEXT`")
 	c.Flags().BoolVar(&waits.on, "wait", false, "wait until what it changes runs as it should, as skep wait does")
 	addLimit(c, &waits.limit)
+	goesWith(c, "timeout", "wait")
 }
 
 // to reports whether a plan need not be asked about. In production a yes in the
@@ -182,16 +186,38 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 		return err
 	}
 	defer end()
-	r, before, proposals, err := a.propose(cmd.Context(), cfg, b, args)
-	if err != nil {
-		return asFailure(err)
+	w := write{cmd: cmd, cfg: cfg, b: b, given: given, waits: waits}
+	if w.request, w.before, err = a.asked(cmd.Context(), b, args); err != nil {
+		return w.ended(err)
 	}
+	w.affected = func(results []actions.Result) converge.Selection { return a.affected(w.before, results) }
+	w.propose = func() error { return a.propose(&w) }
+	return w.propose()
+}
+
+// propose plans what was asked for, and writes it. Over what somebody else has
+// written meanwhile it plans on what is there now.
+func (a act) propose(w *write) (err error) {
+	ctx, r := w.cmd.Context(), &w.request
+	eng := overLedger(*w.cfg, journal.New(journal.Path(), os.Getenv).Over(w.b.Engine))
+	switch over := r.Values[actions.OverValue] != ""; {
+	case over:
+		w.before, err = lookAgain(ctx, w.b, *r)
+	case r.Action.Text != nil:
+		e := editing{ctx: ctx, eng: eng, c: w.before, r: r, in: w.cmd.InOrStdin(), out: w.cmd.ErrOrStderr()}
+		w.typed = a.file == ""
+		err = e.edit(a.file)
+	}
+	if err != nil {
+		return w.ended(err)
+	}
+	_ = newRecorder(*w.cfg).See(ctx, w.before) // Without it the ledger has what it had.
+	docs := r.Read(ctx, eng, w.before, nil)
+	proposals := r.Propose(w.before, docs, actions.ResolveAll(ctx, w.b.Engine, r.Images(w.before, docs)))
 	plans, left := actions.Split(proposals)
 	if len(plans) == 0 {
-		return a.unplanned(cmd, cfg, b, before, r, proposals, waits)
+		return a.unplanned(w.cmd, w.cfg, w.b, w.before, *r, proposals, w.waits)
 	}
-	w := write{cmd: cmd, cfg: cfg, b: b, request: r, before: before, given: given, waits: waits}
-	w.affected = func(results []actions.Result) converge.Selection { return a.affected(before, results) }
 	return w.run(plans, left)
 }
 
@@ -204,50 +230,59 @@ func asAsked(left []error) bool {
 // none of those of a wait, which may come after the write.
 const exitRefused = 9
 
-// propose plans for the objects of the command line. What is not there stops all:
-// a script has misspelt it. What is there and cannot take part is left out.
-func (a act) propose(ctx context.Context, cfg *config.Config, b *backend.Backend, args []string) (actions.Request, *model.Cluster, []actions.Proposal, error) {
+// asked is what the command line asks for. What is not there stops all: a script has
+// misspelt it. What is there and cannot take part is left out.
+func (a act) asked(ctx context.Context, b *backend.Backend, args []string) (actions.Request, *model.Cluster, error) {
 	r := actions.Request{Values: map[string]string{}}
 	maps.Copy(r.Values, a.values)
 	args, r.Values = a.takeValues(args, r.Values)
 	of, names, err := a.named(args)
 	if err != nil {
-		return r, nil, nil, err
+		return r, nil, err
 	}
 	r.Action, _ = actions.Find(of.kind, a.verb)
-	lists := r.Action.Lists()
-	if of.kind.Info().Decode != nil {
-		lists = lists.With(of.kind.All())
-	}
-	c, err := look(ctx, b, lists)
+	c, err := look(ctx, b, interestOf(r, of.kind))
 	if err != nil {
-		return r, nil, nil, err
+		return r, nil, err
 	}
 	if r.Targets, err = a.targets(ctx, c, of, names); err != nil {
-		return r, c, nil, err
+		return r, c, err
 	}
-	if err := a.checkValues(c, r); err != nil {
-		return r, c, nil, err
+	return r, c, a.checkValues(c, r)
+}
+
+// interestOf is what an action on objects of a kind goes by.
+func interestOf(r actions.Request, kind model.Kind) model.Interest {
+	out := r.Action.Lists()
+	if kind.Info().Decode != nil {
+		out = out.With(kind.All())
 	}
-	_ = newRecorder(*cfg).See(ctx, c) // Without it the ledger has what it had.
-	eng := overLedger(*cfg, journal.New(journal.Path(), os.Getenv).Over(b.Engine))
-	if r.Action.Text != nil {
-		if err := edit(ctx, eng, c, &r); err != nil {
-			return r, c, nil, err
-		}
-	}
-	docs := r.Read(ctx, eng, c, nil)
-	answers := actions.ResolveAll(ctx, b.Engine, r.Images(c, docs))
-	return r, c, r.Propose(c, docs, answers), nil
+	return out
 }
 
 // look is a snapshot with lists, and with all tasks, so that a plan can tell what it
 // does to them.
 func look(ctx context.Context, b *backend.Backend, lists model.Interest) (*model.Cluster, error) {
+	return lookFor(ctx, b, lists, (*model.Cluster).Explained)
+}
+
+// lookAgain is a snapshot of what a request is about as it is from now on, or where
+// that takes long as it was.
+func lookAgain(ctx context.Context, b *backend.Backend, r actions.Request) (*model.Cluster, error) {
+	from := time.Now()
+	b.Feed.Refresh()
+	return lookFor(ctx, b, interestOf(r, r.Targets[0].Ref.Kind), func(c *model.Cluster) bool {
+		_, at := c.TasksUnder(r.Targets[0].Ref)
+		return at.After(from) && c.Explained()
+	})
+}
+
+// lookFor is a snapshot with lists that is whole, if that does not take too long.
+func lookFor(ctx context.Context, b *backend.Backend, lists model.Interest, whole func(*model.Cluster) bool) (*model.Cluster, error) {
 	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
 	return b.Await(waits, backend.Want{
-		Interest: lists.With(model.KindTask.All()), Whole: (*model.Cluster).Explained, Longer: reasonPatience,
+		Interest: lists.With(model.KindTask.All()), Whole: whole, Longer: reasonPatience,
 		Known: func(c *model.Cluster) bool {
 			return c.Ready() && !slices.ContainsFunc(lists.Refs(), func(k model.Ref) bool { return !c.Set(k.Kind).Known() })
 		},
@@ -275,9 +310,7 @@ func confirmed(in io.Reader, out io.Writer, c actions.Confirm) bool {
 	if c.Gate != actions.GateName {
 		c.Name = "Y"
 	}
-	_, _ = fmt.Fprintf(out, "To apply it, type %s and press enter: ", safetext.Line(c.Word()))
-	line, _ := bufio.NewReader(in).ReadString('\n')
-	typed := strings.TrimSpace(line)
+	typed := askLine(in, out, fmt.Sprintf("To apply it, type %s and press enter: ", safetext.Line(c.Word())))
 	if typed != "" && !c.Takes(typed) {
 		_, _ = fmt.Fprintf(out, "%s is not %s\n", safetext.Line(typed), safetext.Line(c.Word()))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,6 +65,77 @@ func TestAct_PreviewsAsksAndWrites(t *testing.T) {
 	lines, err := os.ReadFile(journal.Path())
 	if got := strings.Count(string(lines), `"phase":"outcome"`); err != nil || got != 9 {
 		t.Errorf("%d outcomes in the journal, %v\n%s", got, err, lines)
+	}
+}
+
+// TestAct_FlagsThatMeanNothing are refused: what was asked for would not be done.
+func TestAct_FlagsThatMeanNothing(t *testing.T) {
+	host := shopWithState(t)
+	for _, tt := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"drain fra1-wrk1 --hard -y", exitUsage, "--hard is for --gentle only"},
+		{"restart shop_cart --timeout 1m -y", exitUsage, "--timeout is for --wait only"},
+		{"switch shop_cart --back --steps 10 -y", exitUsage, "back steps"},
+		{"upgrade --end --hard -y", exitUsage, "end hard"},
+		{"upgrade --end -y", 0, "nothing would change: no upgrade is under way"},
+		{"upgrade --end fra1-wrk1 -y", 0, "it is not to be upgraded"},
+	} {
+		out, errs, code := skep(t, append([]string{"-H", host}, strings.Fields(tt.args)...)...)
+		if code != tt.code || !strings.Contains(out+errs, tt.want) {
+			t.Errorf("%s: %d, no %q in %s%s", tt.args, code, tt.want, out, errs)
+		}
+	}
+}
+
+// TestAct_TextOfAFile: what an editor would be for otherwise comes from a file, or
+// from standard input.
+func TestAct_TextOfAFile(t *testing.T) {
+	host := shopWithState(t)
+	file := func(text string) string {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "text.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const order = "UpdateConfig:\r\n  Parallelism: 2\r\n  Delay: 10s\r\n  Order: start-first\r\n  FailureAction: pause\r\n  MaxFailureRatio: 0\r\n"
+	for _, tt := range []struct {
+		name, verb, text string
+		stdin            bool
+		yes              bool
+		code             int
+		want             string
+	}{
+		{"previews", "rollout-config", order, false, false, exitRefused, "Parallelism: "},
+		{"is wrong", "rollout-config", "UpdateConfig:\n  Parallelism: many\n", false, true, exitUsage, "--file: line 2: "},
+		{"writes", "rollout-config", order, false, true, 0, "1 done"},
+		{"says the same", "rollout-config", order, true, true, 0, "nothing would change"},
+		{"from standard input", "mounts", "Mounts:\n  - {Type: volume, Source: data, Target: /data}\n", true, true, 0, "1 done"},
+		{"takes away", "mounts", "Mounts: []\n", true, true, 0, "1 done"},
+		{"whole, as JSON, and nothing is there", "edit", "{}", true, true, exitUsage, "--file: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			args := []string{tt.verb, "shop_cart", "-H", host, "--file"}
+			if tt.stdin {
+				args = append(args, "-")
+			} else {
+				args = append(args, file(tt.text))
+			}
+			if tt.yes {
+				args = append(args, "-y")
+			}
+			out, errs, code := skepReading(t, tt.text, args...)
+			if code != tt.code || !strings.Contains(out+errs, tt.want) {
+				t.Errorf("%d, no %q in %s%s", code, tt.want, out, errs)
+			}
+		})
+	}
+	if _, errs, code := skep(t, "edit", "shop_cart", "-H", host, "-y", "-f", "/nowhere"); code != exitFailure || !strings.Contains(errs, "/nowhere") {
+		t.Errorf("a file that is not there: %d, %s", code, errs)
 	}
 }
 

@@ -4,72 +4,156 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
 
 	"skep/actions"
 	"skep/internal/editor"
 	"skep/model"
 	"skep/ui/detail"
+	"skep/ui/keys"
 )
 
 // errNoEditor is why a text cannot be edited.
-var errNoEditor = errors.New("nothing was done: this is no terminal for an editor")
+var errNoEditor = errors.New("nothing was done: this is no terminal for an editor; --file takes the text from a file, or with - from standard input")
 
-// edit lets the operator edit the text of an action, until it makes a plan or is
-// left as it is, and puts it into the request.
-func edit(ctx context.Context, eng actions.Engine, c *model.Cluster, r *actions.Request) error {
+// mostWrong is how often in a row a text goes back into the editor without a
+// question: an editor may be a program that always writes what is wrong.
+const mostWrong = 3
+
+// fileFlag is for verbs that are done in an editor otherwise.
+func fileFlag(c *cobra.Command) func(act) act {
+	file := ""
+	c.Flags().StringVarP(&file, "file", "f", "", "take the text from a `FILE` instead of an editor, - for standard input")
+	c.Long += "\n\nOn a terminal VISUAL or EDITOR edits the text. A text of --file is all that is to\n" +
+		"be there, as YAML or JSON: docker service inspect -f '{{json .Spec}}' SERVICE\n" +
+		"prints a whole spec."
+	return func(a act) act { a.file = file; return a }
+}
+
+// editing puts the text of an action into the request.
+type editing struct {
+	ctx context.Context
+	eng actions.Engine
+	c   *model.Cluster
+	r   *actions.Request
+	in  io.Reader
+	out io.Writer
+	// body is the text, as it came back last, and wrong why it goes back into the
+	// editor.
+	body  string
+	wrong error
+}
+
+// edit takes the text from a file, or lets the operator edit it.
+func (e *editing) edit(file string) error {
+	text := e.r.Action.Text
 	switch {
-	case r.Action.Disabled(c, r.Targets) != "":
-		return refusal{errors.New(r.Action.Disabled(c, r.Targets))}
-	case !term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd()):
+	case e.r.Action.Disabled(e.c, e.r.Targets) != "":
+		return refusal{errors.New(e.r.Action.Disabled(e.c, e.r.Targets))}
+	case file == "" && (!term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd())):
 		return refusal{errNoEditor}
 	}
-	target, text := r.Targets[0], r.Action.Text
-	doc, err := eng.Inspect(ctx, target.Ref)
+	doc, err := e.eng.Inspect(e.ctx, e.target().Ref)
 	if err != nil {
 		return err
 	}
-	body, err := detail.YAMLText(text.Of(doc.Spec), actions.Note(c))
+	e.r.Values[actions.BaseValue] = string(doc.Spec)
+	if file != "" {
+		return e.take(file)
+	}
+	if e.body, err = detail.YAMLText(text.Of(doc.Spec), actions.Note(e.c)); err != nil {
+		return err
+	}
+	return e.untilRight()
+}
+
+func (e *editing) target() actions.Target { return e.r.Targets[0] }
+
+// take takes the text from a file: one that is wrong has nobody to mend it.
+func (e *editing) take(file string) error {
+	text, err := editor.Read(file, e.in)
 	if err != nil {
 		return err
 	}
-	r.Values[actions.BaseValue] = string(doc.Spec)
-	var wrong error
-	for {
-		came, changed, err := editOnce(ctx, target.Name, text.File(target, body, wrong))
-		if changed {
-			body = text.Body(came)
-		}
+	e.r.Values[actions.TextValue] = e.r.Action.Text.Body(text)
+	if err := e.plan(); errors.As(err, new(*actions.TextError)) {
+		return usageError{fmt.Errorf("--file: %w", err)}
+	}
+	return nil
+}
+
+// plan is what keeps the text from making a plan.
+func (e *editing) plan() error {
+	return e.r.Propose(e.c, e.r.Read(e.ctx, e.eng, e.c, nil), nil)[0].Err
+}
+
+// untilRight opens the editor until the text makes a plan, or is left as it is.
+func (e *editing) untilRight() error {
+	for wrongs := 1; ; wrongs++ {
+		came, changed, err := e.once()
 		switch {
-		case err == nil && !changed && wrong == nil:
+		case changed:
+			e.body = e.r.Action.Text.Body(came)
+		case err == nil && e.wrong == nil:
 			return fmt.Errorf("%w: the text was left as it is", actions.ErrNoChange)
-		case err == nil && !changed:
-			err = wrong
-			fallthrough
-		case err != nil:
-			return keepText(target, text, body, err)
+		case e.wrong == nil:
+			return err
+		case err == nil:
+			err = e.wrong
 		}
-		r.Values[actions.TextValue] = body
-		p := r.Propose(c, r.Read(ctx, eng, c, nil), nil)[0]
-		if wrong = p.Err; !errors.As(wrong, new(*actions.TextError)) {
-			if wrong != nil && !errors.Is(wrong, actions.ErrNoChange) {
-				return keepText(target, text, body, wrong)
-			}
+		if err != nil {
+			return e.keep(err)
+		}
+		e.r.Values[actions.TextValue] = e.body
+		e.wrong = e.plan()
+		var drift *actions.DriftError
+		switch {
+		case e.wrong == nil || errors.Is(e.wrong, actions.ErrNoChange):
 			return nil
+		case errors.As(e.wrong, &drift):
+			if over, err := e.askOver(drift); over || err != nil {
+				return err
+			}
+			wrongs = 0
+		case !errors.As(e.wrong, new(*actions.TextError)):
+			return e.keep(e.wrong)
+		case wrongs%mostWrong == 0:
+			_, _ = fmt.Fprintf(e.out, "The text was not taken: %s\n", model.MaskError(e.wrong))
+			if askLine(e.in, e.out, "To edit it again, type "+keys.Yes+" and press enter; to keep it in a file, press enter: ") != keys.Yes {
+				return e.keep(e.wrong)
+			}
 		}
 	}
 }
 
-// editOnce opens the editor, and removes the file again.
-func editOnce(ctx context.Context, name, text string) (came string, changed bool, err error) {
-	file, err := editor.New(name, text)
+// askOver asks what to do about what somebody else has written meanwhile: nothing
+// and no error is to edit the text again, with that on top.
+func (e *editing) askOver(drift *actions.DriftError) (over bool, err error) {
+	sayConflict(e.out, drift)
+	const question = "To plan yours on top of theirs, type " + keys.Yes + " and press enter; to edit it again, type e; to keep it in a file and leave theirs, press enter: "
+	switch askLine(e.in, e.out, question) {
+	case keys.Yes:
+		e.r.Values[actions.OverValue] = keys.Yes
+		return true, nil
+	case "e":
+		return false, nil
+	}
+	return false, e.keep(e.wrong)
+}
+
+// once opens the editor once, and removes the file again.
+func (e *editing) once() (came string, changed bool, err error) {
+	target := e.target()
+	file, err := editor.New(target.Name, e.r.Action.Text.File(target, e.body, e.wrong))
 	if err != nil {
 		return "", false, err
 	}
 	defer func() { err = errors.Join(err, file.Remove()) }()
-	cmd, err := file.Command(ctx, os.Getenv)
+	cmd, err := file.Command(e.ctx, os.Getenv)
 	if err != nil {
 		return "", false, err
 	}
@@ -82,20 +166,21 @@ func editOnce(ctx context.Context, name, text string) (came string, changed bool
 	return came, changed, errors.Join(ran, err)
 }
 
-// keepText keeps a text that could not be used, and says where.
-func keepText(target actions.Target, text *actions.Text, body string, why error) error {
-	file, err := editor.New(target.Name, text.File(target, body, why))
+// keep keeps the text that could not be used, and says where.
+func (e *editing) keep(why error) error {
+	e.r.Values[actions.TextValue] = e.body
+	return keepText(*e.r, why)
+}
+
+// errUnconfirmed is why a text was kept that could have been used.
+var errUnconfirmed = errors.New("it was not confirmed")
+
+// keepText keeps the text of a request that was not carried out, and says where.
+func keepText(r actions.Request, why error) error {
+	target, text := r.Targets[0], r.Action.Text
+	file, err := editor.New(target.Name, text.File(target, r.Values[actions.TextValue], why))
 	if err != nil {
 		return errors.Join(why, err)
 	}
 	return fmt.Errorf("%w\nthe text is kept in %s", why, file.Keep())
-}
-
-// keep keeps the text of a write that was not made.
-func (r *planReport) keep(of actions.Request, results []actions.Result) {
-	if of.Action.Text == nil || len(results) != 1 || results[0].Err == nil {
-		return
-	}
-	kept := keepText(of.Targets[0], of.Action.Text, of.Values[actions.TextValue], results[0].Err)
-	r.Said = append(r.Said, model.MaskError(kept))
 }

@@ -24,9 +24,16 @@ func TestMain(m *testing.M) {
 // skep runs a command line and returns what it printed, and its exit code.
 func skep(t *testing.T, args ...string) (out, errs string, code int) {
 	t.Helper()
+	return skepReading(t, "", args...)
+}
+
+// skepReading runs one that reads a text from its standard input.
+func skepReading(t *testing.T, stdin string, args ...string) (out, errs string, code int) {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	c := command()
 	c.SetArgs(args)
+	c.SetIn(strings.NewReader(stdin))
 	c.SetOut(&stdout)
 	c.SetErr(&stderr)
 	code = tell(&stderr, c.ExecuteContext(t.Context()))

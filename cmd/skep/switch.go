@@ -30,6 +30,8 @@ func switchFlags(c *cobra.Command) func(act) act {
 	c.Flags().StringVar(&steps, "steps", "", "in steps: the `PERCENTS` for the new service, such as 10,30; then all")
 	c.Flags().StringVar(&pause, "pause", "", "how long to watch after each step (default 30s): a `TIME`")
 	c.Flags().BoolVar(&back, "back", false, "give the requests back to the old service")
+	c.MarkFlagsMutuallyExclusive("back", "steps")
+	c.MarkFlagsMutuallyExclusive("back", "pause")
 	c.Long += "\n\nSERVICE is either of the two. The routing labels that Traefik, Caddy (docker-proxy)\n" +
 		"or Docker Flow Proxy read go from the one to the other: no task restarts. In steps\n" +
 		"it waits for the end, and stops where a task of the new service fails; the same\n" +

@@ -18,7 +18,15 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
 
-// asFailure is an error of a verb as what decides about its exit code.
+// ended is an error of a verb as what decides about its exit code. Where all is as it
+// was asked to be there is none, and that is said.
+func (w *write) ended(err error) error {
+	if errors.Is(err, actions.ErrNoChange) {
+		return failed(say(w.cmd.OutOrStdout(), w.cfg, planReport{Title: actions.ErrNoChange.Error(), Said: texts([]error{err})}))
+	}
+	return asFailure(err)
+}
+
 func asFailure(err error) error {
 	if errors.As(err, &refusal{}) || errors.As(err, &usageError{}) {
 		return err

@@ -18,13 +18,14 @@ import (
 // actFlags are the flags that some verbs have besides, and what they make of the
 // verb.
 var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags, "upgrade": upgradeFlags, "resources": resourceFlags, "constraint": constraintFlags,
-	"green": greenFlags, "switch": switchFlags, "finish": finishFlags}
+	"mounts": fileFlag, "networks": fileFlag, "rollout-config": fileFlag, "edit": fileFlag, "green": greenFlags, "switch": switchFlags, "finish": finishFlags}
 
 func drainFlags(c *cobra.Command) func(act) act {
 	gentle, hard := false, false
 	c.Flags().BoolVar(&gentle, "gentle", false, "move the services off one after the other, each without a gap, and then drain;\n"+
 		"waits for the end, and goes on with what was begun before (skep activate takes it back)")
 	c.Flags().BoolVar(&hard, "hard", false, "with --gentle: stop in the end what cannot go gently, instead of leaving it on a paused node")
+	goesWith(c, "hard", "gentle")
 	c.Long += "\n\nWith --gentle it is over when the node is empty. 1 is then also for a node that\n" +
 		"stays paused, because something on it cannot go gently."
 	return func(a act) act {
@@ -42,6 +43,7 @@ func upgradeFlags(c *cobra.Command) func(act) act {
 	end, hard := false, false
 	c.Flags().BoolVar(&end, "end", false, "end the upgrade that was begun: the nodes that are left are no more to be upgraded")
 	c.Flags().BoolVar(&hard, "hard", false, "stop what cannot go gently, instead of leaving it on a paused node")
+	c.MarkFlagsMutuallyExclusive("end", "hard")
 	c.Long += "\n\nWithout a node it is for all, in the right order: workers, managers, the leader\n" +
 		"last. It waits at each node until you have upgraded or rebooted it. Left in the\n" +
 		"middle, the same command goes on."
@@ -54,6 +56,21 @@ func upgradeFlags(c *cobra.Command) func(act) act {
 		}
 		a.find = a.findNodes
 		return a
+	}
+}
+
+// goesWith refuses a flag that means nothing without another: what was asked for would
+// not be done.
+func goesWith(c *cobra.Command, flag, other string) {
+	before := c.PreRunE
+	c.PreRunE = func(c *cobra.Command, args []string) error {
+		if c.Flags().Changed(flag) && !c.Flags().Changed(other) {
+			return fmt.Errorf("--%s is for --%s only", flag, other)
+		}
+		if before != nil {
+			return before(c, args)
+		}
+		return nil
 	}
 }
 

@@ -44,6 +44,12 @@ type write struct {
 	before *model.Cluster
 	given  consent
 	waits  waiting
+	// propose plans anew, where somebody can be asked whether it is to; nil where
+	// nothing else would come of it.
+	propose func() error
+	// asks is set where it was confirmed on a terminal, and typed where it is a text
+	// that was typed for it.
+	asks, typed bool
 	// settle waits between the waves of a plan, and affected is what is waited for in
 	// the end.
 	settle   func(ctx context.Context, done []actions.StepResult) error
@@ -66,9 +72,12 @@ func (w write) run(plans []actions.Plan, left []error) error {
 		}
 		if !confirmed(cmd.InOrStdin(), cmd.ErrOrStderr(), sum.Confirm) {
 			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "nothing was done")
+			if w.typed {
+				return refusal{keepText(w.request, errUnconfirmed)}
+			}
 			return exitError(exitRefused)
 		}
-		report = planReport{}
+		report, w.asks = planReport{}, true
 	case missing != nil:
 		return errors.Join(say(cmd.OutOrStdout(), cfg, report), refusal{missing})
 	case !yes:
@@ -102,10 +111,15 @@ func (w write) carryOut(plans []actions.Plan, left []error, report planReport) e
 			}
 		},
 	})
+	if again, err := w.over(results); again {
+		return err
+	}
 	var ended bool
 	report.Ended, ended = goOn(ctx, w.b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
-	report.keep(w.request, results)
+	if w.typed && len(results) == 1 && results[0].Err != nil {
+		report.Said = append(report.Said, model.MaskError(keepText(w.request, results[0].Err)))
+	}
 	switch o := actions.Sum(plans, results); {
 	case !o.Complete() || !ended || !asAsked(left):
 		return errors.Join(say(cmd.OutOrStdout(), cfg, report), exitError(exitFailure))

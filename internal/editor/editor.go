@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,8 +93,33 @@ func (d *Draft) Taken() (text string, changed bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	text = strings.TrimPrefix(strings.ReplaceAll(string(b), "\r\n", "\n"), "\ufeff")
+	text = plain(b)
 	return text, strings.TrimSpace(text) != "" && text != d.given, nil
+}
+
+// plain is a text without what some editors add to each.
+func plain(b []byte) string {
+	return strings.TrimPrefix(strings.ReplaceAll(string(b), "\r\n", "\n"), "\ufeff")
+}
+
+// Read reads a text that was written elsewhere: a file, or standard input for -.
+func Read(file string, stdin io.Reader) (string, error) {
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		stdin = f
+	}
+	b, err := io.ReadAll(io.LimitReader(stdin, longest+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(b) > longest:
+		return "", fmt.Errorf("%s is longer than %d MiB", file, longest>>20)
+	}
+	return plain(b), nil
 }
 
 // Keep leaves the file where it is.
