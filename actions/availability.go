@@ -126,7 +126,7 @@ func planActivate(in Input) (Plan, error) {
 	}
 	if _, known := liveTasks(c, n.Key()); fits > 0 && !known && !placer.Sure() {
 		p.Impact.say("room for at most %s that cannot be placed now", model.Plural(fits, "task"))
-		p.warn(unreadTasks)
+		p.warnUnread()
 	} else if fits > 0 {
 		p.Impact.say("room for %s that cannot be placed now", model.Plural(fits, "task"))
 	}

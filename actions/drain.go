@@ -243,7 +243,7 @@ func (e evacuation) describe(p *Plan, in Input, n *model.Node) {
 		p.warn("data stays behind in volumes of this node: %s", list(e.volumes))
 	}
 	if !e.sure && p.Impact.Moves > 0 {
-		p.warn(unreadTasks)
+		p.warnUnread()
 	}
 	if !n.Ready() {
 		p.warn("%s is %s: the engine has already given up its tasks", in.Target.Name, n.Status.State)

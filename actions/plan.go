@@ -55,6 +55,8 @@ type Impact struct {
 	// Known is set where this was worked out from the service's tasks one by
 	// one; else it stands for what the service asks for.
 	Known bool
+	// Unread is set where it depends on what every node holds, which was not read.
+	Unread bool
 	// Replaced are the tasks that Restarts counts, where they are known; more where
 	// the engine chooses among them.
 	Replaced []model.TaskID

@@ -12,6 +12,11 @@ import (
 // reserve, are not known.
 const unreadTasks = "the nodes' tasks have not been read: it is not known whether they fit"
 
+func (p *Plan) warnUnread() {
+	p.Impact.Unread = true
+	p.warn(unreadTasks)
+}
+
 // sayStarts says how many tasks are to start, and how many of them can: a
 // number that is wanted is not one that will run. What stays as it is, or where
 // the number comes from, follows in rest.
@@ -44,7 +49,7 @@ func (s service) sayStarts(p *Plan, more int, rest string) {
 		p.warn("at most %d more fit: %d%s will stay pending (%s)", room, more-room, least, s.whyFull(placer, d, room))
 	case !placer.Sure():
 		p.Impact.say("%s%s", wanted, rest)
-		p.warn(unreadTasks)
+		p.warnUnread()
 	default:
 		p.Impact.say("%s", plain)
 		p.Impact.say("they fit: there is room for %d more", room)

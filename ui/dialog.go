@@ -59,6 +59,7 @@ type dialog struct {
 	body    *detail.Pager
 	offline bool // the swarm could not be reached when a snapshot came last
 	dropped bool // the last key was a confirmation that came too soon
+	unread  bool // a preview depended on what every node holds, which was not read then
 	// conflict is what somebody else has changed, while that is asked about.
 	conflict *actions.DriftError
 	// cramped is set while what was drawn last had no room for the preview.
@@ -150,7 +151,7 @@ func (d *dialog) interest(i model.Interest) model.Interest {
 	for _, part := range d.docs {
 		watch(&i, part.Target.Ref)
 	}
-	if d.form != nil && d.form.AllTasks {
+	if d.form != nil && d.form.AllTasks || d.unread {
 		i = i.With(model.KindTask.All())
 	}
 	return i

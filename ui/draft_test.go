@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/moby/moby/api/types/swarm"
 
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -129,6 +131,24 @@ func TestDraft_GivenUpIsKept(t *testing.T) {
 		d.press("esc")
 		if d.dialog() != nil {
 			t.Error("it stays open")
+		}
+	})
+}
+
+// TestDraft_ReadsWhatTheNodesHold once a preview says that it depends on that: no
+// form has asked for it.
+func TestDraft_ReadsWhatTheNodesHold(t *testing.T) {
+	e := &editors{t: t, turns: []func(string) (string, error){replaces("Replicas: 1", "Replicas: 2")}}
+	web := testkit.Service(testkit.Name("web"), testkit.WithService(func(s *model.Service) {
+		s.Spec.TaskTemplate.Resources = &swarm.ResourceRequirements{Reservations: &swarm.Resources{NanoCPUs: 1e9}}
+	}))
+	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(web))
+	onDesk(t, Options{ByName: true, Lend: e.lend}, c, 100, 30, func(t *testing.T, d *desk) {
+		d.press("e")
+		d.wait(dialogDeaf)
+		d.sees("have not been read: it is not known whether they fit")
+		if got := d.feed.looked[len(d.feed.looked)-1]; !got.AllTasks() {
+			t.Errorf("the feed looks at %+v", got)
 		}
 	})
 }

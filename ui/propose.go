@@ -199,6 +199,7 @@ func (a *App) showPlan(proposals []actions.Proposal, answers map[string]actions.
 	case len(plans) == 0:
 		return a.planFailed(d, left...)
 	}
+	d.unread = d.unread || slices.ContainsFunc(plans, func(p actions.Plan) bool { return p.Impact.Unread })
 	plan := d.Combine(plans, left)
 	view := newPreview(plan, a.theme.Glyphs)
 	switch {

@@ -203,8 +203,9 @@ func TestEdit_OnTheScreen(t *testing.T) {
 	asks := `sh -c 'printf "how many? "; read -r n; sed -i "s/Replicas: 3/Replicas: $n/" "$0"'`
 	f := run{env: []string{"VISUAL=", "EDITOR=" + asks}}.far(t, 0, false, "-H", host, "services", "shop_cart")
 	f.waits("3/3")
+	f.asked() // What is answered later than it is lent would go to the editor.
 	f.keys([]byte("e"))
-	f.waits("how many? ")
+	f.waits("how many?")
 	f.keys([]byte("4\r"))
 	f.waits("Y apply")
 	f.waits("1 task starts")

@@ -106,6 +106,21 @@ func (f *farTerminal) gone(text string) {
 	}
 }
 
+// asked waits until the terminal was asked whether it shows what is drawn.
+func (f *farTerminal) asked() {
+	f.t.Helper()
+	was := func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return strings.Contains(f.raw.String(), "\x1b[6n")
+	}
+	for end := time.Now().Add(30 * time.Second); !was(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			f.t.Fatal("the terminal is asked nothing")
+		}
+	}
+}
+
 // waits for a text on the far screen.
 func (f *farTerminal) waits(text string) {
 	f.t.Helper()
