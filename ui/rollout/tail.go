@@ -13,8 +13,7 @@ import (
 const (
 	// tailLines is how many of the last lines of the task to blame are shown.
 	tailLines = 6
-	// tailBytes bounds what is read for them, tailPatience how long.
-	tailBytes    = 256 << 10
+	// tailPatience is how long they are waited for.
 	tailPatience = 5 * time.Second
 )
 
@@ -58,27 +57,14 @@ func (t *tail) take(msg tailMsg) {
 	}
 }
 
-// readTail reads the last lines of a task that has ended.
+// readTail reads the last lines of a task that has ended; none where they cannot be
+// read.
 func readTail(ctx context.Context, opener logstream.Opener, target logstream.Target) (out []string) {
 	ctx, cancel := context.WithTimeout(ctx, tailPatience)
 	defer cancel()
-	s := logstream.Follow(ctx, opener, []logstream.Target{target}, logstream.Limits{Tail: tailLines, Lines: 100, Bytes: tailBytes})
-	defer s.Close()
-	for seen := uint64(0); ; {
-		state := s.Stats().State
-		if state == logstream.Ended || state == logstream.Failed {
-			break
-		}
-		next, err := s.Next(ctx, seen)
-		if err != nil {
-			break
-		}
-		seen = next
+	lines, _ := logstream.Tail(ctx, opener, target, tailLines)
+	for _, l := range lines {
+		out = append(out, model.MaskText(l.Text))
 	}
-	for _, l := range s.Window(0, 100, nil) {
-		if l.Kind == logstream.Stdout || l.Kind == logstream.Stderr {
-			out = append(out, model.MaskText(l.Text))
-		}
-	}
-	return out[max(0, len(out)-tailLines):]
+	return out
 }
