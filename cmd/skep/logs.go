@@ -382,6 +382,14 @@ type pacedBody struct {
 	p   *printer
 }
 
+// Answered implements logstream.Late.
+func (b pacedBody) Answered() <-chan struct{} {
+	if late, ok := b.ReadCloser.(logstream.Late); ok {
+		return late.Answered()
+	}
+	return nil
+}
+
 func (b pacedBody) Read(buf []byte) (int, error) {
 	for b.p.read.Load() > paceBytes && b.ctx.Err() == nil {
 		time.Sleep(5 * time.Millisecond)

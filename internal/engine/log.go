@@ -104,6 +104,9 @@ type lateBody struct {
 	err    error
 }
 
+// Answered implements logstream.Late.
+func (b *lateBody) Answered() <-chan struct{} { return b.opened }
+
 func (b *lateBody) Read(p []byte) (int, error) {
 	<-b.opened
 	if b.err != nil {

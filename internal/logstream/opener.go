@@ -18,6 +18,13 @@ type Opener interface {
 	OpenLogs(ctx context.Context, q Query) (io.ReadCloser, error)
 }
 
+// Late is a body of a stream whose answer may still be to come: the engine sends not
+// even its headers before the first line.
+type Late interface {
+	// Answered is closed once there is an answer.
+	Answered() <-chan struct{}
+}
+
 // Query is what an Opener is asked for.
 type Query struct {
 	// Service or Task is the ID of the target; exactly one is set.

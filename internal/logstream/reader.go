@@ -31,6 +31,9 @@ type reader struct {
 	lost    time.Time
 	cut     bool
 	backoff time.Duration
+	// unanswered is set where the engine answered nothing at all: it has to answer
+	// something before it is believed to be silent.
+	unanswered bool
 }
 
 func newReader(s *Stream, target Target) *reader {
@@ -126,10 +129,16 @@ func (r *reader) follow(ctx context.Context) (State, string) {
 
 // open opens the stream once and reads it to its end, whose error is returned;
 // it is never nil.
-func (r *reader) open(ctx context.Context, t Target) error {
+func (r *reader) open(parent context.Context, t Target) error {
 	// A context of its own: some openers' streams end by nothing else.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	if r.unanswered {
+		if err := r.ask(ctx, t); err != nil {
+			return err
+		}
+		r.unanswered = false
+	}
 	select {
 	case r.s.opening <- struct{}{}:
 	case <-ctx.Done():
@@ -156,7 +165,16 @@ func (r *reader) open(ctx context.Context, t Target) error {
 		r.lost, r.cut = time.Time{}, false
 	}
 	r.s.setStatus(r, Live, time.Time{}, "")
+	if late, ok := body.(Late); ok && late.Answered() != nil {
+		r.s.wg.Go(func() { r.prove(ctx, t, late, cancel) })
+	}
 	err = r.read(ctx, t, body)
+	if why := context.Cause(ctx); why != nil && parent.Err() == nil {
+		err, r.unanswered = why, errors.Is(why, errUnanswered)
+		if r.unanswered && r.s.tellsOfCut(r) {
+			r.notice(why.Error() + "; what is written now is shown when it does")
+		}
+	}
 	if time.Since(begun) >= steadyAfter {
 		r.backoff = minBackoff
 	}
@@ -185,17 +203,7 @@ func (r *reader) query(t Target) Query {
 
 // read reads the stream until its end.
 func (r *reader) read(ctx context.Context, t Target, body io.ReadCloser) error {
-	closeOnce := sync.OnceFunc(func() { _ = body.Close() })
-	defer closeOnce()
-	// A read that blocks ends by closing what it reads from.
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { defer close(closed); closeOnce() })
-	defer func() {
-		if !stop() {
-			<-closed
-		}
-	}()
-
+	defer endWith(ctx, body)()
 	frames := newFramer(body, t.TTY, r.hand)
 	for {
 		f, err := frames.next()
@@ -204,6 +212,20 @@ func (r *reader) read(ctx context.Context, t Target, body io.ReadCloser) error {
 			return err
 		}
 		r.asm.add(f)
+	}
+}
+
+// endWith closes a body when the context ends: a read that blocks ends by nothing
+// else. What it returns closes it at once; it comes back when that is done.
+func endWith(ctx context.Context, body io.Closer) (end func()) {
+	closeOnce := sync.OnceFunc(func() { _ = body.Close() })
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { defer close(closed); closeOnce() })
+	return func() {
+		closeOnce()
+		if !stop() {
+			<-closed
+		}
 	}
 }
 
