@@ -44,7 +44,7 @@ var layers = []layer{
 	{who: "internal/screens", own: []string{"ui", "internal/backend", "internal/converge", "model", "internal/engine", "internal/feed"}},
 	{who: "internal/feed", own: []string{"model", "model/triage"}},
 	{who: "internal/engine", own: []string{"model", "internal/logstream"}},
-	{who: "internal/doctor", own: []string{"internal/safetext", "model"}},
+	{who: "internal/doctor", own: []string{"internal/safetext", "model", "model/triage"}},
 	{who: "internal/compose", own: []string{"actions", "internal/safetext", "model"}},
 	{who: "internal/converge", own: []string{"internal/safetext", "model"}},
 	{who: "internal/logstream", own: []string{"internal/safetext", "model"}},

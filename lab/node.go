@@ -119,6 +119,23 @@ func (n *Node) Unplug() error { return n.link("down") }
 // Plug ends an Unplug.
 func (n *Node) Plug() error { return n.link("up") }
 
+// Hush keeps what the nodes tell each other of their networks from a node, which stays
+// in the swarm; Listen lets it through again.
+func (n *Node) Hush() error { return n.gossip("-I") }
+
+// Listen undoes Hush.
+func (n *Node) Listen() error { return n.gossip("-D") }
+
+func (n *Node) gossip(do string) error {
+	for _, rule := range []string{"INPUT -p udp", "INPUT -p tcp", "OUTPUT -p udp", "OUTPUT -p tcp"} {
+		args := append([]string{"--net=/run/netns/" + n.namespace(), "iptables", do}, strings.Fields(rule)...)
+		if out, err := exec.Command("nsenter", append(args, "--dport", "7946", "-j", "DROP")...).CombinedOutput(); err != nil {
+			return fmt.Errorf("iptables %s: %w: %s", rule, err, bytes.TrimSpace(out))
+		}
+	}
+	return nil
+}
+
 func (n *Node) link(state string) error {
 	return ip("-n", n.lab.switchName(), "link", "set", n.port(), state)
 }

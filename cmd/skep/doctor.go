@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,6 +89,7 @@ func (l *reading) report(ctx context.Context, w io.Writer) error {
 	c, err := snapshot(ctx, b)
 	if err == nil {
 		r := doctor.NewReport(c, time.Now())
+		r.Probe(ctx, c, prober{b})
 		return l.say(w, r, r.Verdict)
 	}
 	var t *model.Trouble
@@ -159,6 +162,7 @@ func (l *reading) explain(ctx context.Context, kind, name string) (e doctor.Expl
 		return e, err
 	}
 	if e, err = doctor.Explain(c, kind, name, time.Now()); err == nil {
+		e.Probe(ctx, c, prober{b})
 		e.Listen(c, func(t *model.Task) ([]string, error) { return lastLines(ctx, b, t) })
 	}
 	return e, err
@@ -173,4 +177,33 @@ func lastLines(ctx context.Context, b *backend.Backend, t *model.Task) (out []st
 		out = append(out, line.Text)
 	}
 	return out, err
+}
+
+// prober reads for the doctor what the lists do not have.
+type prober struct{ *backend.Backend }
+
+func (p prober) Names(ctx context.Context, id model.NetworkID) (json.RawMessage, error) {
+	doc, err := p.Engine.Inspect(ctx, model.Ref{Kind: model.KindNames, ID: string(id)})
+	return doc.Raw, err
+}
+
+func (p prober) Times(ctx context.Context, t *model.Task, most int) (out []time.Time, err error) {
+	of := logstream.Target{Task: string(t.ID), TTY: t.Spec != nil && t.Spec.ContainerSpec != nil && t.Spec.ContainerSpec.TTY}
+	lines, err := logstream.Tail(ctx, p.Engine, of, most)
+	for _, line := range lines {
+		out = append(out, line.Time)
+	}
+	return out, err
+}
+
+func (p prober) Again(ctx context.Context, after time.Time, of []string) (*model.Cluster, error) {
+	p.Feed.Refresh()
+	return p.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: func(c *model.Cluster) bool {
+		for _, s := range c.Services() {
+			if _, at := c.TasksOf(s.Key()); slices.Contains(of, s.Name()) && at.Before(after) {
+				return false
+			}
+		}
+		return c.Ready()
+	}})
 }

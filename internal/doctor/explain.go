@@ -51,6 +51,8 @@ type Explanation struct {
 	Tasks []Task    `json:"tasks,omitempty"`
 	// Log is there where a task died: it is what that wrote last.
 	Log *Log `json:"log,omitempty"`
+	// service is the one that it is about, or the task's; empty for others.
+	service model.ServiceID
 	// dead is that task.
 	dead *model.Task
 }
@@ -130,7 +132,7 @@ func explainService(c *model.Cluster, name string, e *Explanation) bool {
 	}
 	s := c.Services()[i]
 	f := c.Facts(s.Key())
-	e.Subject = Object{"service", s.ID, s.Name()}
+	e.Subject, e.service = Object{"service", s.ID, s.Name()}, s.Key()
 	e.State, _ = f.State(s)
 	e.about(c, s.Key().Ref())
 	if f.TasksAt.IsZero() && e.Verdict == Healthy {
@@ -191,7 +193,7 @@ func explainTask(c *model.Cluster, id string, e *Explanation) bool {
 		return false
 	}
 	t := all[i]
-	e.Subject = Object{"task", string(t.ID), c.TaskName(t)}
+	e.Subject, e.service = Object{"task", string(t.ID), c.TaskName(t)}, t.ServiceID
 	e.State, _ = t.Status(c.Node(t.NodeID))
 	e.about(c, t.ServiceID.Ref())
 	if s := c.Service(t.ServiceID); s != nil {
