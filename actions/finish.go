@@ -63,6 +63,9 @@ func planFinish(in Input) (Plan, error) {
 		switch {
 		case holds(p.greenDoc.Spec):
 			i.say("an engine renames no service: %s gets what %s runs, while requests go to %s", blue, green, green)
+		case phase == model.GreenFinishing && p.mark.Phase == model.GreenOver:
+			i.say("%s starts again with what %s runs; both have the aliases then, and are called", blue, green)
+			out.warn("programs that keep an address, which the engine allows for 10 minutes, go on calling %s, and find nobody once it is removed: a longer pause lets them look again", green)
 		default:
 			i.say("%s gets what %s runs, in a rolling update of its own; requests go to it all the time", blue, green)
 			if len(model.Routed(labelsOf(p.blueDoc.Spec))) > 0 {
@@ -142,7 +145,7 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 			return
 		}
 		if left > 0 {
-			m.Wait = fmt.Sprintf("proxies get %s to notice that %s gets the requests", model.Span(p.mark.Pause), blue)
+			m.Wait = fmt.Sprintf("whoever calls gets %s to notice that %s gets the requests", model.Span(p.mark.Pause), blue)
 			return
 		}
 		m.Now = p.order("remove", "remove "+green, pairing.remove)

@@ -111,9 +111,17 @@ func nextSwitch(c *model.Cluster, t Target, w *stopwatch) Move {
 	switch p.mark.Phase {
 	case model.GreenStepping:
 		p.step(c, &m, w)
+	case model.GreenNaming:
+		p.naming(c, &m, w)
 	case model.GreenBack:
 		m.Back = "switch back once more to go on"
-		if m.Wait, m.Held = complete(c, p.blue); m.Wait == "" {
+		switch m.Wait, m.Held = complete(c, p.blue); {
+		case m.Wait != "":
+		case p.named() && w.left(c, p.mark.String(), p.mark.Pause) > 0:
+			m.Wait = "both are called; watched for " + model.Span(p.mark.Pause)
+		case p.renamed():
+			p.rename(c, &m, model.GreenBack)
+		default:
 			m.Now = p.order(switchBackVerb, fmt.Sprintf("switch the requests back from %s to %s", p.green.Name(), p.blue.Name()), pairing.back)
 		}
 	case model.GreenFinishing, model.GreenRenewed, model.GreenReturned:

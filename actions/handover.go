@@ -24,6 +24,9 @@ func (p pairing) handover(giver, receiver model.Document) handover {
 func (h handover) possible(steps bool) error {
 	switch {
 	case len(h.routed) > 0:
+	case h.byAlias() && steps:
+		return errors.New("by a network alias each of two services gets half, whatever their replicas: switch at once")
+	case h.byAlias():
 	case !h.byPort():
 		return h.nothingToHandOver()
 	case steps:

@@ -61,7 +61,6 @@ func (h handover) planPorts(does string, giver, receiver write) (Plan, error) {
 		return Plan{}, err
 	}
 	out.Steps[len(out.Steps)-1].Patience = portPatience
-	out.Commands = nil
 	_, _, names := published(h.giver.Spec)
 	from, to := h.giver.Name, h.receiver.Name
 	out.Impact.say("from %s to %s: the published %s %s; no proxy routes to %s by labels", from, to, verb(len(names), "port", "ports"), list(names), from)

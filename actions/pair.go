@@ -66,6 +66,8 @@ func (p pair) standing() string {
 		return fmt.Sprintf("%s runs beside %s, and gets no requests", green, blue)
 	case model.GreenStepping:
 		return fmt.Sprintf("the requests of %s go over to %s in steps", blue, green)
+	case model.GreenNaming:
+		return fmt.Sprintf("the network aliases of %s go over to %s", blue, green)
 	case model.GreenOver:
 		return fmt.Sprintf("%s gets the requests of %s", green, blue)
 	case model.GreenBack:
@@ -201,17 +203,22 @@ func (p pairing) plan(verb string, risk Tier, writes ...write) (Plan, error) {
 	return out, nil
 }
 
-// labelCommands are docker commands that change the labels as edits do, one for a
-// service; none where nothing else but skep's own marks changes.
+// labelCommands are docker commands that change the labels and the replicas as edits
+// do, one for a service; none where nothing but skep's own marks changes, or what no
+// command says.
 func labelCommands(s service, edits []Edit) []string {
 	args := []string{"service", "update"}
 	for _, e := range edits {
-		if len(e.Path) != 2 || e.Path[0] != "Labels" || e.Path[1] == model.LabelGreen {
-			continue
-		}
-		if value, ok := e.Value.(string); ok && !e.Delete {
+		value, set := e.Value.(string)
+		switch {
+		case slices.Equal(e.Path, pathGreen):
+		case slices.Equal(e.Path, pathReplicas):
+			args = append(args, fmt.Sprintf("--replicas=%v", e.Value))
+		case len(e.Path) != 2 || e.Path[0] != "Labels":
+			return nil
+		case set && !e.Delete:
 			args = append(args, "--label-add", e.Path[1]+"="+value)
-		} else {
+		default:
 			args = append(args, "--label-rm", e.Path[1])
 		}
 	}
@@ -286,7 +293,7 @@ func (s service) warnPair(out *Plan) {
 	case err != nil || p.mark.Phase == model.GreenBeside:
 	case p.green.Key().Ref() == s.in.Target.Ref:
 		out.warn("%s: after this nothing answers them; finish the switch, or switch back (%s)", p.standing(), p.backCommand())
-	case p.mark.Phase == model.GreenStepping || p.mark.Phase == model.GreenRenewed || p.mark.Phase == model.GreenReturned:
+	case slices.Contains([]model.GreenPhase{model.GreenStepping, model.GreenNaming, model.GreenRenewed, model.GreenReturned}, p.mark.Phase):
 		out.warn("%s: it still gets a part of them, or is to get all", p.standing())
 	}
 }

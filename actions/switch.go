@@ -23,7 +23,7 @@ var (
 	switchOver = Action{
 		Verb: switchVerb, Title: "Switch requests over", Kind: model.KindService, Tier: Reversible,
 		Enabled: func(c *model.Cluster, t Target) string {
-			return pairReason(c, t, model.GreenBeside, model.GreenStepping)
+			return pairReason(c, t, model.GreenBeside, model.GreenStepping, model.GreenNaming)
 		},
 		Form:  switchForm,
 		Reads: readPair, Plan: planSwitch,
@@ -31,7 +31,7 @@ var (
 	switchBack = Action{
 		Verb: switchBackVerb, Title: "Switch requests back", Kind: model.KindService, Tier: Reversible,
 		Enabled: func(c *model.Cluster, t Target) string {
-			return pairReason(c, t, model.GreenStepping, model.GreenOver, model.GreenBack, model.GreenFinishing)
+			return pairReason(c, t, model.GreenStepping, model.GreenNaming, model.GreenOver, model.GreenBack, model.GreenFinishing)
 		},
 		Reads: readPair, Plan: planSwitchBack,
 	}
@@ -42,7 +42,7 @@ func switchForm(c *model.Cluster, targets []Target) *Form {
 		return nil // All at once, which is what it says without a form.
 	}
 	steps := ""
-	if p, err := pairOf(c, targets[0]); err == nil && p.mark.Phase == model.GreenStepping {
+	if p, err := pairOf(c, targets[0]); err == nil && p.mark.Phase != model.GreenBeside {
 		return nil // It goes on as it was begun.
 	}
 	return &Form{Title: "Switch the requests of " + targets[0].Name + " over", Fields: []Field{
@@ -121,6 +121,8 @@ func planSwitch(in Input) (Plan, error) {
 		return Plan{}, err
 	}
 	switch {
+	case p.byAlias():
+		return p.beginNaming()
 	case p.mark.Phase == model.GreenStepping:
 		return p.stepOn()
 	case len(percents) > 0:
@@ -203,16 +205,14 @@ func planSwitchBack(in Input) (Plan, error) {
 	why, _ := complete(in.Cluster, p.blue)
 	blue := p.of(p.blue, p.blueDoc)
 	stopped := blue.mode == model.ModeReplicated && blue.tasks == 0
-	if why == "" && !stopped {
+	if why == "" && !stopped && !p.renamed() {
 		return p.back()
 	}
-	edits := []Edit{}
-	if n, from := blue.remembered(); stopped {
-		if n == 0 {
-			return Plan{}, fmt.Errorf("%s has no replicas, and how many it had is not known: scale it first", p.blue.Name())
+	var edits []Edit
+	if stopped {
+		if edits, why, err = blue.startedAgain(); err != nil {
+			return Plan{}, err
 		}
-		edits = append(edits, Edit{Path: pathReplicas, Value: n}, Edit{Path: pathRemembered, Delete: true})
-		why = fmt.Sprintf("%s starts again with %s, as %s says", p.blue.Name(), model.Plural(n, "replica"), from)
 	}
 	out, err := p.plan(switchBackVerb, Reversible, p.writeGreen(p.marked(model.GreenBack, nil)), p.writeBlue(edits...))
 	if err != nil {
@@ -220,7 +220,13 @@ func planSwitchBack(in Input) (Plan, error) {
 	}
 	out.Goes = true
 	out.Title = fmt.Sprintf("switch the requests back to %s, once it is up", p.blue.Name())
-	out.Impact.say("%s; requests go to %s until it is up", why, p.green.Name())
+	if why != "" {
+		out.Impact.say("%s; requests go to %s until it is up", why, p.green.Name())
+	}
+	if p.renamed() {
+		out.raise(Disruptive)
+		out.Impact.say("then %s stops, and starts again without the aliases of %s, and so without requests", p.green.Name(), p.blue.Name())
+	}
 	out.Undo.Sentence = "switch over again"
 	p.finish(&out)
 	return out, nil
@@ -263,8 +269,8 @@ func (p pairing) stepBack() (Plan, error) {
 
 // warnNames says who still finds the old one, whatever a proxy does.
 func (p pairing) warnNames(out *Plan) {
-	if len(p.blue.Spec.TaskTemplate.Networks) > 0 && len(model.Routed(labelsOf(p.blueDoc.Spec))) > 0 {
-		out.warn("services that call %s by its name in a network go on getting %s: labels move only what a proxy routes", p.blue.Name(), p.blue.Name())
+	if len(p.blue.Spec.TaskTemplate.Networks) > 0 {
+		out.warn("services that call %s by its name in a network go on getting %s: only what comes from outside moves", p.blue.Name(), p.blue.Name())
 	}
 }
 
@@ -286,7 +292,7 @@ func (p pairing) finish(out *Plan) {
 		}
 	}
 	if stack := stackOf(Input{Doc: p.blueDoc}); stack != "" {
-		out.warn("a docker stack deploy of %s in between gives %s the labels of its file back, and so its requests", stack, p.blue.Name())
+		out.warn("a docker stack deploy of %s in between gives %s back what its file says, and so its requests", stack, p.blue.Name())
 	}
 	out.confirm()
 }

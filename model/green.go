@@ -20,6 +20,8 @@ const (
 	GreenBeside GreenPhase = "beside"
 	// GreenStepping gets a growing part of them.
 	GreenStepping GreenPhase = "stepping"
+	// GreenNaming takes over the network aliases of the other one.
+	GreenNaming GreenPhase = "naming"
 	// GreenOver gets all.
 	GreenOver GreenPhase = "over"
 	// GreenBack waits until the other one is up, to give them back.
@@ -32,7 +34,7 @@ const (
 	GreenReturned GreenPhase = "returned"
 )
 
-var greenPhases = []GreenPhase{GreenBeside, GreenStepping, GreenOver, GreenBack, GreenFinishing, GreenRenewed, GreenReturned}
+var greenPhases = []GreenPhase{GreenBeside, GreenStepping, GreenNaming, GreenOver, GreenBack, GreenFinishing, GreenRenewed, GreenReturned}
 
 // GreenMark says of a service beside which one it stands, and how far it has taken
 // its place.

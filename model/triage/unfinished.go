@@ -53,6 +53,9 @@ func (c *sweep) switchUnfinished(s *model.Service, report func(model.Finding)) {
 	case model.GreenStepping:
 		f.Claim = "takes over the requests of " + blue + " in steps, not at its end"
 		f.Remedy = model.Remedy{Text: "switch once more to go on, or switch back", Verb: "switch", Target: f.Ref}
+	case model.GreenNaming:
+		f.Claim = "takes over the network aliases of " + blue + ", not at its end"
+		f.Remedy = model.Remedy{Text: "switch once more to go on, or switch back", Verb: "switch", Target: f.Ref}
 	case model.GreenBack:
 		f.Claim = "is to give the requests back to " + blue + ", once that is up"
 		f.Remedy.Text = "switch back once more to go on"

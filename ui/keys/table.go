@@ -184,7 +184,7 @@ var standard = Table{
 	{Discover, Services, []string{"D"}, "discovery", "who finds it by which name, on which network, through which port or proxy, and whom it finds", 0, ""},
 	{Rebalance, Services, []string{"="}, "rebalance", "spread its tasks evenly again: only those that are too many on their nodes restart", 0, "rebalance"},
 	{Beside, Services, []string{"+"}, "beside", "deploy it once more beside itself, with another image and without requests (blue/green)", 0, "green"},
-	{SwitchOver, Services, []string{"S"}, "switch", "switch its requests over to the one beside it, at once or in steps; only labels change", 0, "switch"},
+	{SwitchOver, Services, []string{"S"}, "switch", "switch its requests over to the one beside it, at once or in steps: routing labels, else ports, else network aliases", 0, "switch"},
 	{SwitchBack, Services, []string{"X"}, "switch back", "switch its requests back from the one beside it", 0, "switch-back"},
 	{Finish, Services, []string{"F"}, "finish", "make it what the one beside it is, and remove that", 0, "finish"},
 	{Resources, Services, []string{"R"}, "resources", "set reservations and limits: CPU, memory, processes", 0, "resources"},
