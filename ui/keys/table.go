@@ -90,6 +90,8 @@ const (
 	SaveLog     Command = "save-log"
 	Pager       Command = "pager"
 	GoToTime    Command = "go-to-time"
+	JSON        Command = "json"
+	JSONFields  Command = "json-fields"
 	NextMark    Command = "next-mark"
 	PrevMark    Command = "previous-mark"
 	Apply       Command = "apply"
@@ -288,6 +290,8 @@ var standard = Table{
 	{Range7d, Logs, []string{"9"}, "7d", "the last 7 days", 0, ""},
 	{Timestamps, Logs, []string{"t"}, "time", "timestamps: none, short, full, age", 5, ""},
 	{Names, Logs, []string{"a"}, "names", "names of replicas: short, none, full", 0, ""},
+	{JSON, Logs, []string{"J"}, "JSON", "lines that are JSON: as written, in short, a field a row", 0, ""},
+	{JSONFields, Logs, []string{"K"}, "JSON fields", "the fields of lines that are JSON to show in short, as in level msg http.status; none for the usual ones", 0, ""},
 	{Mark, Logs, []string{"m"}, "mark", "mark the line that was jumped to, or else the newest on the screen, or the first where it is paused", 0, ""},
 	{NextMark, Logs, []string{"'"}, "next mark", "the next marked line", 0, ""},
 	{PrevMark, Logs, []string{"\""}, "previous mark", "the marked line before", 0, ""},

@@ -98,6 +98,7 @@ func (p *Pane) exchange(to Source) {
 		at = s.own(at)
 	}
 	p.viewport.Forget()
+	clear(p.json.shaped)
 	if !p.viewport.Follow {
 		p.viewport.MoveTo(viewport.Position{Line: at})
 	}

@@ -93,6 +93,7 @@ type Pane struct {
 	sifts  chan *sieve
 	wanted *sieve
 
+	json  jsonView
 	win   []logstream.Line
 	stamp []byte
 }
@@ -224,6 +225,9 @@ func (p *Pane) Do(cmd keys.Command) bool {
 		p.stamps = nextStamps[p.stamps]
 	case keys.Names:
 		p.naming, p.widestName = (p.naming+1)%nameModes, 0
+	case keys.JSON:
+		p.json.mode = (p.json.mode + 1) % jsonModes
+		p.reshape()
 	case keys.Mark:
 		p.mark()
 	case keys.NextMark:
@@ -237,6 +241,9 @@ func (p *Pane) Do(cmd keys.Command) bool {
 	default:
 		if !p.viewport.Do(cmd) {
 			return false
+		}
+		if cmd == keys.Wrap && p.json.mode != jsonWritten {
+			p.reshape() // What is pretty takes rows of its own.
 		}
 	}
 	p.arrange()
@@ -264,7 +271,7 @@ func (p *Pane) Text() string {
 		}
 		return string(out)
 	}
-	for _, l := range p.window(p.viewport.Top().Line, max(1, p.viewport.Height)) {
+	for _, l := range p.source.Window(p.viewport.Top().Line, max(1, p.viewport.Height), nil) {
 		if l.Seq > p.bottomSeq {
 			break
 		}

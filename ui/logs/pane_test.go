@@ -309,7 +309,7 @@ func TestPane_CloseEndsItsCommands(t *testing.T) {
 }
 
 // forScreen are the commands that the screen does, or the root.
-var forScreen = []keys.Command{keys.Search, keys.Filter, keys.Copy, keys.OnlyOne, keys.SaveLog, keys.Pager, keys.GoToTime}
+var forScreen = []keys.Command{keys.Search, keys.Filter, keys.Copy, keys.OnlyOne, keys.SaveLog, keys.Pager, keys.GoToTime, keys.JSONFields}
 
 func TestPane_RunsItsCommands(t *testing.T) {
 	p := newPane(t, newFake(numbered(50)...), 40, 6)

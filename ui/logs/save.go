@@ -27,6 +27,8 @@ func (l *Screen) Asks(cmd keys.Command) (label, value string) {
 		return "save to", file.Name(l.Title(), ".log", l.now)
 	case keys.GoToTime:
 		return "go to", ""
+	case keys.JSONFields:
+		return "fields", strings.Join(l.json.fields, " ")
 	}
 	return "", ""
 }
@@ -41,8 +43,14 @@ func (l *Screen) Reason(cmd keys.Command) string {
 
 // Answer implements screen.Asker.
 func (l *Screen) Answer(cmd keys.Command, text string) (tea.Cmd, error) {
-	if cmd == keys.GoToTime {
+	switch cmd {
+	case keys.GoToTime:
 		return nil, l.goToTime(text)
+	case keys.JSONFields:
+		l.json.choose(text)
+		l.reshape()
+		l.arrange()
+		return nil, nil
 	}
 	to, err := file.Parse(text)
 	if err != nil {

@@ -85,7 +85,7 @@ func (l *Screen) tell() {
 func (l *Screen) Do(e screen.Env, cmd keys.Command) tea.Cmd {
 	l.env = e
 	switch cmd {
-	case keys.Search, keys.Filter, keys.SaveLog, keys.GoToTime:
+	case keys.Search, keys.Filter, keys.SaveLog, keys.GoToTime, keys.JSONFields:
 		e.Ask(cmd)
 		return nil
 	case keys.Pager:

@@ -286,6 +286,11 @@ func (p *Pane) show(seq uint64, match []int) {
 	if !ok || l.Seq != seq {
 		return
 	}
+	if p.json.mode != jsonWritten { // What is shown is not what was searched.
+		if match = p.search.re.FindStringIndex(l.Text); match == nil {
+			match = []int{0, 0}
+		}
+	}
 	p.viewport.Reveal(viewport.Position{Line: seq, At: match[0]})
 	p.arrange()
 	p.showSide(&l, match)

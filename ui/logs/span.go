@@ -66,6 +66,7 @@ func (p *Pane) Reopen(log Source, s span) tea.Cmd {
 	p.log, p.source, p.span, p.wanted = log, log, s, nil
 	p.seen, p.due, p.stats = 0, time.Time{}, log.Stats()
 	p.viewport.Forget()
+	clear(p.json.shaped)
 	p.viewport.Left, p.viewport.Follow = 0, true
 	if s.top {
 		p.viewport.Hold()

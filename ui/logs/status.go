@@ -81,6 +81,9 @@ func (p *Pane) parts() []part {
 	if p.span.words != "" {
 		parts = append(parts, part{theme.Accent, p.span.words, false})
 	}
+	if words := p.json.words(); words != "" {
+		parts = append(parts, part{theme.Accent, words, true})
+	}
 	if p.choice.some() {
 		parts = append(parts, part{theme.Accent, p.kept() + " " + p.choice.words(), true})
 	}

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"iter"
+	"strings"
 
 	"skep/internal/logstream"
 	"skep/ui/viewport"
@@ -23,6 +24,8 @@ func (t text) Window(from uint64, n int) (uint64, []logstream.Line) {
 
 func (t text) Rows(l *logstream.Line) (viewport.Rows, bool) {
 	switch width := t.textWidth(l); {
+	case t.viewport.Wrap && t.json.mode == jsonPretty && strings.Contains(l.Text, "\n"):
+		return viewport.Rows{}, false
 	case !t.viewport.Wrap || len(l.Text) <= width:
 		return viewport.Whole(len(l.Text)), true
 	case viewport.IsASCII(l.Text):
@@ -31,7 +34,16 @@ func (t text) Rows(l *logstream.Line) (viewport.Rows, bool) {
 	return viewport.Rows{}, false
 }
 
-func (t text) Break(l *logstream.Line) []viewport.Row { return viewport.Break(l.Text, t.textWidth(l)) }
+func (t text) Break(l *logstream.Line) (out []viewport.Row) {
+	at, width := 0, t.textWidth(l)
+	for part := range strings.SplitSeq(l.Text, "\n") { // Of JSON that is pretty.
+		for _, r := range viewport.Break(part, width) {
+			out = append(out, viewport.Row{From: at + r.From, To: at + r.To})
+		}
+		at += len(part) + 1
+	}
+	return out
+}
 
 // Side goes as far as the longest visible line.
 func (t text) Side() (step, limit int) {
@@ -42,12 +54,16 @@ func (t text) Side() (step, limit int) {
 	return max(minSide, t.viewport.Width/2), limit
 }
 
-// window is up to n lines from a number on, none newer than the last answer.
+// window is up to n lines from a number on, none newer than the last answer, as they
+// are shown.
 // It is valid until the next call.
 func (p *Pane) window(from uint64, n int) []logstream.Line {
 	p.win = p.source.Window(from, n, p.win[:0])
 	for len(p.win) > 0 && p.win[len(p.win)-1].Seq >= p.stats.Next {
 		p.win = p.win[:len(p.win)-1]
+	}
+	for i := range p.win {
+		p.shape(&p.win[i])
 	}
 	return p.win
 }

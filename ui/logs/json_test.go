@@ -1,0 +1,120 @@
+package logs
+
+import (
+	"strings"
+	"testing"
+
+	"skep/ui/keys"
+	"skep/ui/theme"
+)
+
+func TestJSONView_Of(t *testing.T) {
+	const line = `{"ts":1.5,"level":"error","msg":"no \"db\"\nhere","err":"timed out","http":{"status":503,"path":"/a b"},"n":null}`
+	for name, tc := range map[string]struct {
+		mode             jsonMode
+		fields, in, want string
+	}{
+		"short":                   {jsonShort, "", line, `ERROR no "db" here error` + `="timed out"`},
+		"level by number":         {jsonShort, "", `{"level":50,"msg":"x"}`, "ERROR x"},
+		"zerolog":                 {jsonShort, "", `{"level":"info","message":"x","time":1}`, "INFO x"},
+		"nothing usual":           {jsonShort, "", `{"a":1}`, `{"a":1}`},
+		"chosen":                  {jsonShort, "http.status, msg nosuch n", line, `503 no "db" here null`},
+		"none of the chosen":      {jsonShort, "nosuch", line, line},
+		"a literal name first":    {jsonShort, "a.b", `{"a":{"b":1},"a.b":2}`, "2"},
+		"an object":               {jsonShort, "http", line, `{"status":503,"path":"/a b"}`},
+		"in one row":              {jsonPretty, "", `{"a":"x y","b":2,"c":""}`, `a="x y" b=2 c=""`},
+		"escapes that are hidden": {jsonShort, "msg", `{"msg":"a\u001b[2Jb\u202ec\u009bd"}`, "abcd"},
+		"hidden in a name":        {jsonPretty, "", `{"a\u001b]0;x\u0007\nb":1}`, "a b=1"},
+		"no JSON":                 {jsonShort, "", `{level=error}`, `{level=error}`},
+		"more behind":             {jsonShort, "", `{"msg":"x"} {"msg":"y"}`, `{"msg":"x"} {"msg":"y"}`},
+		"an array":                {jsonShort, "", `["msg"]`, `["msg"]`},
+	} {
+		v := jsonView{mode: tc.mode}
+		if tc.fields != "" {
+			v.choose(tc.fields)
+		}
+		want := strings.Replace(tc.want, "error=", "err=", 1)
+		if got := v.of(tc.in, false); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	v := jsonView{mode: jsonPretty}
+	if got := v.of(`{"a":{"b":"\u001b"}}`, true); got != "{\n  \"a\": {\n    \"b\": \"\\u001b\"\n  }\n}" {
+		t.Errorf("pretty: %q", got)
+	}
+}
+
+func FuzzJSONView(f *testing.F) {
+	f.Add(`{"level":"error","msg":"x","http":{"status":503}}`, "http.status msg")
+	f.Add(`{"a":"\u001b[2J"}`, "")
+	f.Fuzz(func(t *testing.T, text, fields string) {
+		for _, mode := range []jsonMode{jsonShort, jsonPretty} {
+			v := jsonView{mode: mode}
+			if fields != "" {
+				v.choose(fields)
+				v.mode = mode
+			}
+			if got := v.of(text, false); got != text && strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r == 0x9b }) {
+				t.Fatalf("%q becomes %q", text, got)
+			}
+			v.of(text, true)
+		}
+	})
+}
+
+func TestJSON_IsShownAndNotKept(t *testing.T) {
+	const line = `{"level":"error","msg":"no db","status":503}`
+	f := newFake("before", line, `{"msg":"second"}`)
+	p := newPane(t, f, 60, 9)
+	screen := func() string { return strings.Join(p.Render(theme.Bare(false)), "\n") }
+	p.Do(keys.JSON)
+	if got := screen(); !strings.Contains(got, "ERROR no db") || strings.Contains(got, "503") || !strings.Contains(got, "JSON short") {
+		t.Errorf("short:\n%s", got)
+	}
+	if got := p.Text(); !strings.Contains(got, line) {
+		t.Errorf("copied %q", got)
+	}
+	// What is filtered is what was written.
+	if err := p.SetPattern("503"); err != nil {
+		t.Fatal(err)
+	}
+	p.sifted(func() *sieve { s := <-p.sifts; s.sift(t.Context()); return s }())
+	if got := screen(); !strings.Contains(got, "ERROR no db") || strings.Contains(got, "second") {
+		t.Errorf("filtered:\n%s", got)
+	}
+	_ = p.SetPattern("")
+	p.Do(keys.JSON)
+	got := screen()
+	for _, want := range []string{"{\n", `  "level": "error",`, `  "status": 503`, "}\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("pretty lacks %q:\n%s", want, got)
+		}
+	}
+	p.Do(keys.Wrap)
+	if got := screen(); !strings.Contains(got, `level=error msg="no db" status=503`) {
+		t.Errorf("in one row:\n%s", got)
+	}
+	p.Do(keys.JSON)
+	if got := screen(); !strings.Contains(got, line) || strings.Contains(got, "JSON") {
+		t.Errorf("as written:\n%s", got)
+	}
+}
+
+// A search finds what was written, though it is not what is shown.
+func TestJSON_SearchFindsWhatIsHidden(t *testing.T) {
+	f := newFake()
+	for range 50 {
+		f.add(`{"msg":"other"}`)
+	}
+	f.add(`{"msg":"x","id":"needle"}`)
+	for range 50 {
+		f.add(`{"msg":"other"}`)
+	}
+	p := newPane(t, f, 60, 9)
+	p.Do(keys.JSON)
+	_ = p.Finder().SetPattern("needle")
+	p.found(p.find(<-p.search.asks))
+	if p.search.current != 51 {
+		t.Errorf("it is at %d", p.search.current)
+	}
+}
