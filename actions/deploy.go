@@ -25,6 +25,9 @@ type Deployment struct {
 	// Rotate are secrets that are taken to have changed, by name: what is in one
 	// that skep did not make cannot be compared.
 	Rotate []string
+	// Ledger is set where releases are read beside the engine: what one of them names
+	// is not pruned, so that it can be run again.
+	Ledger bool
 	// Together writes everything at once, without waiting for what comes first.
 	Together bool
 	// Files are those that were read, as docker's own command takes them; empty where
@@ -87,7 +90,7 @@ func (d deploy) reads(in Input) []model.Ref {
 			out = append(out, o.Ref)
 		}
 	}
-	return out
+	return append(out, d.ledger(in)...)
 }
 
 // listed are the swarm's objects of a kind that the stack owns, or has a name for.

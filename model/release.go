@@ -88,7 +88,31 @@ const (
 	LastRelease = -1
 	// NewestRelease is the newest one.
 	NewestRelease = -2
+	// AllReleases stands for every one: what they name is read at once, as
+	// [ReleaseUse].
+	AllReleases = -3
 )
+
+// ReleaseUse is a release that names an object.
+type ReleaseUse struct {
+	Release int `json:"release"`
+	Ref     Ref `json:"ref"`
+}
+
+// ReleaseUses are the objects that releases name, release by release.
+func ReleaseUses(all []Release) []ReleaseUse {
+	var out []ReleaseUse
+	for i := range all {
+		var spec swarm.ServiceSpec
+		if json.Unmarshal(all[i].Spec, &spec) != nil {
+			continue
+		}
+		for _, r := range References(&spec) {
+			out = append(out, ReleaseUse{all[i].N, r.Ref})
+		}
+	}
+	return out
+}
 
 // ReleaseRef names a release of the services of a name in a swarm.
 func ReleaseRef(swarm, service string, n int) Ref {

@@ -103,13 +103,13 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 		return err
 	}
 	defer end()
-	d.how.Files = d.source.Files
+	d.how.Files, d.how.Ledger = d.source.Files, true
 	r := actions.Request{Action: actions.Deploy(stack, d.how), Targets: []actions.Target{{Ref: model.StackName(name).Ref(), Name: name}}}
 	c, err := look(cmd.Context(), b, r.Action.Lists())
 	if err != nil {
 		return failed(err)
 	}
-	docs := r.Read(cmd.Context(), journal.New(journal.Path(), os.Getenv).Over(b.Engine), c, nil)
+	docs := r.Read(cmd.Context(), overLedger(*cfg, journal.New(journal.Path(), os.Getenv).Over(b.Engine)), c, nil)
 	proposals := r.Propose(c, docs, actions.ResolveAll(cmd.Context(), b.Engine, r.Images(c, docs)))
 	switch err := proposals[0].Err; {
 	case errors.Is(err, actions.ErrNoChange):
@@ -179,5 +179,5 @@ func deployer(file, stack string) (actions.Action, error) {
 	if err != nil {
 		return actions.Action{}, err
 	}
-	return actions.Deploy(want, actions.Deployment{Resolve: actions.ResolveAlways, Files: []string{file}}), nil
+	return actions.Deploy(want, actions.Deployment{Resolve: actions.ResolveAlways, Files: []string{file}, Ledger: true}), nil
 }

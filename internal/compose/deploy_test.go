@@ -17,6 +17,7 @@ import (
 	"skep/actions"
 	"skep/internal/compose"
 	"skep/internal/engine"
+	"skep/internal/releases"
 	"skep/internal/simswarm"
 	"skep/model"
 )
@@ -27,6 +28,14 @@ type console struct {
 	session model.Session
 	writes  atomic.Int64
 	dir     string
+	ledger  *releases.Store // Nil for none.
+}
+
+func (c *console) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
+	if _, _, _, _, err := ref.ParseRelease(); err == nil && c.ledger != nil {
+		return c.ledger.Inspect(ctx, ref)
+	}
+	return c.Pool.Inspect(ctx, ref)
 }
 
 func (c *console) Create(ctx context.Context, w model.Write) (string, []string, error) {
@@ -260,6 +269,36 @@ func TestDeploy_RotatesWhatHasAnotherContent(t *testing.T) {
 	p, _ = c.deploy(t, "shop", strings.Replace(shop, `A: "1"`, `A: "7"`, 1), actions.Deployment{Prune: true})
 	if len(p.Steps) != 2 || p.Risk != actions.Destructive {
 		t.Errorf("planned %v", p.Changes)
+	}
+}
+
+// TestDeploy_PrunesNothingThatAReleaseNeeds: a config that neither a service nor its
+// version before names, and a release does, stays and is named; so does everything
+// where the releases cannot be read.
+func TestDeploy_PrunesNothingThatAReleaseNeeds(t *testing.T) {
+	c := simulated(t)
+	c.ledger = releases.New(t.TempDir())
+	recorder := releases.NewRecorder(c.ledger, nil)
+	c.file(t, "key", "k1")
+	for _, content := range []string{"a=1\n", "a=2\n", "a=3\n"} {
+		c.file(t, "conf", content)
+		c.deploy(t, "shop", shop, actions.Deployment{})
+		if err := recorder.See(t.Context(), c.snapshot(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := c.plan(t, "shop", shop, actions.Deployment{Prune: true, Ledger: true})
+	if err == nil || !strings.Contains(err.Error(), "the config shop_conf is kept: release 1 of shop_web") {
+		t.Errorf("%v", err)
+	}
+	p, err := c.plan(t, "shop", shop, actions.Deployment{Prune: true})
+	if err != nil || len(p.Steps) != 1 || p.Steps[0].Name != "shop_conf" {
+		t.Errorf("without a ledger: %v, %v", p.Changes, err)
+	}
+	c.ledger = nil // The engine keeps none.
+	_, err = c.plan(t, "shop", shop, actions.Deployment{Prune: true, Ledger: true})
+	if err == nil || !strings.Contains(err.Error(), "the ledger cannot be read") {
+		t.Errorf("unread: %v", err)
 	}
 }
 

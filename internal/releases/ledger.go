@@ -55,11 +55,14 @@ func (s *Store) revision(swarm string, services []string) uint64 {
 }
 
 // Inspect reads a release, or two to be compared, as planners and descriptions read
-// it.
+// it; or what all of them name.
 func (s *Store) Inspect(_ context.Context, ref model.Ref) (model.Document, error) {
 	swarm, service, from, to, err := ref.ParseRelease()
 	if err != nil {
 		return model.Document{Ref: ref}, err
+	}
+	if to == model.AllReleases {
+		return s.uses(ref, swarm, service)
 	}
 	found, err := s.Find(swarm, service, to)
 	if err != nil {
@@ -76,6 +79,16 @@ func (s *Store) Inspect(_ context.Context, ref model.Ref) (model.Document, error
 	doc.Ref, doc.ReadAt = ref, time.Now()
 	if hidden, err := masked(found); err == nil {
 		doc.Raw = hidden // It is what is shown as YAML.
+	}
+	return doc, err
+}
+
+// uses are what all releases of a service name.
+func (s *Store) uses(ref model.Ref, swarm, service string) (model.Document, error) {
+	doc := model.Document{Ref: ref, Name: service, ReadAt: time.Now()}
+	all, err := s.Read(swarm, service)
+	if err == nil {
+		doc.Spec, err = json.Marshal(model.ReleaseUses(all))
 	}
 	return doc, err
 }

@@ -1,0 +1,170 @@
+package actions
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"skep/model"
+)
+
+// leftovers are the stack's services that the files no longer have.
+func (d *deploy) leftovers() []*model.Service {
+	var out []*model.Service
+	for _, s := range d.in.Cluster.Services() {
+		if string(s.Stack()) == d.want.Name && d.service(s.Name()) == nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// removeService takes a service away, once.
+func (d *deploy) removeService(s *model.Service) {
+	if _, done := d.steps[s.Name()]; done {
+		return
+	}
+	in := d.in
+	in.Target = Target{Ref: s.Key().Ref(), Name: s.Name()}
+	in.Doc, in.InGroup = d.in.Others[in.Target.Ref].Doc, true
+	if d.in.Others[in.Target.Ref].Err != nil {
+		return // It is gone already.
+	}
+	p, err := planRemove(in)
+	if err != nil {
+		d.warnings = append(d.warnings, fmt.Sprintf("%s stays: %v", s.Name(), err))
+		return
+	}
+	p.Steps[0].Name = s.Name()
+	p.Changes = []model.Change{{Path: "removed", Before: s.Image()}}
+	d.steps[s.Name()] = d.add(p)
+	d.removed = append(d.removed, "service "+s.Name())
+}
+
+// prune takes away what the files no longer have, or says what is left over.
+func (d *deploy) prune() {
+	var left []string
+	for _, s := range d.leftovers() {
+		if d.how.Prune {
+			d.removeService(s)
+		} else {
+			left = append(left, "service "+s.Name())
+		}
+	}
+	for _, kind := range []model.Kind{model.KindNetwork, model.KindConfig, model.KindSecret} {
+		for _, m := range d.listed(d.in.Cluster, kind) {
+			if string(m.Stack) != d.want.Name || d.uses(m.Ref) {
+				continue
+			}
+			switch users := d.users(m.Ref); {
+			case len(users) > 0 && d.how.Prune:
+				d.sentences = append(d.sentences, fmt.Sprintf("the %s %s is kept: %s %s it still", kind, m.Name, list(users), verb(len(users), "uses", "use")))
+			case len(users) > 0:
+			case d.how.Prune:
+				d.removeObject(m)
+			default:
+				left = append(left, fmt.Sprintf("%s %s", kind, m.Name))
+			}
+		}
+	}
+	if len(left) > 0 {
+		d.sentences = append(d.sentences, fmt.Sprintf("no longer in the files, and left alone without --prune: %s", list(left)))
+	}
+}
+
+// uses reports whether the deployment names an object.
+func (d *deploy) uses(r model.Ref) bool {
+	for ref, id := range d.found {
+		if ref.Kind == r.Kind && id == r.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// users are the services that need an object after the deployment: those that
+// stay, also for going back to what they were before. What is moved off it now
+// could still be rolled back to it.
+func (d *deploy) users(r model.Ref) []string {
+	var out []string
+	for _, u := range d.in.Cluster.Users(r) {
+		step, written := d.steps[u.Service.Name()]
+		if written && d.parts[step].Steps[0].Op == OpRemove {
+			continue
+		}
+		name := u.Service.Name()
+		if u.Former || written {
+			name += " (its version before)"
+		}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return append(out, d.kept(r)...)
+}
+
+// ledger is what has to be read of the releases before anything is pruned.
+func (d deploy) ledger(in Input) []model.Ref {
+	if how := d.how.with(in.Values); !how.Prune || !how.Ledger {
+		return nil
+	}
+	var out []model.Ref
+	for _, s := range in.Cluster.Services() {
+		out = append(out, model.ReleaseRef(in.Cluster.Session.Swarm, s.Name(), model.AllReleases))
+	}
+	return out
+}
+
+// kept are the releases that name a config or secret, of services that stay. Its
+// content would be gone, and they could not be run again.
+func (d *deploy) kept(r model.Ref) []string {
+	if !slices.Contains([]model.Kind{model.KindConfig, model.KindSecret}, r.Kind) {
+		return nil
+	}
+	var out []string
+	for _, ref := range d.ledger(d.in) {
+		_, name, _, _, err := ref.ParseRelease()
+		step, written := d.steps[name]
+		if err != nil || written && d.parts[step].Steps[0].Op == OpRemove {
+			continue
+		}
+		read := d.in.Others[ref]
+		var uses []model.ReleaseUse
+		if read.Err != nil || json.Unmarshal(read.Doc.Spec, &uses) != nil {
+			out = append(out, fmt.Sprintf("perhaps a release of %s (the ledger cannot be read)", name))
+			continue
+		}
+		var numbers []string
+		for _, u := range uses {
+			if u.Ref == r {
+				numbers = append(numbers, strconv.Itoa(u.Release))
+			}
+		}
+		if n := len(numbers); n > 0 {
+			out = append(out, fmt.Sprintf("%s %s of %s", verb(n, "release", "releases"), list(numbers), name))
+		}
+	}
+	return out
+}
+
+// removeObject takes a network, config or secret away, after what uses it.
+func (d *deploy) removeObject(m model.Meta) {
+	read := d.in.Others[m.Ref]
+	if read.Err != nil {
+		return
+	}
+	s := Step{Op: OpRemove, Ref: m.Ref, Name: m.Name, Seen: read.Doc, Patience: tasksLinger + goneWithin}
+	for _, u := range d.in.Cluster.Users(m.Ref) {
+		if step, ok := d.steps[u.Service.Name()]; ok {
+			s.After = append(s.After, step)
+			s.Patience = max(s.Patience, stopGrace(u.Service)+tasksLinger)
+		}
+	}
+	label := fmt.Sprintf("%s %s", m.Ref.Kind, m.Name)
+	d.add(Plan{
+		Target: Target{Ref: m.Ref, Name: m.Name}, Risk: Destructive, Undo: Undo{Sentence: comesBack(m.Ref.Kind)},
+		Steps: []Step{s}, Changes: []model.Change{{Path: "removed", Before: m.Name}},
+	})
+	d.removed = append(d.removed, label)
+}
