@@ -18,6 +18,10 @@ type difference struct {
 	said []string
 	// mode is set where the mode differs, and image where the image does.
 	mode, image bool
+	// is and wants are both in canonical form, and kept the fields that are left as they
+	// are, because they were changed by hand.
+	is, wants json.RawMessage
+	kept      [][]string
 }
 
 // compare finds the fields that differ between what runs and what is asked for.
@@ -37,28 +41,34 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 		} else {
 			delete(p.spec.Labels, model.LabelStackImage)
 		}
+		if was, now := running.TaskTemplate.Placement, p.spec.TaskTemplate.Placement; was != nil && now != nil {
+			now.Platforms = was.Platforms
+		}
 	}
 	p.keepOwn(running, &out)
-	is, err := canonical(running)
-	if err != nil {
+	var err error
+	if out.is, err = canonical(running); err != nil {
 		return out, err
 	}
-	wants, err := canonical(p.spec)
-	if err != nil {
+	if out.wants, err = canonical(p.spec); err != nil {
 		return out, err
 	}
-	after := p.doc.Spec
+	is, wants, after := out.is, out.wants, p.doc.Spec
+	out.mode = !sameModes(&running.Mode, &p.spec.Mode)
 	var byHand []model.Change
 	for _, path := range differing(is, wants) {
 		change := changeAt(path, is, wants)
-		if p.drifted(base, running, path) {
+		if out.mode && path[0] == "Mode" {
+			continue // It is made again.
+		}
+		if p.drifted(base, running, is, path) {
 			if p.how.KeepDrift {
 				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, change))
+				out.kept = append(out.kept, path)
 				continue
 			}
 			byHand = append(byHand, change...)
 		}
-		out.mode = out.mode || path[0] == "Mode" && !sameModes(&running.Mode, &p.spec.Mode)
 		out.image = out.image || slices.Equal(path, pathImage)
 		if after, err = overlay(after, wants, path); err != nil {
 			return out, err
@@ -181,13 +191,13 @@ func (p *placing) keepOwn(running *swarm.ServiceSpec, out *difference) {
 
 // drifted reports whether a field that differs was changed by hand: the files say of
 // it what they said at the last deploy.
-func (p *placing) drifted(base fingerprint, running *swarm.ServiceSpec, path []string) bool {
+func (p *placing) drifted(base fingerprint, running *swarm.ServiceSpec, is json.RawMessage, path []string) bool {
 	if slices.Equal(path, pathImage) {
 		named := p.want.Spec.TaskTemplate.ContainerSpec.Image
 		runs := running.TaskTemplate.ContainerSpec.Image
 		return running.Labels[model.LabelStackImage] == named && imageName(withoutDigest(runs)) != imageName(named)
 	}
-	return base.same(p.bare, path)
+	return base.same(p.bare, is, path)
 }
 
 // sameModes reports whether two services are of one sort.

@@ -234,7 +234,7 @@ func (p *placing) change() error {
 	}
 	edits := diff.edits
 	p.sentences = append(p.sentences, diff.said...)
-	if len(edits) == 0 {
+	if len(edits) == 0 && !diff.mode {
 		p.unchanged = append(p.unchanged, "service "+p.want.Name)
 		return nil
 	}
@@ -242,7 +242,7 @@ func (p *placing) change() error {
 	in.Target, in.Doc = plan.Target, p.doc
 	was := readService(in)
 	if diff.mode {
-		return p.replace(plan, was, image)
+		return p.replace(plan, was, diff, image)
 	}
 	edits = append(edits, Edit{Path: []string{"Labels", model.LabelDeployed}, Value: p.sum.String()})
 	after, err := Apply(p.doc.Spec, edits)
@@ -268,9 +268,16 @@ func (p *placing) change() error {
 	return nil
 }
 
-// changesIn are the changes of a service without what says nothing to people: skep's
-// own mark, the platforms that come with an image, and all the fields of a file that
-// has only become another version.
+// spokenOf are the changes of a service without what says nothing to people: skep's
+// own mark of what was deployed, and the platforms that come with an image.
+func spokenOf(before, after json.RawMessage) []model.Change {
+	return slices.DeleteFunc(model.Diff(before, after), func(c model.Change) bool {
+		return c.Path == "Labels["+model.LabelDeployed+"]" || strings.HasPrefix(c.Path, "TaskTemplate.Placement.Platforms")
+	})
+}
+
+// changesIn are those changes, and of a file that has only become another version
+// that it has, instead of all its fields.
 func changesIn(before, after json.RawMessage) []model.Change {
 	var out []model.Change
 	moved := map[string]bool{}
@@ -282,12 +289,10 @@ func changesIn(before, after json.RawMessage) []model.Change {
 			out = append(out, model.Change{Path: path + file + "]", Before: v[0], After: v[1]})
 		}
 	}
-	for _, c := range model.Diff(before, after) {
-		of, _, _ := strings.Cut(c.Path, "].")
-		if c.Path == "Labels["+model.LabelDeployed+"]" || strings.HasPrefix(c.Path, "TaskTemplate.Placement.Platforms") || moved[of+"]"] {
-			continue
+	for _, c := range spokenOf(before, after) {
+		if of, _, _ := strings.Cut(c.Path, "]."); !moved[of+"]"] {
+			out = append(out, c)
 		}
-		out = append(out, c)
 	}
 	slices.SortStableFunc(out, func(a, b model.Change) int { return strings.Compare(a.Path, b.Path) })
 	return out
@@ -327,19 +332,24 @@ func movedSecrets(before, after *swarm.ServiceSpec) map[string][2]string {
 }
 
 // replace removes a service and makes it anew: the engine does not change what kind
-// of service it is.
-func (p *placing) replace(plan Plan, was service, image string) error {
-	p.pin(&plan)
+// of service it is. What was changed by hand and is to be kept goes over.
+func (p *placing) replace(plan Plan, was service, diff difference, image string) error {
 	p.spec.Labels[model.LabelDeployed] = p.sum.String()
 	spec, err := encode(p.spec)
 	if err != nil {
 		return err
 	}
-	plan.Risk = Destructive
-	plan.Changes = model.Diff(field(p.doc.Spec, "Mode"), field(spec, "Mode"))
-	for i := range plan.Changes {
-		plan.Changes[i].Path = "Mode." + plan.Changes[i].Path
+	wants := diff.wants
+	for _, path := range diff.kept {
+		if spec, err = overlay(spec, diff.is, path); err != nil {
+			return err
+		}
+		if wants, err = overlay(wants, diff.is, path); err != nil {
+			return err
+		}
 	}
+	plan.Risk = Destructive
+	plan.Changes = changesIn(diff.is, wants)
 	plan.Impact.Stops = was.tasks
 	plan.warn("the engine does not change the mode of a service: %s is removed and made again; %s, and its task history goes", p.want.Name, tasksDo(was.tasks, "stop"))
 	plan.Undo = Undo{Sentence: "skep undo makes it again as it was"}

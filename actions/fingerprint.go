@@ -75,16 +75,19 @@ func parseFingerprint(text string) fingerprint {
 }
 
 // same reports whether the files say of a field what they said when the fingerprint
-// was made; a field that was not there then, and is not now, counts.
-func (f fingerprint) same(canon json.RawMessage, path []string) bool {
+// was made; a field that was not there then, and is not now, counts. Of one that is
+// not there now, what runs tells what there may have been.
+func (f fingerprint) same(canon, running json.RawMessage, path []string) bool {
 	if len(f) == 0 {
 		return false
 	}
 	value, found := lookup(canon, path...)
-	if !found {
-		return !f.has(path)
-	}
 	same := true
+	if !found {
+		value, _ = lookup(running, path...)
+		walkLeaves(value, path, func(path []string, _ json.RawMessage) { same = same && !f.has(path) })
+		return same
+	}
 	walkLeaves(value, path, func(path []string, value json.RawMessage) {
 		sum := sha256.Sum256(value)
 		was, had := f[pathKey(path)]

@@ -174,7 +174,7 @@ func (u *undoing) part(s Step, seen model.Document) (Plan, error) {
 	switch s.Op {
 	case OpCreate:
 		p.Impact.say("the %s %s is created again", s.Ref.Kind, s.Name)
-		p.Changes = model.Diff(nil, s.Spec)
+		p.Changes = spokenOf(nil, s.Spec)
 		if s.Ref.Service() != "" {
 			in := u.of(s, model.Document{Spec: s.Spec})
 			p.Impact.Starts = readService(in).tasks
@@ -184,12 +184,12 @@ func (u *undoing) part(s Step, seen model.Document) (Plan, error) {
 	case OpRemove:
 		p.Risk = Destructive
 		p.Impact.say("the %s %s, which was made then, is removed", s.Ref.Kind, s.Name)
-		p.Changes = model.Diff(s.Seen.Spec, nil)
+		p.Changes = spokenOf(s.Seen.Spec, nil)
 		p.say(since(s, seen, nil))
 	case OpReplace:
 		p.Risk = Disruptive
 		p.Impact.say("the %s %s becomes again what it was", s.Ref.Kind, s.Name)
-		p.Changes = model.Diff(s.Seen.Spec, s.Spec)
+		p.Changes = spokenOf(s.Seen.Spec, s.Spec)
 		p.say(since(s, seen, nil))
 	case OpUpdate, OpRollback:
 		return u.update(p, s, seen)
@@ -216,7 +216,7 @@ func (u *undoing) fold(s Step) bool {
 		case s.Op != OpUpdate:
 		case first.Op == OpCreate && first.Was == s.Ref.ID:
 			if spec, err := Apply(first.Spec, s.Edits); err == nil {
-				first.Spec, first.Image, p.Changes = spec, imageOf(spec), model.Diff(nil, spec)
+				first.Spec, first.Image, p.Changes = spec, imageOf(spec), spokenOf(nil, spec)
 				u.places = append(u.places, i)
 				return true
 			}
@@ -244,9 +244,10 @@ func (u *undoing) update(p Plan, s Step, seen model.Document) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Changes = model.Diff(s.Seen.Spec, after); len(p.Changes) == 0 {
+	if model.SameJSON(s.Seen.Spec, after) {
 		return p, ErrNoChange
 	}
+	p.Changes = spokenOf(s.Seen.Spec, after)
 	in := u.of(s, s.Seen)
 	switch {
 	case s.Ref.Service() != "":

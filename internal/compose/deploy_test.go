@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/swarm"
 	"go.yaml.in/yaml/v3"
 
 	"skep/actions"
@@ -469,4 +472,70 @@ services:
 	if n := strings.Count(open.Text, "-hidden"); n != 4 || open.Hidden != 0 {
 		t.Errorf("of 4 values %d are in\n%s", n, open.Text)
 	}
+}
+
+// byHand changes the specification of a service as somebody else would.
+func (c *console) byHand(t *testing.T, name string, change func(*swarm.ServiceSpec)) {
+	t.Helper()
+	for _, s := range c.snapshot(t).Services() {
+		if s.Name() != name {
+			continue
+		}
+		doc, err := c.Inspect(t.Context(), s.Key().Ref())
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := s.Spec
+		change(&spec)
+		raw, err := json.Marshal(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Pool.Update(t.Context(), model.Write{Swarm: c.session.Swarm, Ref: s.Key().Ref(), Version: doc.Version, Spec: raw}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestDeploy_MakesAnewWhatChangesItsMode: of the mode nothing was changed by hand, the
+// preview tells everything that is different, and what was changed by hand goes over
+// where it is to be kept.
+func TestDeploy_MakesAnewWhatChangesItsMode(t *testing.T) {
+	c := simulated(t)
+	file := func(text string) string { return "services: {web: {image: \"nginx:1\", " + text + "}}" }
+	c.deploy(t, "shop", file("deploy: {replicas: 2}"), actions.Deployment{})
+	c.byHand(t, "shop_web", func(s *swarm.ServiceSpec) { s.TaskTemplate.ContainerSpec.Env = []string{"BY=hand"} })
+	global := file(`ports: ["8080:80"], deploy: {mode: global}`)
+	for _, keep := range []bool{false, true} {
+		p, err := c.plan(t, "shop", global, actions.Deployment{KeepDrift: keep})
+		if err != nil || len(p.Steps) != 1 || p.Steps[0].Op != actions.OpReplace || p.Risk != actions.Destructive {
+			t.Fatalf("%v: planned %v", err, p.Changes)
+		}
+		said := strings.Join(slices.Concat(p.Warnings, p.Impact.Sentences), "\n")
+		changes := fmt.Sprint(p.Changes)
+		if strings.Contains(said, "hand since the last deploy, and taken back (--keep-drift leaves it): Mode") || !strings.Contains(changes, "8080") || !strings.Contains(changes, "Mode.Global") {
+			t.Errorf("%s\n%s", said, changes)
+		}
+		if kept := strings.Contains(string(p.Steps[0].Spec), "BY=hand"); kept != keep || keep == strings.Contains(changes, "BY") {
+			t.Errorf("kept %v, wanted %v; %s", kept, keep, changes)
+		}
+	}
+}
+
+// TestDeploy_WhatTheFilesDropIsNoDrift: a group of fields that is no longer in the files
+// goes, also where what was changed by hand is kept.
+func TestDeploy_WhatTheFilesDropIsNoDrift(t *testing.T) {
+	c := simulated(t)
+	with := "services: {web: {image: \"nginx:1\", healthcheck: {test: [CMD, \"true\"], retries: 3}, deploy: {resources: {limits: {memory: 64M}}}}}"
+	without := "services: {web: {image: \"nginx:1\"}}"
+	c.deploy(t, "shop", with, actions.Deployment{})
+	p, err := c.plan(t, "shop", without, actions.Deployment{KeepDrift: true})
+	if err != nil || len(p.Warnings) > 0 || !strings.Contains(fmt.Sprint(p.Changes), "Healthcheck") || !strings.Contains(fmt.Sprint(p.Changes), "Limits") {
+		t.Errorf("%v: planned %v, warned %q", err, p.Changes, p.Warnings)
+	}
+	c.deploy(t, "shop", without, actions.Deployment{})
+	c.byHand(t, "shop_web", func(s *swarm.ServiceSpec) {
+		s.TaskTemplate.ContainerSpec.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "false"}}
+	})
+	c.same(t, "shop", without, actions.Deployment{KeepDrift: true})
 }
