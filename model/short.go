@@ -9,9 +9,10 @@ import (
 // A service may be short of tasks without one on its way for so long: the
 // counts and the tasks are lists of different age. Where the tasks were not read
 // since it is short, as on a manager that is slow to answer, nothing is known of
-// what is on its way, and the counts alone are believed later.
+// what is on its way, and the counts alone are believed later. A manager with much to
+// do has taken eleven seconds for the task after one that it had stopped.
 const (
-	unexplainedGrace = 10 * time.Second
+	unexplainedGrace = 15 * time.Second
 	unreadGrace      = time.Minute
 )
 

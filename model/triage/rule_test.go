@@ -171,6 +171,37 @@ func TestNeverStops(t *testing.T) {
 	}
 }
 
+// A drain stops many tasks at once, which takes the engine longer; what then hangs is
+// the node, and told once.
+func TestNeverStops_ManyOnOneNode(t *testing.T) {
+	n := Node(Hostname("n1"))
+	for _, tt := range []struct {
+		services int
+		ago      time.Duration
+		want     string
+	}{
+		{8, 52 * time.Second, ""},
+		{8, 80 * time.Second, "[never-stops: n1 8 tasks are not stopping, of 8 services - the grace period of 10s of s0.1 is over: the engine on n1 hangs]"},
+		{1, 52 * time.Second, "[never-stops: s0 1 task is not stopping on n1 - its grace period of 10s is over: the engine or the container on n1 hangs]"},
+	} {
+		var services []*model.Service
+		var tasks []*model.Task
+		for i := range tt.services {
+			s := Service(Name(fmt.Sprint("s", i)))
+			services = append(services, s)
+			tasks = append(tasks, Task(Of(s), Slot(1), On(n), Ago(time.Minute)),
+				Task(Of(s), Slot(1), On(n), Desired(swarm.TaskStateShutdown), Ago(time.Hour), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-tt.ago) })))
+		}
+		var got []string
+		for _, f := range Cluster(Nodes(n), Services(services...), Tasks(tasks...)).Problems() {
+			got = append(got, f.Rule+": "+f.String())
+		}
+		if text := fmt.Sprint(got); text != tt.want && (tt.want != "" || len(got) > 0) {
+			t.Errorf("%d after %s: %s, want %s", tt.services, tt.ago, text, tt.want)
+		}
+	}
+}
+
 // A network that is full is told of before its tasks are late.
 func TestNetworkFull(t *testing.T) {
 	n := Node(Hostname("n1"))
