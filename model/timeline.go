@@ -59,7 +59,7 @@ func (c *Cluster) Timeline(most int) []Moment {
 	for _, at := range c.elections {
 		out = append(out, Moment{At: at, Ref: c.leader(), Name: "quorum", What: "has another leader", Status: Warning})
 	}
-	out = slices.DeleteFunc(out, func(m Moment) bool { return m.At.IsZero() })
+	out = slices.DeleteFunc(untold(out), func(m Moment) bool { return m.At.IsZero() })
 	slices.SortStableFunc(out, func(a, b Moment) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Name, b.Name)) })
 	return slices.Clip(out[:min(most, len(out))])
 }

@@ -95,3 +95,46 @@ func BenchmarkTimeline_10000Tasks(b *testing.B) {
 		}
 	}
 }
+
+// TestTimeline_WhatEventsTell has what no list tells: from what to what something was
+// changed. What the lists tell as well stands there once.
+func TestTimeline_WhatEventsTell(t *testing.T) {
+	n := Node(Hostname("n1"), WithNode(func(n *model.Node) { n.CreatedAt, n.UpdatedAt = Now.Add(-99*time.Hour), Now.Add(-99*time.Hour) }))
+	web := Service(Name("web"), WithService(func(s *model.Service) { s.CreatedAt, s.UpdatedAt = Now.Add(-50*time.Hour), Now.Add(-time.Minute) }))
+	b := Builder()
+	b.SetNodes([]*model.Node{n}, Now)
+	b.SetServices([]*model.Service{web}, Now)
+	b.SetTasks(model.TaskQuery{}, nil, Now)
+	event := func(kind, action, id string, ago time.Duration, attributes ...string) {
+		e := model.Event{Kind: kind, Action: action, ID: id, Attributes: map[string]string{}}
+		for i := 0; i < len(attributes); i += 2 {
+			e.Attributes[attributes[i]] = attributes[i+1]
+		}
+		b.Announce(e, Now.Add(-ago))
+	}
+	event("service", "update", web.ID, 61*time.Second, "name", "web", "replicas.old", "2", "replicas.new", "3", "image.old", "app:1@sha256:"+strings.Repeat("a", 64), "image.new", "app:2")
+	event("service", "update", web.ID, 50*time.Second, "name", "web", "updatestate.old", "updating", "updatestate.new", "completed")
+	event("node", "update", n.ID, 40*time.Second, "name", "n1", "state.old", "down", "state.new", "ready")
+	event("node", "update", n.ID, 39*time.Second, "name", "n1", "state.old", "ready", "state.new", "down")
+	event("secret", "remove", "s1", 30*time.Second, "name", "db_password")
+	event("service", "remove", "other", 20*time.Second, "name", "gone")
+	event("config", "update", "", 10*time.Second)
+	want := []string{"db_password removed", "n1 state down -> ready", "web replicas 2 -> 3, image app:1 -> app:2", "web created", "n1 joined"}
+	if got := toldBy(b.Build(Now), 100); !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+}
+
+// FuzzAnnounce takes any event.
+func FuzzAnnounce(f *testing.F) {
+	f.Add("service", "update", "a", "replicas.old", "1", "replicas.new", "2")
+	f.Fuzz(func(t *testing.T, kind, action, id, k1, v1, k2, v2 string) {
+		b := Builder()
+		b.Announce(model.Event{Kind: kind, Action: action, ID: id, Attributes: map[string]string{"name": "n", k1: v1, k2: v2}}, Now)
+		for _, m := range b.Build(Now).Timeline(10) {
+			if m.What == "" || m.ID() == (model.Ref{}) {
+				t.Errorf("%+v", m)
+			}
+		}
+	})
+}

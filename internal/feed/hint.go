@@ -83,6 +83,7 @@ func (l *loop) handleEvent(e model.Event, ok bool, now time.Time) {
 		l.handleStreamEnd(err, now)
 		return
 	}
+	l.builder.Announce(e, now)
 	ref := model.Ref{Kind: model.Kind(e.Kind), ID: e.ID}
 	switch {
 	case ref.Service() != "":
