@@ -12,6 +12,7 @@ import (
 // TestDiscoveryLab holds what a manager resolves on a network against the tasks that
 // run there, while a worker is cut off and after it is back.
 func TestDiscoveryLab(t *testing.T) {
+	t.Parallel()
 	l := lab.Up(t, lab.Managers(1), lab.Workers(1))
 	l.Image(t, "app:1")
 	docker := func(line string) {

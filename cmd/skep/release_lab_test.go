@@ -17,6 +17,7 @@ import (
 // of the swarm has forgotten. Two consoles see the changes, and one of them is
 // killed while they come.
 func TestReleaseLab(t *testing.T) {
+	t.Parallel()
 	l := lab.Up(t, lab.Managers(1))
 	l.Image(t, "app:1")
 	state := t.TempDir()

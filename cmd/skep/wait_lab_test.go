@@ -11,6 +11,7 @@ import (
 // TestWaitLab compares what a wait says with what was done to a service of a real
 // swarm, for each of the exit codes. All services are waited for at once.
 func TestWaitLab(t *testing.T) {
+	t.Parallel()
 	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
 	l.Image(t, "app:1")
 	l.Image(t, "app:bad", lab.Command("sh", "-c", "exit 1"))
@@ -69,6 +70,7 @@ func TestWaitLab(t *testing.T) {
 // TestWaitLab_CannotTell: an engine that hangs ends a wait with no word of
 // success.
 func TestWaitLab_CannotTell(t *testing.T) {
+	t.Parallel()
 	l := lab.Up(t, lab.Managers(1))
 	l.Image(t, "app:1")
 	if out, err := l.Manager(0).Docker("service", "create", "-d", "--no-resolve-image", "--name", "web", "--update-monitor", "60s", "app:1"); err != nil {

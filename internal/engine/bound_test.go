@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -228,9 +229,22 @@ func TestList_TextsAreShortened(t *testing.T) {
 
 // What the largest swarms have is not refused.
 func TestList_LargeSwarmsAreRead(t *testing.T) {
+	t.Parallel()
+	some, thousands := bytes.Trim(taskList(1000), "[]\n"), testkit.Rounds(100)
+	body := []byte{'['}
+	for i := range thousands {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		more := bytes.ReplaceAll(some, []byte(`"ID":"t000`), fmt.Appendf(nil, `"ID":"t%03d`, i))
+		body = append(body, bytes.ReplaceAll(more, []byte(`"ContainerID":"000`), fmt.Appendf(nil, `"ContainerID":"%03d`, i))...)
+	}
 	s := &shared{specs: newInterner(), words: newWordTable()}
-	n := testkit.Rounds(100_000)
-	if tasks, err := decodeTasks(s, taskList(n)); err != nil || len(tasks) != n {
-		t.Errorf("%d tasks, %v", len(tasks), err)
+	tasks, err := decodeTasks(s, append(body, ']'))
+	if err != nil || len(tasks) != thousands*1000 {
+		t.Fatalf("%d tasks, %v", len(tasks), err)
+	}
+	if first, last := tasks[0].ID, tasks[len(tasks)-1].ID; first == last {
+		t.Errorf("all are %s", first)
 	}
 }
