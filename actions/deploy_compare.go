@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -63,7 +64,7 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 		}
 		if p.drifted(base, running, is, path) {
 			if p.how.KeepDrift {
-				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, change))
+				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, change.kept()))
 				out.kept = append(out.kept, path)
 				continue
 			}
@@ -102,6 +103,18 @@ func (l changeList) String() string {
 	out := make([]string, len(l))
 	for i, c := range l {
 		out[i] = c.String()
+	}
+	return list(out)
+}
+
+// kept is the same where it is left as it is.
+func (l changeList) kept() string {
+	out := make([]string, len(l))
+	for i, c := range l {
+		out[i] = fmt.Sprintf("%s is %s", c.Path, cmp.Or(c.Before, "not there"))
+		if c.Before != "" && c.After != "" {
+			out[i] += ", and in the files " + c.After
+		}
 	}
 	return list(out)
 }
