@@ -244,19 +244,28 @@ func (t Standing) Up() []TaskID {
 	return out
 }
 
-// LeastRemaining is how long an update takes yet at the least: a batch starts when
-// the delay after the one before is over, and the last is watched for the monitor
-// window.
+// LeastRemaining is how long an update takes yet at the least: the engine waits for the
+// delay after each batch, the last one too, and then watches for failures for the
+// monitor window, or where the delay is as long for a second longer than that (swarmkit
+// manager/orchestrator/update/updater.go). It counts the places that the engine has not
+// come to. Zero once there is none: a place whose task is on its way may be one that it
+// is done with, and how much of the waiting is over only the engine knows.
 func (s *Service) LeastRemaining(t Standing) time.Duration {
-	config := s.RollingConfig()
+	left := t.counts[StageOld]
+	if left == 0 {
+		return 0
+	}
 	delay, parallelism := time.Duration(0), DefaultParallelism
-	if config != nil {
+	if config := s.RollingConfig(); config != nil {
 		delay, parallelism = config.Delay, Count(config.Parallelism)
 	}
-	left := t.counts[StageOld] + t.counts[StageWaiting] + t.counts[StageFailed]
 	if parallelism == 0 {
-		parallelism = max(1, left)
+		parallelism = left
+	}
+	watch := s.monitor()
+	if delay >= watch {
+		watch = delay + time.Second
 	}
 	batches := (left + parallelism - 1) / parallelism
-	return time.Duration(max(0, batches-1))*delay + s.monitor()
+	return time.Duration(batches)*delay + watch
 }

@@ -118,7 +118,13 @@ func (u *updater) drain() {
 		u.cancel()
 		return
 	}
-	u.s.after(u.monitor(), func() {
+	// A delay that is as long makes the watching longer than itself (swarmkit
+	// manager/orchestrator/update/updater.go).
+	watch := u.monitor()
+	if u.config.Delay >= watch {
+		watch = u.config.Delay + time.Second
+	}
+	u.s.after(watch, func() {
 		if u.svc.update == u && !u.stopped {
 			u.complete()
 		}

@@ -172,7 +172,9 @@ func (r *Screen) timing(c *model.Cluster, s *model.Service) string {
 			return text + ", held: it waits before the next task"
 		}
 		if t := r.verdict.Standing; t != nil {
-			text += ", at least " + model.Span(s.LeastRemaining(*t).Round(time.Second)) + " to go if all goes well"
+			if least := s.LeastRemaining(*t); least > 0 {
+				text += ", at least " + model.Span(least.Round(time.Second)) + " to go if all goes well"
+			}
 		}
 		return text
 	case u.CompletedAt != nil && !u.CompletedAt.Before(*u.StartedAt):
