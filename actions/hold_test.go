@@ -28,6 +28,34 @@ func TestHold_OnARealSwarm(t *testing.T) {
 	s.testHold(t, "web", 5, "app:2")
 }
 
+// TestHold_IsInheritedAndSaid: what is written to a service that is held is held as
+// well, whatever it is; but not what replaces no task, nor what lets it go.
+func TestHold_IsInheritedAndSaid(t *testing.T) {
+	s := newSim(t, 1, 2)
+	s.create(t, "web", `{"Replicated":{"Replicas":5}}`, "", `,"UpdateConfig":{"Parallelism":2,"Monitor":1000000000,"Order":"start-first"}`)
+	s.settle(t, "web", 5, nil)
+	const said = "its update is held, and so is this: one task is replaced now, and one more every 24h; resume it first"
+	for _, held := range []bool{false, true} {
+		if held {
+			s.do(t, "image", s.target(t, "web"), map[string]string{"image": "nginx:2"})
+			s.sleep(2 * time.Second)
+			s.do(t, "hold", s.target(t, "web"), nil)
+			s.sleep(5 * time.Second)
+		}
+		for verb, values := range map[string]map[string]string{
+			"restart": nil, "image": {"image": "nginx:3"}, "env": {"env": "A=b"}, "label": {"labels": "a=b"}, "scale": {"replicas": "6"},
+		} {
+			p := s.plan(t, verb, s.target(t, "web"), values)
+			if got := strings.Contains(strings.Join(p.Warnings, "\n"), said); got != (held && p.Impact.Restarts > 1) || held && verb != "label" && verb != "scale" && !got {
+				t.Errorf("held %t, %s restarts %d: %q", held, verb, p.Impact.Restarts, p.Warnings)
+			}
+		}
+	}
+	if p := s.plan(t, "resume", s.target(t, "web"), nil); strings.Contains(strings.Join(p.Warnings, "\n"), said) {
+		t.Errorf("what lets it go is said to be held: %q", p.Warnings)
+	}
+}
+
 // testHold holds an update to an image, and goes on with it: nothing else of the
 // service has changed in the end.
 func (s *stage) testHold(t *testing.T, name string, replicas int, image string) {

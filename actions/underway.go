@@ -1,8 +1,10 @@
 package actions
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -90,6 +92,7 @@ func (s service) offerRollback(p *Plan) {
 func (s service) finish(p *Plan, what string) {
 	s.warnJob(p)
 	s.warnOthers(p)
+	s.warnHeld(p)
 	if p.Verb != rollbackVerb {
 		if s.underway() && p.Risk < Destructive {
 			p.Risk++
@@ -97,6 +100,25 @@ func (s service) finish(p *Plan, what string) {
 		s.warnPrevious(p, what)
 	}
 	p.confirm()
+}
+
+// warnHeld says that what this write replaces is held as well: the engine goes by how
+// the service is to be updated, which a hold has changed, whatever it is updated for.
+func (s service) warnHeld(p *Plan) {
+	if p.Impact.Restarts < 2 || p.Verb == rollbackVerb || len(p.Steps) == 0 {
+		return
+	}
+	after, err := Apply(s.spec, p.Steps[0].Edits)
+	mark := ""
+	if decodeField(after, &mark, pathHold...); err != nil || mark == "" {
+		return
+	}
+	var delay time.Duration
+	if decodeField(after, &delay, pathDelay...); delay < holdDelay {
+		return // A stack deploy has taken the delay away, and left the label.
+	}
+	p.Instead = cmp.Or(p.Instead, resumeVerb)
+	p.warn("its update is held, and so is this: one task is replaced now, and one more every %s; resume it first, and it goes as it did before the hold", model.Span(holdDelay))
 }
 
 // warnPrevious says what a later rollback will restore: the engine keeps one

@@ -210,7 +210,9 @@ func TestEdit_OnTheScreen(t *testing.T) {
 	f.waits("Y apply")
 	f.waits("1 task starts")
 	time.Sleep(450 * time.Millisecond)
-	f.confirms()
+	f.begins()
+	f.gone("Y apply")
+	f.waits("4/4")
 	if got := replicasIn(t, sim, "shop_cart"); got != 4 {
 		t.Errorf("%d replicas\n%s", got, f.screen())
 	}

@@ -68,6 +68,9 @@ func TestRules_ForAndNotFor(t *testing.T) {
 	away := Service(Name("away"), Changed(time.Hour), ServiceLabels(map[string]string{model.AwayLabel(n1.Key()): "drain"}))
 	spreading := Service(Name("web"), Replicas(3), Changed(time.Hour), ServiceLabels(map[string]string{model.LabelRebalance: model.RebalanceMark{Replicas: 2, Spread: "1-1", Began: began}.String()}))
 	toUpgrade := Node(Hostname("n1"), old, NodeLabels(map[string]string{model.LabelUpgrade: model.UpgradeMark{Engine: "20.10.24", Began: began}.String()}))
+	held := func(state swarm.UpdateState, ago time.Duration) *model.Service {
+		return Service(Name("web"), Updating(state, ""), ServiceLabels(map[string]string{model.LabelHold: model.HoldMark{Parallelism: 2, Began: Now.Add(-ago)}.String()}))
+	}
 	zone := func(name, zone string, o ...NodeOption) *model.Node {
 		return Node(append(o, Hostname(name), NodeLabels(map[string]string{"zone": zone}))...)
 	}
@@ -116,6 +119,12 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			Cluster(Nodes(n1), Services(web)), "nothing was begun"},
 		{"unfinished", Cluster(Nodes(n2, toUpgrade)), "3 upgrade of the nodes not at its end: 1 node left",
 			Cluster(Nodes(n2)), "all are done"},
+		{"unfinished", Cluster(Nodes(n1), Services(held(swarm.UpdateStateUpdating, time.Minute))), "0 web update held: both versions run side by side",
+			Cluster(Nodes(n1), Services(web)), "nothing is held"},
+		{"unfinished", Cluster(Nodes(n1), Services(held(swarm.UpdateStateUpdating, 3*time.Hour))), "3 web update held: both versions run side by side - for 3h",
+			Cluster(Nodes(n1), Services(Service(Name("web"), Updating(swarm.UpdateStateUpdating, "")))), "it goes on"},
+		{"unfinished", Cluster(Nodes(n1), Services(held(swarm.UpdateStateCompleted, time.Minute))), "3 web is still set to be held - no update of it goes on",
+			Cluster(Nodes(n1), Services(Service(Name("web"), Updating(swarm.UpdateStateCompleted, "")))), "it was resumed"},
 		{"uneven-spread", Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n1)...)), "0 web spread unevenly: 3 on n1, 0 on n2 - ",
 			Cluster(Nodes(n1, n2), Services(web), Tasks(times(web, n1, n1, n2)...)), "as even as three are"},
 		{"uneven-spread", Cluster(Nodes(n1, n2, n3), Services(web), Tasks(times(web, n1, n1, n2)...)), "0 web spread unevenly: 2 on n1, 0 on n3 - ",

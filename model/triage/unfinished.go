@@ -20,6 +20,7 @@ func unfinished(c *sweep, report func(model.Finding)) {
 	}
 	for _, s := range c.Services() {
 		c.switchUnfinished(s, report)
+		c.updateHeld(s, report)
 		if m, ok := s.RebalanceMark(); ok {
 			report(c.begun(model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Since: m.Began,
 				Claim:    fmt.Sprintf("is being spread anew: %d replicas, and %d again in the end", s.Replicas(), m.Replicas),
@@ -64,6 +65,33 @@ func (c *sweep) switchUnfinished(s *model.Service, report func(model.Finding)) {
 		f.Remedy = model.Remedy{Text: "finish it once more to go on", Verb: "finish", Target: f.Ref}
 	}
 	report(c.begun(f, s.UpdatedAt))
+}
+
+// heldAfter is how long an update may be held until somebody seems to have forgotten
+// it: longer than anybody looks at one half of a service to decide about the other.
+const heldAfter = time.Hour
+
+// updateHeld tells of an update that is held, and of a service that is still set to be:
+// its next update would stop after one task.
+func (c *sweep) updateHeld(s *model.Service, report func(model.Finding)) {
+	m, held := s.HoldMark()
+	if !held {
+		return
+	}
+	f := model.Finding{Ref: s.Key().Ref(), Part: "hold", Subject: s.Name(), Since: m.Began,
+		Claim:    "update held: both versions run side by side",
+		Evidence: []model.Evidence{{Object: s.Name(), Field: "Labels", Value: model.LabelHold + "=" + m.String()}},
+		Remedy:   model.Remedy{Text: "resume it to go on as before, or revert it to go back", Verb: "resume", Target: s.Key().Ref()}}
+	switch since := c.now.Sub(m.Began); {
+	case !s.MidUpdate():
+		f.Status = model.Warning
+		f.Claim, f.Why = "is still set to be held", "no update of it goes on, and the next one would replace one task a day"
+		f.Remedy.Text = "resume it, which gives it its own update configuration back"
+	case since > heldAfter:
+		f.Status = model.Warning
+		f.Why = "for " + model.Span(since.Truncate(time.Minute))
+	}
+	report(f)
 }
 
 // begun makes a note of what is under way, and a problem of it where nothing has
