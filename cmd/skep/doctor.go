@@ -98,6 +98,11 @@ func (l *reading) report(ctx context.Context, w io.Writer) error {
 	if !tells {
 		return failed(err)
 	}
+	waits, cancel := context.WithTimeout(ctx, reasonPatience)
+	defer cancel()
+	if own, err := b.Engine.OwnTasks(waits); err == nil { // It is no matter of the swarm.
+		r.Own(own)
+	}
 	return l.say(w, r, r.Verdict)
 }
 

@@ -35,6 +35,11 @@ func failedOn(t *testing.T, n *lab.Node) doctor.Report {
 	if !tells {
 		t.Errorf("nothing is told of %v", err)
 	}
+	own, err := b.Engine.OwnTasks(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	r.Own(own)
 	return r
 }
 
@@ -55,7 +60,12 @@ func TestLab_WhereTheSwarmIsNotTold(t *testing.T) {
 			t.Errorf("it is %s, want %s", r.Verdict, verdict)
 		}
 	}
-	check(failedOn(t, l.Worker(0)), doctor.Unknown, "is a worker", l.Manager(0).IP())
+	l.Image(t, "app:1")
+	if out, err := l.Manager(0).Docker("service", "create", "--no-resolve-image", "--name", "web", "--mode", "global", "app:1"); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const own = "on this engine itself: 1 container of 1 service running, 0 not"
+	check(failedOn(t, l.Worker(0)), doctor.Unknown, "is a worker", l.Manager(0).IP(), own)
 	if err := l.Manager(1).Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -66,5 +76,5 @@ func TestLab_WhereTheSwarmIsNotTold(t *testing.T) {
 		}
 		return nil
 	})
-	check(failedOn(t, l.Manager(0)), doctor.Outage, "has no leader", "Bring them back")
+	check(failedOn(t, l.Manager(0)), doctor.Outage, "has no leader", "Bring them back", own)
 }

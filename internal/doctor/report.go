@@ -105,6 +105,9 @@ type Report struct {
 	// Error is why no more could be said, Advice what to do about that, in lines.
 	Error  string `json:"error,omitempty"`
 	Advice string `json:"advice,omitempty"`
+	// Containers are those of services on the connected engine, where it tells nothing
+	// else.
+	Containers []model.OwnTask `json:"containers,omitempty"`
 }
 
 // NewReport makes the report of a snapshot.
@@ -195,4 +198,13 @@ func Failed(err error, trouble *model.Trouble, now time.Time) (Report, bool) {
 	}
 	r.Error, r.Advice = trouble.Headline(), trouble.Advice()
 	return r, true
+}
+
+// Own adds what the connected engine itself runs of the swarm, where it cannot tell of
+// more.
+func (r *Report) Own(tasks []model.OwnTask) {
+	for _, t := range tasks {
+		t.Status = model.MaskText(t.Status)
+		r.Containers = append(r.Containers, t)
+	}
 }

@@ -21,10 +21,32 @@ func (r Report) Text() string {
 	for line := range strings.Lines(r.Advice) {
 		fmt.Fprintf(&b, "          %s\n", safetext.Line(strings.TrimSuffix(line, "\n")))
 	}
+	r.writeOwn(&b)
 	for _, f := range r.Findings {
 		f.write(&b, r.At)
 	}
 	return b.String()
+}
+
+// writeOwn adds the containers of services on the connected engine: those that do not
+// run as they should each in a line.
+func (r Report) writeOwn(b *strings.Builder) {
+	if len(r.Containers) == 0 {
+		return
+	}
+	running, services := 0, map[string]bool{}
+	for _, t := range r.Containers {
+		if t.State == "running" {
+			running++
+			services[t.Service] = true
+		}
+	}
+	fmt.Fprintf(b, "\non this engine itself: %s of %s running, %d not\n", model.Plural(running, "container"), model.Plural(len(services), "service"), len(r.Containers)-running)
+	for _, t := range r.Containers {
+		if t.State != "running" || strings.Contains(t.Status, "unhealthy") {
+			fmt.Fprintf(b, "  %-40s %s\n", safetext.Line(t.Task), safetext.Line(t.Status))
+		}
+	}
 }
 
 // summary is how much was found, and how much was looked at.

@@ -163,7 +163,7 @@ func TestNeverStops(t *testing.T) {
 	for _, tt := range []struct {
 		task *model.Task
 		want bool
-	}{{stopping(n, time.Minute), true}, {stopping(n, 30*time.Second), false}, {stopping(lost, time.Hour), false}} {
+	}{{stopping(n, 75*time.Second), true}, {stopping(n, time.Minute), false}, {stopping(lost, time.Hour), false}} {
 		c := Cluster(Nodes(n, lost), Services(web), Tasks(tt.task, Task(Of(web), Slot(1), On(n), Ago(time.Minute))))
 		if got := strings.Contains(fmt.Sprint(all(c)), "never-stops: web 1 task is not stopping on n1"); got != tt.want {
 			t.Errorf("%v, want %t", all(c), tt.want)
@@ -180,9 +180,9 @@ func TestNeverStops_ManyOnOneNode(t *testing.T) {
 		ago      time.Duration
 		want     string
 	}{
-		{8, 52 * time.Second, ""},
-		{8, 80 * time.Second, "[never-stops: n1 8 tasks are not stopping, of 8 services - the grace period of 10s of s0.1 is over: the engine on n1 hangs]"},
-		{1, 52 * time.Second, "[never-stops: s0 1 task is not stopping on n1 - its grace period of 10s is over: the engine or the container on n1 hangs]"},
+		{8, 100 * time.Second, ""},
+		{8, 110 * time.Second, "[never-stops: n1 8 tasks are not stopping, of 8 services - the grace period of 10s of s0.1 is over: the engine on n1 hangs]"},
+		{1, 75 * time.Second, "[never-stops: s0 1 task is not stopping on n1 - its grace period of 10s is over: the engine or the container on n1 hangs]"},
 	} {
 		var services []*model.Service
 		var tasks []*model.Task
