@@ -31,12 +31,23 @@ func (f StackFile) versionOf(name string) bool {
 // creates it where there is none: the engine changes the content of none that is
 // there, and a service keeps the one that it was given until it is told otherwise.
 func (d *deploy) files() error {
+	for _, name := range d.how.Rotate {
+		if !slices.ContainsFunc(d.want.Files, func(f StackFile) bool { return d.rotates(f, name) }) {
+			return fmt.Errorf("to be replaced, and not in the files: %s", quote(name))
+		}
+	}
 	for _, f := range d.want.Files {
 		if err := d.file(f); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rotates reports whether a name, of the swarm or of the files, is that of one that is
+// to get a new version.
+func (d *deploy) rotates(f StackFile, name string) bool {
+	return f.Name == name || f.Name == d.want.Name+"_"+name
 }
 
 func (d *deploy) file(f StackFile) error {
@@ -50,7 +61,7 @@ func (d *deploy) file(f StackFile) error {
 			versions = append(versions, read)
 		}
 	}
-	rotate := slices.Contains(d.how.Rotate, f.Name)
+	rotate := slices.ContainsFunc(d.how.Rotate, func(name string) bool { return d.rotates(f, name) })
 	i := slices.IndexFunc(versions, func(r Reading) bool { return f.is(r.Doc, rotate) })
 	if i < 0 && !rotate {
 		i = d.unknown(f, versions)

@@ -57,7 +57,7 @@ func TestDeploy_OnARealSwarm(t *testing.T) {
 	for _, step := range []struct {
 		name string
 		run  func(*testing.T)
-	}{{"unchanged", r.testUnchanged}, {"docker", r.testDocker}, {"by hand", r.testByHand}, {"rotated", r.testRotated}, {"exported", r.testExported}, {"fails in its second wave", r.testFails}} {
+	}{{"unchanged", r.testUnchanged}, {"docker", r.testDocker}, {"by hand", r.testByHand}, {"rotated", r.testRotated}, {"exported", r.testExported}, {"in another mode", r.testMode}, {"fails in its second wave", r.testFails}} {
 		began := time.Now()
 		step.run(t)
 		t.Logf("%s: %s", step.name, time.Since(began))
@@ -215,6 +215,21 @@ func (r *real) testExported(t *testing.T) {
 	}
 	if n := r.writes.Load(); n > 0 {
 		t.Errorf("%d writes", n)
+	}
+}
+
+// testMode changes what kind of service one is, which the engine does not: it is made
+// again, once.
+func (r *real) testMode(t *testing.T) {
+	file := func(mode string) string {
+		return "services: {one: {image: \"app:1\", stop_grace_period: 1s, deploy: {" + mode + "}}, two: {image: \"once:1\", deploy: {mode: replicated-job}}}"
+	}
+	for i, mode := range []string{"replicas: 2", "mode: global", "mode: replicated-job", "mode: global-job", "replicas: 1"} {
+		p, _ := r.deploy(t, "modes", file(mode), actions.Deployment{})
+		if i > 0 && (len(p.Steps) != 1 || p.Steps[0].Op != actions.OpReplace || strings.Contains(strings.Join(p.Warnings, ";"), "by hand")) {
+			t.Errorf("%s: planned %v, warned %q", mode, p.Changes, p.Warnings)
+		}
+		r.same(t, "modes", file(mode), actions.Deployment{KeepDrift: true})
 	}
 }
 

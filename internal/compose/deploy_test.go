@@ -539,3 +539,19 @@ func TestDeploy_WhatTheFilesDropIsNoDrift(t *testing.T) {
 	})
 	c.same(t, "shop", without, actions.Deployment{KeepDrift: true})
 }
+
+// TestDeploy_RotatesByName: by the one in the swarm or the one in the files, and no other.
+func TestDeploy_RotatesByName(t *testing.T) {
+	c := simulated(t)
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	c.deploy(t, "shop", shop, actions.Deployment{})
+	for _, name := range []string{"key", "shop_key"} {
+		if p, err := c.plan(t, "shop", shop, actions.Deployment{Rotate: []string{name}}); err != nil || len(p.Steps) != 2 {
+			t.Errorf("%s: %v, planned %v", name, err, p.Changes)
+		}
+	}
+	if _, err := c.plan(t, "shop", shop, actions.Deployment{Rotate: []string{"kee"}}); err == nil || !strings.Contains(err.Error(), "not in the files: kee") {
+		t.Errorf("of one that is not there: %v", err)
+	}
+}
