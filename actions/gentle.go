@@ -136,7 +136,7 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 		p.warn("the tasks of %s have not been read yet: there may be more of them", in.Target.Name)
 	}
 	node := nodeArg(in.Cluster, n.Key())
-	p.Commands = []string{command("node", "update", "--availability", "pause", node)}
+	p.Commands = []string{command("node", "update", "--availability", "pause", "--label-add", model.LabelDrain+"="+string(model.DrainMoving), node)}
 	var moved, stacked []string
 	for _, l := range gentle {
 		if l.away && len(l.here) == 0 {
@@ -146,8 +146,8 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 		i.Moves += len(l.here)
 		i.AtLeast += l.atLeast()
 		i.say("%s", l.says())
-		p.Commands = append(p.Commands, command("service", "update", "--constraint-add", model.AwayConstraint(n.Key()), l.arg()))
-		p.Undo.Commands = append(p.Undo.Commands, command("service", "update", "--constraint-rm", model.AwayConstraint(n.Key()), l.arg()))
+		p.Commands = append(p.Commands, l.moves(n.Key())...)
+		p.Undo.Commands = append(p.Undo.Commands, l.comesBack(n.Key()))
 		l.warn(p)
 		if l.Stack() != "" {
 			stacked = append(stacked, l.Name())
@@ -179,7 +179,7 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 		p.Commands = append(p.Commands, command("node", "update", "--availability", "drain", node))
 	}
 	p.Undo.Sentence = "activate the node: the services may come back, and nothing restarts"
-	p.Undo.Commands = append(p.Undo.Commands, command("node", "update", "--availability", "active", node))
+	p.Undo.Commands = append(p.Undo.Commands, command("node", "update", "--availability", "active", "--label-rm", model.LabelDrain, node))
 }
 
 // says is how a service goes.
@@ -204,6 +204,24 @@ func (l *leaver) arg() string {
 		return l.Name()
 	}
 	return l.ID
+}
+
+// moves are the docker commands that move it off a node: its own order comes back once
+// it has moved.
+func (l *leaver) moves(id model.NodeID) []string {
+	words := []string{"service", "update", "--constraint-add", model.AwayConstraint(id), "--label-add", model.AwayLabel(id) + "=drain"}
+	if !l.trick {
+		return []string{command(append(words, l.arg())...)}
+	}
+	return []string{
+		command(append(words, "--update-order", string(swarm.UpdateOrderStartFirst), l.arg())...),
+		command("service", "update", "--update-order", string(swarm.UpdateOrderStopFirst), l.arg()),
+	}
+}
+
+// comesBack is the docker command that lets it come back to a node.
+func (l *leaver) comesBack(id model.NodeID) string {
+	return command("service", "update", "--constraint-rm", model.AwayConstraint(id), "--label-rm", model.AwayLabel(id), l.arg())
 }
 
 // warn says what the move of a service costs beside.
@@ -299,8 +317,7 @@ func planLetAllBack(in Input, verb string, risk Tier, to swarm.NodeAvailability)
 		if s.MidUpdate() {
 			waits = append(waits, s.Name())
 		}
-		l := leaver{Service: s}
-		p.Commands = append(p.Commands, command("service", "update", "--constraint-rm", model.AwayConstraint(n.Key()), "--label-rm", model.AwayLabel(n.Key()), l.arg()))
+		p.Commands = append(p.Commands, (&leaver{Service: s}).comesBack(n.Key()))
 	}
 	if len(names) > 0 {
 		p.Impact.say("%s may come back here, and nothing restarts: %s", model.Plural(len(names), "service"), list(names))

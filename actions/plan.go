@@ -72,8 +72,9 @@ type Impact struct {
 	// AtLeast is how long it takes when everything goes well at once; zero
 	// where nothing can be said.
 	AtLeast time.Duration
-	// Sentences say all that in words, the most important first.
-	Sentences []string
+	// Sentences say all that in words, the most important first, and Whole what holds
+	// for all plans of a batch together: one of them says it.
+	Sentences, Whole []string
 }
 
 func (i *Impact) say(format string, args ...any) {
@@ -126,11 +127,14 @@ func Combine(plans []Plan) Plan {
 		return Plan{}
 	}
 	if len(plans) == 1 {
-		return plans[0]
+		only := plans[0]
+		only.Impact.Sentences, only.Impact.Whole = slices.Concat(only.Impact.Whole, only.Impact.Sentences), nil
+		return only
 	}
 	first := plans[0]
 	sum := Plan{Verb: first.Verb, Swarm: first.Swarm, Title: first.Verb + " " + model.Plural(len(plans), string(first.Target.Ref.Kind))}
 	called := namesOf(targetsOf(plans))
+	var whole []string
 	for k, p := range plans {
 		sum.Steps = append(sum.Steps, behind(p.Steps, len(sum.Steps))...)
 		for _, c := range p.Changes {
@@ -144,6 +148,7 @@ func Combine(plans []Plan) Plan {
 		i.Starts += p.Impact.Starts
 		i.Replaced = append(i.Replaced, p.Impact.Replaced...)
 		i.AtLeast = max(i.AtLeast, p.Impact.AtLeast)
+		whole = append(whole, p.Impact.Whole...)
 		i.Sentences = append(i.Sentences, prefixed(called[k], p.Impact.Sentences)...)
 		sum.Warnings = append(sum.Warnings, prefixed(called[k], p.Warnings)...)
 		sum.Commands = append(sum.Commands, p.Commands...)
@@ -153,6 +158,7 @@ func Combine(plans []Plan) Plan {
 			sum.Confirm.Why = called[k] + ": " + p.Confirm.Why
 		}
 	}
+	sum.Impact.Sentences = append(whole, sum.Impact.Sentences...)
 	sum.Undo.Sentence = combinedUndo(plans)
 	sum.Production = first.Production
 	// Nobody types ten names; the number shows that they were counted.

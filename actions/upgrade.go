@@ -108,16 +108,18 @@ func sayUpgrade(p *Plan, c *model.Cluster, todo []*model.Node, hard bool) {
 			names[i] += " (the leader)"
 		}
 	}
-	i := &p.Impact
-	i.say("one after the other, in this order: %s", list(names))
-	i.say("each is drained gently; then you upgrade or reboot it, and skep waits until it is back with another engine, or after it was down; then it is activated, and the services may come back to it")
-	if hard {
-		i.say("what cannot go gently is stopped before the node is yours")
-	} else {
-		i.say("what cannot go gently goes on running on the node: it is named then")
+	say := func(format string, args ...any) {
+		p.Impact.Whole = append(p.Impact.Whole, fmt.Sprintf(format, args...))
 	}
-	i.say("no node is taken out while another is down, and no manager while the quorum could not spare it")
-	i.say("it can be left and gone on with at any time: labels on the nodes say how far it is")
+	say("one after the other, in this order: %s", list(names))
+	say("each is drained gently; then you upgrade or reboot it, and skep waits until it is back with another engine, or after it was down; then it is activated, and the services may come back to it")
+	if hard {
+		say("what cannot go gently is stopped before the node is yours")
+	} else {
+		say("what cannot go gently goes on running on the node: it is named then")
+	}
+	say("no node is taken out while another is down, and no manager while the quorum could not spare it")
+	say("it can be left and gone on with at any time: labels on the nodes say how far it is")
 }
 
 func planEndUpgrade(in Input) (Plan, error) {
