@@ -96,22 +96,26 @@ func (l *Screen) pager() tea.Cmd {
 		l.env.Say(theme.Dim, "there is no pager here; "+l.env.Key(keys.SaveLog)+" saves the lines to a file")
 		return nil
 	}
-	write := l.writer()
+	write, closed := l.writer(), l.ctx
 	return func() tea.Msg {
 		temp, err := os.CreateTemp("", "skep-*.log")
 		if err != nil {
 			return savedMsg{screen: l, err: err}
 		}
 		n, err := file.WriteAll(temp, write)
+		if err = errors.Join(err, closed.Err()); err != nil {
+			_ = os.Remove(temp.Name()) // Nobody will open it.
+		}
 		return savedMsg{screen: l, path: temp.Name(), lines: n, pager: true, err: err}
 	}
 }
 
-// page lends the terminal to the pager; the shell takes the file away, whatever
-// becomes of the console meanwhile.
+// page lends the terminal to the pager, which reads from its standard input, as
+// pagers do. The shell takes the file away before it begins: whatever becomes of
+// the console or the pager meanwhile, no log is left lying about.
 func (l *Screen) page(path string) tea.Cmd {
 	line := cmp.Or(os.Getenv("PAGER"), "less")
-	return l.env.Lend("the pager", "sh", "-c", line+` "$1"; code=$?; rm -f "$1"; exit $code`, "sh", path)
+	return l.env.Lend("the pager", "sh", "-c", `exec <"$1" && rm -f "$1" && `+line, "sh", path)
 }
 
 // writer is a function that writes all lines that are shown, away from Update.
