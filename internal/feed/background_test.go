@@ -180,7 +180,7 @@ func TestActive_IsBoundedInBytes(t *testing.T) {
 	}
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
 		from := time.Now()
-		for range testkit.Rounds(120) { // everything changes all the time
+		for range max(20, testkit.Rounds(120)) { // everything changes all the time
 			r.change("", "", func() { r.edit(func(*model.Task) bool { return true }, func(*model.Task) {}) })
 			time.Sleep(5 * time.Second)
 		}
