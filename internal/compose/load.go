@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -56,6 +57,9 @@ func Load(s Source) (Loaded, error) {
 	dicts := make([]map[string]any, len(details.ConfigFiles))
 	for i, f := range details.ConfigFiles {
 		dicts[i] = f.Config
+		if err := checkRanges(f.Config); err != nil {
+			return out, fmt.Errorf("%s: %w", f.Filename, err)
+		}
 	}
 	unset := map[string]bool{}
 	out.Config, err = loader.Load(details, func(o *loader.Options) { o.Interpolate.Substitute = noting(unset) })
@@ -81,6 +85,32 @@ func Load(s Source) (Loaded, error) {
 		}
 	}
 	return out, nil
+}
+
+// mostPorts is the widest range of ports that is read. Docker's loader takes time by
+// the square of it: a few seconds for this many, and minutes for all that there are.
+const mostPorts = 16384
+
+var portRange = regexp.MustCompile(`(\d{1,9})-(\d{1,9})`)
+
+// checkRanges refuses ranges of ports that would take minutes to read.
+func checkRanges(file map[string]any) error {
+	services, _ := file["services"].(map[string]any)
+	for name, one := range services {
+		service, _ := one.(map[string]any)
+		ports, _ := service["ports"].([]any)
+		for _, p := range ports {
+			text, _ := p.(string)
+			for _, found := range portRange.FindAllStringSubmatch(text, -1) {
+				first, _ := strconv.Atoi(found[1])
+				last, _ := strconv.Atoi(found[2])
+				if last-first >= mostPorts {
+					return fmt.Errorf("service %s: ports %s: a range of more than %d ports", name, text, mostPorts)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // properties are those of a kind that the loader knows, with what it says of each.

@@ -116,6 +116,16 @@ func TestSum_TellsVersionsApart(t *testing.T) {
 	}
 }
 
+// TestLoad_WideRanges: a range of all ports would take minutes and the memory with it.
+func TestLoad_WideRanges(t *testing.T) {
+	for ports, wrong := range map[string]bool{"1-65535:1-65535": true, "20000-60000": true, "127.0.0.1:9000-9010:9000-9010/udp": false} {
+		_, err := Load(Source{Files: []string{"-"}, Stdin: strings.NewReader("services: {web: {image: a, ports: ['" + ports + "']}}")})
+		if (err != nil) != wrong || wrong && !strings.Contains(err.Error(), "service web: ports "+ports+": a range of more than 16384 ports") {
+			t.Errorf("%s: %v", ports, err)
+		}
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add("services: {web: {image: 'a:$X', deploy: {mode: global}, ports: ['80:80'], volumes: ['d:/d', {type: tmpfs, target: /t}]}}\nvolumes: {d: {}}")
 	f.Add("services: {web: {image: a, x-skep-wave: 1, depends_on: [web], healthcheck: {disable: true}}}\nnetworks: {default: {ipam: {config: [{subnet: 10.0.0.0/8}]}}}")
