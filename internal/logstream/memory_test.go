@@ -46,6 +46,13 @@ var hostile = map[string]func(i int) []byte{
 	"long lines": func(i int) []byte {
 		return withDetails(i, "", hostileID(i%5), strings.Repeat("x", 63<<10)+"\n")
 	},
+	"letters in colours of their own": func(i int) []byte {
+		var b strings.Builder
+		for j := range 1000 {
+			fmt.Fprintf(&b, "\x1b[38;2;%d;%d;%dmx", j%256, i%256, (i+j)%256)
+		}
+		return withDetails(i, "", hostileID(i%5), b.String()+"\n")
+	},
 	"warnings": func(i int) []byte {
 		return multiplexed(frameSystem, strings.Repeat("x\n", 20<<10)+fmt.Sprint(i)+"\n")
 	},
@@ -56,7 +63,7 @@ var hostile = map[string]func(i int) []byte{
 func TestStream_MemoryIsBounded(t *testing.T) {
 	testkit.OnlySlow(t, "it reads a gigabyte")
 	for name, frameOf := range hostile {
-		for _, targets := range []int{1, 8} {
+		for _, targets := range []int{1, 8, 50} {
 			t.Run(fmt.Sprint(name, " in ", targets), func(t *testing.T) {
 				size := 64 << 20
 				if bytes.Count(frameOf(0), []byte("\n")) > 1000 {
