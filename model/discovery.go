@@ -22,7 +22,7 @@ const KindNames Kind = "names"
 var (
 	_ = register(KindInfo{Kind: KindDiscovery, Plural: "discoveries",
 		Shown: func(_ *Cluster, id string) []Ref { return []Ref{ServiceID(id).Ref(), KindNetwork.All()} }})
-	_ = register(KindInfo{Kind: KindNames, Plural: "names", Path: "/networks", Query: "verbose=true", Bare: true,
+	_ = register(KindInfo{Kind: KindNames, Plural: "names", Path: "/networks", Query: "verbose=true", Bare: true, Resolves: true,
 		Shown: func(c *Cluster, id string) []Ref { return shownWithUsers(c, Ref{KindNetwork, id}) }})
 )
 
@@ -212,6 +212,15 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved) (stale []Stale, unread
 		}
 	}
 	return stale, unread
+}
+
+// Misnamed are the services that are there and differ from what an engine resolves on
+// a network, by name: those that a restart gives new names.
+func (c *Cluster) Misnamed(n *Network, seen []Resolved) []*Service {
+	stale, _ := c.CheckNames(n, seen)
+	return slices.DeleteFunc(slices.Clone(c.services), func(s *Service) bool {
+		return !slices.ContainsFunc(stale, func(x Stale) bool { return x.Service == s.Name() })
+	})
 }
 
 // checkService compares one service; owners are the tasks of the addresses seen so

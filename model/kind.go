@@ -31,6 +31,8 @@ type KindInfo struct {
 	Elsewhere bool
 	// Sealed is set where what is secret in an object is shown to nobody.
 	Sealed bool
+	// Resolves is set where it is checked whether names lead to the tasks that run.
+	Resolves bool
 	// Bare is set where the engine's objects have no specification and no
 	// version: what they are called stands at their top.
 	Bare bool

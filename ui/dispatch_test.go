@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"skep/actions"
+	"skep/internal/testkit"
 	"skep/model"
 	"skep/ui/keys"
 	"skep/ui/views"
@@ -38,6 +41,13 @@ var stands = []struct {
 		midText(d, "PASSWORD|Env")
 	}},
 	{"networks", Options{View: "networks"}, []keys.Scope{keys.Parts, keys.List, keys.Everywhere}, midList},
+	{"names", Options{View: "networks"}, []keys.Scope{keys.NameCheck, keys.Text, keys.Everywhere}, func(d *desk) {
+		d.engine.inspect = func(_ context.Context, ref model.Ref) (model.Document, error) {
+			return model.Document{Ref: ref, ReadAt: testkit.Now, Raw: json.RawMessage(staleNames)}, nil
+		}
+		d.press("j", "D", "w")
+		midText(d, "shop")
+	}},
 	{"one record", Options{View: "journal"}, []keys.Scope{keys.Text, keys.Records, keys.Everywhere}, func(d *desk) {
 		d.press("G", "enter", "w")
 		midText(d, "shop|Env")
@@ -60,6 +70,10 @@ var stands = []struct {
 		d.press("k", "k", "right")
 	}},
 }
+
+// staleNames is what an engine resolves that has not heard of much.
+const staleNames = `{"Services":{"shop_web":{"VIP":"10.9.9.1","Tasks":[{"Name":"shop_web.1.x","EndpointIP":"10.9.9.9"},{"Name":"shop_web.2.x","EndpointIP":"10.9.9.8"},
+{"Name":"shop_web.3.x","EndpointIP":"10.9.9.7"},{"Name":"shop_web.4.x","EndpointIP":"10.9.9.6"}]}}}`
 
 // midList puts the cursor into the middle of a list that is longer than the
 // window, with a stack chosen, a sort and a mark.
@@ -247,5 +261,23 @@ func TestDispatch_NoSelectionSaysSo(t *testing.T) {
 		}
 		d.press("enter", "space", "G", "k", "c")
 		d.frame()
+	})
+}
+
+// TestNames_AKeyPreviewsTheirRestart: from the check of the names on a network one key
+// leads to the rolling restart of the services that differ.
+func TestNames_AKeyPreviewsTheirRestart(t *testing.T) {
+	onDesk(t, Options{View: "networks"}, shop(), 80, 24, func(t *testing.T, d *desk) {
+		d.engine.inspect = func(_ context.Context, ref model.Ref) (model.Document, error) {
+			return model.Document{Ref: ref, ReadAt: testkit.Now, Raw: json.RawMessage(staleNames)}, nil
+		}
+		d.press("D")
+		if text := d.text(); !strings.Contains(text, "m opens the preview of it") || !strings.Contains(text, "<m>restart") {
+			t.Fatal(text)
+		}
+		d.press("m")
+		if text := d.text(); !strings.Contains(text, "estart shop_web") {
+			t.Fatal(text)
+		}
 	})
 }

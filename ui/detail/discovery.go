@@ -173,14 +173,10 @@ func (s *sheet) names() {
 		s.field("Check", s.status("the connected engine resolves exactly the tasks that run", model.Good))
 	} else {
 		s.field("Check", s.status(fmt.Sprintf("%d differ from the tasks that run", len(stale)), model.Broken))
-		var services []string
 		for _, x := range stale {
 			s.more(s.status(x.What+": ", model.Broken), plain(x.Text))
-			if !slices.Contains(services, x.Service) {
-				services = append(services, x.Service)
-			}
 		}
-		s.field("Remedy", plain("a rolling restart makes the tasks and their names anew: of "+strings.Join(services, ", ")))
+		s.renaming(c.Misnamed(n, seen))
 		s.more(dim("what has only just changed may need a moment: refresh and look again"))
 	}
 	s.section("What the connected engine resolves")
@@ -194,4 +190,20 @@ func (s *sheet) names() {
 		rows = append(rows, []Span{plain(r.Service), plain(nameOr(r.VIP, "no VIP")), dim(strings.Join(addresses, " "))})
 	}
 	s.grid(rows)
+}
+
+// renaming says what makes the names of services anew.
+func (s *sheet) renaming(services []*model.Service) {
+	if len(services) == 0 {
+		s.field("Remedy", plain("none from here: the service is gone, and the engine that resolves it has not heard of that; restart that engine"))
+		return
+	}
+	called := make([]string, len(services))
+	for i, service := range services {
+		called[i] = service.Name()
+	}
+	s.field("Remedy", plain("a rolling restart makes the tasks and their names anew: of "+strings.Join(called, ", ")))
+	if s.in.MendKey != "" {
+		s.more(dim(s.in.MendKey + " opens the preview of it"))
+	}
 }

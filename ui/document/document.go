@@ -132,8 +132,14 @@ func (d *Document) Scopes() []keys.Scope {
 	if d.object.Ref.Kind.Info().About != nil {
 		return []keys.Scope{keys.Findings, keys.Text}
 	}
+	if d.object.Ref.Kind.Info().Resolves && !d.yaml {
+		return []keys.Scope{keys.NameCheck, keys.Text}
+	}
 	return []keys.Scope{keys.Text}
 }
+
+// Read is the object as the engine had it when it was read last.
+func (d *Document) Read() model.Document { return d.doc }
 
 // Subjects are the object, and the one that it is about.
 func (d *Document) Subjects() []screen.Object {
@@ -331,7 +337,7 @@ func (d *Document) Text() string    { return d.pager.Text() }
 // Reason implements screen.Reasoner.
 func (d *Document) Reason(cmd keys.Command) string {
 	switch info := d.object.Ref.Kind.Info(); {
-	case cmd == keys.Unmask && info.About != nil:
+	case cmd == keys.Unmask && (info.Resolves || info.About != nil):
 		return "nothing is masked here"
 	case cmd == keys.Unmask && info.Sealed:
 		return "what looks secret stays hidden here"

@@ -29,6 +29,7 @@ const (
 	Records     Scope = "the journal"
 	Releases    Scope = "releases"
 	Findings    Scope = "one problem"
+	NameCheck   Scope = "names on a network"
 	Text        Scope = "describe and YAML"
 	Compose     Scope = "a compose file"
 	Logs        Scope = "logs"

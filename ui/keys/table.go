@@ -77,6 +77,7 @@ const (
 	Acknowledge Command = "acknowledge"
 	GoOver      Command = "go-over"
 	Mend        Command = "mend"
+	PairLogs    Command = "pair-logs"
 	Concerned   Command = "concerned"
 	Search      Command = "search"
 	NextMatch   Command = "next-match"
@@ -188,6 +189,7 @@ var standard = Table{
 	{Beside, Services, []string{"+"}, "beside", "deploy it once more beside itself, with another image and without requests (blue/green)", 0, "green"},
 	{SwitchOver, Services, []string{"S"}, "switch", "switch its requests over to the one beside it, at once or in steps: routing labels, else ports, else network aliases", 0, "switch"},
 	{SwitchBack, Services, []string{"X"}, "switch back", "switch its requests back from the one beside it", 0, "switch-back"},
+	{PairLogs, Services, []string{"P"}, "logs of both", "follow its logs and those of the one beside it together, line by line as they come", 0, ""},
 	{Finish, Services, []string{"F"}, "finish", "make it what the one beside it is, and remove that", 0, "finish"},
 	{Resources, Services, []string{"R"}, "resources", "set reservations and limits: CPU, memory, processes", 0, "resources"},
 	{Label, Services, []string{"L"}, "labels", "set labels, or take them away; no task restarts", 0, "label"},
@@ -243,6 +245,8 @@ var standard = Table{
 
 	{Mend, Findings, []string{"m"}, "mend", "preview what would mend the problem", 1, ""},
 	{Concerned, Findings, []string{"enter"}, "tasks", "go to the tasks of the service or node that it is about", 2, ""},
+
+	{Mend, NameCheck, []string{"m"}, "restart", "preview the rolling restart of the services whose names and tasks differ", 1, ""},
 
 	{GoOver, OtherSwarm, []string{"A"}, "go over", "leave the swarm that was shown, and go over to the one that answers in its place", 1, ""},
 

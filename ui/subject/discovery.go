@@ -34,3 +34,35 @@ func openDiscovery(e screen.Env, o screen.Object) tea.Cmd {
 	}
 	return e.Open(document.New(e, at, false))
 }
+
+const restartVerb = "restart"
+
+// misnamed are the services whose tasks are others than those that their names
+// resolve to, as the screen shows it.
+func misnamed(e screen.Env, o screen.Object) []screen.Object {
+	d, ok := e.Screen().(interface{ Read() model.Document })
+	c := e.Snapshot()
+	n, known := model.Lookup[*model.Network](c, model.NetworkID(o.Ref.ID).Ref())
+	if !ok || !known {
+		return nil
+	}
+	seen, part, err := model.ReadNames(d.Read().Raw)
+	if err != nil || !part {
+		return nil
+	}
+	var out []screen.Object
+	for _, s := range c.Misnamed(n, seen) {
+		ref := s.Key().Ref()
+		out = append(out, screen.Object{Ref: ref, Row: ref, Name: s.Name()})
+	}
+	return out
+}
+
+// renameReason is why no restart would make names anew.
+func renameReason(e screen.Env, o screen.Object) string {
+	services := misnamed(e, o)
+	if len(services) == 0 {
+		return "no service on it is known to differ from its tasks"
+	}
+	return e.Refuses(restartVerb, services...)
+}

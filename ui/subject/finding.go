@@ -21,6 +21,9 @@ func finding(e screen.Env, o screen.Object) (model.Finding, bool) {
 
 // mendReason is why nothing that would mend a problem can be done now.
 func mendReason(e screen.Env, o screen.Object) string {
+	if o.Ref.Kind.Info().Resolves {
+		return renameReason(e, o)
+	}
 	f, ok := finding(e, o)
 	switch r := f.Remedy; {
 	case !ok:
@@ -42,6 +45,9 @@ func remedied(e screen.Env, f model.Finding) screen.Object {
 // mend goes straight to the preview of what would mend a problem, or to the form
 // where something is left to be said.
 func mend(e screen.Env, o screen.Object) tea.Cmd {
+	if o.Ref.Kind.Info().Resolves {
+		return e.Act(restartVerb, nil, misnamed(e, o)...)
+	}
 	f, ok := finding(e, o)
 	if !ok {
 		return nil

@@ -104,3 +104,39 @@ func follow(e screen.Env, of screen.Object, title string, from model.LogSource) 
 	}
 	return e.Open(l)
 }
+
+// pairOf are a service and the one beside it, the older one first.
+func pairOf(e screen.Env, o screen.Object) []screen.Object {
+	c := e.Snapshot()
+	if c == nil || c.Service(o.Ref.Service()) == nil {
+		return nil
+	}
+	blue, green := c.Service(o.Ref.Service()), c.Green(o.Ref.Service())
+	if m, marked := blue.GreenMark(); marked {
+		blue, green = c.Service(m.Blue), blue
+	}
+	if blue == nil || green == nil {
+		return nil
+	}
+	var out []screen.Object
+	for _, s := range []*model.Service{blue, green} {
+		ref := s.Key().Ref()
+		out = append(out, screen.Object{Ref: ref, Row: ref, Name: s.Name()})
+	}
+	return out
+}
+
+func pairLogsReason(e screen.Env, o screen.Object) string {
+	if pairOf(e, o) == nil {
+		return "no other service stands beside it"
+	}
+	return ""
+}
+
+// openPairLogs follows the logs of a service and of the one beside it.
+func openPairLogs(e screen.Env, o screen.Object) tea.Cmd {
+	if both := pairOf(e, o); both != nil {
+		return openLogsOf(e, both)
+	}
+	return nil
+}

@@ -42,6 +42,7 @@ var verbs = map[keys.Command]Verb{
 	keys.Users:       {openUsers, usersReason},
 	keys.Acknowledge: {acknowledge, acknowledgeReason},
 	keys.Mend:        {mend, mendReason},
+	keys.PairLogs:    {openPairLogs, pairLogsReason},
 	keys.Concerned:   {Do: openConcerned},
 	keys.ReleaseList: {Do: openReleases},
 	keys.Compare:     {compareReleases, compareReason},
