@@ -25,3 +25,17 @@ func TestGentleDrain_BlamesNoFailureOfBefore(t *testing.T) {
 		t.Error(d.stopped(l))
 	}
 }
+
+// TestGentleDrain_ALoopGoesGently: a service that fails over and over is short between
+// two deaths and not in between; that it can go must not change with that.
+func TestGentleDrain_ALoopGoesGently(t *testing.T) {
+	s := testkit.Service(testkit.Replicas(2))
+	here, there := testkit.Node(testkit.Hostname("a")), testkit.Node(testkit.Hostname("b"))
+	c := testkit.Cluster(testkit.Services(s), testkit.Nodes(here, there), testkit.Tasks())
+	for _, loops := range []bool{false, true} {
+		l := &leaver{Service: s, rolling: rolling{startFirst: true}, to: tally{}, facts: model.ServiceFacts{Replicas: model.Replicas{Want: 2, Up: 1}, Restarts: model.Restarts{Loop: loops}}}
+		if l.judge(c, c.Placer()); (l.why == "") != loops {
+			t.Errorf("loops %t: cannot go gently: %q", loops, l.why)
+		}
+	}
+}
