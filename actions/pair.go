@@ -160,6 +160,9 @@ func (p pairing) marked(phase model.GreenPhase, change func(*model.GreenMark)) E
 	if change != nil {
 		change(&m)
 	}
+	if m.String() == p.mark.String() { // Gone on with in the second in which it was left: that has to be a write.
+		m.Began = m.Began.Add(time.Second)
+	}
 	return Edit{Path: pathGreen, Value: m.String()}
 }
 

@@ -140,3 +140,17 @@ func FuzzPair(f *testing.F) {
 		}
 	})
 }
+
+func TestSwitch_GoesOnInTheSecondInWhichItWasLeft(t *testing.T) {
+	for _, phase := range []model.GreenPhase{model.GreenStepping, model.GreenNaming, model.GreenFinishing} {
+		in, _, _ := pairInput(t, "web", "web-green", phase, twoRoutes)
+		in.Doc.ReadAt = testkit.Now
+		p, err := readPairing(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if edit := p.marked(phase, nil); edit.Value == p.mark.String() {
+			t.Errorf("%s: nothing would change", phase)
+		}
+	}
+}
