@@ -15,9 +15,10 @@ import (
 // it, before it gives it to the other.
 const portPatience = 30 * time.Second
 
-// portGap is for how long a port that was handed over did not answer, as
-// TestSwitch_OnARealSwarm measures it on Engine 20.10.
-const portGap = "2 to 4 seconds"
+// portGap is for how long a port in host mode that was handed over did not answer, as
+// TestSwitch_OnARealSwarm measures it on Engine 20.10. Of one in ingress mode nobody
+// has measured it.
+const portGap = "2 to 4 seconds, measured with a port in host mode"
 
 // published parts the published ports of a specification into those of a number of
 // their own, and those of which the engine chooses the number.
