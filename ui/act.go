@@ -268,7 +268,7 @@ func (a *App) readKey(d *dialog, cmd keys.Command, name string) tea.Cmd {
 	case textMoves[cmd]:
 		d.body.Do(cmd)
 		return a.askMoved()
-	case d.phase == preparing && name == keys.Yes:
+	case (d.phase == drafting || d.phase == preparing) && name == keys.Yes:
 		d.early = true
 		a.say(theme.Warning, keys.Yes+" does nothing yet: there is no preview yet")
 	case d.conflict != nil && name == keys.Yes:

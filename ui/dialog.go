@@ -24,6 +24,7 @@ type phase int
 
 const (
 	asking     phase = iota // the form
+	drafting                // a text is made for the editor, or is in it
 	preparing               // reading the targets
 	previewing              // what it will do; waits for the confirmation
 	running                 // writing
@@ -264,7 +265,7 @@ func (d *dialog) hints(a *App) [][2]string {
 		if offer, _ := d.offers(); offer != "" {
 			return [][2]string{{keys.Yes, offer}, {d.esc, d.leave()}}
 		}
-	case preparing:
+	case drafting, preparing:
 	}
 	return [][2]string{{d.esc, d.leave()}}
 }
@@ -302,7 +303,7 @@ func (d *dialog) render(th *theme.Theme, now time.Time, width, height int) ([]st
 		top = wrapped(th, theme.Warning, tooSmall, width)
 	case d.phase == asking:
 		top, cursor = d.form.render(th, width)
-	case d.phase == preparing:
+	case d.phase == drafting, d.phase == preparing:
 		top = append([]string{""}, indented(th, theme.Dim, d.waitsFor(now)+th.Glyphs.Ellipsis, width)...)
 	case d.phase == running:
 		top = []string{"", th.Paint(theme.Moving, table.Fit(" "+d.doing()+elapsed(now.Sub(d.openAt))+th.Glyphs.Ellipsis, width, th.Glyphs.Ellipsis))}
@@ -447,7 +448,7 @@ func (d *dialog) waitChanges(now time.Time) time.Duration {
 	switch {
 	case d.planning() && d.waits():
 		since = d.asked
-	case d.phase == preparing, d.phase == running:
+	case d.phase == drafting, d.phase == preparing, d.phase == running:
 		since = d.openAt
 	default:
 		return 0

@@ -70,7 +70,7 @@ type keptMsg struct {
 // beginDraft reads the target and makes a text of it.
 func (a *App) beginDraft(d *dialog) tea.Cmd {
 	d.ctx, d.cancel = context.WithCancel(a.ctx)
-	d.enter(preparing, a.now)
+	d.enter(drafting, a.now)
 	ctx, engine, c, target, text := d.ctx, a.backend.Engine, a.cluster, d.targets[0], d.action.Text
 	return func() tea.Msg {
 		doc, err := engine.Inspect(ctx, target.Ref)
@@ -103,7 +103,7 @@ func (a *App) edit() tea.Cmd {
 	if d.draft.wrong == nil {
 		d.draft.wrongs = 0
 	}
-	d.enter(preparing, a.now)
+	d.enter(drafting, a.now)
 	ctx, target, text, body, wrong := a.ctx, d.targets[0], d.action.Text, d.draft.body, d.draft.wrong
 	return func() tea.Msg {
 		file, err := editor.New(target.Name, text.File(target, body, wrong))

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/moby/moby/api/types/swarm"
@@ -82,6 +84,33 @@ func TestDraft_WritesWhatWasEdited(t *testing.T) {
 		if len(d.engine.writes) != 1 || replicasOf(t, d.engine.writes[0]) != "4" {
 			t.Errorf("wrote %v", d.engine.writes)
 		}
+		e.left("")
+	})
+}
+
+// TestDraft_TheSwarmGoesOnMeanwhile: what comes while the text is read, or is in the
+// editor, neither plans nor ends anything.
+func TestDraft_TheSwarmGoesOnMeanwhile(t *testing.T) {
+	c := shop()
+	e := &editors{t: t, turns: []func(string) (string, error){func(text string) (string, error) {
+		time.Sleep(3 * time.Second)
+		return strings.Replace(text, "Replicas: 3", "Replicas: 4", 1), nil
+	}}}
+	onDesk(t, Options{ByName: true, Pattern: "shop_cart", Lend: e.lend}, c, 100, 30, func(t *testing.T, d *desk) {
+		d.engine.inspect = func(ctx context.Context, ref model.Ref) (model.Document, error) {
+			select {
+			case <-ctx.Done():
+				return model.Document{}, ctx.Err()
+			case <-time.After(time.Second):
+				return d.engine.docs[ref], nil
+			}
+		}
+		d.press("e")
+		d.feed.push(c)
+		d.wait(2 * time.Second)
+		d.feed.push(c)
+		d.wait(5 * time.Second)
+		d.sees("edit the spec of shop_cart: Mode.Replicated.Replicas", "1 task starts", "Y apply")
 		e.left("")
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/internal/simswarm"
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -58,7 +59,7 @@ func (f *farTerminal) until(sim *simswarm.Swarm, what string, ok func(drainState
 // A console that knows nothing of it says so, and goes on, or takes it back.
 func TestKilled_InAGentleDrain(t *testing.T) {
 	t.Parallel()
-	slow(t)
+	testkit.OnlySlow(t, "two drains wait until what moved is well, a minute")
 	for name, c := range map[string]struct {
 		begin func(t *testing.T, host string) *farTerminal
 		keys  string // on the problem that says what is under way

@@ -6,8 +6,8 @@ import (
 )
 
 // Slow reports whether tests are wanted in full that have to wait on real clocks,
-// measure, or try something in many ways, which takes minutes: SKEP_SLOW=1 says so. What checks a change as a
-// whole does; the loop of somebody who writes one does not.
+// measure, or try something in many ways, which takes minutes: SKEP_SLOW=1 says so.
+// What checks a change as a whole does; the loop of somebody who writes one does not.
 func Slow() bool { return os.Getenv("SKEP_SLOW") != "" }
 
 // Rounds is how many rounds to take of those that a test has, at least one: all of
