@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"skep/actions"
 	"skep/model"
@@ -222,6 +223,31 @@ func TestSwitchBack_StartsTheOldOneFirstWhereItWasStopped(t *testing.T) {
 	})
 	if end.Done == "" || !maps.Equal(s.labels(t, "web"), labels) || !maps.Equal(routing(s.snapshot(t)), map[string]int{"web": 3}) {
 		t.Errorf("it ended with %s; requests go to %v", end, routing(s.snapshot(t)))
+	}
+}
+
+// TestFinish_TakesNoOldSnapshot: after the new service was removed comes one that has
+// it still, as a feed gives it.
+func TestFinish_TakesNoOldSnapshot(t *testing.T) {
+	s := newSim(t, 1, 3)
+	s.create(t, "web", three, "", startFirst)
+	s.settle(t, "web", 3, nil)
+	s.beside(t, "nginx:2")
+	p := s.plan(t, "finish", s.target(t, "web"), map[string]string{"pause": "1s"})
+	r := actions.Run(t.Context(), s.eng, p, nil)
+	procedure, goes := p.Procedure()
+	if !goes || r.Err != nil {
+		t.Fatalf("%s: %v", said(p), r.Err)
+	}
+	w := actions.NewWalk(procedure, r)
+	for end := s.now().Add(patience); !w.At().Ended() && s.now().Before(end); s.sleep(200 * time.Millisecond) {
+		c := s.snapshot(t)
+		for range 2 {
+			w.Step(t.Context(), s.eng, c, s.record)
+		}
+	}
+	if w.At().Done != "web-green is gone" {
+		t.Errorf("it ended with %s", w.At())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -188,11 +189,13 @@ func (w *Walk) carryOut(ctx context.Context, eng Engine, c *model.Cluster, m Mov
 	switch {
 	case err == nil:
 		w.made[key] = !o.again
-		for _, step := range r.Steps {
-			w.least[step.Ref] = step.Version
+		for i, step := range r.Steps {
+			if w.least[step.Ref] = step.Version; p.Steps[i].Op == OpRemove {
+				w.least[step.Ref] = math.MaxUint64 // One that has it still is older.
+			}
 		}
 		w.failed = 0
-	case errors.Is(err, ErrNoChange): // Somebody else was faster.
+	case errors.Is(err, ErrNoChange), o.verb == "remove" && errors.Is(err, model.ErrGone): // Somebody else was faster.
 		w.made[key] = !o.again
 	case ctx.Err() != nil:
 		m.Wait, m.Now = "it was left", nil

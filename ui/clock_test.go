@@ -207,6 +207,7 @@ func TestRows_AheadAreThoseOfNow(t *testing.T) {
 					for _, c := range snapshots {
 						ahead := d.snapshot(c) // Made now, and arriving after the keys.
 						d.press(then...)
+						d.wait(5 * time.Second) // The cursor of a list that was just opened stays at its top, whatever comes.
 						ahead.from = d.workspace
 						d.send(ahead)
 						list, ok := d.top().(views.Screen)
