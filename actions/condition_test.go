@@ -78,12 +78,13 @@ func paused(at standing) bool {
 
 func hasTask(state string, n int) func(standing) bool {
 	return func(at standing) bool {
+		has := 0
 		for _, t := range at.tasks {
 			if string(t.State) == state {
-				n--
+				has++
 			}
 		}
-		return n <= 0 && settled(at)
+		return has >= n && settled(at)
 	}
 }
 
