@@ -256,6 +256,12 @@ func (s *stage) beginUpgrade(t *testing.T) *actions.Walk {
 // stays down for good.
 func (s *stage) testTwoManagers(t *testing.T) {
 	t.Helper()
+	s.eventually(t, patience, func() error { // One that was rebooted is ready before its peers reach it.
+		if q := s.snapshot(t).Quorum(); q.Reachable < q.Managers {
+			return fmt.Errorf("%d of %d managers are reachable", q.Reachable, q.Managers)
+		}
+		return nil
+	})
 	third := s.nodeTarget(t, s.Manager(2))
 	manages := func(want bool) {
 		t.Helper()
