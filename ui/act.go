@@ -317,10 +317,7 @@ func (a *App) confirm() tea.Cmd {
 	ctx, engine, plans := a.ctx, a.backend.Engine, d.plans
 	begins := make(chan int, len(plans)) // With room for all: nothing waits for the screen.
 	batch := actions.Batch{GoOn: d.goOn, Rolling: d.action.Rolling, Begins: func(i int) { begins <- i }, Settle: a.backend.settle}
-	journal, session := a.opt.Journal, a.cluster.Session
-	if a.backend.Demo {
-		journal = nil // Nothing was done to anything real.
-	}
+	journal, session := a.kept.Journal, a.cluster.Session
 	msg := resultMsg{from: a.workspace, dialog: d, plans: plans, title: d.plan.Title}
 	a.writes.begin(msg)
 	msg.from.writing.Add(1)

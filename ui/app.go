@@ -11,8 +11,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"skep/actions"
-	"skep/model"
 	"skep/ui/export"
 	"skep/ui/keys"
 	"skep/ui/screen"
@@ -76,15 +74,8 @@ type Options struct {
 	// Acknowledge remembers the mark of a problem that the operator knows of;
 	// nil to forget it with the console.
 	Acknowledge func(mark string) error
-	// Journal writes down what was done; nil for nowhere.
-	Journal func(s model.Session, e actions.Entry) error
-	// Records reads what was written down; nil for nothing.
-	Records Records
-	// Releases reads the ledger of releases; nil for nothing.
-	Releases Releases
-	// Unanswered asks a swarm after what earlier runs wrote down no outcome of,
-	// and says it in a sentence each; nil for nothing.
-	Unanswered func(ctx context.Context, s model.Session, eng actions.Engine) ([]string, error)
+	// Kept is what is written down of swarms whose backend brings nothing else.
+	Kept Kept
 	// Lend gives the terminal to a program until that ends; nil for the terminal
 	// that Bubble Tea has.
 	Lend func(cmd *exec.Cmd, ended tea.ExecCallback) tea.Cmd
@@ -104,7 +95,6 @@ type App struct {
 
 	*workspace // the swarm that is shown
 	sources    sources
-	keepers    keepers
 	making     bool            // rows are being made away from Update
 	writes     writes          // to any swarm
 	asked      map[string]bool // the swarms, after changes of earlier runs
@@ -150,8 +140,8 @@ func New(ctx context.Context, opt Options) (*App, error) {
 		cancel()
 		return nil, err
 	}
-	a.sources, a.keepers = newSources(opt), newKeepers(opt)
-	a.workspace = newWorkspace(masked(opt.Backend), first)
+	a.sources = newSources(opt)
+	a.enter(newWorkspace(opt, opt.Backend, first))
 	return a, nil
 }
 

@@ -41,6 +41,9 @@ type Backend struct {
 	Settle func(ctx context.Context, services map[model.ServiceID]uint64) error
 	// Demo is set where the swarm is not a real one.
 	Demo bool
+	// Kept is what is written down of this swarm in place of that of the options;
+	// nil for no such thing.
+	Kept *Kept
 	// Warning is what could not be read of the configuration that led to it;
 	// empty for nothing. It stays on the screen.
 	Warning string

@@ -133,7 +133,7 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 		return nil
 	}
 	old := a.workspace
-	a.workspace = newWorkspace(masked(msg.backend), startScreen())
+	a.enter(newWorkspace(a.opt, msg.backend, startScreen()))
 	return tea.Batch(a.takeSnapshot(SnapshotMsg{from: a.workspace, seen: msg.seen, cluster: msg.cluster}), old.leave())
 }
 

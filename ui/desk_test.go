@@ -55,7 +55,7 @@ func newDesk(t testing.TB, opt Options, c *model.Cluster, width, height int) *de
 	d := &desk{t: t, feed: newPushFeed(), engine: &fakeEngine{}, msgs: make(chan tea.Msg, 1000)}
 	d.engine.show(c)
 	if opt.Backend.Feed == nil {
-		opt.Backend = Backend{Feed: d.feed, Documents: d.engine, Engine: d.engine, Logs: d.engine, Demo: opt.Backend.Demo, Warning: opt.Backend.Warning}
+		opt.Backend = Backend{Feed: d.feed, Documents: d.engine, Engine: d.engine, Logs: d.engine, Demo: opt.Backend.Demo, Kept: opt.Backend.Kept, Warning: opt.Backend.Warning}
 	}
 	if opt.View == views.Contexts.Name && opt.Contexts == nil {
 		opt.Contexts = &fakeContexts{}
@@ -63,11 +63,11 @@ func newDesk(t testing.TB, opt Options, c *model.Cluster, width, height int) *de
 	if opt.Lend == nil { // Nobody sits there, and what has the terminal keeps it.
 		opt.Lend = func(*exec.Cmd, tea.ExecCallback) tea.Cmd { return nil }
 	}
-	if opt.Releases == nil {
-		opt.Releases = fakeReleases{}
+	if opt.Kept.Releases == nil {
+		opt.Kept.Releases = fakeReleases{}
 	}
-	if opt.View == views.Journal.Name && opt.Records == nil {
-		opt.Records = shopRecords()
+	if opt.View == views.Journal.Name && opt.Kept.Records == nil {
+		opt.Kept.Records = shopRecords()
 	}
 	began := time.Now()
 	opt.Now = func() time.Time { return testkit.Now.Add(2*time.Second + time.Since(began)) }

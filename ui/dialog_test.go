@@ -439,13 +439,13 @@ func TestDialog_PartlyDoneSaysWhatWasWritten(t *testing.T) {
 
 func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 	var entries []actions.Entry
-	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(session model.Session, e actions.Entry) error {
+	opt := Options{ByName: true, Pattern: "shop_cart", Kept: Kept{Journal: func(session model.Session, e actions.Entry) error {
 		if session.Context != "prod-eu" {
 			return errors.New("written for " + session.Context)
 		}
 		entries = append(entries, e)
 		return errors.New("no space left on device")
-	}}
+	}}}
 	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
 		d.press("r")
 		d.later("Y")
@@ -453,18 +453,6 @@ func TestDialog_JournalAndItsErrorAreShown(t *testing.T) {
 		if len(entries) != 2 || entries[0].Plan.Target.Name != "shop_cart" || entries[0].ID != entries[1].ID {
 			t.Errorf("the journal has %d entries", len(entries))
 		}
-	})
-}
-
-func TestDialog_TheJournalIsOfRealSwarms(t *testing.T) {
-	opt := Options{ByName: true, Pattern: "shop_cart", Backend: Backend{Demo: true}, Journal: func(model.Session, actions.Entry) error {
-		return errors.New("written down")
-	}}
-	onDesk(t, opt, shop(), 120, 30, func(t *testing.T, d *desk) {
-		d.press("r")
-		d.later("Y")
-		d.sees("accepted: restart the tasks of shop_cart")
-		d.misses("written down")
 	})
 }
 
@@ -553,10 +541,10 @@ func TestDialog_FormHoldsNoEscapes(t *testing.T) {
 // outstanding.
 func TestDialog_QuittingWritesDownWhatWasSent(t *testing.T) {
 	var written []actions.Entry
-	opt := Options{ByName: true, Pattern: "shop_cart", Journal: func(_ model.Session, e actions.Entry) error {
+	opt := Options{ByName: true, Pattern: "shop_cart", Kept: Kept{Journal: func(_ model.Session, e actions.Entry) error {
 		written = append(written, e)
 		return nil
-	}}
+	}}}
 	writing := func(t *testing.T, d *desk) (answer chan error, closed *bool) {
 		answer, closed = make(chan error), new(bool)
 		d.engine.update = func(model.Write) ([]string, error) { return nil, <-answer }

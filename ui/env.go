@@ -102,7 +102,7 @@ func (e env) LogLimits() screen.LogLimits { return e.app.opt.Logs }
 func (e env) Inspect(ref model.Ref) (model.Document, error) {
 	ctx, cancel := context.WithTimeout(e.app.ctx, inspectTimeout)
 	defer cancel()
-	if read := e.app.keepers[ref.Kind]; read != nil {
+	if read := e.of.keepers[ref.Kind]; read != nil {
 		return read(ctx, ref)
 	}
 	return e.of.backend.Documents.Inspect(ctx, ref)

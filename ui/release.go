@@ -41,7 +41,7 @@ func (r releaseList) Releases() []views.ListedRelease { return r.list }
 func (a *App) prepareReleases(name string) bool {
 	of, narrowed := views.SourceOf(name, releaseSource)
 	switch {
-	case !narrowed && name != releaseSource || a.opt.Releases == nil:
+	case !narrowed && name != releaseSource || a.kept.Releases == nil:
 		return true
 	case a.cluster == nil || a.cluster.Session.Swarm == "" || !a.cluster.Ready():
 		return false
@@ -53,7 +53,7 @@ func (a *App) prepareReleases(name string) bool {
 			delete(a.sources.read, other)
 		}
 	}
-	ledger, swarm, services := a.opt.Releases, a.cluster.Session.Swarm, servicesIn(a.cluster, of)
+	ledger, swarm, services := a.kept.Releases, a.cluster.Session.Swarm, servicesIn(a.cluster, of)
 	a.sources.readers[name] = func(ctx context.Context) (table.Source, error) {
 		all, revision, err := ledger.ReadAll(ctx, swarm, services)
 		if err != nil {

@@ -32,7 +32,9 @@ func NewReport(opt Options) (*Report, error) {
 	}
 	r := &Report{view: view, opt: opt}
 	if s, ok := view.(screen.Sourced); ok && s.Source() != "" {
-		read := newSources(opt).readers[s.Source()]
+		sources := newSources(opt)
+		sources.keep(opt.Backend.keeps(opt))
+		read := sources.readers[s.Source()]
 		if read == nil {
 			return nil, errors.New("there are no " + s.Source() + " here")
 		}

@@ -27,7 +27,7 @@ func TestReport_EveryView(t *testing.T) {
 	for _, def := range views.All {
 		name := def.Names()[0]
 		t.Run(name, func(t *testing.T) {
-			text := report(t, Options{View: name, Contexts: &fakeContexts{}, Records: shopRecords(), Releases: fakeReleases{}}, shop())
+			text := report(t, Options{View: name, Contexts: &fakeContexts{}, Kept: Kept{Records: shopRecords(), Releases: fakeReleases{}}}, shop())
 			golden(t, "report-"+name+".txt", strings.TrimSuffix(text, "\n"))
 			if strings.Contains(text, "\x1b") {
 				t.Error("it has escape codes")

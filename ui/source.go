@@ -11,6 +11,7 @@ import (
 	"skep/model"
 	"skep/ui/screen"
 	"skep/ui/table"
+	"skep/ui/theme"
 	"skep/ui/views"
 )
 
@@ -47,16 +48,23 @@ func newSources(opt Options) sources {
 		s.readers = map[string]func(context.Context) (table.Source, error){}
 	}
 	s.readers[releaseSource] = func(context.Context) (table.Source, error) { return releaseList{}, nil }
-	s.readers[recordSource] = func(context.Context) (table.Source, error) { return noRecords{}, nil }
-	if opt.Records != nil {
-		s.readers[recordSource], s.changed[recordSource] = opt.Records.Read, opt.Records.Changed
-	}
 	if contexts := opt.Contexts; contexts != nil && s.readers[contextSource] == nil {
 		s.readers[contextSource] = func(context.Context) (table.Source, error) {
 			return contextList{contexts.List(), time.Now()}, nil
 		}
 	}
 	return s
+}
+
+// keep takes the journal of the swarm that is shown. What was read of another one
+// goes.
+func (s *sources) keep(k Kept) {
+	delete(s.read, recordSource)
+	delete(s.changed, recordSource)
+	s.readers[recordSource] = func(context.Context) (table.Source, error) { return noRecords{}, nil }
+	if k.Records != nil {
+		s.readers[recordSource], s.changed[recordSource] = k.Records.Read, k.Records.Changed
+	}
 }
 
 // data is what a screen is made from now.
@@ -80,6 +88,9 @@ func (a *App) readShown() tea.Cmd {
 	}
 	a.sources.unwatch()
 	a.sources.shown = a.top()
+	if l, ok := a.top().(screen.Sourced); ok && l.Source() == recordSource && a.kept.Briefly != "" {
+		a.say(theme.Dim, a.kept.Briefly)
+	}
 	return a.readTop()
 }
 

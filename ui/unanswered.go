@@ -18,14 +18,14 @@ type unansweredMsg struct{ found []string }
 // began in it and of which nobody knows what became.
 func (a *App) askUnanswered() tea.Cmd {
 	session := a.cluster.Session
-	if a.opt.Unanswered == nil || a.backend.Demo || session.Swarm == "" || a.offline() || a.asked[session.Swarm] {
+	if a.kept.Unanswered == nil || session.Swarm == "" || a.offline() || a.asked[session.Swarm] {
 		return nil
 	}
 	if a.asked == nil {
 		a.asked = map[string]bool{}
 	}
 	a.asked[session.Swarm] = true
-	ctx, engine, ask := a.ctx, a.backend.Engine, a.opt.Unanswered
+	ctx, engine, ask := a.ctx, a.backend.Engine, a.kept.Unanswered
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 		defer cancel()

@@ -14,10 +14,10 @@ import (
 // TestUnanswered_IsToldOnce, in one notice that stays until a key.
 func TestUnanswered_IsToldOnce(t *testing.T) {
 	asked := 0
-	opt := Options{Unanswered: func(_ context.Context, s model.Session, _ actions.Engine) ([]string, error) {
+	opt := Options{Kept: Kept{Unanswered: func(_ context.Context, s model.Session, _ actions.Engine) ([]string, error) {
 		asked++
 		return []string{"scale web from 3 to 5 (2h ago): it was done", "drain \x1b[2Jworker1 (2h ago): it was not done"}, nil
-	}}
+	}}}
 	c := testkit.Cluster(testkit.Nodes(testkit.Node()), testkit.Services(), testkit.Session(model.Session{Swarm: "k3pd"}))
 	onDesk(t, opt, c, 80, 24, func(t *testing.T, d *desk) {
 		d.wait(time.Hour)
@@ -34,14 +34,4 @@ func TestUnanswered_IsToldOnce(t *testing.T) {
 			t.Errorf("asked %d times", asked)
 		}
 	})
-}
-
-// TestUnanswered_NotInADemonstration, which keeps no journal.
-func TestUnanswered_NotInADemonstration(t *testing.T) {
-	opt := Options{Unanswered: func(context.Context, model.Session, actions.Engine) ([]string, error) {
-		t.Error("it asks")
-		return nil, nil
-	}}
-	opt.Backend.Demo = true
-	onDesk(t, opt, shop(), 80, 24, func(*testing.T, *desk) {})
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"slices"
 
@@ -10,56 +9,14 @@ import (
 	"skep/actions"
 	"skep/model"
 	"skep/ui/keys"
-	"skep/ui/table"
 )
-
-// Records reads what was done, in this console and in others.
-type Records interface {
-	// Read gives what there is; see [views.RecordSource].
-	Read(ctx context.Context) (table.Source, error)
-	// Changed waits until there may be more than in a revision.
-	Changed(ctx context.Context, revision uint64) error
-	// Inspect reads one record whole.
-	Inspect(ctx context.Context, ref model.Ref) (model.Document, error)
-}
-
-// keepers read single objects that are none of the swarm's, by their kind.
-type keepers map[model.Kind]func(ctx context.Context, ref model.Ref) (model.Document, error)
-
-func newKeepers(opt Options) keepers {
-	k := keepers{}
-	if contexts := opt.Contexts; contexts != nil {
-		k[model.KindContext] = func(_ context.Context, ref model.Ref) (model.Document, error) { return contexts.Inspect(ref) }
-	}
-	if opt.Records != nil {
-		k[model.KindRecord] = opt.Records.Inspect
-	}
-	if opt.Releases != nil {
-		k[model.KindRelease] = opt.Releases.Inspect
-	}
-	return k
-}
-
-// withKeepers is an engine beside which what is none of its own is read.
-type withKeepers struct {
-	actions.Engine
-	keepers keepers
-}
-
-// Inspect implements actions.Engine.
-func (w withKeepers) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
-	if read := w.keepers[ref.Kind]; read != nil {
-		return read(ctx, ref)
-	}
-	return w.Engine.Inspect(ctx, ref)
-}
 
 // keepLast keeps what was done last, so that a key takes it back.
 func (a *App) keepLast(msg resultMsg) {
 	var did []actions.Target
 	for i, r := range msg.results {
 		undoable := len(actions.Inverse(actions.Dids(msg.plans[i], r)).Steps) > 0
-		if undoable && a.opt.Records != nil && msg.journal == nil && !a.backend.Demo {
+		if undoable && a.kept.Records != nil && msg.journal == nil {
 			did = append(did, actions.Target{Ref: model.Ref{Kind: model.KindRecord, ID: r.Entry}, Name: msg.plans[i].Title})
 		}
 	}

@@ -96,7 +96,7 @@ func (f *fakeRecords) write(s model.Session, e actions.Entry) error {
 // TestUndo_OfTheLast: the key takes back what was just done, and then the undo.
 func TestUndo_OfTheLast(t *testing.T) {
 	records := shopRecords()
-	opt := Options{ByName: true, Pattern: "shop_cart", Records: records, Journal: records.write}
+	opt := Options{ByName: true, Pattern: "shop_cart", Kept: Kept{Records: records, Journal: records.write}}
 	onDesk(t, opt, shop(), 120, 40, func(t *testing.T, d *desk) {
 		d.press("ctrl+u")
 		d.sees("nothing that could be undone was done here")
@@ -125,7 +125,7 @@ func TestUndo_OfTheLast(t *testing.T) {
 // console writes.
 func TestJournal_ListsAndShows(t *testing.T) {
 	records := shopRecords()
-	onDesk(t, Options{View: "journal", Records: records}, shop(), 80, 24, func(t *testing.T, d *desk) {
+	onDesk(t, Options{View: "journal", Kept: Kept{Records: records}}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		d.press("/")
 		d.typed("remove")
 		d.press("enter", "enter")

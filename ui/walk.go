@@ -54,10 +54,7 @@ func (a *App) stepWalk() tea.Cmd {
 	}
 	a.stepping = true
 	msg := walkMsg{from: a.workspace, walk: a.walks[0]}
-	ctx, engine, cluster, journal, session := a.ctx, a.backend.Engine, a.cluster, a.opt.Journal, a.cluster.Session
-	if a.backend.Demo {
-		journal = nil // Nothing is done to anything real.
-	}
+	ctx, engine, cluster, journal, session := a.ctx, a.backend.Engine, a.cluster, a.kept.Journal, a.cluster.Session
 	from := a.workspace
 	a.writes.running.Add(1)
 	from.writing.Add(1)

@@ -16,6 +16,8 @@ import (
 // that an answer touches no other.
 type workspace struct {
 	backend Backend
+	kept    Kept
+	keepers keepers
 	writing sync.WaitGroup // what was sent and has not been answered
 
 	cluster  *model.Cluster
@@ -40,8 +42,15 @@ type workspace struct {
 	walksSaid bool       // what others left unfinished
 }
 
-func newWorkspace(b Backend, first screen.Screen) *workspace {
-	return &workspace{backend: b, screens: path{first}}
+func newWorkspace(opt Options, b Backend, first screen.Screen) *workspace {
+	kept := b.keeps(opt)
+	return &workspace{backend: masked(b), kept: kept, keepers: newKeepers(opt.Contexts, kept), screens: path{first}}
+}
+
+// enter shows a workspace.
+func (a *App) enter(w *workspace) {
+	a.workspace = w
+	a.sources.keep(w.kept)
 }
 
 // name is what its swarm is called.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/converge"
-	"skep/internal/journal"
 	"skep/internal/safetext"
 	"skep/model"
 	"skep/ui/keys"
@@ -199,7 +197,7 @@ func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given co
 // written meanwhile it plans on what is there now.
 func (a act) propose(w *write) (err error) {
 	ctx, r := w.cmd.Context(), &w.request
-	eng := overLedger(*w.cfg, journal.New(journal.Path(), os.Getenv).Over(w.b.Engine))
+	eng := overLedger(*w.cfg, journalOf(*w.cfg).Over(w.b.Engine))
 	switch over := r.Values[actions.OverValue] != ""; {
 	case over:
 		w.before, err = lookAgain(ctx, w.b, *r)

@@ -48,7 +48,7 @@ func embed(cfg *config.Config) (stop func(), err error) {
 	cfg.Demo, cfg.Hosts, cfg.Context = true, []string{host}, ""
 	return func() {
 		end()
-		_ = os.RemoveAll(demoLedger())
+		_ = os.RemoveAll(demoFolder())
 	}, nil
 }
 
@@ -118,6 +118,7 @@ func (c contexts) Inspect(ref model.Ref) (model.Document, error) {
 
 // Open implements ui.Contexts.
 func (c contexts) Open(name string) (ui.Backend, error) {
+	c.cfg.Demo = false // A context is of a real swarm, with its guards and its own ledger.
 	o := c.options()
 	o.Hosts, o.Context = nil, name
 	o, err := c.guarded(o)

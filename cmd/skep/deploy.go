@@ -15,7 +15,6 @@ import (
 	"skep/internal/compose"
 	"skep/internal/config"
 	"skep/internal/converge"
-	"skep/internal/journal"
 	"skep/internal/safetext"
 	"skep/model"
 )
@@ -109,7 +108,7 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 	if err != nil {
 		return failed(err)
 	}
-	docs := r.Read(cmd.Context(), overLedger(*cfg, journal.New(journal.Path(), os.Getenv).Over(b.Engine)), c, nil)
+	docs := r.Read(cmd.Context(), overLedger(*cfg, journalOf(*cfg).Over(b.Engine)), c, nil)
 	proposals := r.Propose(c, docs, actions.ResolveAll(cmd.Context(), b.Engine, r.Images(c, docs)))
 	switch err := proposals[0].Err; {
 	case errors.Is(err, actions.ErrNoChange):

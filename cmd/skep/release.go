@@ -5,12 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -19,31 +16,14 @@ import (
 	"skep/actions"
 	"skep/internal/backend"
 	"skep/internal/config"
-	"skep/internal/journal"
 	"skep/internal/releases"
 	"skep/internal/safetext"
 	"skep/model"
 )
 
-// demoLedger is where releases of the swarm inside the program are kept.
-var demoLedger = sync.OnceValue(func() string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("skep-demo-%d-%d", os.Getuid(), os.Getpid()))
-})
-
-// ledger is the ledger of releases.
-func ledger(cfg config.Config) *releases.Store {
-	if cfg.Demo {
-		return releases.New(demoLedger())
-	}
-	return releases.New(releases.Dir())
-}
-
 // newRecorder writes down what runs.
 func newRecorder(cfg config.Config) *releases.Recorder {
-	if cfg.Demo {
-		return releases.NewRecorder(ledger(cfg), nil)
-	}
-	return releases.NewRecorder(ledger(cfg), journal.New(journal.Path(), os.Getenv).Updates)
+	return releases.NewRecorder(ledger(cfg), journalOf(cfg).Updates)
 }
 
 // withLedger is an engine beside which the ledger of releases is read.

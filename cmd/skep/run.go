@@ -14,7 +14,6 @@ import (
 
 	"skep/internal/backend"
 	"skep/internal/config"
-	"skep/internal/journal"
 	"skep/internal/safetext"
 	"skep/internal/screens"
 	"skep/internal/terminal"
@@ -38,14 +37,18 @@ func run(ctx context.Context, cfg config.Config) error {
 		return err
 	}
 	shown := screens.On(b)
-	shown.Demo = cfg.Demo
+	if cfg.Demo {
+		kept := keptOf(cfg)
+		shown.Demo, shown.Kept = true, &kept
+	}
 	out := terminal.NewOutput(os.Stdout)
-	written := journal.New(journal.Path(), os.Getenv)
+	real := cfg
+	real.Demo = false
 	opt := ui.Options{
 		Backend: shown, Contexts: contexts,
 		View: cfg.View, Pattern: cfg.Pattern, ReadOnly: cfg.ReadOnly, ASCII: cfg.ASCII,
 		Theme: cfg.Theme, Background: theme.Hint(os.Getenv("COLORFGBG")),
-		Journal: written.Write, Unanswered: written.Ask, Records: recordReader{written}, Releases: ledger(cfg), Deploy: deployer, Export: exporter,
+		Kept: keptOf(real), Deploy: deployer, Export: exporter,
 	}
 	if runtime.GOOS != "windows" { // There the terminal is never far.
 		opt.Written = out.Written

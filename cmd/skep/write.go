@@ -13,7 +13,6 @@ import (
 	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/converge"
-	"skep/internal/journal"
 	"skep/internal/safetext"
 	"skep/model"
 )
@@ -95,12 +94,10 @@ func (w write) run(plans []actions.Plan, left []error) error {
 // carryOut writes, and waits where that was asked for.
 func (w write) carryOut(plans []actions.Plan, left []error, report planReport) error {
 	cmd, cfg, ctx := w.cmd, w.cfg, w.cmd.Context()
-	written := journal.New(journal.Path(), os.Getenv)
+	written := journalOf(*cfg)
 	var journalled error
 	record := func(e actions.Entry) {
-		if !cfg.Demo {
-			journalled = errors.Join(journalled, written.Write(w.before.Session, e))
-		}
+		journalled = errors.Join(journalled, written.Write(w.before.Session, e))
 	}
 	rolling := w.request.Action.Rolling
 	results := actions.RunAll(ctx, w.b.Engine, plans, actions.Batch{
