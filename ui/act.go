@@ -97,7 +97,7 @@ func (a *App) openDialog(verb string, targets []actions.Target, values map[strin
 // openFor opens the dialog of an action that is at hand.
 func (a *App) openFor(action actions.Action, targets []actions.Target, values map[string]string) tea.Cmd {
 	d := &dialog{action: action, targets: targets, cancel: func() {},
-		esc: a.keyOver(keys.Leave), tab: a.keyOver(keys.GoOn)}
+		esc: a.keyOver(keys.Leave), tab: a.keyOver(keys.GoOn), ctrlO: a.keyOver(keys.Instead)}
 	lay(a.workspace, d)
 	if action.Form != nil {
 		d.form = newForm(action.Form(a.cluster, d.targets))
@@ -185,6 +185,9 @@ func (a *App) previewKey(d *dialog, cmd keys.Command, msg tea.KeyPressMsg) tea.C
 	if cmd == keys.GoOn && len(d.plans) > 1 {
 		d.goOn = !d.goOn
 		return nil
+	}
+	if cmd == keys.Instead && d.instead(a) != "" {
+		return a.doInstead(d)
 	}
 	if gate == actions.GateName && name == "enter" && d.typed.Value() != "" && !d.typedName() {
 		a.say(theme.Warning, d.wrongName())

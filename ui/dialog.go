@@ -40,6 +40,7 @@ type dialog struct {
 	draft   *draft // nil for an action that is not done in an editor
 	esc     string // the key that leaves it, as people read it
 	tab     string // the key that chooses whether an error stops, likewise
+	ctrlO   string // the key that previews what is better done first, likewise
 
 	phase  phase
 	openAt time.Time       // of the phase; a confirmation right after it is not for it
@@ -249,13 +250,17 @@ func (d *dialog) hints(a *App) [][2]string {
 		if d.cramped {
 			return [][2]string{{d.esc, d.leave()}}
 		}
+		hints := [][2]string{{keys.Yes, "apply"}, {d.esc, d.leave()}}
 		switch gate := d.plan.Confirm.Gate; {
 		case gate == actions.GateNone:
-			return [][2]string{{d.esc, d.leave()}}
+			hints = hints[1:]
 		case gate == actions.GateName && !d.typedName():
-			return [][2]string{{"type the name", ""}, {d.esc, d.leave()}}
+			hints[0] = [2]string{"type the name", ""}
 		}
-		return [][2]string{{keys.Yes, "apply"}, {d.esc, d.leave()}}
+		if verb := d.instead(a); verb != "" {
+			hints = append(hints, [2]string{d.ctrlO, verb + " instead"})
+		}
+		return hints
 	case running:
 		if d.action.Rolling {
 			return [][2]string{{d.esc, "leave it to go on"}}

@@ -321,6 +321,8 @@ type planReport struct {
 	Refused  string   `json:"refused,omitempty"`
 	Impact   []string `json:"impact,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
+	// Instead is the command that is better run first.
+	Instead  string   `json:"instead,omitempty"`
 	Changes  []string `json:"changes,omitempty"`
 	Undo     []string `json:"undo,omitempty"`
 	Commands []string `json:"commands,omitempty"`
@@ -338,6 +340,9 @@ type planReport struct {
 
 func newPlanReport(p actions.Plan) planReport {
 	r := planReport{Title: p.Title, Refused: p.Confirm.Why, Impact: p.Impact.Sentences, Warnings: p.Warnings, Commands: p.Commands}
+	if p.Instead != "" {
+		r.Instead = "skep " + p.Instead + " " + model.Quote(typed(p.Target))
+	}
 	for _, c := range p.Changes {
 		r.Changes = append(r.Changes, c.String())
 	}
@@ -345,6 +350,15 @@ func newPlanReport(p actions.Plan) planReport {
 		r.Undo = append([]string{p.Undo.Sentence}, p.Undo.Commands...)
 	}
 	return r
+}
+
+// typed is what names an object on a command line: its name, or its ID where the name
+// cannot be typed.
+func typed(t actions.Target) string {
+	if safetext.Line(t.Name) != t.Name || strings.HasPrefix(t.Name, "-") {
+		return t.Ref.ID
+	}
+	return t.Name
 }
 
 // became adds what became of the plans.
@@ -379,6 +393,9 @@ func (r planReport) Text() string {
 	}
 	section("IMPACT", r.Impact)
 	section("WARNINGS", r.Warnings)
+	if r.Instead != "" {
+		section("BETTER FIRST", []string{r.Instead})
+	}
 	section("CHANGES", r.Changes)
 	section("UNDO", r.Undo)
 	section("DOCKER COMMANDS", r.Commands)

@@ -40,6 +40,7 @@ func TestAct_PreviewsAsksAndWrites(t *testing.T) {
 		{[]string{"resources", "shop_cart", "-y"}, exitUsage, "limit-memory"},
 		{[]string{"constraint", "shop_cart", "", "--spread", "node.labels.zone"}, exitRefused, "--placement-pref-add spread=node.labels.zone"},
 		{[]string{"resume", "shop_cart", "-y"}, exitRefused, "no update of it is paused"},
+		{[]string{"restart", "shop_api"}, exitRefused, "BETTER FIRST\n  skep rollback shop_api\n"},
 		{[]string{"edit", "shop_cart", "-y"}, exitRefused, "no terminal for an editor"},
 		{[]string{"stop", "shop_cart", "--yes"}, 0, "--replicas 0 --label-add skep.replicas=5 shop_cart"},
 		{[]string{"stop", "shop_cart", "--yes"}, 0, "it is stopped already"},

@@ -99,6 +99,7 @@ const (
 	Leave       Command = "leave"
 	Cancel      Command = "cancel"
 	GoOn        Command = "go-on"
+	Instead     Command = "instead"
 	Preview     Command = "preview"
 	NextField   Command = "next-field"
 	PrevField   Command = "previous-field"
@@ -320,6 +321,7 @@ var standard = Table{
 	{Leave, Previews, []string{"esc"}, "back", "go back to the form, or cancel", 0, ""},
 	{Cancel, Previews, []string{"q", "n"}, "cancel", "cancel; while a name is typed they are part of it", 0, ""},
 	{GoOn, Previews, []string{"tab"}, "on errors", "of several: stop at the first that fails, or go on with the others", 0, ""},
+	{Instead, Previews, []string{"ctrl+o"}, "instead", "preview what is better done first, where the impact names such a thing: the roll back, or the resuming", 0, ""},
 	{Down, Previews, []string{"j", "down"}, "down", "a line down", 0, ""},
 	{Up, Previews, []string{"k", "up"}, "up", "a line up", 0, ""},
 	{PageDown, Previews, []string{"ctrl+f", "pgdown"}, "page down", "a page down", 0, ""},
