@@ -2,10 +2,10 @@ package ui
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
+	"skep/internal/testkit"
 	"skep/ui/keys"
 )
 
@@ -49,27 +49,7 @@ func commandTable() string {
 // TestREADME_SaysWhatTheProgramSays compares those parts, and with -update
 // writes them.
 func TestREADME_SaysWhatTheProgramSays(t *testing.T) {
-	const path = "../README.md"
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(b)
 	for _, part := range readmeParts {
-		begin, end := "<!-- "+part.name+": written by go test ./ui -run README -update -->\n", "<!-- /"+part.name+" -->"
-		head, rest, ok := strings.Cut(text, begin)
-		old, tail, closed := strings.Cut(rest, end)
-		if !ok || !closed {
-			t.Fatalf("the README has no lines %q and %q", begin, end)
-		}
-		if old != part.make() && !*update {
-			t.Errorf("the README's %s are not those of the program; go test ./ui -run README -update writes them", part.name)
-		}
-		text = head + begin + part.make() + end + tail
-	}
-	if *update {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		testkit.README(t, "../README.md", part.name, "go test ./ui -run README -update", part.make(), *update)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -60,9 +61,11 @@ func help(w io.Writer, c *cobra.Command) {
 		fmt.Fprintf(&b, "  skep [FLAGS] [VIEW [FILTER]]\n  skep COMMAND\n")
 		helpViews(&b)
 	}
-	helpCommands(&b, c, "", "Commands:")
-	for _, g := range c.Groups() {
-		helpCommands(&b, c, g.ID, g.Title)
+	for _, group := range commandGroups(c) {
+		b.WriteString("\n" + group.title + "\n")
+		for _, sub := range group.commands {
+			b.WriteString(inColumns(sub.Use, sub.Short))
+		}
 	}
 	b.WriteString("\nFlags:\n" + flags(c).FlagUsagesWrapped(helpWidth))
 	if !c.HasParent() {
@@ -75,18 +78,27 @@ func help(w io.Writer, c *cobra.Command) {
 	_, _ = io.WriteString(w, b.String()) // There is nowhere to say it.
 }
 
-// helpCommands lists the commands of a group; those of none where it is empty.
-func helpCommands(b *strings.Builder, c *cobra.Command, group, title string) {
-	for _, sub := range c.Commands() {
-		if !sub.IsAvailableCommand() || sub.GroupID != group {
-			continue
+// commandGroup are commands that are listed together.
+type commandGroup struct {
+	title    string
+	commands []*cobra.Command
+}
+
+// commandGroups are the commands below one, those of no group first.
+func commandGroups(c *cobra.Command) []commandGroup {
+	var out []commandGroup
+	for _, g := range slices.Concat([]*cobra.Group{{Title: "Commands:"}}, c.Groups()) {
+		group := commandGroup{title: g.Title}
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() && sub.GroupID == g.ID {
+				group.commands = append(group.commands, sub)
+			}
 		}
-		if title != "" {
-			b.WriteString("\n" + title + "\n")
-			title = ""
+		if len(group.commands) > 0 {
+			out = append(out, group)
 		}
-		b.WriteString(inColumns(sub.Use, sub.Short))
 	}
+	return out
 }
 
 // inColumns is one entry of a list, in as many lines as it needs.

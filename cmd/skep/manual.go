@@ -73,7 +73,7 @@ func writeManual(w io.Writer, root *cobra.Command, of details) error {
 	}
 	_, err := strings.NewReplacer(
 		"@DATE@", date, "@RELEASE@", roff(of.Release),
-		"@VIEWS@\n", manualViews(), "@OPTIONS@\n", manualFlags(flags(root)), "@KEYS@\n", manualKeys(keys.Standard()),
+		"@VIEWS@\n", manualViews(), "@COMMANDS@\n", manualCommands(root), "@OPTIONS@\n", manualFlags(flags(root)), "@KEYS@\n", manualKeys(keys.Standard()),
 		"@ENVIRONMENT@\n", manualList(environment), "@FILES@\n", manualList(manualFiles), "@EXAMPLES@\n", manualExamples(),
 	).WriteString(w, manualText)
 	return err
@@ -98,6 +98,18 @@ func manualViews() string {
 		list = append(list, named{d.Names(), d.Summary()})
 	}
 	return manualList(list)
+}
+
+// manualCommands lists the commands, those that change the swarm apart.
+func manualCommands(root *cobra.Command) string {
+	var b strings.Builder
+	for _, group := range commandGroups(root) {
+		b.WriteString(".SS " + strings.TrimSuffix(sentence(group.title), ":.") + "\n")
+		for _, c := range group.commands {
+			b.WriteString(item(bold("skep "+c.Use), sentence(c.Short)))
+		}
+	}
+	return b.String()
 }
 
 func manualFlags(flags *pflag.FlagSet) string {
