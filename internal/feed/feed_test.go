@@ -57,6 +57,34 @@ func TestNext_WaitsForNewer(t *testing.T) {
 	})
 }
 
+// TestFirst_ComesWithoutAPause: what a screen or a command begins with is there as
+// soon as it was read, however seldom snapshots come afterwards.
+func TestFirst_ComesWithoutAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := feed.New(withNetworks(t, "front"), feed.Options{Slow: true})
+		running, stop := context.WithCancel(t.Context())
+		defer stop()
+		f.SetInterest(model.InterestIn(model.KindTask.All(), model.KindNetwork.All()))
+		go f.Run(running)
+		var ready time.Time
+		for seen := uint64(0); ; {
+			c, n, err := f.Next(t.Context(), seen)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if seen = n; c.Ready() && ready.IsZero() {
+				ready = time.Now()
+			}
+			if c.Ready() && c.Explained() && c.Set(model.KindNetwork).Known() {
+				break
+			}
+		}
+		if after := time.Since(ready); after > 100*time.Millisecond {
+			t.Errorf("the tasks and the networks were published %v after the services", after)
+		}
+	})
+}
+
 func TestLook_AsksForTheTasksOnTheScreen(t *testing.T) {
 	run(t, newSource(t, 2, 3, 2, 4), feed.Options{}, func(t *testing.T, r *rig) {
 		for _, look := range []struct {

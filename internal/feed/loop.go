@@ -154,7 +154,8 @@ func (l *loop) handleAsks(a asks, now time.Time) {
 
 // finish takes in an answer.
 func (l *loop) finish(a answer, now time.Time) {
-	another := a.kind.screen() && l.agenda.pastOf(a.call).key != a.key()
+	was := *l.agenda.pastOf(a.call)
+	first, another := a.kind.screen() && was.end.IsZero(), a.kind.screen() && was.key != a.key()
 	l.agenda.charge(a, l.fast(now))
 	if a.err != nil {
 		l.fail(a, now)
@@ -190,6 +191,9 @@ func (l *loop) finish(a answer, now time.Time) {
 		l.builder.SetTasks(a.query, a.tasks, a.ended)
 	}
 	l.confirm(now)
+	if first {
+		l.publisher.arrived()
+	}
 	// A snapshot without news is worth one as well: it is how the reader knows
 	// that the swarm was heard of. What is polled for the counts tells it.
 	if changed || a.kind == listServices || l.agenda.heavy {

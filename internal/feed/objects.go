@@ -79,6 +79,9 @@ func (l *loop) objectsDue(info *model.KindInfo, now time.Time) time.Time {
 // noteObjects takes in a list.
 func (l *loop) noteObjects(a answer, now time.Time) {
 	list := l.agenda.objects.of(a.of)
+	if list.readAt.IsZero() {
+		l.publisher.arrived()
+	}
 	list.readAt, list.failures = now, 0
 	l.builder.SetObjects(a.of, a.objects, a.ended)
 	l.publisher.fresh()

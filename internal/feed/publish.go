@@ -4,12 +4,17 @@ import "time"
 
 // publisher is the state of publishing.
 type publisher struct {
-	// news is set while something is not published yet.
-	news bool
-	at   time.Time // of the last snapshot
+	// news is set while something is not published yet, awaited while it is of a kind
+	// that was never read before.
+	news, awaited bool
+	at            time.Time // of the last snapshot
 }
 
 func (v *publisher) fresh() { v.news = true }
+
+// arrived takes note of the first news of a kind: they come without a pause, so that
+// the console is complete, and a command goes on, as soon as they are there.
+func (v *publisher) arrived() { v.news, v.awaited = true, true }
 
 // publish builds and publishes a snapshot if there is news and the last one is
 // old enough, and says when it will be; zero for not at all.
@@ -18,7 +23,10 @@ func (l *loop) publish(now time.Time) time.Time {
 		return time.Time{}
 	}
 	every := publishEvery
-	if l.feed.opts.Slow {
+	switch {
+	case l.publisher.awaited:
+		every = 0
+	case l.feed.opts.Slow:
 		every = publishSlow
 	}
 	if at := l.publisher.at.Add(every); at.After(now) {
