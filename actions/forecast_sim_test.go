@@ -33,7 +33,7 @@ func TestForecast_OnTheSimulatedSwarm(t *testing.T) {
 	}
 	conf := t.TempDir()
 	s := &stage{
-		now: clock.Now, sleep: clock.Advance,
+		now: clock.Now, sleep: clock.Advance, changed: swarm.Changed,
 		program: strings.NewReplacer("app:1 true", "busybox:1 true", "app:bad", "nginx:1-broken", "app:1", "nginx:1", "app:2", "nginx:2"),
 		run: func(args ...string) (string, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -27,7 +27,7 @@ func newSim(t *testing.T, managers, workers int) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{now: clock.Now, sleep: clock.Advance}
+	s := &stage{now: clock.Now, sleep: clock.Advance, changed: sim.Changed}
 	s.connect(t, host)
 	return s
 }

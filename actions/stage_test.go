@@ -34,6 +34,18 @@ type stage struct {
 	record actions.Journal
 	// program is what stands for the images of the lab; nil where they are there.
 	program *strings.Replacer
+	// changed is closed once the swarm is otherwise than when it is asked, and last what
+	// was read then; nil where that cannot be known, so that all is read each time.
+	changed func() <-chan struct{}
+	last    lists
+}
+
+// lists are what a snapshot is made from.
+type lists struct {
+	services []*model.Service
+	nodes    []*model.Node
+	tasks    []*model.Task
+	until    <-chan struct{}
 }
 
 func newStage(t *testing.T) *stage {
@@ -94,18 +106,32 @@ func (s *stage) snapshot(t *testing.T) *model.Cluster {
 
 func (s *stage) read(t *testing.T) *model.Builder {
 	t.Helper()
-	b, now := model.NewBuilder(nil), s.now()
-	services, _, err := s.eng.Services(t.Context())
-	nodes, _, err2 := s.eng.Nodes(t.Context())
-	tasks, _, err3 := s.eng.Tasks(t.Context(), model.TaskQuery{})
-	if err := errors.Join(err, err2, err3); err != nil {
+	b, now, l := model.NewBuilder(nil), s.now(), s.lists(t)
+	b.SetSession(s.session)
+	b.SetServices(l.services, now)
+	b.SetNodes(l.nodes, now)
+	b.SetTasks(model.TaskQuery{}, l.tasks, now)
+	return b
+}
+
+// lists reads what there is, unless it is known to be what it was.
+func (s *stage) lists(t *testing.T) lists {
+	t.Helper()
+	var l lists
+	if s.changed != nil {
+		if l.until = s.changed(); l.until == s.last.until {
+			return s.last
+		}
+	}
+	var errs [3]error
+	l.services, _, errs[0] = s.eng.Services(t.Context())
+	l.nodes, _, errs[1] = s.eng.Nodes(t.Context())
+	l.tasks, _, errs[2] = s.eng.Tasks(t.Context(), model.TaskQuery{})
+	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
-	b.SetSession(s.session)
-	b.SetServices(services, now)
-	b.SetNodes(nodes, now)
-	b.SetTasks(model.TaskQuery{}, tasks, now)
-	return b
+	s.last = l
+	return l
 }
 
 func service(t *testing.T, c *model.Cluster, name string) *model.Service {

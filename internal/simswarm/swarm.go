@@ -134,6 +134,14 @@ func (s *Swarm) Now() time.Time {
 	return s.now
 }
 
+// Changed is closed once anything is otherwise than it is by now.
+func (s *Swarm) Changed() <-chan struct{} {
+	s.Now() // What is due happens.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wake
+}
+
 // foundBare sets up the swarm of [Bare].
 func (s *Swarm) foundBare(managers, workers int) {
 	s.found("default")
