@@ -16,7 +16,7 @@ import (
 func LookSooner(t *testing.T) {
 	long, pause := lookTime, lookPause
 	t.Cleanup(func() { lookTime, lookPause = long, pause })
-	lookTime, lookPause = 3*time.Second, 10*time.Millisecond
+	lookTime, lookPause = 1500*time.Millisecond, 10*time.Millisecond
 }
 
 // Prepare plans at once, with the registry's answer where the action needs it.

@@ -113,7 +113,7 @@ func TestComplete_Flags(t *testing.T) {
 // An engine that is not there, and one that takes the connection and says
 // nothing: neither offers anything, and neither says anything.
 func TestComplete_IsSilentWithoutASwarm(t *testing.T) {
-	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	t.Parallel()
 	path := testkit.Sock(t)
 	mute, err := net.Listen("unix", path)
 	if err != nil {

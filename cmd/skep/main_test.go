@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -16,9 +17,23 @@ import (
 	"skep/ui/views"
 )
 
+// TestMain gives the tests a home of their own, where none of them asks for another.
 func TestMain(m *testing.M) {
 	testkit.SideBySide(8)
-	goleak.VerifyTestMain(m)
+	home, err := os.MkdirTemp("", "test-")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range []string{"XDG_STATE_HOME", "XDG_CONFIG_HOME", "DOCKER_CONFIG"} {
+		if err := os.Setenv(name, home); err != nil {
+			panic(err)
+		}
+	}
+	xdg.Reload()
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(home)
+		os.Exit(code)
+	}))
 }
 
 // skep runs a command line and returns what it printed, and its exit code.
@@ -52,8 +67,8 @@ func shop(t *testing.T) string {
 	return host
 }
 
-// shopWithState is the demo, for commands that write: they have a journal of
-// their own.
+// shopWithState is the demo, for a test that reads what commands have written down:
+// they have a journal of their own.
 func shopWithState(t *testing.T) string {
 	t.Helper()
 	t.Cleanup(xdg.Reload)

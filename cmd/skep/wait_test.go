@@ -41,8 +41,9 @@ func TestWait_CommandLine(t *testing.T) {
 
 // TestWait_AfterAVerb: what a verb has written is waited for, and nothing older.
 func TestWait_AfterAVerb(t *testing.T) {
+	t.Parallel()
 	testkit.OnlySlow(t, "waits for the monitor window of 10 s, twice")
-	host := shopWithState(t)
+	host := shop(t)
 	out, errs, code := skep(t, "scale", "shop_cart", "4", "--yes", "--wait", "--timeout", "60s", "-H", host)
 	if code != 0 || !strings.Contains(out, "1 done") || !strings.Contains(out, "shop_cart: converged in") || !strings.Contains(out, "4 of 4 are up") {
 		t.Errorf("%d, %s%s", code, out, errs)
@@ -55,7 +56,8 @@ func TestWait_AfterAVerb(t *testing.T) {
 }
 
 func TestWait_EndsInTimeAfterAVerb(t *testing.T) {
-	host := shopWithState(t)
+	t.Parallel()
+	host := shop(t)
 	_, errs, code := skep(t, "drain", "fra1-wrk1", "--yes", "--wait", "--timeout", "1s", "-H", host)
 	if code < 4 || !strings.Contains(errs, "shop_") {
 		t.Errorf("drain: %d, %s", code, errs)
