@@ -57,21 +57,30 @@ func (s service) constraints() []string {
 // Without a configuration the engine goes by its own defaults, which have to be
 // written out then: a parallelism that is not named would be all at once.
 func (s service) startFirst() []Edit {
-	former := func(order swarm.UpdateOrder) Edit { return Edit{Path: pathFormerOrder, Value: order} }
 	if field(s.spec, pathFormerOrder...) != nil {
 		return nil // It is of another node, and has not been put back yet.
 	}
-	if field(s.spec, pathUpdateConfig...) == nil {
-		return []Edit{former(model.OrderNone), {Path: pathUpdateConfig, Value: swarm.UpdateConfig{
+	var config *swarm.UpdateConfig
+	decodeField(s.spec, &config, pathUpdateConfig...)
+	former := formerOrder(config)
+	mark := Edit{Path: pathFormerOrder, Value: former}
+	switch former {
+	case model.OrderNone:
+		return []Edit{mark, {Path: pathUpdateConfig, Value: swarm.UpdateConfig{
 			Parallelism: model.DefaultParallelism, FailureAction: swarm.UpdateFailureActionPause, Monitor: model.DefaultMonitor, Order: swarm.UpdateOrderStartFirst,
 		}}}
-	}
-	var order swarm.UpdateOrder
-	if decodeField(s.spec, &order, pathOrder...); order == swarm.UpdateOrderStartFirst {
+	case string(swarm.UpdateOrderStartFirst):
 		return nil
 	}
-	order = cmp.Or(order, model.OrderUnset)
-	return []Edit{former(order), {Path: pathOrder, Value: swarm.UpdateOrderStartFirst}}
+	return []Edit{mark, {Path: pathOrder, Value: swarm.UpdateOrderStartFirst}}
+}
+
+// formerOrder is the order of updates as the mark keeps it.
+func formerOrder(config *swarm.UpdateConfig) string {
+	if config == nil {
+		return model.OrderNone
+	}
+	return cmp.Or(string(config.Order), model.OrderUnset)
 }
 
 // formerOrder puts the order of updates back; nothing where it was not changed.

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,13 +121,14 @@ func planGentleDrain(in Input) (Plan, error) {
 	if len(otherOpen(in)) == 0 {
 		p.refuse("no other node takes tasks: nothing of %s could start elsewhere; activate another node first", in.Target.Name)
 	}
-	describeGentle(&p, in, n, hard)
+	describeGentle(&p, in, n, mark)
 	p.confirm()
 	return p, nil
 }
 
 // describeGentle says what a gentle drain does, service by service.
-func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
+func describeGentle(p *Plan, in Input, n *model.Node, mark model.DrainMark) {
+	hard := mark.Hard
 	all := leaversOf(in.Cluster, n, in.batchNodes())
 	gentle, left := parted(all)
 	live, known := liveTasks(in.Cluster, n.Key())
@@ -136,7 +138,7 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 		p.warn("the tasks of %s have not been read yet: there may be more of them", in.Target.Name)
 	}
 	node := nodeArg(in.Cluster, n.Key())
-	p.Commands = []string{command("node", "update", "--availability", "pause", "--label-add", model.LabelDrain+"="+string(model.DrainMoving), node)}
+	p.Commands = []string{command("node", "update", "--availability", "pause", "--label-add", model.LabelDrain+"="+mark.String(), node)}
 	var moved, stacked []string
 	for _, l := range gentle {
 		if l.away && len(l.here) == 0 {
@@ -175,9 +177,11 @@ func describeGentle(p *Plan, in Input, n *model.Node, hard bool) {
 		i.say("takes at least %s", model.Span(i.AtLeast))
 	}
 	i.say("%s", quorumUntouched(in.Cluster, n))
-	if len(left) == 0 || hard {
-		p.Commands = append(p.Commands, command("node", "update", "--availability", "drain", node))
+	end := []string{"node", "update"}
+	if mark.Phase = model.DrainLeft; len(left) == 0 || hard {
+		mark.Phase, end = model.DrainDone, append(end, "--availability", "drain")
 	}
+	p.Commands = append(p.Commands, command(append(end, "--label-add", model.LabelDrain+"="+mark.String(), node)...))
 	p.Undo.Sentence = "activate the node: the services may come back, and nothing restarts"
 	p.Undo.Commands = append(p.Undo.Commands, command("node", "update", "--availability", "active", "--label-rm", model.LabelDrain, node))
 }
@@ -210,18 +214,33 @@ func (l *leaver) arg() string {
 // it has moved.
 func (l *leaver) moves(id model.NodeID) []string {
 	words := []string{"service", "update", "--constraint-add", model.AwayConstraint(id), "--label-add", model.AwayLabel(id) + "=drain"}
+	former := cmp.Or(l.Spec.Labels[model.LabelOrder], formerOrder(l.Spec.UpdateConfig))
 	if !l.trick {
 		return []string{command(append(words, l.arg())...)}
 	}
 	return []string{
-		command(append(words, "--update-order", string(swarm.UpdateOrderStartFirst), l.arg())...),
-		command("service", "update", "--update-order", string(swarm.UpdateOrderStopFirst), l.arg()),
+		command(append(words, "--update-order", string(swarm.UpdateOrderStartFirst), "--label-add", model.LabelOrder+"="+former, l.arg())...),
+		command(slices.Concat([]string{"service", "update"}, orderBack(former), []string{l.arg()})...),
 	}
+}
+
+// orderBack are the words that put a former update order back, and take away the mark
+// of it. No command takes the order, or the whole configuration, away: what the engine
+// does without them is written out.
+func orderBack(former string) []string {
+	if former == model.OrderNone || former == model.OrderUnset {
+		former = string(swarm.UpdateOrderStopFirst)
+	}
+	return []string{"--update-order", former, "--label-rm", model.LabelOrder}
 }
 
 // comesBack is the docker command that lets it come back to a node.
 func (l *leaver) comesBack(id model.NodeID) string {
-	return command("service", "update", "--constraint-rm", model.AwayConstraint(id), "--label-rm", model.AwayLabel(id), l.arg())
+	words := []string{"service", "update", "--constraint-rm", model.AwayConstraint(id), "--label-rm", model.AwayLabel(id)}
+	if former := l.Spec.Labels[model.LabelOrder]; former != "" {
+		words = append(words, orderBack(former)...)
+	}
+	return command(append(words, l.arg())...)
 }
 
 // warn says what the move of a service costs beside.
@@ -301,8 +320,12 @@ func planLetAllBack(in Input, verb string, risk Tier, to swarm.NodeAvailability)
 	n := nodeOf(in.Cluster, in.Target)
 	mark := model.DrainMark{Phase: model.DrainBack, Began: began(in)}
 	edits := []Edit{{Path: pathDrain, Value: mark.String()}}
+	last := []string{"node", "update", "--availability", string(to)}
+	if _, marked := n.DrainMark(); marked {
+		last = append(last, "--label-rm", model.LabelDrain)
+	}
 	if _, upgrades := n.UpgradeMark(); upgrades { // The operator has done with it.
-		edits = append(edits, Edit{Path: pathUpgrade, Delete: true})
+		edits, last = append(edits, Edit{Path: pathUpgrade, Delete: true}), append(last, "--label-rm", model.LabelUpgrade)
 	}
 	p, err := newPlan(in, verb, risk, edits...)
 	if err != nil {
@@ -311,7 +334,6 @@ func planLetAllBack(in Input, verb string, risk Tier, to swarm.NodeAvailability)
 	p.Goes = true
 	p.Title = verb + " " + in.Target.Name + ", and take its gentle drain back"
 	var names, waits []string
-	node := nodeArg(in.Cluster, n.Key())
 	for _, s := range in.Cluster.KeptAway(n.Key()) {
 		names = append(names, s.Name())
 		if s.MidUpdate() {
@@ -325,7 +347,7 @@ func planLetAllBack(in Input, verb string, risk Tier, to swarm.NodeAvailability)
 	if len(waits) > 0 {
 		p.warn("the update of %s is not at its end: if it is of a gentle drain, it ends here", list(waits))
 	}
-	p.Commands = append(p.Commands, command("node", "update", "--availability", string(to), "--label-rm", model.LabelDrain, node))
+	p.Commands = append(p.Commands, command(append(last, nodeArg(in.Cluster, n.Key()))...))
 	p.Undo.Sentence = "drain it gently again"
 	return p, n, nil
 }

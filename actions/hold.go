@@ -3,6 +3,7 @@ package actions
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -112,7 +113,12 @@ func planLetGo(in Input, edits []Edit) (Plan, error) {
 	}
 	p.Title = fmt.Sprintf("go on with the held update of %s to %s", s.name(), withoutDigest(s.image()))
 	p.Undo.Sentence = "hold it again: what was replaced does not come back"
-	p.Commands = []string{command("service", "update", "--detach", "--label-rm", model.LabelHold, s.arg())}
+	mark := model.HoldMark{Parallelism: model.DefaultParallelism}
+	if m, held := serviceOf(in.Cluster, in.Target).HoldMark(); held && !m.None { // Without a configuration it goes by what the engine takes for it.
+		mark = m
+	}
+	p.Commands = []string{command("service", "update", "--detach", "--update-parallelism", strconv.FormatUint(mark.Parallelism, 10),
+		"--update-delay", mark.Delay.String(), "--label-rm", model.LabelHold, s.arg())}
 	after, err := Apply(s.spec, edits)
 	if err != nil {
 		return Plan{}, err

@@ -210,11 +210,12 @@ func (p pairing) plan(verb string, risk Tier, writes ...write) (Plan, error) {
 // do, one for a service; none where nothing but skep's own marks changes, or what no
 // command says.
 func labelCommands(s service, edits []Edit) []string {
-	args := []string{"service", "update"}
+	args, mark := []string{"service", "update"}, []string(nil)
 	for _, e := range edits {
 		value, set := e.Value.(string)
 		switch {
-		case slices.Equal(e.Path, pathGreen):
+		case slices.Equal(e.Path, pathGreen) && set:
+			mark = []string{"--label-add", model.LabelGreen + "=" + value}
 		case slices.Equal(e.Path, pathReplicas):
 			args = append(args, fmt.Sprintf("--replicas=%v", e.Value))
 		case len(e.Path) != 2 || e.Path[0] != "Labels":
@@ -228,7 +229,7 @@ func labelCommands(s service, edits []Edit) []string {
 	if len(args) == 2 {
 		return nil
 	}
-	return []string{command(append(args, s.arg())...)}
+	return []string{command(slices.Concat(args, mark, []string{s.arg()})...)}
 }
 
 // labelsOf are the labels of a specification.

@@ -19,6 +19,7 @@ func TestVerbs_OnARealSwarm(t *testing.T) {
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(2)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1")
+	s.Image(t, "app:2")
 	s.Image(t, "app:bad", lab.Command("false"))
 	s.run = s.Manager(0).Docker
 	s.connect(t, s.Manager(0).Host())
@@ -64,6 +65,8 @@ func TestVerbs_OnARealSwarm(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	})
+	t.Run("docker commands, typed", s.testTyped)
+	t.Run("docker commands of nodes, typed", s.testTypedOfNodes)
 	t.Run("remove a dead node", func(t *testing.T) {
 		target := s.nodeTarget(t, s.Worker(1))
 		a, _ := actions.Find(model.KindNode, "remove")
