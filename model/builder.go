@@ -298,7 +298,7 @@ func (b *Builder) ghostsAt() time.Time {
 func (b *Builder) Build(now time.Time) *Cluster {
 	c := &Cluster{
 		Session: b.session, At: b.at, ServicesAt: b.servicesAt, NodesAt: b.nodesAt, Outage: b.outage,
-		builtAt: now, deaths: maps.Clone(b.seen.deaths), falls: maps.Clone(b.falls), elections: b.elections.at,
+		builtAt: now, deaths: maps.Clone(b.seen.deaths), falls: maps.Clone(b.falls), elections: b.elections.at, told: b.sightings.seen,
 		services: b.services, nodes: b.nodes, sets: b.sets, users: &userIndex{},
 		serviceByID: b.serviceByID, nodeByID: b.nodeByID,
 		tasks: maps.Clone(b.tasks), index: b.index,

@@ -24,6 +24,7 @@ type Cluster struct {
 	deaths    map[ServiceID]serviceDeaths
 	falls     falls
 	elections []time.Time
+	told      map[FindingID]sighting // of the snapshot before
 	chronicle []Moment
 	services  []*Service // by name
 	nodes     []*Node    // by hostname

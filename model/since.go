@@ -39,3 +39,7 @@ func (x *sightings) date(problems []Finding, now time.Time, ready bool) {
 	}
 	x.seen, x.begun = seen, x.begun || ready
 }
+
+// Told reports whether the snapshot before this one had a finding. What may pass in a
+// moment is to be told steadily.
+func (c *Cluster) Told(id FindingID) bool { _, is := c.told[id]; return is }

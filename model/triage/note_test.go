@@ -255,3 +255,38 @@ func FuzzSuperseded(f *testing.F) {
 		}
 	})
 }
+
+// A note on how tasks are spread stands until they are spread: not only while nothing
+// moves.
+func TestUnevenSpread_IsToldSteadily(t *testing.T) {
+	n1, n2, web := Node(Hostname("n1")), Node(Hostname("n2")), Service(Name("web"), Replicas(2))
+	on := func(nodes ...*model.Node) (out []*model.Task) {
+		for i, n := range nodes {
+			out = append(out, Task(Of(web), Slot(i+1), On(n), Ago(time.Hour)))
+		}
+		return out
+	}
+	touched := Node(Hostname("n2"), WithNode(func(n *model.Node) { n.ID, n.UpdatedAt = n2.ID, Now }))
+	b := Builder()
+	for i, step := range []struct {
+		what  string
+		nodes []*model.Node
+		tasks []*model.Task
+		told  bool
+	}{
+		{"a node was changed just now", []*model.Node{n1, touched}, on(n1, n1), false},
+		{"at rest", []*model.Node{n1, n2}, on(n1, n1), true},
+		{"a node is changed", []*model.Node{n1, touched}, on(n1, n1), true},
+		{"one more comes", []*model.Node{n1, touched}, append(on(n1, n1), Task(Of(web), Slot(3), On(n1), State(swarm.TaskStatePreparing), Ago(time.Second))), true},
+		{"spread", []*model.Node{n1, n2}, on(n1, n2), false},
+		{"a node is changed again", []*model.Node{n1, touched}, on(n1, n1), false},
+	} {
+		b.SetNodes(step.nodes, Now)
+		b.SetServices(Counted([]*model.Service{web}, step.tasks), Now)
+		b.SetTasks(model.TaskQuery{}, step.tasks, Now)
+		c := b.Build(Now)
+		if _, told := c.Finding(model.FindingID("uneven-spread/service/" + web.ID)); told != step.told {
+			t.Errorf("%d, %s: %v", i, step.what, all(c))
+		}
+	}
+}

@@ -21,11 +21,19 @@ func (c *sweep) atRest(s *model.Service, f model.ServiceFacts) bool {
 }
 
 // unevenSpread notes services whose tasks crowd on some nodes although others
-// would take them, as after a node came back: Swarm moves no task that runs.
+// would take them, as after a node came back: Swarm moves no task that runs. Once
+// told, it is so until they are spread: not again each time that the service moves,
+// or that a node has no room for a moment.
 func unevenSpread(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
-		if s.Mode() != model.ModeReplicated || f.Want < 2 || !c.atRest(s, f) || len(s.Demand().Placement().Preferences) > 0 {
+		if s.Mode() != model.ModeReplicated || f.Want < 2 || f.TasksAt.IsZero() || len(s.Demand().Placement().Preferences) > 0 {
+			continue
+		}
+		p := model.Finding{Matter: ruleUneven, Ref: s.Key().Ref(), Subject: s.Name(), Status: model.Neutral,
+			Why: "Swarm leaves tasks where they run, also when a node comes back"}
+		told := c.Told(p.ID())
+		if !told && !c.atRest(s, f) {
 			continue
 		}
 		on := c.runsOn(s)
@@ -34,18 +42,17 @@ func unevenSpread(c *sweep, report func(model.Finding)) {
 			if most == nil || on[n.Key()] > on[most.Key()] {
 				most = n
 			}
-			if (least == nil || on[n.Key()] < on[least.Key()]) && c.now.Sub(n.UpdatedAt) > settled {
+			if (least == nil || on[n.Key()] < on[least.Key()]) && (told || c.now.Sub(n.UpdatedAt) > settled) {
 				least = n
 			}
 		}
-		if least == nil || on[most.Key()]-on[least.Key()] < 2 || !c.schedule().Fits(s.Demand(), least).OK() {
+		if least == nil || on[most.Key()]-on[least.Key()] < 2 || !told && !c.schedule().Fits(s.Demand(), least).OK() {
 			continue
 		}
-		report(model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Status: model.Neutral,
-			Claim: fmt.Sprintf("spread unevenly: %d on %s, %d on %s", on[most.Key()], c.NodeName(most.Key()), on[least.Key()], c.NodeName(least.Key())),
-			Why:   "Swarm leaves tasks where they run, also when a node comes back",
-			Remedy: model.Remedy{Text: fmt.Sprintf("restart it, which places all its tasks anew, or scale it up and down again by %d, which moves no other", (on[most.Key()]-on[least.Key()])/2),
-				Verb: "restart", Target: s.Key().Ref()}})
+		p.Claim = fmt.Sprintf("spread unevenly: %d on %s, %d on %s", on[most.Key()], c.NodeName(most.Key()), on[least.Key()], c.NodeName(least.Key()))
+		p.Remedy = model.Remedy{Text: fmt.Sprintf("restart it, which places all its tasks anew, or scale it up and down again by %d, which moves no other", (on[most.Key()]-on[least.Key()])/2),
+			Verb: "restart", Target: s.Key().Ref()}
+		report(p)
 	}
 }
 

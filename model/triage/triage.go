@@ -57,6 +57,7 @@ const (
 	ruleNodeClosed = "node-closed"
 	replicasMatter = "replicas"
 	updateMatter   = "update-stuck"
+	ruleUneven     = "uneven-spread"
 )
 
 // rules are all that triage knows. An object is reported once, by the first
@@ -90,7 +91,7 @@ var rules = []rule{
 	{name: "references-gone", find: goneReferences, apart: true},
 	{name: "unused-objects", find: unusedObjects, apart: true},
 	{name: "superseded", find: superseded, apart: true},
-	{name: "uneven-spread", find: unevenSpread, apart: true},
+	{name: ruleUneven, find: unevenSpread, apart: true},
 	{name: "mixed-tasks", find: mixedTasks, apart: true},
 	{name: "slow-stop", find: slowStops, apart: true},
 	{name: "slow-job", find: slowJobs, apart: true},
@@ -99,6 +100,14 @@ var rules = []rule{
 	{name: "long-history", find: longHistory},
 	{name: "single-point", find: singlePoints, apart: true},
 	{name: "habit", find: badHabits, apart: true},
+}
+
+// Rules are the codes of all rules.
+func Rules() (names []string) {
+	for _, r := range rules {
+		names = append(names, r.name)
+	}
+	return names
 }
 
 // The weights order what has one status: the verdict shows the heaviest first.
