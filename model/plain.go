@@ -102,7 +102,7 @@ func (c *Cluster) Plain(t *Task) string {
 	switch {
 	case t.Unhealthy():
 		return t.unhealthyWords()
-	case t.Exited && t.ExitCode == exitKilled && nonZero.MatchString(t.Err):
+	case t.Killed():
 		return t.killedWords()
 	}
 	return Brief(c.Reason(t))
@@ -111,13 +111,25 @@ func (c *Cluster) Plain(t *Task) string {
 // exitKilled is the exit code of a container that got SIGKILL.
 const exitKilled = 137
 
+// MemoryLimit is the most memory that the task may take; 0 for any.
+func (t *Task) MemoryLimit() int64 {
+	if t.Spec == nil || t.Spec.Resources == nil || t.Spec.Resources.Limits == nil {
+		return 0
+	}
+	return t.Spec.Resources.Limits.MemoryBytes
+}
+
+// Killed reports whether it was neither its health check nor anybody who had asked for
+// its end that killed the task's container.
+func (t *Task) Killed() bool {
+	return t.Exited && t.ExitCode == exitKilled && !t.Unhealthy() && nonZero.MatchString(t.Err)
+}
+
 // killedWords say what may have killed a container. Only its own node knows: the
 // swarm does not report whether it was for want of memory.
 func (t *Task) killedWords() string {
-	if t.Spec != nil && t.Spec.Resources != nil && t.Spec.Resources.Limits != nil {
-		if limit := t.Spec.Resources.Limits.MemoryBytes; limit > 0 {
-			return fmt.Sprintf("killed (exit 137), likely out of memory: its limit is %s", Bytes(limit))
-		}
+	if limit := t.MemoryLimit(); limit > 0 {
+		return fmt.Sprintf("killed (exit 137), likely out of memory: its limit is %s", Bytes(limit))
 	}
 	return "killed (exit 137): its node was short of memory, or somebody killed it"
 }

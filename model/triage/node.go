@@ -112,7 +112,9 @@ func managerUnreachable(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
 		if n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityUnreachable {
 			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "manager not reachable",
-				Status: model.Broken, Weight: weightManager})
+				Status: model.Broken, Weight: weightManager,
+				Evidence: []model.Evidence{{Object: c.NodeName(n.Key()), Field: "ManagerStatus.Reachability", Value: string(n.ManagerStatus.Reachability)}},
+				Remedy:   model.Remedy{Text: "bring its engine back: see whether the host is up, and reaches the port 2377 of the other managers"}})
 		}
 	}
 }
@@ -122,7 +124,8 @@ func managerUnreachable(c *sweep, report func(model.Finding)) {
 func quorumLost(c *sweep, report func(model.Finding)) {
 	if q := c.Quorum(); q.Lost() {
 		report(model.Finding{Ref: c.quorumStands(), Subject: "quorum", Status: model.Broken, Weight: weightAll,
-			Claim: fmt.Sprintf("lost: %d of %d managers reachable, %d needed; nothing can be changed", q.Reachable, q.Managers, q.Needed())})
+			Claim:  fmt.Sprintf("lost: %d of %d managers reachable, %d needed; nothing can be changed", q.Reachable, q.Managers, q.Needed()),
+			Remedy: model.Remedy{Text: "bring managers back, as many as are missing: what runs goes on meanwhile"}})
 	}
 }
 
@@ -131,8 +134,12 @@ func quorumThin(c *sweep, report func(model.Finding)) {
 	if q.Managers < 2 || q.Tolerance() > 0 || q.Lost() {
 		return
 	}
+	remedy := "bring back the managers that are not reachable"
+	if q.Reachable == q.Managers {
+		remedy = "promote one more node: an even number of managers survives no more losses than the odd one below it"
+	}
 	report(model.Finding{Ref: c.quorumStands(), Subject: "quorum", Status: model.Warning, Weight: weightQuorum,
-		Claim: fmt.Sprintf("%d of %d managers up, losing one more loses quorum", q.Reachable, q.Managers)})
+		Claim: fmt.Sprintf("%d of %d managers up, losing one more loses quorum", q.Reachable, q.Managers), Remedy: model.Remedy{Text: remedy}})
 }
 
 // quorumStands is the node that stands for the quorum in the list.
@@ -195,7 +202,8 @@ func nodeFell(c *sweep, report func(model.Finding)) {
 		if len(at) == 0 || n.Lost() {
 			continue
 		}
-		p := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Since: at[0], Claim: "was down and is back"}
+		p := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Since: at[0], Claim: "was down and is back",
+			Remedy: model.Remedy{Text: "look at its host and its network: journalctl -u docker, losses on the way to the managers"}}
 		if len(at) > 1 {
 			p.Claim = fmt.Sprintf("was down %d times in 10m and is back", len(at))
 		}

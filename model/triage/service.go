@@ -143,6 +143,7 @@ func updateRolledBack(c *sweep, report func(model.Finding)) {
 		if last := f.Restarts.Last; last != nil {
 			p.Why, p.Evidence = c.Plain(last), c.evidenceOf(last)
 		}
+		p.Remedy.Text = "its former version runs; look at the log of the task that failed before you update it again"
 		if !f.Reverted {
 			p.Status, p.Mark, p.Claim = model.Neutral, "", p.Claim+" (acknowledged)"
 		}
@@ -249,6 +250,10 @@ func serviceShort(c *sweep, report func(model.Finding)) {
 		if f.Worst != nil {
 			p.Since = f.BadSince
 		}
+		if f.GaveUp > 0 && p.Remedy.Verb == "" && !s.IsJob() {
+			p.Remedy.Text = strings.TrimPrefix(p.Remedy.Text+"; then restart the service: it does not try again by itself", "; then ")
+			p.Remedy.Verb, p.Remedy.Target = "restart", s.Key().Ref()
+		}
 		if r.never && f.Rollout.Active() {
 			p.Claim += ", which can never finish"
 		}
@@ -292,6 +297,7 @@ func (c *sweep) unexplained(s *model.Service, f model.ServiceFacts) reason {
 	default:
 		r.why = "the manager has started none in its place yet: it is busy, or hangs"
 	}
+	r.remedy.Text = "see how busy the leader is (its engine's log, its disk), and look again"
 	return r
 }
 
@@ -354,6 +360,7 @@ func serviceNowhere(c *sweep, report func(model.Finding)) {
 		if f := c.Facts(s.Key()); f.NoPlace && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
 			p := problem(s, f, model.Warning, "runs on no node")
 			p.Why = c.whyNowhere(s)
+			p.Remedy.Text = "change its constraints, or give a node what they ask for"
 			report(p)
 		}
 	}

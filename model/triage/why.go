@@ -44,6 +44,10 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 	case t.State == swarm.TaskStatePreparing && t.Err != "":
 		// From 29.7 on; the task tries no more.
 		r.remedy = model.Remedy{Text: "mend what the error says, then restart the service: the task does not try again by itself", Verb: "restart", Target: s.Key().Ref()}
+	case t.State == swarm.TaskStatePreparing:
+		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " what it waits for (journalctl -u docker): a slow pull, a volume, a network"
+	case t.State == swarm.TaskStateStarting:
+		r.remedy.Text = "see in its log how far its start is; if that is just slow, give the health check a longer start period (--health-start-period)"
 	case t.Terminal():
 		if r.remedy = c.mendEnd(s, t); r.remedy.Verb == "rollback" {
 			r.evidence = append(r.evidence, c.changes(s)...)
@@ -108,10 +112,12 @@ func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 		return model.Remedy{Text: "what ends by itself is a job (docker service create --mode replicated-job), or has the restart condition on-failure"}
 	case t.Unhealthy():
 		return model.Remedy{Text: "look at the log of the last failed task; give the health check a longer start period if the start just takes long"}
+	case t.Killed() && t.MemoryLimit() > 0:
+		return model.Remedy{Text: "raise its memory limit, or see in the log what takes so much", Verb: "resources", Target: ref}
 	case t.Exited:
 		return model.Remedy{Text: "look at the log of the last failed task"}
 	}
-	return model.Remedy{}
+	return model.Remedy{Text: "mend what the error says"}
 }
 
 // updateBlamed is how soon after an update a task must have been made for the
