@@ -35,6 +35,10 @@ type incident struct {
 	mendIn func(*lab.Lab) error
 	// beside is what else is told of, as a consequence.
 	beside []string
+	// with are further services of the fixture. There is none of what is unrecorded: it
+	// would be too large.
+	with       []string
+	unrecorded bool
 }
 
 // The bounds are wide: the machine has other things to do. What is aimed at is 15
@@ -130,10 +134,6 @@ func (w *witness) see(c *model.Cluster) {
 		}
 	}
 	w.said = now
-}
-
-func sentence(f doctor.Finding) string {
-	return f.Severity + " " + f.Subject.Name + " " + f.Claim + " - " + f.Why
 }
 
 // problems are what is wrong and has no cause among the findings, the worst first.
@@ -280,7 +280,10 @@ func (w *witness) attend(l *lab.Lab, group []incident) {
 		if err := l.StageIncident(t.Context(), i.name); err != nil {
 			return err
 		}
-		return w.found(i)
+		if err := w.found(i); err != nil || i.unrecorded {
+			return err
+		}
+		return record(t, l.Leader(t), i.name, fixture{}, append([]string{i.name}, i.with...), i.says)
 	})
 	if more := w.strangers(names); len(more) > 0 {
 		t.Errorf("beside %s this is said: %s", names, more)

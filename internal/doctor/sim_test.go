@@ -57,15 +57,7 @@ func newLife(t *testing.T, seed uint64, opts ...simswarm.Option) *life {
 func (l *life) look() *model.Cluster {
 	l.t.Helper()
 	now := l.clock.Now()
-	services, _, err := l.pool.Services(l.t.Context())
-	nodes, _, err2 := l.pool.Nodes(l.t.Context())
-	tasks, _, err3 := l.pool.Tasks(l.t.Context(), model.TaskQuery{})
-	if err != nil || err2 != nil || err3 != nil {
-		l.t.Fatal(err, err2, err3)
-	}
-	l.builder.SetServices(services, now)
-	l.builder.SetNodes(nodes, now)
-	l.builder.SetTasks(model.TaskQuery{}, tasks, now)
+	readAll(l.t, l.builder, l.pool, now)
 	l.c = l.builder.Build(now)
 	return l.c
 }

@@ -1,0 +1,164 @@
+package doctor_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"skep/lab"
+)
+
+// staged is what a rule is for, as docker commands stage it. The service of its name,
+// and those that begin so, are what the rule looks at.
+type staged struct {
+	name, rule, says string
+	// before is done first.
+	before func(*lab.Lab) error
+	// gone is set where the service is removed in the end.
+	gone bool
+	// later is after how many seconds it is looked at.
+	later int
+	// stage are docker commands, or wait for the service to be at rest; those that are refused are tried again: what they
+	// remove may be in use for a moment.
+	stage []string
+}
+
+// A service that runs, of one that ends, and one that does not hear the request to
+// stop.
+const (
+	runs = "service create -d --no-resolve-image --stop-grace-period 1s "
+	deaf = ` app:1 sh -c "trap '' TERM; while :; do sleep 1; done"`
+	job  = ` app:1 sh -c "[ $SLOT != 1 ] || sleep 600; sleep 1"`
+)
+
+// stagedRules are the rules beside those of the incidents of the lab.
+var stagedRules = []staged{
+	{name: "nowhere", rule: "runs-nowhere", says: `runs on no node - none has node\.labels\.disk==ssd$`,
+		stage: []string{runs + "--mode global --constraint node.labels.disk==ssd --name nowhere app:1"}},
+	{name: "start-first", rule: "update-stuck", says: `update can never finish .*start-first`,
+		stage: []string{runs + "--replicas 3 --publish mode=host,target=80,published=8091 --name start-first app:1", "service update -d --no-resolve-image --update-order start-first --force start-first"}},
+	{name: "once-failed", rule: "just-restarted", says: `1 of 1 task restarted and not proved yet - exit code 4`,
+		stage: []string{runs + `--restart-delay 1s --name once-failed app:1 sh -c "sleep 6; exit 4"`}},
+	{name: "avoided", rule: "node-avoided", says: `avoids worker1 - until \S+ UTC the scheduler prefers other nodes`,
+		stage: []string{runs + `--restart-delay 0s --constraint node.hostname==worker1 --name avoided app:1 sh -c "exit 5"`}},
+	{name: "unused", rule: "unused-objects", says: `named by no service - unused$`, later: 25 * 3600,
+		stage: []string{"config create unused FILE"}},
+	{name: "superseded", rule: "superseded", says: `config superseded_v1 still in use beside superseded_v2 - named by superseded$`, later: 15 * 60,
+		stage: []string{"config create superseded_v1 FILE", runs + "--config superseded_v1 --name superseded app:1", "config create superseded_v2 FILE", "wait"}},
+	{name: "former", rule: "references-gone", says: `cannot be rolled back: its former config former is gone`, later: 120,
+		stage: []string{"config create former FILE", runs + "--config former --name former app:1", "wait", "service update -d --no-resolve-image --config-rm former former", "wait", "config rm former"}},
+	{name: "slow-stop", rule: "slow-stop", says: `stops only when it is killed, after 1s`,
+		stage: []string{runs + "--replicas 3 --update-parallelism 3 --name slow-stop" + deaf, "wait", "service update -d --no-resolve-image --force slow-stop"}},
+	{name: "slow-job", rule: "slow-job", says: `runs unusually long`, later: 300,
+		stage: []string{runs + "--mode replicated-job --replicas 2 --env SLOT={{.Task.Slot}} --name slow-job" + job}},
+	{name: "idle-ports", rule: "idle-ports", says: `port 8092(/tcp)? leads to no task`,
+		stage: []string{runs + "--replicas 0 --publish 8092:80 --name idle-ports app:1"}},
+	{name: "habits", rule: "habit", says: `1 service with secrets in the open`,
+		stage: []string{"network create --driver overlay habits", runs + "--publish 8093:80 --network habits --env DB_PASSWORD=not-so-secret --mount type=volume,source=habits,target=/data" +
+			" --label com.docker.stack.image=postgres:0 --name habits postgres:1"}},
+	{name: "alike", rule: "alike", says: `3 services short of tasks for one reason, 3 of them down - no node has node\.labels\.disk==ssd$`,
+		stage: []string{runs + "--constraint node.labels.disk==ssd --name alike_a app:1", runs + "--constraint node.labels.disk==ssd --name alike_b app:1", runs + "--constraint node.labels.disk==ssd --name alike_c app:1"}},
+	{name: "stray", rule: "stray-tasks", says: `1 task running although the service is gone`, gone: true, later: 120,
+		stage: []string{runs + `--mode replicated-job --name stray app:1 sh -c "sleep 600"`, "wait", "service rm stray"}},
+	{name: "rebalanced", rule: "unfinished", says: `rebalanced is being spread anew: 2 replicas, and 1 again in the end - nothing has moved for 1\dm`, later: 15 * 60,
+		stage: []string{runs + `--replicas 2 --label "skep.rebalance=1 2-0-0 2026-01-01T00:00:00Z" --name rebalanced app:1`, "wait"}},
+}
+
+// stagedNodeRules are those that need the nodes, one after the other.
+var stagedNodeRules = []staged{
+	{name: "crowded", rule: "uneven-spread", says: `spread unevenly: 4 on worker1, 0 on \w+`, later: 120,
+		stage: []string{"node update --availability pause manager1", "node update --availability pause worker2", runs + "--replicas 4 --name crowded app:1", "wait",
+			"node update --availability active manager1", "node update --availability active worker2"}},
+	{name: "left-behind", rule: "node-stale", says: `worker2\(\w+\) down, and its host has joined again`, before: func(l *lab.Lab) error { return joinAgain(l.Manager(0), l.Worker(1)) }},
+	{name: "authority", rule: "ca-rotation", says: `swarm CA rotation waits for worker1`, before: func(l *lab.Lab) error { return l.Worker(0).Kill() },
+		stage: []string{"swarm ca --rotate --detach --quiet"}},
+}
+
+// joinAgain lets a worker leave the swarm and join it anew.
+func joinAgain(manager, worker *lab.Node) error {
+	token, err := manager.Docker("swarm", "join-token", "-q", "worker")
+	if err == nil {
+		_, err = worker.Docker("swarm", "leave")
+	}
+	if err == nil {
+		_, err = worker.Docker("swarm", "join", "--token", strings.TrimSpace(token), manager.IP()+":2377")
+	}
+	return err
+}
+
+// do runs the commands.
+func (s staged) do(l *lab.Lab, file string) error {
+	for _, command := range s.stage {
+		args := words(command)
+		for i := range args {
+			if args[i] == "FILE" {
+				args[i] = file
+			}
+		}
+		for began := time.Now(); ; time.Sleep(500 * time.Millisecond) {
+			var out string
+			err := errors.New("it is not at rest")
+			if command != "wait" {
+				out, err = l.Manager(0).Docker(args...)
+			} else if atRest(l, s.name) {
+				err = nil
+			}
+			if err == nil {
+				break
+			}
+			if time.Since(began) > foundWithin {
+				return fmt.Errorf("%s: %w: %s", s.name, err, out)
+			}
+		}
+	}
+	return nil
+}
+
+// TestLab_RulesFind stages on a real swarm what the rules are for that no incident of
+// the lab shows: each finds it in what the engine answers.
+func TestLab_RulesFind(t *testing.T) {
+	t.Parallel()
+	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
+	l.Image(t, "app:1")
+	l.Image(t, "postgres:1")
+	file := filepath.Join(t.TempDir(), "content")
+	if err := os.WriteFile(file, []byte("colour = blue\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stage := func(s staged) error {
+		if err := s.do(l, file); err != nil {
+			return err
+		}
+		services := []string{s.name}
+		if s.gone {
+			services = nil
+		}
+		return record(t, l.Manager(0), s.name, fixture{Rule: s.rule, Later: s.later}, services, s.says)
+	}
+	var g errgroup.Group
+	for _, s := range stagedRules {
+		g.Go(func() error {
+			if err := stage(s); err != nil {
+				t.Error(err)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+	for _, s := range stagedNodeRules {
+		if s.before != nil {
+			if err := s.before(l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := stage(s); err != nil {
+			t.Error(err)
+		}
+	}
+}
