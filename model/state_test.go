@@ -46,12 +46,14 @@ func TestServiceFacts_StateOfEveryCombination(t *testing.T) {
 							f.TasksAt = n.CreatedAt
 						}
 						word, status := f.State(s)
-						where := fmt.Sprintf("%s %q up %d worst %v bits %07b: %q %d", s.Mode(), rollout, up, worst, bits, word, status)
+						where := func() string {
+							return fmt.Sprintf("%s %q up %d worst %v bits %07b: %q %d", s.Mode(), rollout, up, worst, bits, word, status)
+						}
 						if word == "" || len(word) > 20 {
-							t.Fatal(where)
+							t.Fatal(where())
 						}
 						if again, _ := f.State(s); again != word {
-							t.Fatal("not the same twice: " + where)
+							t.Fatal("not the same twice: " + where())
 						}
 						checkState(t, where, s, f, word, status)
 						if len(word) > 0 && rollout == "" {
@@ -81,12 +83,12 @@ func bitOf(b bool) int {
 	return 0
 }
 
-func checkState(t *testing.T, where string, s *model.Service, f model.ServiceFacts, word string, status model.Status) {
+func checkState(t *testing.T, where func() string, s *model.Service, f model.ServiceFacts, word string, status model.Status) {
 	t.Helper()
 	must := func(ok bool, what string) {
 		t.Helper()
 		if !ok {
-			t.Errorf("%s: %s", what, where)
+			t.Errorf("%s: %s", what, where())
 		}
 	}
 	paused := f.Rollout.State == swarm.UpdateStatePaused || f.Rollout.State == swarm.UpdateStateRollbackPaused

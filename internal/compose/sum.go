@@ -9,11 +9,13 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 )
 
+// sealedRounds make it slow to try values out until the sum is the one that is
+// seen: the sum of a secret is in its labels and in its name. About 20 ms.
+var sealedRounds = 100_000
+
 const (
-	// sealedRounds make it slow to try values out until the sum is the one that is
-	// seen: the sum of a secret is in its labels and in its name. About 20 ms. What
-	// anybody can read needs none.
-	sealedRounds, openRounds = 100_000, 1
+	// openRounds are those of what anybody can read, which needs none.
+	openRounds = 1
 	// sumLength is of the sum in bytes: enough that two versions of one file never
 	// share one, and too little to tell a value that was guessed for certain.
 	sumLength = 5

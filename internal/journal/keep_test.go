@@ -49,9 +49,11 @@ func write(t *testing.T, j *Journal, entries ...actions.Entry) {
 // TestRecord_HoldsWhatUndoNeeds: the specification as it was, with what is secret in
 // it, of which the journal itself shows nothing.
 func TestRecord_HoldsWhatUndoNeeds(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "skep", "journal.jsonl")
+	dir := t.TempDir()
 	for i, p := range testkit.Secrets() {
-		j, id := New(path, env), fmt.Sprintf("ID%d", i)
+		id := fmt.Sprintf("ID%d", i)
+		path := filepath.Join(dir, id, "journal.jsonl")
+		j := New(path, env)
 		e := removal(id, "NOTE="+p.Text, "PLAIN=1")
 		write(t, j, e, done(e))
 		b, err := os.ReadFile(path)
@@ -80,10 +82,10 @@ func TestRecord_HoldsWhatUndoNeeds(t *testing.T) {
 				t.Errorf("what is shown of the record tells %q", leak)
 			}
 		}
-	}
-	info, err := os.Stat(New(path, env).apartPath())
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info, err)
+		info, err := os.Stat(j.apartPath())
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", info, err)
+		}
 	}
 }
 

@@ -119,14 +119,14 @@ func TestStore_Torn(t *testing.T) {
 func TestStore_IsBounded(t *testing.T) {
 	s := New(t.TempDir())
 	release := 0
-	for i := range 3 * keepReleases {
+	for i := range 2 * keepReleases {
 		if i%10 == 0 {
 			release++
 		}
 		add(t, s, specOf(fmt.Sprintf("app:%d", release), "secret", uint64(1+i%10)))
 	}
 	got, err := s.Read("swarm", "web")
-	if err != nil || len(got) > keepReleases || got[len(got)-1].N != 3*keepReleases {
+	if err != nil || len(got) > keepReleases || got[len(got)-1].N != 2*keepReleases {
 		t.Fatalf("%d, the last is %v: %v", len(got), got[len(got)-1].N, err)
 	}
 	images := map[string]bool{}

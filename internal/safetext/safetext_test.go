@@ -146,9 +146,9 @@ func BenchmarkLine(b *testing.B) {
 func TestClean_MarksAreCapped(t *testing.T) {
 	for _, between := range []string{"", "\x01", "\x1b[m", "\u200b", "\x1b]0;x\a", "\u00ad", "\U000E0041", "\xff"} {
 		for _, letter := range []string{"e", "é", "本"} {
-			in := letter + strings.Repeat(between+"\u0301", 100_000)
+			in := letter + strings.Repeat(between+"\u0301", 10_000)
 			if between == "\xff" {
-				in = letter + "\xff" + strings.Repeat("\u0301", 100_000)
+				in = letter + "\xff" + strings.Repeat("\u0301", 10_000)
 			}
 			var c Cleaner
 			once, _ := c.Clean([]byte(in))
