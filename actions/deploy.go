@@ -47,7 +47,10 @@ const (
 
 // Deploy brings what runs of a stack to what files ask for.
 func Deploy(stack Stack, how Deployment) Action {
-	d := deploy{want: stack, how: how}
+	return deploy{want: stack, how: how}.action()
+}
+
+func (d deploy) action() Action {
 	return Action{
 		Verb: deployVerb, Title: "Deploy", Kind: model.KindStack, Tier: Disruptive, Makes: true,
 		Needs: model.InterestIn(model.KindNetwork.All(), model.KindConfig.All(), model.KindSecret.All()),
@@ -59,6 +62,10 @@ func Deploy(stack Stack, how Deployment) Action {
 type deploy struct {
 	want Stack
 	how  Deployment
+	// blue is the stack beside which it is deployed; empty for none.
+	blue string
+	// part is set where it is no whole stack: nothing else of it is looked at.
+	part bool
 	in   Input
 	// parts are what each object comes to, one step each.
 	parts []Plan
@@ -81,7 +88,7 @@ type deploy struct {
 func (d deploy) reads(in Input) []model.Ref {
 	var out []model.Ref
 	for _, s := range in.Cluster.Services() {
-		if string(s.Stack()) == d.want.Name || d.service(s.Name()) != nil {
+		if !d.part && string(s.Stack()) == d.want.Name || d.service(s.Name()) != nil {
 			out = append(out, s.Key().Ref())
 		}
 	}
@@ -98,7 +105,7 @@ func (d deploy) listed(c *model.Cluster, kind model.Kind) []model.Meta {
 	var out []model.Meta
 	for _, o := range model.Listed[model.Object](c, kind) {
 		m := o.Meta()
-		if !m.Local && (string(m.Stack) == d.want.Name || d.names(m.Ref.Kind, m.Name)) {
+		if !m.Local && (!d.part && string(m.Stack) == d.want.Name || d.names(m.Ref.Kind, m.Name)) {
 			out = append(out, m)
 		}
 	}
@@ -125,6 +132,9 @@ func (d deploy) plan(in Input) (Plan, error) {
 	d.in, d.how = in, d.how.with(in.Values)
 	d.made, d.found, d.steps = map[string]int{}, map[model.Ref]string{}, map[string]int{}
 	d.warnings = slices.Clone(d.want.Warnings)
+	if err := d.pairUp(); err != nil {
+		return Plan{}, err
+	}
 	order, err := d.order()
 	if err != nil {
 		return Plan{}, err
@@ -146,7 +156,9 @@ func (d deploy) plan(in Input) (Plan, error) {
 			return Plan{}, err
 		}
 	}
-	d.prune()
+	if !d.part {
+		d.prune()
+	}
 	return d.sum(len(order) > 0 && order[len(order)-1].wave > 0)
 }
 

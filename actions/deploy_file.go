@@ -47,7 +47,7 @@ func (d *deploy) files() error {
 // rotates reports whether a name, of the swarm or of the files, is that of one that is
 // to get a new version.
 func (d *deploy) rotates(f StackFile, name string) bool {
-	return f.Name == name || f.Name == d.want.Name+"_"+name
+	return f.Name == name || f.Name == f.Labels[model.LabelStack]+"_"+name
 }
 
 func (d *deploy) file(f StackFile) error {
@@ -136,7 +136,7 @@ func (d *deploy) relabel(f StackFile, doc model.Document) error {
 		}
 	}
 	var owner string
-	if owner = has[model.LabelStack]; owner != "" && owner != d.want.Name {
+	if owner = has[model.LabelStack]; owner != "" && owner != f.Labels[model.LabelStack] {
 		return fmt.Errorf("%s belongs to the stack %s", label, owner)
 	}
 	b, err1 := json.Marshal(has)

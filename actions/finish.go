@@ -38,6 +38,10 @@ func planFinish(in Input) (Plan, error) {
 	if p.mark.Pause, err = parsePause(cmp.Or(in.Values[pauseKey], p.mark.Pause.String())); err != nil {
 		return Plan{}, err
 	}
+	if p.apart() && !in.InGroup {
+		return Plan{}, fmt.Errorf("%s is of the stack %s, whose services call each other: skep finish stack/%s finishes all of them in step",
+			p.green.Name(), p.green.Stack(), quote(string(p.blue.Stack())))
+	}
 	phase := p.mark.Phase
 	if phase == model.GreenOver || phase == model.GreenBeside {
 		phase = model.GreenFinishing
@@ -73,7 +77,9 @@ func planFinish(in Input) (Plan, error) {
 			}
 		}
 		s.foretell(&out, after, "UpdateConfig")
-		s.warnStackImage(&out, p.of(p.green, p.greenDoc).image())
+		if labelsOf(p.greenDoc.Spec)[model.LabelStackImage] == "" {
+			s.warnStackImage(&out, p.of(p.green, p.greenDoc).image())
+		}
 	}
 	if holds(p.greenDoc.Spec) {
 		i.say("once %s is up, the requests come back to it", blue)
@@ -101,7 +107,13 @@ func (p pairing) renewal() []Edit {
 	if with, err := Apply(template, []Edit{own}); err == nil {
 		template = with
 	}
+	if with, err := p.inStackOf(template); err == nil {
+		template = with
+	}
 	edits := []Edit{{Path: []string{"TaskTemplate"}, Value: template}}
+	if image := labelsOf(p.greenDoc.Spec)[model.LabelStackImage]; image != "" { // It was made from files.
+		edits = append(edits, Edit{Path: []string{"Labels", model.LabelStackImage}, Value: image})
+	}
 	if p.green.Mode() == model.ModeReplicated {
 		edits = append(edits, Edit{Path: pathReplicas, Value: p.of(p.green, p.greenDoc).tasks}, Edit{Path: pathRemembered, Delete: true})
 	}

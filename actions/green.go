@@ -127,6 +127,9 @@ type greenOf struct {
 	name     string
 	replicas int
 	mark     model.GreenMark
+	// own reports whether a network is of its own, where names stay as they are; nil
+	// for none.
+	own func(network string) bool
 	// ports are those that are left out, and aliases those that are called otherwise,
 	// as it is to be told.
 	ports, aliases []string
@@ -146,7 +149,9 @@ func (g *greenOf) labels() map[string]string {
 			delete(out, key)
 		}
 	}
-	out[model.LabelGreen] = g.mark.String()
+	if g.mark.Blue != "" {
+		out[model.LabelGreen] = g.mark.String()
+	}
 	return out
 }
 
@@ -198,7 +203,10 @@ func portText(p swarm.PortConfig) string {
 // renameAliases gives the aliases in networks names of their own: under the same,
 // other services would be sent to either.
 func (g *greenOf) renameAliases(path []string) ([]Edit, error) {
-	var attached []struct{ Aliases []string }
+	var attached []struct {
+		Target  string
+		Aliases []string
+	}
 	if raw := field(g.service.spec, path...); raw != nil {
 		if err := json.Unmarshal(raw, &attached); err != nil {
 			return nil, fmt.Errorf("%w: the networks cannot be read", ErrSpec)
@@ -206,7 +214,7 @@ func (g *greenOf) renameAliases(path []string) ([]Edit, error) {
 	}
 	var out []Edit
 	for i, n := range attached {
-		if len(n.Aliases) == 0 {
+		if len(n.Aliases) == 0 || g.own != nil && g.own(n.Target) {
 			continue
 		}
 		renamed := make([]string, len(n.Aliases))
@@ -235,8 +243,16 @@ func (g *greenOf) say(p *Plan, spec json.RawMessage, want string) {
 	} else {
 		after.sayStarts(p, g.replicas, "")
 	}
-	routed := model.Routed(labelsOf(g.service.spec))
-	for _, r := range routed {
+	g.sayWithout(p, labelsOf(g.service.spec))
+	g.warnUnpinned(p, want)
+	after.warnPlatforms(p, spec)
+	g.warnShared(p, typed(g.service.spec), typed(spec))
+}
+
+// sayWithout says what of the other one it does not have, and what comes next.
+func (g *greenOf) sayWithout(p *Plan, labels map[string]string) {
+	i, blue := &p.Impact, g.service.name()
+	for _, r := range model.Routed(labels) {
 		i.say("%s leaves %s alone until the switch: %s", r.Proxy, g.name, routesOf(r))
 	}
 	if len(g.ports) > 0 {
@@ -246,16 +262,20 @@ func (g *greenOf) say(p *Plan, spec json.RawMessage, want string) {
 		i.say("its aliases get names of their own: %s", list(g.aliases))
 	}
 	i.say("skep waits until all its tasks are up; then try it, and switch the requests over")
-	g.warnUnpinned(p, want)
+}
+
+// warnShared says what may go wrong with two that stand beside each other.
+func (g *greenOf) warnShared(p *Plan, blue, spec *swarm.ServiceSpec) {
 	g.warnContainers(p)
-	if c := typed(spec).TaskTemplate.ContainerSpec; c != nil && (c.Healthcheck == nil || len(c.Healthcheck.Test) > 0 && c.Healthcheck.Test[0] == "NONE") {
+	if c := spec.TaskTemplate.ContainerSpec; c != nil && (c.Healthcheck == nil || len(c.Healthcheck.Test) > 0 && c.Healthcheck.Test[0] == "NONE") {
 		p.warn("its spec has no health check: unless the image has one, a task counts as up, and gets requests, as soon as its container has started")
 	}
-	after.warnPlatforms(p, spec)
-	if volumes := sharedMounts(typed(spec)); len(volumes) > 0 {
+	others := sharedMounts(blue)
+	volumes := slices.DeleteFunc(sharedMounts(spec), func(v string) bool { return !slices.Contains(others, v) })
+	if len(volumes) > 0 {
 		p.warn("both write to the same %s on nodes that have tasks of both: two versions at the same data", list(volumes))
 	}
-	if stack := stackOf(g.in); stack != "" {
+	if stack := blue.Labels[model.LabelStack]; stack != "" && stack == spec.Labels[model.LabelStack] {
 		p.warn("it belongs to the stack %s, whose file does not have it: docker stack deploy --prune and docker stack rm remove it", stack)
 	}
 }

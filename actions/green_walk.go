@@ -65,6 +65,14 @@ func switchProcedure(t Target) Procedure {
 	}}
 }
 
+// finishProcedure is the end of it, for a service or for a stack.
+func finishProcedure(t Target) Procedure {
+	if t.Ref.Kind == model.KindStack {
+		return finishStackProcedure(t)
+	}
+	return switchProcedure(t)
+}
+
 // stopwatch tells for how long the same has been seen.
 type stopwatch struct {
 	what  string

@@ -123,7 +123,11 @@ type Walk struct {
 // NewWalk carries out what goes on after a write, or goes on with it. Snapshots
 // from before the write tell nothing.
 func NewWalk(p Procedure, after Result) *Walk {
-	return &Walk{Procedure: p, made: map[string]bool{}, least: map[model.Ref]uint64{after.Target.Ref: after.Version}}
+	w := &Walk{Procedure: p, made: map[string]bool{}, least: map[model.Ref]uint64{after.Target.Ref: after.Version}}
+	for _, step := range after.Steps { // Of a stack they say more than the target.
+		w.least[step.Ref] = max(w.least[step.Ref], step.Version)
+	}
+	return w
 }
 
 // At is where it was last.
@@ -247,7 +251,7 @@ var procedures = map[string]func(t Target) Procedure{
 	rebalanceVerb: rebalanceProcedure,
 	upgradeVerb:   upgradeProcedure,
 	greenVerb:     greenProcedure,
-	switchVerb:    switchProcedure, switchBackVerb: switchProcedure, finishVerb: switchProcedure,
+	switchVerb:    switchProcedure, switchBackVerb: switchProcedure, finishVerb: finishProcedure,
 }
 
 // Procedure is what goes on after the steps of a plan; false for nothing.
@@ -273,7 +277,13 @@ func Unfinished(c *model.Cluster) []Procedure {
 			out = append(out, rebalanceProcedure(serviceTarget(s)))
 		}
 		if m, ok := s.GreenMark(); ok && m.Unfinished() {
-			out = append(out, switchProcedure(serviceTarget(s)))
+			one := switchProcedure(serviceTarget(s))
+			if blue := c.Service(m.Blue); blue != nil && (pair{blue: blue, green: s}).apart() && slices.Contains(finishable, m.Phase) {
+				one = finishStackProcedure(Target{Ref: blue.Stack().Ref(), Name: string(blue.Stack())})
+			}
+			if !slices.ContainsFunc(out, one.Is) {
+				out = append(out, one)
+			}
 		}
 	}
 	if slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool { _, marked := n.UpgradeMark(); return marked }) {

@@ -58,6 +58,10 @@ var actions = []Action{
 	removeStack,  // group.go
 	newestStack,  // newest.go
 
+	switchStack,     // switch_stack.go
+	switchStackBack, // switch_stack.go
+	finishStack,     // switch_stack.go
+
 	removeNetwork, // remove_part.go
 	removeConfig,  // remove_part.go
 	removeSecret,  // remove_part.go

@@ -39,7 +39,7 @@ func init() { // A literal would refer to itself through the help screen.
 			complete: func(a *App) []string { return slices.Clone(a.contexts()) }, run: (*App).contextCommand},
 		{names: []string{"newest"}, help: "preview the update of all services in scope to the newest images",
 			run: (*App).newestCommand},
-		{names: []string{"deploy"}, arg: "FILE", help: "preview the deployment of a compose file on the stack on the screen, or on the one named behind it; with --prune, --keep-drift or --rotate SECRET without asking",
+		{names: []string{"deploy"}, arg: "FILE", help: "preview the deployment of a compose file on the stack on the screen, or on the one named behind it; with --prune, --keep-drift or --rotate SECRET without asking; with --env-file FILE; with --beside as a stack of its own beside it, without requests",
 			run: (*App).deployCommand},
 		{names: []string{"discovery"}, arg: "NAME", help: "who finds whom: of a service or network",
 			complete: (*App).discoverable, run: (*App).discoveryCommand},

@@ -2,19 +2,30 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/google/shlex"
 
 	"skep/actions"
 	"skep/model"
 	"skep/ui/theme"
 )
 
-// Deployer makes of a file the action that brings a stack to what it asks for.
-type Deployer func(file, stack string) (actions.Action, error)
+// Deployer makes of files the action that deploys them.
+type Deployer func(Deployment) (actions.Action, error)
+
+// Deployment is what is to be deployed.
+type Deployment struct {
+	File, Stack string
+	// EnvFiles are files of variables for it.
+	EnvFiles []string
+	// Beside is set where it is to stand beside what runs.
+	Beside bool
+}
 
 // deployMsg brings what was made of a file.
 type deployMsg struct {
@@ -26,70 +37,100 @@ type deployMsg struct {
 }
 
 // deployFlags are what may be typed along with a file, as for skep deploy. What was
-// typed needs no form.
+// typed for the form needs no form.
 var deployFlags = map[string]struct{ key, value string }{
 	"--prune":      {actions.PruneValue, actions.Yes},
 	"--keep-drift": {actions.DriftValue, actions.Keep},
 	"--rotate":     {actions.RotateValue, ""}, // The next word.
+	"--env-file":   {envFileWord, ""},
+	"--beside":     {besideWord, actions.Yes},
 }
 
-// parseDeploy parts the flags from the other words; nil values without one.
-func parseDeploy(arg string) (words []string, values map[string]string, err error) {
-	rest := strings.Fields(arg)
+// What is typed and is none of the form's.
+const envFileWord, besideWord = "env-file", "beside"
+
+// deployLine is what was typed after :deploy.
+type deployLine struct {
+	Deployment
+	// words are a file, and the stack that it is for.
+	words []string
+	// values are those of the form; nil for none.
+	values map[string]string
+}
+
+// parseDeploy reads it as a shell would: what has a space stands in quotes.
+func parseDeploy(arg string) (out deployLine, err error) {
+	rest, err := shlex.Split(arg)
+	if err != nil {
+		return out, errors.New("a quote is not closed")
+	}
 	for i := 0; i < len(rest); i++ {
 		word, value, assigned := strings.Cut(rest[i], "=")
 		f, known := deployFlags[word]
 		switch {
 		case !strings.HasPrefix(word, "--"):
-			words = append(words, rest[i])
+			out.words = append(out.words, rest[i])
 			continue
 		case !known || assigned && f.value != "":
-			return nil, nil, errors.New(":deploy takes " + strings.Join(slices.Sorted(maps.Keys(deployFlags)), ", ") + ", and not " + rest[i])
+			return out, errors.New(":deploy takes " + strings.Join(slices.Sorted(maps.Keys(deployFlags)), ", ") + ", and not " + rest[i])
 		case f.value != "":
 			value = f.value
 		case !assigned && i+1 < len(rest):
 			i++
 			value = rest[i]
 		}
-		if value == "" {
-			return nil, nil, errors.New(word + " of which secret?")
+		switch {
+		case value == "":
+			return out, fmt.Errorf("%s: which one?", word)
+		case f.key == besideWord:
+			out.Beside = true
+			continue
+		case f.key == envFileWord:
+			out.EnvFiles = append(out.EnvFiles, value)
+			continue
 		}
-		if values == nil {
-			values = map[string]string{actions.PruneValue: actions.No, actions.DriftValue: actions.TakeBack, actions.RotateValue: ""}
+		if out.values == nil {
+			out.values = map[string]string{actions.PruneValue: actions.No, actions.DriftValue: actions.TakeBack, actions.RotateValue: ""}
 		}
 		if f.value == "" {
-			value = strings.TrimSpace(values[f.key] + " " + value)
+			value = strings.TrimSpace(out.values[f.key] + " " + value)
 		}
-		values[f.key] = value
+		out.values[f.key] = value
 	}
-	return words, values, nil
+	return out, nil
 }
 
 // deployCommand reads a file for a stack: the one that is named, or the one on the
 // screen.
 func (a *App) deployCommand(arg string) (tea.Cmd, error) {
-	words, values, err := parseDeploy(arg)
+	line, err := parseDeploy(arg)
 	if err != nil {
 		return nil, err
 	}
-	stack := string(a.stackOnScreen())
+	words := line.words
+	line.Stack = string(a.stackOnScreen())
 	if len(words) == 2 {
-		stack = words[1]
+		line.Stack = words[1]
 	}
 	switch {
 	case a.opt.Deploy == nil:
 		return nil, errors.New("nothing is deployed here")
 	case len(words) == 0 || len(words) > 2:
-		return nil, errors.New(":deploy takes a file, and the name of a stack")
-	case stack == "":
+		return nil, errors.New(":deploy takes a file, and the name of a stack; what has a space stands in quotes")
+	case line.Stack == "":
 		return nil, errors.New("which stack? :deploy " + words[0] + " STACK, or choose one first")
 	case a.cannotWrite() != "":
 		return nil, errors.New(a.cannotWrite())
 	}
-	msg := deployMsg{of: a.workspace, values: values, target: actions.Target{Ref: model.StackName(stack).Ref(), Name: stack}}
-	file, deploy := words[0], a.opt.Deploy
+	line.File = words[0]
+	name := line.Stack
+	if line.Beside {
+		name = actions.BesideStack(name)
+	}
+	msg := deployMsg{of: a.workspace, values: line.values, target: actions.Target{Ref: model.StackName(name).Ref(), Name: name}}
+	what, deploy := line.Deployment, a.opt.Deploy
 	return func() tea.Msg {
-		msg.action, msg.err = deploy(file, stack)
+		msg.action, msg.err = deploy(what)
 		return msg
 	}, nil
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 
 	"skep/actions"
@@ -12,33 +14,35 @@ import (
 // TestDeploy_ReadsTheFileBesideUpdate: a file for the stack on the screen, or for
 // the one that is named.
 func TestDeploy_ReadsTheFileBesideUpdate(t *testing.T) {
-	type asked struct{ file, stack string }
 	for _, tt := range []struct {
 		typed string
-		want  asked
+		want  Deployment
 		sees  string
 	}{
-		{"deploy a.yaml other", asked{"a.yaml", "other"}, "not deployed: services web: no image"},
-		{"deploy", asked{}, ":deploy takes a file"},
-		{"deploy a b c", asked{}, ":deploy takes a file"},
-		{"deploy a.yaml --purge", asked{}, "and not --purge"},
-		{"deploy a.yaml --prune=no", asked{}, "and not --prune=no"},
-		{"deploy a.yaml other --rotate", asked{}, "--rotate of which secret?"},
+		{"deploy a.yaml other", Deployment{File: "a.yaml", Stack: "other"}, "not deployed: services web: no image"},
+		{`deploy "my stack/a.yaml" other --env-file 'my env' --env-file=b`, Deployment{File: "my stack/a.yaml", Stack: "other", EnvFiles: []string{"my env", "b"}}, "no image"},
+		{"deploy --beside a.yaml other", Deployment{File: "a.yaml", Stack: "other", Beside: true}, "no image"},
+		{"deploy", Deployment{}, ":deploy takes a file"},
+		{"deploy a b c", Deployment{}, ":deploy takes a file"},
+		{`deploy "a`, Deployment{}, "a quote is not closed"},
+		{"deploy a.yaml --purge", Deployment{}, "and not --purge"},
+		{"deploy a.yaml --prune=no", Deployment{}, "and not --prune=no"},
+		{"deploy a.yaml other --rotate", Deployment{}, "--rotate: which one?"},
 	} {
-		var got asked
-		opt := Options{Deploy: func(file, stack string) (actions.Action, error) {
-			got = asked{file, stack}
+		var got Deployment
+		opt := Options{Deploy: func(what Deployment) (actions.Action, error) {
+			got = what
 			return actions.Action{}, errors.New("services web: no\nimage")
 		}}
 		onDesk(t, opt, shop(), 100, 24, func(t *testing.T, d *desk) {
 			d.command(tt.typed)
 			d.sees(tt.sees)
-			if got != tt.want {
+			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%s: read %+v, want %+v", tt.typed, got, tt.want)
 			}
 		})
 	}
-	opt := Options{ReadOnly: true, Deploy: func(string, string) (actions.Action, error) {
+	opt := Options{ReadOnly: true, Deploy: func(Deployment) (actions.Action, error) {
 		return actions.Action{Kind: model.KindStack}, nil
 	}}
 	onDesk(t, opt, shop(), 100, 24, func(t *testing.T, d *desk) {
@@ -47,11 +51,29 @@ func TestDeploy_ReadsTheFileBesideUpdate(t *testing.T) {
 	})
 }
 
+// FuzzParseDeploy holds that nothing that is typed ends the program, and that a file
+// in quotes stays one word.
+func FuzzParseDeploy(f *testing.F) {
+	f.Add("a.yaml other --rotate key")
+	f.Add(`--env-file "a b" 'c d'`)
+	f.Fuzz(func(t *testing.T, typed string) {
+		if line, err := parseDeploy(typed); err != nil && line.Beside && line.words == nil && line.values != nil {
+			t.Errorf("%q: %+v with %v", typed, line, err)
+		}
+		if strings.ContainsAny(typed, "\"\\\x00") || strings.HasPrefix(typed, "--") {
+			return
+		}
+		if line, err := parseDeploy(`"` + typed + `"`); err != nil || len(line.words) != 1 || line.words[0] != typed {
+			t.Errorf("%q: %+v, %v", typed, line, err)
+		}
+	})
+}
+
 // TestDeploy_AsksHow: what is not typed along with the file a form asks for, and from
 // the preview one goes back to it.
 func TestDeploy_AsksHow(t *testing.T) {
-	opt := Options{Deploy: func(_, stack string) (actions.Action, error) {
-		a := actions.Deploy(actions.Stack{Name: stack}, actions.Deployment{Resolve: actions.ResolveNever})
+	opt := Options{Deploy: func(what Deployment) (actions.Action, error) {
+		a := actions.Deploy(actions.Stack{Name: what.Stack}, actions.Deployment{Resolve: actions.ResolveNever})
 		a.Plan = func(in actions.Input) (actions.Plan, error) {
 			title := fmt.Sprint("as ", in.Values[actions.PruneValue], ", ", in.Values[actions.DriftValue], ", ", in.Values[actions.RotateValue])
 			return actions.Plan{Verb: "deploy", Target: in.Target, Title: title, Steps: []actions.Step{{Op: actions.OpCreate}}}, nil

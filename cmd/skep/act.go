@@ -15,6 +15,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/backend"
+	"skep/internal/compose"
 	"skep/internal/config"
 	"skep/internal/converge"
 	"skep/internal/safetext"
@@ -35,6 +36,9 @@ type act struct {
 	// file has the text of a verb that is done in an editor otherwise; - for
 	// standard input.
 	file string
+	// source has the files that a service is deployed from; without any it is as it
+	// runs.
+	source compose.Source
 	// find finds the objects where they are none of the snapshot's; without any
 	// named too.
 	find func(ctx context.Context, c *model.Cluster, args []string) ([]actions.Target, error)
@@ -129,7 +133,11 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 				return chosen(a).run(cmd, cfg, args, asked, waits)
 			},
 		})
-		if more := actFlags[a.verb]; more != nil {
+		more := actFlags[a.verb]
+		if a.verb == "green" {
+			more = greenFlags(cfg) // Its -c takes the letter from --context.
+		}
+		if more != nil {
 			chosen = more(c)
 		}
 		c.SetFlagErrorFunc(negative)
@@ -239,12 +247,21 @@ func (a act) asked(ctx context.Context, b *backend.Backend, args []string) (acti
 		return r, nil, err
 	}
 	r.Action, _ = actions.Find(of.kind, a.verb)
-	c, err := look(ctx, b, interestOf(r, of.kind))
+	lists := interestOf(r, of.kind)
+	if len(a.source.Files) > 0 {
+		lists = actions.Deploy(actions.Stack{}, actions.Deployment{}).Lists()
+	}
+	c, err := look(ctx, b, lists)
 	if err != nil {
 		return r, nil, err
 	}
 	if r.Targets, err = a.targets(ctx, c, of, names); err != nil {
 		return r, c, err
+	}
+	if len(a.source.Files) > 0 {
+		if r.Action, err = greenFrom(a.source, c, r.Targets[0]); err != nil {
+			return r, c, err
+		}
 	}
 	return r, c, a.checkValues(c, r)
 }

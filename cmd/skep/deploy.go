@@ -17,6 +17,7 @@ import (
 	"skep/internal/converge"
 	"skep/internal/safetext"
 	"skep/model"
+	"skep/ui"
 )
 
 // exitDiffers is the exit code of a comparison that has found something.
@@ -26,9 +27,11 @@ const exitDiffers = 3
 type deploying struct {
 	source compose.Source
 	how    actions.Deployment
-	// resolve is --resolve-image, and dry is set where nothing is to be written.
+	// resolve is --resolve-image, dry is set where nothing is to be written, and beside
+	// where the stack is deployed once more.
 	resolve string
 	dry     bool
+	beside  bool
 	given   consent
 	waits   waiting
 }
@@ -47,6 +50,12 @@ func deployCommand(cfg *config.Config) *cobra.Command {
 			"services move.\n\n" +
 			"-c names files here, as in docker's command; the context is --context, or -c\n" +
 			"before deploy. All of it is undone as one: skep undo.\n\n" +
+			"With --beside what runs stays as it is, and the files become a stack of their own\n" +
+			"beside it, STACK-green: without routing labels and published ports, in networks and\n" +
+			"with volumes of its own, in which its services find each other by the same names.\n" +
+			"Try it; skep switch stack/STACK hands all requests over as one, switch --back gives\n" +
+			"them back, and finish makes STACK what the new one is. skep remove stack/STACK-green\n" +
+			"takes it away.\n\n" +
 			"Exit codes: 0 done, or nothing differs, 1 not done or not known whether, 2 wrong\n" +
 			"command line, 9 refused, or not confirmed; with --dry-run: 3 something differs.\n" +
 			"With --wait, once it is done:\n" + waitCodes + ".",
@@ -59,20 +68,27 @@ func deployCommand(cfg *config.Config) *cobra.Command {
 		},
 	})
 	f := c.Flags()
-	f.StringArrayVarP(&d.source.Files, "compose-file", "c", nil, "`FILE` of the stack, - for standard input; several are merged, the last one wins")
-	// The name of the flag of all commands, without its letter.
-	f.StringVar(&cfg.Context, "context", "", "`NAME` of the docker context to connect to")
+	addSource(c, cfg, &d.source)
+	f.BoolVar(&d.beside, "beside", false, "deploy it once more as STACK-green beside what runs, without requests")
 	f.BoolVar(&d.dry, "dry-run", false, "say what differs, and write nothing")
 	f.BoolVar(&d.how.Prune, "prune", false, "remove services, networks, configs and secrets of the stack that the files no longer have")
 	f.BoolVar(&d.how.KeepDrift, "keep-drift", false, "leave what was changed by hand since the last deploy and what the files did not change")
 	f.BoolVar(&d.how.Together, "together", false, "write everything at once, whatever the order")
 	f.StringVar(&d.resolve, "resolve-image", string(actions.ResolveAlways), "ask the registry for digests: `WHEN` is always, changed or never")
 	f.StringArrayVar(&d.how.Rotate, "rotate", nil, "give the secret of this `NAME` a new version: its content cannot be compared")
-	f.StringArrayVar(&d.source.EnvFiles, "env-file", nil, "`FILE` of variables for the files; those of the environment win")
 	f.BoolVar(&auth, "with-registry-auth", false, "")
 	_ = f.MarkHidden("with-registry-auth") // It is always so.
 	addConsent(c, &d.given, &d.waits)
 	return c
+}
+
+// addSource adds the flags that name files of a stack.
+func addSource(c *cobra.Command, cfg *config.Config, source *compose.Source) {
+	f := c.Flags()
+	f.StringArrayVarP(&source.Files, "compose-file", "c", nil, "`FILE` of the stack, - for standard input; several are merged, the last one wins")
+	f.StringArrayVar(&source.EnvFiles, "env-file", nil, "`FILE` of variables for the files; those of the environment win")
+	// The name of the flag of all commands, without its letter.
+	f.StringVar(&cfg.Context, "context", "", "`NAME` of the docker context to connect to")
 }
 
 func (d *deploying) check() error {
@@ -103,7 +119,11 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 	}
 	defer end()
 	d.how.Files, d.how.Ledger = d.source.Files, true
-	r := actions.Request{Action: actions.Deploy(stack, d.how), Targets: []actions.Target{{Ref: model.StackName(name).Ref(), Name: name}}}
+	r := actions.Request{Action: actions.Deploy(stack, d.how)}
+	if d.beside {
+		r.Action, name = actions.DeployBeside(stack, d.how), actions.BesideStack(name)
+	}
+	r.Targets = []actions.Target{{Ref: model.StackName(name).Ref(), Name: name}}
 	c, err := look(cmd.Context(), b, r.Action.Lists())
 	if err != nil {
 		return failed(err)
@@ -163,20 +183,33 @@ func (w write) awaitWave(ctx context.Context, done []actions.StepResult) error {
 	return nil
 }
 
-// deployer makes of a file what the console deploys.
-func deployer(file, stack string) (actions.Action, error) {
+// deployer makes of files what the console deploys.
+func deployer(d ui.Deployment) (actions.Action, error) {
+	source := compose.Source{Files: []string{atHome(d.File)}, Env: os.Environ()}
+	for _, file := range d.EnvFiles {
+		source.EnvFiles = append(source.EnvFiles, atHome(file))
+	}
+	loaded, err := compose.Load(source)
+	if err != nil {
+		return actions.Action{}, err
+	}
+	want, err := loaded.Stack(d.Stack)
+	if err != nil {
+		return actions.Action{}, err
+	}
+	how := actions.Deployment{Resolve: actions.ResolveAlways, Files: source.Files, Ledger: true}
+	if d.Beside {
+		return actions.DeployBeside(want, how), nil
+	}
+	return actions.Deploy(want, how), nil
+}
+
+// atHome is a path as a shell would give it.
+func atHome(file string) string {
 	if below, home := strings.CutPrefix(file, "~/"); home {
 		if dir, err := os.UserHomeDir(); err == nil {
-			file = filepath.Join(dir, below)
+			return filepath.Join(dir, below)
 		}
 	}
-	loaded, err := compose.Load(compose.Source{Files: []string{file}, Env: os.Environ()})
-	if err != nil {
-		return actions.Action{}, err
-	}
-	want, err := loaded.Stack(stack)
-	if err != nil {
-		return actions.Action{}, err
-	}
-	return actions.Deploy(want, actions.Deployment{Resolve: actions.ResolveAlways, Files: []string{file}, Ledger: true}), nil
+	return file
 }

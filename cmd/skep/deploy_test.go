@@ -38,3 +38,32 @@ func TestDeploy_AnswersInJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestDeploy_BesideAndGreenFromAFile: what is beside another is made from files on the
+// command line, and what is wrong says why.
+func TestDeploy_BesideAndGreenFromAFile(t *testing.T) {
+	host := shopWithState(t)
+	file := filepath.Join(t.TempDir(), "compose.yaml")
+	if err := os.WriteFile(file, []byte("services: {api: {image: \"nginx:1\"}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"deploy -c " + file + " twice --resolve-image never -y", 0, "deploy twice: 2 created"},
+		{"deploy -c " + file + " nowhere --beside --dry-run", exitRefused, "there is no stack nowhere beside which it could stand"},
+		{"deploy -c " + file + " twice --beside --resolve-image never --dry-run", exitDiffers, "deploy twice-green: 2 created"},
+		{"switch stack/twice", exitFailure, "no other stack stands beside it"},
+		{"green twice_api -c " + file, exitRefused, "deploy twice_api-green beside twice_api, as the files have it"},
+		{"green twice_api nginx:2 -c " + file, 2, "something is missing: skep green SERVICE -c FILE"},
+		{"green twice_api", 2, "something is missing"},
+		{"green twice_api nginx:2 --env-file x", 2, "--env-file is for --compose-file only"},
+	} {
+		out, errs, code := skep(t, append(strings.Fields(tt.args), "-H", host)...)
+		if code != tt.code || !strings.Contains(out+errs, tt.want) {
+			t.Errorf("%s: %d, %s%s", tt.args, code, out, errs)
+		}
+	}
+}

@@ -1,9 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"maps"
+	"os"
 
 	"github.com/spf13/cobra"
+
+	"skep/actions"
+	"skep/internal/compose"
+	"skep/internal/config"
+	"skep/model"
 )
 
 // withValues is a verb with what flags say for its form, where they say anything.
@@ -14,15 +21,53 @@ func (a act) withValues(said map[string]string) act {
 	return a
 }
 
-func greenFlags(c *cobra.Command) func(act) act {
-	name, replicas := "", ""
-	c.Flags().StringVar(&name, "as", "", "what the new service is called, in place of SERVICE-green: a `NAME`")
-	c.Flags().StringVar(&replicas, "replicas", "", "how many of it, in place of as many as SERVICE has: a `NUMBER`")
-	c.Long += "\n\nThe new service is the old one with another image, and without what requests\n" +
-		"come by: labels that proxies read, published ports, aliases. It waits until all\n" +
-		"its tasks are up. Then try it, skep switch hands the requests over, and skep\n" +
-		"finish makes the old service what the new one is."
-	return func(a act) act { return a.withValues(map[string]string{"name": name, "replicas": replicas}) }
+func greenFlags(cfg *config.Config) func(*cobra.Command) func(act) act {
+	return func(c *cobra.Command) func(act) act {
+		name, replicas := "", ""
+		var source compose.Source
+		images := c.Args
+		c.Use = "green SERVICE... IMAGE | SERVICE -c FILE"
+		c.Args = func(c *cobra.Command, args []string) error {
+			if len(source.Files) > 0 {
+				return inWords(cobra.ExactArgs(1), "skep green SERVICE -c FILE")(c, args)
+			}
+			return images(c, args)
+		}
+		c.Flags().StringVar(&name, "as", "", "what the new service is called, in place of SERVICE-green: a `NAME`")
+		c.Flags().StringVar(&replicas, "replicas", "", "how many of it, in place of as many as SERVICE has: a `NUMBER`")
+		addSource(c, cfg, &source)
+		goesWith(c, "env-file", "compose-file")
+		c.Long += "\n\nThe new service is the old one with another image, or with -c as the stack's files\n" +
+			"have it, and without what requests come by: labels that proxies read, published\n" +
+			"ports, aliases. It waits until all its tasks are up. Then try it, skep switch hands\n" +
+			"the requests over, and skep finish makes the old service what the new one is. A\n" +
+			"whole stack: skep deploy --beside."
+		return func(a act) act {
+			source.Stdin = c.InOrStdin()
+			if a.source = source; len(source.Files) > 0 {
+				a.last = ""
+			}
+			return a.withValues(map[string]string{"name": name, "replicas": replicas})
+		}
+	}
+}
+
+// greenFrom deploys a service beside itself as files have it.
+func greenFrom(source compose.Source, c *model.Cluster, t actions.Target) (actions.Action, error) {
+	s := c.Service(t.Ref.Service())
+	if s == nil || s.Stack() == "" {
+		return actions.Action{}, fmt.Errorf("%s belongs to no stack: which of the services in the files it is cannot be told", t.Name)
+	}
+	source.Env = os.Environ()
+	loaded, err := compose.Load(source)
+	if err != nil {
+		return actions.Action{}, err
+	}
+	stack, err := loaded.Stack(string(s.Stack()))
+	if err != nil {
+		return actions.Action{}, err
+	}
+	return actions.GreenFrom(stack, actions.Deployment{Resolve: actions.ResolveAlways}), nil
 }
 
 func switchFlags(c *cobra.Command) func(act) act {

@@ -18,7 +18,7 @@ import (
 // actFlags are the flags that some verbs have besides, and what they make of the
 // verb.
 var actFlags = map[string]func(c *cobra.Command) func(act) act{"drain": drainFlags, "upgrade": upgradeFlags, "resources": resourceFlags, "constraint": constraintFlags,
-	"mounts": fileFlag, "networks": fileFlag, "rollout-config": fileFlag, "edit": fileFlag, "green": greenFlags, "switch": switchFlags, "finish": finishFlags}
+	"mounts": fileFlag, "networks": fileFlag, "rollout-config": fileFlag, "edit": fileFlag, "switch": switchFlags, "finish": finishFlags}
 
 func drainFlags(c *cobra.Command) func(act) act {
 	gentle, hard := false, false
