@@ -96,8 +96,8 @@ func deployOne(stack Stack, how Deployment, in Input) (deploy, error) {
 // mounts reports whether a service of files has a config or secret of this name.
 func mounts(s *swarm.ServiceSpec, r model.Ref) bool {
 	c := s.TaskTemplate.ContainerSpec
-	return r.Kind == model.KindConfig && slices.ContainsFunc(c.Configs, func(f *swarm.ConfigReference) bool { return f.ConfigName == r.ID }) ||
-		r.Kind == model.KindSecret && slices.ContainsFunc(c.Secrets, func(f *swarm.SecretReference) bool { return f.SecretName == r.ID })
+	return slices.ContainsFunc(c.Configs, func(f *swarm.ConfigReference) bool { return r == model.Ref{Kind: model.KindConfig, ID: f.ConfigName} }) ||
+		slices.ContainsFunc(c.Secrets, func(f *swarm.SecretReference) bool { return r == model.Ref{Kind: model.KindSecret, ID: f.SecretName} })
 }
 
 func (s Stack) serviceNames() []string {
@@ -360,7 +360,7 @@ func (d *deploy) sayNames() {
 		own = append(own, n.Name)
 	}
 	for _, r := range d.want.Outside {
-		if r.Kind == model.KindNetwork {
+		if r == (model.Ref{Kind: model.KindNetwork, ID: r.ID}) {
 			shared = append(shared, r.ID)
 		}
 	}

@@ -148,6 +148,7 @@ var otherwise = map[string]string{
 	"node/gentle-drain": "TestGentleDrain_OnARealSwarm", "node/upgrade": "TestUpgrade_OnARealSwarm", "node/end-upgrade": "TestUpgrade_OnARealSwarm",
 	"record/undo": "TestUndo_OnARealSwarm", "config/label": "TestEdit_OnARealSwarm", "secret/label": "TestEdit_OnARealSwarm", "network/label": "refused always",
 	"stack/restart": "TestStacks_OnARealSwarm", "stack/stop": "TestStacks_OnARealSwarm", "stack/start": "TestStacks_OnARealSwarm", "stack/remove": "TestStacks_OnARealSwarm",
+	"stack/switch": "TestDeployBeside_OnARealSwarm", "stack/switch-back": "TestDeployBeside_OnARealSwarm", "stack/finish": "TestDeployBeside_OnARealSwarm",
 	"network/remove": "TestStacks_OnARealSwarm", "config/remove": "TestStacks_OnARealSwarm", "secret/remove": "TestStacks_OnARealSwarm", "stack/newest": "TestNewest_OfSeveral",
 }
 

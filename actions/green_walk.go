@@ -67,7 +67,7 @@ func switchProcedure(t Target) Procedure {
 
 // finishProcedure is the end of it, for a service or for a stack.
 func finishProcedure(t Target) Procedure {
-	if t.Ref.Kind == model.KindStack {
+	if t.Ref == model.StackName(t.Ref.ID).Ref() {
 		return finishStackProcedure(t)
 	}
 	return switchProcedure(t)

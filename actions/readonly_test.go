@@ -57,7 +57,7 @@ func TestReadOnly_NoActionWrites(t *testing.T) {
 				break
 			}
 		}
-		if of := targetsOfKind(c, a.Kind); !run && len(of) > 0 && a.Plan != nil {
+		if of := targetsOfKind(c, a.Kind); !run && len(of) > 0 && a.Plan != nil && a.Kind.Info().Inspectable() {
 			s.writeAnyway(t, a, of[0])
 		}
 	}
