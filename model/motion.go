@@ -65,7 +65,23 @@ func (t *Task) reached() time.Time {
 
 // healthGrace is how long a container may take to become healthy, or to be
 // found unhealthy.
-func (t *Task) healthGrace() time.Duration {
+func (t *Task) healthGrace() time.Duration { return t.failedChecks(true) }
+
+// MayBeUnhealthy reports whether a task that ended with exit code 0 may have been
+// stopped because its health check failed: the engine tells of no failure where the
+// program obeys the request to stop. A health check that only the image has is not
+// known to the swarm.
+func (t *Task) MayBeUnhealthy() bool {
+	if t.State != swarm.TaskStateComplete || t.Job || t.Spec == nil || t.Spec.ContainerSpec == nil || t.Spec.ContainerSpec.Healthcheck == nil {
+		return false
+	}
+	least := t.failedChecks(false)
+	return least > 0 && t.endedAt().Sub(t.CreatedAt) >= least
+}
+
+// failedChecks is how long as many checks take as make a container unhealthy, each
+// of them until its time is out or at once; 0 where there is no check.
+func (t *Task) failedChecks(hang bool) time.Duration {
 	interval, timeout, start, retries := DefaultProbeInterval, DefaultProbeTimeout, time.Duration(0), DefaultProbeRetries
 	if t.Spec != nil && t.Spec.ContainerSpec != nil {
 		if h := t.Spec.ContainerSpec.Healthcheck; h != nil {
@@ -84,6 +100,9 @@ func (t *Task) healthGrace() time.Duration {
 				retries = h.Retries
 			}
 		}
+	}
+	if !hang {
+		timeout = 0
 	}
 	sum := float64(start) + float64(retries)*(float64(interval)+float64(timeout))
 	return time.Duration(min(sum, float64(maxRestartDelay)))

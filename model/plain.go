@@ -102,6 +102,8 @@ func (c *Cluster) Plain(t *Task) string {
 	switch {
 	case t.Unhealthy():
 		return t.unhealthyWords()
+	case t.MayBeUnhealthy():
+		return "ended with exit 0: its health check failed, or it ended by itself"
 	case t.Killed():
 		return t.killedWords()
 	}

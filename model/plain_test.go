@@ -2,7 +2,9 @@ package model_test
 
 import (
 	"testing"
+	"time"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/swarm"
 
 	. "skep/internal/testkit"
@@ -43,8 +45,16 @@ func TestCluster_PlainKnowsTheTask(t *testing.T) {
 	}))
 	unhealthy := Err("task: non-zero exit (137): dockerexec: unhealthy container")
 	starting := WithTask(func(t *model.Task) { t.Message = "starting" })
+	checked := Service(Template(func(s *swarm.TaskSpec) {
+		s.ContainerSpec.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "check"}, Interval: time.Second, Timeout: time.Second, Retries: 3}
+	}))
+	unchecked := Service(Template(func(s *swarm.TaskSpec) {
+		s.ContainerSpec.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
+	}))
+	soon := WithTask(func(t *model.Task) { t.CreatedAt, t.UpdatedAt = Now.Add(-2*time.Second), Now })
 	c := Cluster()
 	for want, task := range map[string]*model.Task{
+		"ended with exit 0: its health check failed, or it ended by itself":      Task(Of(checked), Ended()),
 		"killed (exit 137), likely out of memory: its limit is 64MiB":            Task(Of(limited), Failed(137)),
 		"killed (exit 137): its node was short of memory, or somebody killed it": Task(Failed(137)),
 		"killed: health check did not pass within 3m":                            Task(Failed(137), unhealthy, starting),
@@ -54,6 +64,11 @@ func TestCluster_PlainKnowsTheTask(t *testing.T) {
 	} {
 		if got := c.Plain(task); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for name, task := range map[string]*model.Task{"too soon for a check": Task(Of(checked), Ended(), soon), "no check": Task(Of(unchecked), Ended())} {
+		if got := c.Plain(task); got != "the container ended by itself (exit 0)" {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }
