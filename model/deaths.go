@@ -4,11 +4,14 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
 )
 
 // death is a task that ended although it was meant to go on.
 type death struct {
 	id      TaskID
+	node    NodeID
 	created time.Time
 	spec    Fingerprint
 	// forced is how often it was asked to restart without a change, which the
@@ -77,7 +80,7 @@ func deathsIn(slot []*Task, seen slotDeaths) slotDeaths {
 
 func (t *Task) death() death {
 	ended := t.endedAt()
-	d := death{id: t.ID, created: t.CreatedAt, spec: t.print(), ended: ended, life: max(0, ended.Sub(t.CreatedAt)-t.restartDelay())}
+	d := death{id: t.ID, node: t.NodeID, created: t.CreatedAt, spec: t.print(), ended: ended, life: max(0, ended.Sub(t.CreatedAt)-t.restartDelay())}
 	if t.Spec != nil {
 		d.forced = t.Spec.ForceUpdate
 	}
@@ -90,6 +93,37 @@ func (t *Task) print() Fingerprint {
 		return 0
 	}
 	return t.Spec.Print
+}
+
+// nodeBack is how soon after a node came back the swarm hears of the containers that
+// ended with it, or with its engine: 0.1 s where nothing else happens.
+const nodeBack = 5 * time.Second
+
+// backWith reports whether a node came back, or its engine was started anew, just
+// when the swarm took in the end of a task of it: then the task did not fail. All
+// that a node tells of that is when it changed last; the task was there before.
+func backWith(n *Node, created, ended time.Time) bool {
+	if n == nil || !created.Before(n.UpdatedAt) {
+		return false
+	}
+	since := ended.Sub(n.UpdatedAt)
+	return since > -time.Second && since < nodeBack
+}
+
+// EndedWithNode reports whether a task likely ended because its node went down, or
+// the engine of its node was restarted.
+func (c *Cluster) EndedWithNode(t *Task) bool {
+	ran := t.State == swarm.TaskStateComplete || t.State == swarm.TaskStateFailed
+	return ran && !t.Job && backWith(c.Node(t.NodeID), t.CreatedAt, t.endedAt())
+}
+
+// ofTasks leaves out the deaths of which the node is to blame.
+func (s slotDeaths) ofTasks(nodes map[NodeID]*Node) slotDeaths {
+	lost := func(d death) bool { return backWith(nodes[d.node], d.created, d.ended) }
+	if slices.ContainsFunc(s.kept, lost) {
+		s.kept = slices.DeleteFunc(slices.Clone(s.kept), lost)
+	}
+	return s
 }
 
 // count is how many deaths there were.

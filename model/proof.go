@@ -79,7 +79,7 @@ func (y *tally) prove(s *Service, slot []*Task, seen slotDeaths, nodes map[NodeI
 	if n := nodes[head.NodeID]; head.State == swarm.TaskStateRunning && (n == nil || n.Lost()) {
 		return
 	}
-	deaths := deathsIn(slot, seen)
+	deaths := deathsIn(slot, seen).ofTasks(nodes)
 	at := deaths.provenAt(head)
 	switch {
 	case at.IsZero():

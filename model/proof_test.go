@@ -154,3 +154,35 @@ func TestUnproved_OnceTheHealthCheckPasses(t *testing.T) {
 		}
 	}
 }
+
+// TestUnproved_AfterItsNodeCameBack ends a task with its node: once it is up again
+// nothing is left to prove, and until then the node is to blame and no program.
+func TestUnproved_AfterItsNodeCameBack(t *testing.T) {
+	const sec = time.Second
+	moved := func(ago time.Duration) NodeOption {
+		return WithNode(func(n *model.Node) { n.CreatedAt, n.UpdatedAt = Now.Add(-time.Hour), Now.Add(-ago) })
+	}
+	api := Service(Name("api"), Global())
+	for _, tt := range []struct {
+		name  string
+		moved time.Duration
+		state swarm.TaskState
+		want  string
+	}{
+		{"up again", 20 * sec, swarm.TaskStateRunning, ""},
+		{"not yet up", 20 * sec, swarm.TaskStatePreparing, "api 1/2 - n2 was down or its engine was restarted, which ended its task; the next task is preparing"},
+		{"the node did not change", 30 * time.Minute, swarm.TaskStateRunning, "api 1 of 2 tasks restarted and not proved yet - the container ended by itself (exit 0); its tasks have to outlive those before them"},
+	} {
+		n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"), moved(tt.moved))
+		c := Cluster(Nodes(n1, n2), Services(api), Tasks(Task(Of(api), On(n1)),
+			Task(Of(api), On(n2), State(tt.state), Ago(20*sec)),
+			Task(Of(api), On(n2), Ended(), Ago(time.Hour), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-20*sec + 100*time.Millisecond) }))))
+		got := ""
+		for _, p := range c.Problems() {
+			got += p.String()
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

@@ -48,6 +48,10 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " what it waits for (journalctl -u docker): a slow pull, a volume, a network"
 	case t.State == swarm.TaskStateStarting:
 		r.remedy.Text = "see in its log how far its start is; if that is just slow, give the health check a longer start period (--health-start-period)"
+	case t.Terminal() && !f.Restarts.Loop && c.EndedWithNode(t):
+		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " why, if nobody meant it (journalctl -u docker): its tasks start again by themselves"
+		r.why, r.confidence = c.NodeName(t.NodeID)+" was down or its engine was restarted, which ended its task", model.Likely
+		c.tellNext(f, t, &r)
 	case t.Terminal():
 		if r.remedy = c.mendEnd(s, t); r.remedy.Verb == "rollback" {
 			r.evidence = append(r.evidence, c.changes(s)...)
@@ -56,12 +60,17 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 			r.why = lead + r.why
 			r.kin = r.why // Of several services it is the node's.
 		}
-		if next := f.Waiting; next != nil && model.SameSlot(next, t) && !f.Restarts.Loop && next.CreatedAt.After(t.CreatedAt) {
-			r.why += "; the next task is " + string(next.State)
-		}
+		c.tellNext(f, t, &r)
 	}
 	r.why = named(s, r.why)
 	return r
+}
+
+// tellNext says how far the task has got that follows one that ended.
+func (c *sweep) tellNext(f model.ServiceFacts, t *model.Task, r *reason) {
+	if next := f.Waiting; next != nil && model.SameSlot(next, t) && !f.Restarts.Loop && next.CreatedAt.After(t.CreatedAt) {
+		r.why += "; the next task is " + string(next.State)
+	}
 }
 
 // named puts the names of configs, secrets and networks for their IDs, which is
@@ -108,6 +117,8 @@ func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 		return model.Remedy{Text: "roll back: it fails since the update" + changed(s), Verb: "rollback", Target: ref}
 	case t.State == swarm.TaskStateRejected && missingImage(t.Err):
 		return model.Remedy{Text: "set an image that the registry has and the nodes may pull", Verb: "image", Target: ref}
+	case t.MayBeUnhealthy():
+		return model.Remedy{Text: "look at the log of the last failed task: if it was asked to stop, mend the health check or give it a longer start period; what ends by itself is a job, or has the restart condition on-failure"}
 	case t.State == swarm.TaskStateComplete && !s.IsJob():
 		return model.Remedy{Text: "what ends by itself is a job (docker service create --mode replicated-job), or has the restart condition on-failure"}
 	case t.Unhealthy():
