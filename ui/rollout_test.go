@@ -56,7 +56,7 @@ func TestRollout_ShowsEachPlaceAndTheCulprit(t *testing.T) {
 			d.engine.show(paused)
 			d.feed.push(paused)
 			d.rest()
-			d.sees("✖ update paused", "u resumes it", "b rolls back", "early termination of task web.5", "non-zero exit (3)")
+			d.sees("✖ update paused", "u resumes it", "b rolls back", "B reverts it", "early termination of task web.5", "non-zero exit (3)")
 			d.press("u")
 			d.sees("resume the paused update of web")
 		})
@@ -74,6 +74,18 @@ func TestRollout_SaysThatItIsHeld(t *testing.T) {
 		d.sees("held: it waits before the next task")
 		d.misses("to go if all goes well")
 	})
+}
+
+// A key is offered for what it does while the service is being rolled back: that is
+// not held, and the engine's rollback goes forward then.
+func TestRollout_OffersNoHoldOfARollback(t *testing.T) {
+	for state, offered := range map[swarm.UpdateState]string{swarm.UpdateStateRollbackStarted: "b goes forward again", swarm.UpdateStateRollbackPaused: "u resumes it   b goes forward again"} {
+		onDesk(t, Options{}, rolloutCluster(testkit.Now, testkit.Updating(state, "manually requested rollback")), 80, 24, func(t *testing.T, d *desk) {
+			d.press("o")
+			d.sees(offered)
+			d.misses("H holds it", "b rolls back")
+		})
+	}
 }
 
 func TestRollout_SaysHowLongItTook(t *testing.T) {

@@ -85,22 +85,32 @@ func (r *Screen) tells(message string) bool {
 func (r *Screen) offer(c *model.Cluster, s *model.Service) detail.Line {
 	var verbs []keys.Command
 	_, held := s.HoldMark()
+	rollout := c.Facts(s.Key()).Rollout
 	switch {
 	case r.env.ReadOnly() != "":
 		return nil
 	case held:
 		verbs = []keys.Command{keys.Hold, keys.Resume, keys.Revert}
-	case c.Facts(s.Key()).Rollout.Active():
+	case rollout.State == swarm.UpdateStateRollbackStarted: // A hold is refused then.
+		verbs = []keys.Command{keys.Rollback}
+	case rollout.Active():
 		verbs = []keys.Command{keys.Hold, keys.Rollback}
-	case s.MidUpdate():
+	case rollout.State == swarm.UpdateStateRollbackPaused:
 		verbs = []keys.Command{keys.Resume, keys.Rollback}
+	case s.MidUpdate():
+		verbs = []keys.Command{keys.Resume, keys.Rollback, keys.Revert}
 	case r.verdict.Suspect != model.OutcomeMoving && r.verdict.Suspect != model.OutcomeConverged && s.PreviousSpec != nil:
 		verbs = []keys.Command{keys.Rollback}
 	}
+	back := rollout.State == swarm.UpdateStateRollbackStarted || rollout.State == swarm.UpdateStateRollbackPaused
 	var line detail.Line
 	for _, cmd := range verbs {
+		does := offers[cmd]
+		if cmd == keys.Rollback && back {
+			does = "goes forward again"
+		}
 		if key := r.env.Key(cmd); key != "" {
-			line = append(line, detail.Span{Text: key, Role: theme.Key}, detail.Span{Text: " " + offers[cmd] + "   "})
+			line = append(line, detail.Span{Text: key, Role: theme.Key}, detail.Span{Text: " " + does + "   "})
 		}
 	}
 	return line
