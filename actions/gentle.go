@@ -251,7 +251,7 @@ func (l *leaver) warn(p *Plan) {
 	if ports := l.Demand().HostPorts(); len(ports) > 0 {
 		p.warn("%s is then reached at another node's port %s", l.Name(), list(ports))
 	}
-	if prev := l.PreviousSpec; prev != nil && model.FingerprintOf(&prev.TaskTemplate) != l.Print {
+	if l.PreviousSpec != nil && !sameVersion(rawOf(l.PreviousSpec), rawOf(&l.Spec)) {
 		p.warn("a rollback of %s after this undoes the move only; the version it restores now is lost", l.Name())
 	}
 }

@@ -177,3 +177,25 @@ func TestPlanConstraints(t *testing.T) {
 		t.Error("preferences")
 	}
 }
+
+// TestRevert_LosesNoVersionThatItGivesBack: what a rollback would restore is what the
+// reversion gives back; and a restart or a gentle drain before makes no version.
+func TestRevert_LosesNoVersionThatItGivesBack(t *testing.T) {
+	in, update := remembering(t)
+	in.Doc.Previous = update.Steps[0].Seen.Spec
+	wantSilent(t, mustPlan(t, revert, in), "is lost")
+
+	scaled := in
+	scaled.Values = map[string]string{"replicas": "7"}
+	wantSays(t, mustPlan(t, scale, scaled), "undoes the scaling only")
+	away := Edit{Path: []string{"Labels", model.AwayLabel("n1")}, Value: "drain"}
+	for name, edits := range map[string][]Edit{
+		"restarted":      {{Path: pathForce, Value: 3}},
+		"drained gently": {{Path: pathConstraints, Value: []string{model.AwayConstraint("n1")}}, away},
+	} {
+		scaled.Doc.Previous, _ = Apply(in.Doc.Spec, edits)
+		t.Run(name, func(t *testing.T) { wantSilent(t, mustPlan(t, scale, scaled), "is lost") })
+	}
+	scaled.Doc.Previous, _ = Apply(in.Doc.Spec, []Edit{{Path: pathConstraints, Value: []string{"node.role==manager"}}})
+	wantSays(t, mustPlan(t, scale, scaled), "the version it restores now is lost")
+}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -122,11 +124,17 @@ func (s service) warnHeld(p *Plan) {
 }
 
 // warnPrevious says what a later rollback will restore: the engine keeps one
-// former spec, and every write replaces it.
+// former spec, and every write replaces it. Nothing is lost where that makes the
+// same version as today's, or is just what this write gives back.
 func (s service) warnPrevious(p *Plan, what string) {
 	previous := s.in.Doc.Previous
-	if len(previous) == 0 || model.SameJSON(field(previous, "TaskTemplate"), field(s.spec, "TaskTemplate")) {
+	if len(previous) == 0 || sameVersion(previous, s.spec) {
 		return
+	}
+	if len(p.Steps) > 0 {
+		if after, err := Apply(s.spec, p.Steps[0].Edits); err == nil && sameVersion(previous, after) {
+			return
+		}
 	}
 	var image string
 	decodeField(previous, &image, pathImage...)
@@ -135,4 +143,43 @@ func (s service) warnPrevious(p *Plan, what string) {
 		return
 	}
 	p.warn("a rollback after this undoes %s only; the version it restores now (%s) is lost", what, withoutDigest(image))
+}
+
+// sameVersion reports whether the tasks of two specifications are the same to their
+// users: how often they were restarted, and the nodes that a gentle drain keeps them
+// from, make no version.
+func sameVersion(a, b json.RawMessage) bool {
+	return model.SameJSON(versionOf(a), versionOf(b))
+}
+
+// versionOf is what a specification makes its tasks of, without what makes no version.
+func versionOf(spec json.RawMessage) json.RawMessage {
+	edits := []Edit{{Path: pathForce, Delete: true}}
+	placement := []string{"TaskTemplate", "Placement"}
+	var constraints []string
+	decodeField(spec, &constraints, pathConstraints...)
+	kept := slices.DeleteFunc(slices.Clone(constraints), func(constraint string) bool {
+		id, ok := strings.CutPrefix(constraint, model.AwayConstraint(""))
+		_, away := labels.today(spec)[model.AwayLabel(model.NodeID(id))]
+		return ok && away
+	})
+	if len(kept) < len(constraints) {
+		edits = append(edits, Edit{Path: pathConstraints, Value: kept})
+	}
+	if len(kept) == 0 { // No placement is the same as an empty one.
+		if rest, err := Apply(spec, []Edit{{Path: pathConstraints, Delete: true}}); err == nil && model.SameJSON(field(rest, placement...), json.RawMessage("{}")) {
+			edits = append(edits, Edit{Path: placement, Delete: true})
+		}
+	}
+	plain, err := Apply(spec, edits)
+	if err != nil {
+		return field(spec, "TaskTemplate")
+	}
+	return field(plain, "TaskTemplate")
+}
+
+// rawOf is a specification of the snapshot as JSON.
+func rawOf(spec *swarm.ServiceSpec) json.RawMessage {
+	raw, _ := json.Marshal(spec) // Nothing in it can fail to be marshalled.
+	return raw
 }
