@@ -1,10 +1,13 @@
 package doctor_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +23,8 @@ type staged struct {
 	name, rule, says string
 	// before is done first.
 	before func(*lab.Lab) error
+	// from is the first engine that knows what is staged; 0 for any.
+	from int
 	// gone is set where the service is removed in the end.
 	gone bool
 	// later is after how many seconds it is looked at.
@@ -66,18 +71,42 @@ var stagedRules = []staged{
 		stage: []string{runs + "--constraint node.labels.disk==ssd --name alike_a app:1", runs + "--constraint node.labels.disk==ssd --name alike_b app:1", runs + "--constraint node.labels.disk==ssd --name alike_c app:1"}},
 	{name: "stray", rule: "stray-tasks", says: `1 task running although the service is gone`, gone: true, later: 120,
 		stage: []string{runs + `--mode replicated-job --name stray app:1 sh -c "sleep 600"`, "wait", "service rm stray"}},
+	{name: "filter-generic", rule: "replicas-missing", says: `no node is so large: \w+ has 0 of 0 gpu free, 2 needed`,
+		stage: []string{runs + "--generic-resource gpu=2 --name filter-generic app:1"}},
+	{name: "filter-cpu", rule: "replicas-missing", says: `no node is so large: \w+ has \S+ of \S+ cores free, 4000 needed`,
+		stage: []string{runs + "--reserve-cpu 4000 --name filter-cpu app:1"}},
+	{name: "filter-volume-driver", rule: "replicas-missing", says: `no node has volume driver nosuch$`,
+		stage: []string{runs + "--mount type=volume,source=v,target=/v,volume-driver=nosuch --name filter-volume-driver app:1"}},
+	{name: "filter-log-driver", rule: "replicas-missing", says: `no node has log driver nosuch$`,
+		stage: []string{runs + "--log-driver nosuch --name filter-log-driver app:1"}},
+	{name: "filter-platform", rule: "replicas-missing", says: `no node is linux/arm64$`,
+		before: create(`{"Name": "filter-platform", "TaskTemplate": {"ContainerSpec": {"Image": "app:1"}, "Placement": {"Platforms": [{"OS": "linux", "Architecture": "arm64"}]}}}`)},
+	{name: "filter-cluster-volume", rule: "replicas-missing", says: `CSI volume mounts`, from: 23,
+		before: create(`{"Name": "filter-cluster-volume", "TaskTemplate": {"ContainerSpec": {"Image": "app:1", "Mounts": [{"Type": "cluster", "Source": "nosuch", "Target": "/v"}]}}}`)},
 	{name: "rebalanced", rule: "unfinished", says: `rebalanced is being spread anew: 2 replicas, and 1 again in the end - nothing has moved for 1\dm`, later: 15 * 60,
 		stage: []string{runs + `--replicas 2 --label "skep.rebalance=1 2-0-0 2026-01-01T00:00:00Z" --name rebalanced app:1`, "wait"}},
 }
 
 // stagedNodeRules are those that need the nodes, one after the other.
 var stagedNodeRules = []staged{
+	{name: "filter-several", rule: "replicas-missing", says: `worker1 lacks only node\.labels\.disk==ssd|no node has node\.labels\.disk==ssd`,
+		stage: []string{"node update --availability drain worker2", "node update --label-add size=small manager1",
+			runs + "--constraint node.labels.disk==ssd --constraint node.labels.size!=small --name filter-several app:1"}},
+	{name: "filter-ready", rule: "node-closed", says: `worker2 drained - filter-ready fits on no other node`,
+		stage: []string{runs + "--constraint node.hostname==worker2 --name filter-ready app:1"}},
 	{name: "crowded", rule: "uneven-spread", says: `spread unevenly: 4 on worker1, 0 on \w+`, later: 120,
-		stage: []string{"node update --availability pause manager1", "node update --availability pause worker2", runs + "--replicas 4 --name crowded app:1", "wait",
+		stage: []string{"node update --availability pause manager1", "node update --availability pause worker2", "node update --availability active worker1", runs + "--replicas 4 --name crowded app:1", "wait",
 			"node update --availability active manager1", "node update --availability active worker2"}},
 	{name: "left-behind", rule: "node-stale", says: `worker2\(\w+\) down, and its host has joined again`, before: func(l *lab.Lab) error { return joinAgain(l.Manager(0), l.Worker(1)) }},
 	{name: "authority", rule: "ca-rotation", says: `swarm CA rotation waits for worker1`, before: func(l *lab.Lab) error { return l.Worker(0).Kill() },
 		stage: []string{"swarm ca --rotate --detach --quiet"}},
+}
+
+// create makes a service of which docker's command line cannot say all.
+func create(spec string) func(*lab.Lab) error {
+	return func(l *lab.Lab) error {
+		return l.Manager(0).API(context.Background(), "POST", "/services/create", json.RawMessage(spec), nil)
+	}
 }
 
 // joinAgain lets a worker leave the swarm and join it anew.
@@ -94,6 +123,11 @@ func joinAgain(manager, worker *lab.Node) error {
 
 // do runs the commands.
 func (s staged) do(l *lab.Lab, file string) error {
+	if s.before != nil {
+		if err := s.before(l); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
 	for _, command := range s.stage {
 		args := words(command)
 		for i := range args {
@@ -131,7 +165,18 @@ func TestLab_RulesFind(t *testing.T) {
 	if err := os.WriteFile(file, []byte("colour = blue\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	var version struct{ Version string }
+	if err := l.Manager(0).API(t.Context(), "GET", "/version", nil, &version); err != nil {
+		t.Fatal(err)
+	}
+	major, err := strconv.Atoi(strings.SplitN(version.Version, ".", 2)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
 	stage := func(s staged) error {
+		if major < s.from {
+			return nil
+		}
 		if err := s.do(l, file); err != nil {
 			return err
 		}
@@ -152,11 +197,6 @@ func TestLab_RulesFind(t *testing.T) {
 	}
 	_ = g.Wait()
 	for _, s := range stagedNodeRules {
-		if s.before != nil {
-			if err := s.before(l); err != nil {
-				t.Fatal(err)
-			}
-		}
 		if err := stage(s); err != nil {
 			t.Error(err)
 		}

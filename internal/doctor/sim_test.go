@@ -286,10 +286,17 @@ func (l *life) demand(spec *swarm.ServiceSpec) {
 // compare holds the engine's message against the first filter of each node.
 func (l *life) compare(s *model.Service, task *model.Task, compared map[model.SchedulerFilter]int) {
 	l.t.Helper()
+	compareRefusals(l.t, l.c, s, task, compared)
+}
+
+// compareRefusals holds what the engine says of a task that it cannot place against the
+// matrix: it counts each node for the first filter that refuses it.
+func compareRefusals(t *testing.T, c *model.Cluster, s *model.Service, task *model.Task, compared map[model.SchedulerFilter]int) {
+	t.Helper()
 	counts := map[model.SchedulerFilter]int{}
-	for _, row := range l.c.WhyPending(s, task) {
+	for _, row := range c.WhyPending(s, task) {
 		if row.OK() {
-			l.t.Errorf("%s: %s would take it, but the engine says %q", l.c.TaskName(task), row.Node.Hostname(), task.Err)
+			t.Errorf("%s: %s would take it, but the engine says %q", c.TaskName(task), row.Node.Hostname(), task.Err)
 			return
 		}
 		counts[row.First().Filter]++
@@ -307,6 +314,6 @@ func (l *life) compare(s *model.Service, task *model.Task, compared map[model.Sc
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		l.t.Errorf("%s: the engine says %q, the matrix %q", l.c.TaskName(task), got, want)
+		t.Errorf("%s: the engine says %q, the matrix %q", c.TaskName(task), got, want)
 	}
 }

@@ -103,7 +103,11 @@ func (c *sweep) whyPending(s *model.Service, f model.ServiceFacts, t *model.Task
 func (c *sweep) whyNotPlaced(s *model.Service, d model.Demand, t *model.Task, n *model.Node, told reason) reason {
 	for part := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(t.Err, "no suitable node ("), ")"), "; ") {
 		if part != "" && !d.MayBeRefused(part) {
-			return told // The engine knows of something that is not known here.
+			// The engine knows of something that is not known here.
+			if told.remedy.Text = "mend what the engine says"; strings.Contains(part, "CSI") {
+				told.remedy.Text = "see whether the cluster volume is there and active (docker volume ls --cluster), and whether its driver runs on the nodes"
+			}
+			return told
 		}
 	}
 	name := c.NodeName(n.Key())
@@ -275,11 +279,21 @@ func (c *sweep) whyUnfit(s *model.Service, rows []model.NodeFit, told *reason) {
 		}
 		told.evidence = append(told.evidence, c.evidenceOf(had)...)
 	}
-	if key, value, isLabel := labelOf(wants); isLabel {
-		told.remedy.Text = fmt.Sprintf("give a node the label (docker node update --label-add %s NODE), or change the constraint", model.Quote(key+"="+value))
-	} else {
-		told.remedy.Text = "change the constraint, or add such a node"
+	told.remedy.Text = unfitRemedy(near, wants)
+}
+
+// unfitRemedy is what helps where not even the nearest node is what a task asks for.
+func unfitRemedy(near model.NodeFit, wants []string) string {
+	key, value, isLabel := labelOf(wants)
+	switch f := near.Misfits[len(near.Misfits)-1].Filter; {
+	case isLabel:
+		return fmt.Sprintf("give a node the label (docker node update --label-add %s NODE), or change the constraint", model.Quote(key+"="+value))
+	case f == model.FilterPlugin:
+		return "install the plugin on a node (docker plugin install), or let the service do without it"
+	case f == model.FilterPlatform:
+		return "use an image that is made for the nodes as well, or add such a node"
 	}
+	return "change the constraint, or add such a node"
 }
 
 // suits reports whether a node is what a task asked for when it was made: the
