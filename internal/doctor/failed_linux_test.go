@@ -46,6 +46,7 @@ func failedOn(t *testing.T, n *lab.Node) doctor.Report {
 // TestLab_WhereTheSwarmIsNotTold asks a worker, and a manager without a quorum: both
 // say what is so, how much was looked at, and where to ask.
 func TestLab_WhereTheSwarmIsNotTold(t *testing.T) {
+	t.Parallel()
 	l := lab.Up(t, lab.Managers(2), lab.Workers(1))
 	check := func(r doctor.Report, verdict doctor.Verdict, wants ...string) {
 		t.Helper()

@@ -302,6 +302,7 @@ func (w *witness) attend(l *lab.Lab, group []incident) {
 // TestLab_ServiceIncidents stages what goes wrong with services: each is told with
 // its cause, several at once, and nothing is once it was mended.
 func TestLab_ServiceIncidents(t *testing.T) {
+	t.Parallel()
 	l := lab.Up(t, lab.Managers(1), lab.Workers(2), lab.RegistryLogin("ada", "open sesame"))
 	l.Image(t, "app:1")
 	for n, group := range serviceIncidents {
