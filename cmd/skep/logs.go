@@ -104,7 +104,7 @@ func (r *logsRequest) run(ctx context.Context, out, errOut io.Writer) error {
 	p := &printer{request: r, filter: filter}
 	out, p.outColours = coloured(out)
 	errOut, p.errColours = coloured(errOut)
-	p.out, p.err = bufio.NewWriter(out), bufio.NewWriter(errOut)
+	p.out, p.err = bufio.NewWriterSize(out, printBytes), bufio.NewWriter(errOut)
 	p.cluster.Store(c)
 	err = p.follow(ctx, b, of, since)
 	if errors.Is(err, syscall.EPIPE) {
@@ -185,10 +185,19 @@ type printer struct {
 	// outColours and errColours are set where colours of the lines are shown.
 	outColours, errColours bool
 	cluster                atomic.Pointer[model.Cluster]
+	// named are the names of the last line, which most often are those of the next.
+	named lineNames
 	// goesOn is set where other tasks may come when all have ended.
 	goesOn bool
 	// read is how much came since all that had come was printed, in bytes.
 	read atomic.Int64
+}
+
+// lineNames are the names that a task and its node have in a snapshot.
+type lineNames struct {
+	c              *model.Cluster
+	taskID, nodeID string
+	task, node     string
 }
 
 // follow prints the log to its end, or until the context ends.
@@ -324,13 +333,7 @@ func (p *printer) line(l *logstream.Line) error {
 	if !p.filter.Keeps(l, p.origin) {
 		return nil
 	}
-	name, node := l.Task, l.Node
-	if c := p.cluster.Load(); c != nil {
-		node = c.NodeName(model.NodeID(l.Node))
-		if t := c.Task(model.TaskID(l.Task)); t != nil {
-			name = c.TaskName(t)
-		}
-	}
+	name, node := p.names(l)
 	if p.request.json {
 		return json.NewEncoder(p.out).Encode(struct {
 			Time   time.Time `json:"time"`
@@ -353,9 +356,31 @@ func (p *printer) line(l *logstream.Line) error {
 	if p.request.stamps {
 		stamp = l.Time.Format(time.RFC3339Nano) + " "
 	}
-	_, err := fmt.Fprintf(w, "%s%s | %s\n", stamp, name, text)
-	return err
+	for _, part := range [...]string{stamp, name, " | ", text, "\n"} {
+		if _, err := w.WriteString(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// names are those of a line's task and node.
+func (p *printer) names(l *logstream.Line) (task, node string) {
+	c := p.cluster.Load()
+	if last := &p.named; last.c == nil || last.c != c || last.taskID != l.Task || last.nodeID != l.Node {
+		*last = lineNames{c: c, taskID: l.Task, nodeID: l.Node, task: l.Task, node: l.Node}
+		if c != nil {
+			last.node = c.NodeName(model.NodeID(l.Node))
+			if t := c.Task(model.TaskID(l.Task)); t != nil {
+				last.task = c.TaskName(t)
+			}
+		}
+	}
+	return p.named.task, p.named.node
+}
+
+// printBytes is how much is printed at once, in bytes.
+const printBytes = 32 << 10
 
 // paceBytes is how much is read ahead of what was printed, in bytes: whoever
 // reads what is printed sets the pace, and nothing is dropped.

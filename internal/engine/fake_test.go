@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if code, is := runAsChild(); is {
 		os.Exit(code)
 	}
+	if floodAsChild() {
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 

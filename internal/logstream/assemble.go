@@ -26,6 +26,11 @@ type assembler struct {
 	// open is the source that a frame without a prefix continues, per type of
 	// frame.
 	open [frameSystem + 1]*source
+	// usual is the source of the last line with details, per type of frame: with one
+	// stream a task, that of the next one too.
+	usual [frameSystem + 1]usual
+	// came is when the first line came that was not handed on yet.
+	came time.Time
 
 	seam seam
 	// out are the complete lines that were not handed on yet, outBytes what
@@ -57,14 +62,17 @@ func (a *assembler) add(f frame) {
 		a.addWarning(f.data)
 		return
 	}
+	if len(a.out) == 0 {
+		a.came = a.now()
+	}
 	data := f.data
 	src := a.open[f.kind]
 	if !f.cont {
-		p, ok := parsePrefix(data)
+		p, ok := parsePrefix(data, a.usual[f.kind].details)
 		switch {
 		case ok:
 			data = data[p.textAt:]
-			src = a.source(kindOf(f.kind), p.details)
+			src = a.sourceOf(f.kind, p)
 			if src.partial && !src.partTime.Equal(p.time) {
 				a.finish(src) // The rest never came: another line has begun.
 			}
@@ -161,8 +169,8 @@ func (a *assembler) emit(src *source, t time.Time, raw []byte, cut bool) {
 	}
 	src.remember(t, b)
 	a.settle(src)
-	if now := a.now(); now.Sub(a.opened) >= liveAfter && now.Sub(t) < maxLag {
-		src.lag = now.Sub(t)
+	if a.came.Sub(a.opened) >= liveAfter && a.came.Sub(t) < maxLag {
+		src.lag = a.came.Sub(t)
 	}
 	a.warned = ""
 	a.put(Line{

@@ -166,10 +166,10 @@ func (f *framer) nextRaw() (frame, error) {
 func (f *framer) takeRaw(n int) frame {
 	data := f.buf[f.start : f.start+n]
 	if !f.midLine && n > partLen {
-		if p, ok := parsePrefix(data); ok {
+		if p, ok := parsePrefix(data, nil); ok {
 			end := p.textAt + partLen
 			if end < n {
-				if _, ok := parsePrefix(data[end:]); ok {
+				if _, ok := parsePrefix(data[end:], nil); ok {
 					return f.take(end, false)
 				}
 			}

@@ -34,6 +34,9 @@ const (
 	// was told to add come on top.
 	maxPrefix = 16 << 10
 
+	// maxUsual is the longest details that are remembered for the next line.
+	maxUsual = 1 << 10
+
 	// partLen is the size in bytes of the pieces in which the engine hands on
 	// a line that is longer (moby daemon/logger/copier.go).
 	partLen = 16 << 10

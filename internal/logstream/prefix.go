@@ -21,14 +21,17 @@ type prefix struct {
 	time time.Time
 	// details is the raw list of key=value pairs, nil if there is none.
 	details []byte
+	// usual is set where they are those that were expected.
+	usual bool
 	// textAt is where the text begins.
 	textAt int
 }
 
 // parsePrefix splits "TIMESTAMP details text". ok is false when data does not
 // begin with a timestamp. What stands in the place of the details but does
-// not name a task belongs to the text: rather a strange line than a lost one.
-func parsePrefix(data []byte) (p prefix, ok bool) {
+// not name a task belongs to the text: rather a strange line than a lost one. Details
+// that are the usual ones, those of the line before, are not looked at again.
+func parsePrefix(data, usual []byte) (p prefix, ok bool) {
 	n := bytes.IndexByte(data[:min(len(data), 64)], ' ')
 	if n < 0 {
 		// A line without text ends right behind its timestamp in no engine
@@ -41,6 +44,11 @@ func parsePrefix(data []byte) (p prefix, ok bool) {
 	}
 	p.textAt = n + 1
 	rest := data[p.textAt:]
+	if n := len(usual); n > 0 && len(rest) > n && rest[n] == ' ' && bytes.Equal(rest[:n], usual) {
+		p.details, p.usual = rest[:n], true
+		p.textAt += n + 1
+		return p, true
+	}
 	end := bytes.IndexByte(rest[:min(len(rest), maxPrefix)], ' ')
 	switch {
 	case end == 0:

@@ -29,7 +29,7 @@ func TestParsePrefix(t *testing.T) {
 		"a letter as a digit": {"2026-11-23T22:2x:56.583628164Z " + ids + " x", "", "", false, time.Time{}},
 		"empty":               {"", "", "", false, time.Time{}},
 	} {
-		p, ok := parsePrefix([]byte(tc.in))
+		p, ok := parsePrefix([]byte(tc.in), nil)
 		if ok != tc.ok || !p.time.Equal(tc.time) || string(p.details) != tc.details {
 			t.Errorf("%s: %v %v %q", name, ok, p.time, p.details)
 			continue
@@ -60,7 +60,7 @@ func FuzzParsePrefix(f *testing.F) {
 	f.Add([]byte(head(at(0), 1) + "text"))
 	f.Add([]byte("2026-11-23T22:26:56Z  x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, ok := parsePrefix(data)
+		p, ok := parsePrefix(data, nil)
 		if !ok {
 			return
 		}

@@ -93,11 +93,33 @@ func (a *assembler) source(kind Kind, details []byte) *source {
 	return src
 }
 
+// usual is a source with the details that its lines have.
+type usual struct {
+	details []byte
+	source  *source
+}
+
+// sourceOf is the source of a line of a type of frame.
+func (a *assembler) sourceOf(frame byte, p prefix) *source {
+	u := &a.usual[frame]
+	if p.usual && u.source != nil {
+		a.tick++
+		u.source.used = a.tick
+		return u.source
+	}
+	u.source = a.source(kindOf(frame), p.details)
+	if u.details = u.details[:0]; len(p.details) <= maxUsual {
+		u.details = append(u.details, p.details...)
+	}
+	return u.source
+}
+
 // settle charges the budget for what a source has come to cost.
 func (a *assembler) settle(src *source) {
-	cost := src.cost()
-	a.budget.used.Add(int64(cost - src.charged))
-	src.charged = cost
+	if cost := src.cost(); cost != src.charged {
+		a.budget.used.Add(int64(cost - src.charged))
+		src.charged = cost
+	}
 }
 
 // forget drops the half of the sources that have said nothing for the longest
@@ -122,7 +144,12 @@ func (a *assembler) forget() {
 			delete(a.seam.waiting, src)
 		}
 	}
-	a.open = [len(a.open)]*source{}
+	a.closeSources()
+}
+
+// closeSources ends what a frame without details, or with the usual ones, belongs to.
+func (a *assembler) closeSources() {
+	a.open, a.usual = [len(a.open)]*source{}, [len(a.usual)]usual{}
 }
 
 // forgetAll gives back what the assembler was charged for.
@@ -132,7 +159,7 @@ func (a *assembler) forgetAll() {
 	}
 	clear(a.sources)
 	a.seam.waiting = nil
-	a.open = [len(a.open)]*source{}
+	a.closeSources()
 }
 
 // makeRoom hands on the lines that others of the assembler's sources have not
