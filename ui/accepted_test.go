@@ -238,6 +238,7 @@ func TestAccepted_ADrainEndsWhenAllRunsElsewhere(t *testing.T) {
 
 // TestRollout_StandsOverTheTasks while an update goes on or is paused.
 func TestRollout_StandsOverTheTasks(t *testing.T) {
+	t.Parallel()
 	s := &stage{}
 	failed := testkit.WithTask(func(t *model.Task) {
 		t.ID, t.State, t.Err, t.CreatedAt = "x", swarm.TaskStateFailed, "task: non-zero exit (1)", testkit.Now

@@ -9,6 +9,7 @@ import (
 // A terminal sends esc for alt: an escape key and what was typed right behind
 // it come as one key, and count as two.
 func TestAlt_IsEscapeAndTheKey(t *testing.T) {
+	t.Parallel()
 	onDesk(t, Options{}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		d.press("?")
 		d.send(tea.KeyPressMsg{Code: ':', Mod: tea.ModAlt})

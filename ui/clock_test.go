@@ -32,14 +32,15 @@ func old() *model.Cluster {
 	return testkit.Cluster(testkit.Services(testkit.Service()), testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Tasks())
 }
 
-// TestClock_RingsOnlyWhenAnAgeChanges counts the wake-ups of up to an hour in which
+// TestClock_RingsOnlyWhenAnAgeChanges counts the wake-ups of some minutes in which
 // nothing comes from the engine: the age of the data moves, nothing else does.
 func TestClock_RingsOnlyWhenAnAgeChanges(t *testing.T) {
+	t.Parallel()
 	for _, view := range []string{"services", "tasks"} {
 		t.Run(view, func(t *testing.T) {
 			onDesk(t, Options{View: view}, old(), 100, 30, func(t *testing.T, d *desk) {
 				changes, before := 0, d.frame()
-				minutes := testkit.Rounds(60)
+				minutes := testkit.Rounds(24)
 				for range minutes * 60 {
 					d.wait(time.Second)
 					if now := d.frame(); now != before {
@@ -62,12 +63,13 @@ func TestClock_RingsOnlyWhenAnAgeChanges(t *testing.T) {
 // TestClock_TellsTheTrueAge compares the screen of each second with one that is
 // drawn afresh: the clock must not oversleep.
 func TestClock_TellsTheTrueAge(t *testing.T) {
+	t.Parallel()
 	for _, view := range []string{"services", "tasks", "problems"} {
 		t.Run(view, func(t *testing.T) {
 			onDesk(t, Options{View: view}, shop(), 120, 40, func(t *testing.T, d *desk) {
 				// Between two seconds: at the full one an age may still be due.
 				d.wait(500 * time.Millisecond)
-				for i := range 400 {
+				for i := range max(70, testkit.Rounds(400)) { // At least over the first minute.
 					if i == 50 {
 						d.press("j", "G")
 					}
@@ -190,6 +192,7 @@ func TestView_IsPure(t *testing.T) {
 // TestRows_AheadAreThoseOfNow: rows that were made ahead are shown only where
 // they are what would be made now, whatever was changed in between.
 func TestRows_AheadAreThoseOfNow(t *testing.T) {
+	t.Parallel()
 	snapshots := []*model.Cluster{shop(), testkit.BigCluster(10, 20, 60), old()}
 	between := [][]string{
 		{}, {"shift+right"}, {"shift+right", "O"}, {"O"}, {"/", "s", "h", "o", "enter"}, {"/", "!", "w", "enter"}, {"2"}, {"2", "0"}, {"h"},

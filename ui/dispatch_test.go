@@ -110,6 +110,7 @@ func (d *desk) trace() trace {
 // TestDispatch_EveryKeyDoesSomething presses each key of the table on each
 // screen where it holds. A key that is offered and does nothing fails.
 func TestDispatch_EveryKeyDoesSomething(t *testing.T) {
+	t.Parallel()
 	tested := map[string]bool{}
 	for _, s := range stands {
 		for _, b := range keys.Standard().In(s.scopes) {

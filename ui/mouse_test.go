@@ -48,6 +48,7 @@ func (d *desk) headerLine() int {
 // TestMouse_EachRowIsTheOneThatIsSeen clicks each line of each list and looks
 // for the cursor in the line that was clicked.
 func TestMouse_EachRowIsTheOneThatIsSeen(t *testing.T) {
+	t.Parallel()
 	for _, def := range views.All {
 		for _, size := range mouseSizes {
 			t.Run(def.Names()[0]+"-"+sizeName(size), func(t *testing.T) {
@@ -88,6 +89,7 @@ func TestMouse_EachRowIsTheOneThatIsSeen(t *testing.T) {
 
 // TestMouse_TitlesSort clicks each title that is on the screen, twice.
 func TestMouse_TitlesSort(t *testing.T) {
+	t.Parallel()
 	for _, def := range views.All {
 		for _, size := range fewer(mouseSizes) {
 			for _, wide := range []bool{false, true} {
@@ -218,6 +220,7 @@ func TestMouse_AnswersNothing(t *testing.T) {
 
 // TestMouse_WritesNothing plays clicks and the wheel at random places.
 func TestMouse_WritesNothing(t *testing.T) {
+	t.Parallel()
 	for _, size := range mouseSizes {
 		onDesk(t, Options{Mouse: true}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
 			for i := range testkit.Rounds(800) {

@@ -12,6 +12,7 @@ import (
 // With very many rows no key waits until they are sorted or filtered: those of
 // before stay until the others are made, and what is typed meanwhile counts.
 func TestRows_ManyAreSortedAwayFromUpdate(t *testing.T) {
+	t.Parallel()
 	onDesk(t, Options{View: "tasks"}, testkit.BigCluster(20, 60, 30_000), 120, 30, func(t *testing.T, d *desk) {
 		made := func() int { return count[rowsMsg](d) }
 		d.press("j", "j", "G", "g", "w", "w")

@@ -87,6 +87,7 @@ func secretCluster() *model.Cluster {
 // TestSecret_EveryWayOut has secrets of every sort in every text of the swarm,
 // and looks for them in all that leaves the console.
 func TestSecret_EveryWayOut(t *testing.T) {
+	t.Parallel()
 	c := secretCluster()
 	failing := errors.New(everySecret())
 	backend := Backend{Warning: "the context is odd: " + everySecret()}

@@ -17,6 +17,7 @@ import (
 var oddSizes = [][2]int{{0, 0}, {1, 1}, {2, 1}, {1, 50}, {300, 1}, {3, 2}, {5, 3}, {10, 4}, {20, 5}, {13, 9}, {9, 14}, {500, 200}, {-4, 7}, {3000, 3000}, {65535, 65535}, {65535, 1}, {1, 65535}}
 
 func TestSize_AnyWindow(t *testing.T) {
+	t.Parallel()
 	onEachOverlay(t, 80, 24, func(t *testing.T, d *desk) {
 		want := d.text()
 		for _, s := range oddSizes {
@@ -123,6 +124,7 @@ func (d *desk) play(t *testing.T, i int, b byte, snapshots []*model.Cluster) {
 
 // TestPlay_AnyOrder is a long walk through the console with a seed each.
 func TestPlay_AnyOrder(t *testing.T) {
+	t.Parallel()
 	snapshots := []*model.Cluster{shop(), testkit.BigCluster(5, 20, 100), old(), shop(testkit.Outage(noLeader()))}
 	likely := []byte("jjjjkkGgdyl!?:/wOh scirbuqn-0123\r\r\r\x1b\x1b\x01\x01\x02\x03\x04\x07\x08\x80\x81\x83\x84\x87\x88\x89\x8a\x0b\x0b\x0c\x0c")
 	for seed := range testkit.Rounds(40) {

@@ -38,6 +38,7 @@ var subjects = []struct {
 // screen that is about one. What they do is done to that object; a key that the
 // screen itself has does what it does there.
 func TestSubject_KeysWorkWhereverItIs(t *testing.T) {
+	t.Parallel()
 	for _, s := range subjects {
 		for _, b := range keys.Standard().All([]keys.Scope{s.scope}) {
 			t.Run(s.name+"/"+string(s.scope)+"/"+b.Keys[0], func(t *testing.T) {
