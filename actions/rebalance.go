@@ -219,7 +219,7 @@ func nextRebalance(c *model.Cluster, t Target) Move {
 	if !marked {
 		return endRebalance(c, s, m)
 	}
-	m.Said = fmt.Sprintf("%d/%d up", f.Up, f.Want)
+	m.Said = upBeside(f.Up, mark.Replicas, int(s.Replicas()))
 	m.Back += fmt.Sprintf(", or scale it to %d to take it back", mark.Replicas)
 	switch {
 	case f.Restarts.Loop:
@@ -238,12 +238,25 @@ func nextRebalance(c *model.Cluster, t Target) Move {
 	return m
 }
 
+// upBeside says how many tasks are up of those that a service is to have in the end,
+// and of the others that it has for a while: they are missed by nobody.
+func upBeside(up, want, all int) string {
+	text := fmt.Sprintf("%d/%d up", min(up, want), want)
+	switch more := max(0, up-want); {
+	case all > want:
+		text += fmt.Sprintf(", and %d of %d more", more, all-want)
+	case more > 0:
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text
+}
+
 // endRebalance waits until the surplus is gone.
 func endRebalance(c *model.Cluster, s *model.Service, m Move) Move {
 	f := c.Facts(s.Key())
 	tasks, _ := c.TasksOf(s.Key())
 	if running := model.Running(tasks); !f.Sure || f.Up != f.Want || running != f.Want {
-		m.Said = fmt.Sprintf("%d/%d up", f.Up, f.Want)
+		m.Said = upBeside(f.Up, f.Want, f.Want)
 		m.Wait = "the surplus stops"
 		return m
 	}
