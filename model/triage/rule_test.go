@@ -145,6 +145,8 @@ func TestRules_OfNodes(t *testing.T) {
 		}))}, nil},
 		"engines of two releases": {[]*model.Node{ready, Node(Hostname("n2"), WithNode(func(n *model.Node) { n.Description.Engine.EngineVersion = "29.1.0" }))},
 			[]string{"0 engine-versions: engine 29.1.0 encrypted networks do not reach engines of other releases", "0 engine-versions: engines of 2 releases - 29.1.0, "}},
+		"an engine from before 29": {[]*model.Node{ready, Node(Hostname("n2"), WithNode(func(n *model.Node) { n.Description.Engine.EngineVersion = "28.5.2" }))},
+			[]string{"0 engine-versions: engine 29.7.2 containers may open 1024 files, where those of older engines may open far more - known since release 29.0.0 (moby#51485)", "0 engine-versions: engines of 2 releases - 28.5.2, "}},
 	} {
 		got := all(Cluster(Nodes(tt.nodes...)))
 		same := slices.EqualFunc(got, tt.want, strings.HasPrefix)

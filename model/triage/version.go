@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +13,8 @@ import (
 
 // engineFault is something that is known to go wrong with some engines.
 type engineFault struct {
-	// From and To are the first and the last release that have it.
+	// From and to are the first and the last release that have it; to is empty where all
+	// since do.
 	from, to string
 	what     string
 	// mixed is set where it only shows beside engines that do not have it.
@@ -21,16 +23,29 @@ type engineFault struct {
 	// unless reports that a swarm has nothing that it could show in; nil for a
 	// fault of which that cannot be told.
 	unless func(c *model.Cluster) bool
+	// remedy is what helps, where that is no other release.
+	remedy string
 }
 
 // engineFaults are known faults of releases, with their source.
 var engineFaults = []engineFault{
-	{"29.0.0", "29.2.0", "encrypted networks do not reach engines of other releases", true, "moby#51798", noneEncrypted},
-	{"29.0.0", "29.7.2", "after a change of leader names and addresses of services may be stale", false, "moby#53141", sameLeader},
+	{"29.0.0", "29.2.0", "encrypted networks do not reach engines of other releases", true, "moby#51798", noneEncrypted, ""},
+	{"29.0.0", "29.7.2", "after a change of leader names and addresses of services may be stale", false, "moby#53141", sameLeader, ""},
+	{"29.0.0", "", "containers may open 1024 files, where those of older engines may open far more", true, "moby#51485", noneBefore29,
+		"give services that need more a limit of their own (--ulimit-add nofile=65536), or containerd on these nodes (LimitNOFILE)"},
 }
 
 // sameLeader reports whether no change of leader was seen.
 func sameLeader(c *model.Cluster) bool { return len(c.Elections()) == 0 }
+
+// noneBefore29 reports whether all engines came with a containerd that leaves the limit
+// of open files to the host, so that no service finds another one on another node.
+func noneBefore29(c *model.Cluster) bool {
+	return !slices.ContainsFunc(c.Nodes(), func(n *model.Node) bool {
+		v := n.Description.Engine.EngineVersion
+		return v != "" && !n.Lost() && compareVersions(v, "29.0.0") < 0
+	})
+}
 
 // noneEncrypted reports whether the networks are known and none is encrypted.
 func noneEncrypted(c *model.Cluster) bool {
@@ -53,10 +68,13 @@ func engineVersions(c *sweep, report func(model.Finding)) {
 			if !fault.has(v) || fault.mixed && len(versions) == 1 || fault.unless != nil && fault.unless(c.Cluster) {
 				continue
 			}
-			first := nodes[v][0]
+			first, known := nodes[v][0], "since release "+fault.from
+			if fault.to != "" {
+				known = "of releases " + fault.from + " to " + fault.to
+			}
 			report(model.Finding{Ref: first.Key().Ref(), Part: fault.url + "-" + v, Subject: "engine " + v, Status: model.Neutral, Confidence: model.Hint,
-				Claim: fault.what, Why: fmt.Sprintf("known of releases %s to %s (%s)", fault.from, fault.to, fault.url),
-				Remedy: model.Remedy{Text: "upgrade the engines of " + c.namesOf(nodes[v])}})
+				Claim: fault.what, Why: fmt.Sprintf("known %s (%s)", known, fault.url),
+				Remedy: model.Remedy{Text: cmp.Or(fault.remedy, "upgrade the engines of "+c.namesOf(nodes[v]))}})
 		}
 	}
 	if len(versions) > 1 {
@@ -78,7 +96,7 @@ func (c *sweep) namesOf(nodes []*model.Node) string {
 }
 
 func (e engineFault) has(version string) bool {
-	return compareVersions(e.from, version) <= 0 && compareVersions(version, e.to) <= 0
+	return compareVersions(e.from, version) <= 0 && (e.to == "" || compareVersions(version, e.to) <= 0)
 }
 
 // compareVersions compares releases such as 20.10.24+dfsg1 by their numbers.
