@@ -249,6 +249,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.takeKept(msg)
 	case walkMsg:
 		a.takeStep(msg)
+	case lendMsg:
+		cmd = a.lendNow(msg)
 	case lentMsg:
 		cmd = a.givenBack(msg)
 	case ClockMsg:

@@ -129,6 +129,9 @@ func (a *App) takeOpened(msg openedMsg) tea.Cmd {
 	case msg.err != nil:
 		return a.planFailed(d, msg.err)
 	}
+	if waits := a.answered(msg); waits != nil {
+		return waits // Until then it can be left.
+	}
 	return a.lend(a.workspace, msg.cmd, func(err error, said string) tea.Msg {
 		out := editedMsg{dialog: d}
 		out.text, out.changed, out.err = msg.file.Taken()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -23,8 +24,35 @@ func (e env) Lend(what, program string, args ...string) tea.Cmd {
 	return e.app.lend(e.of, cmd, func(err error, said string) tea.Msg { return lentMsg{what, said, err} })
 }
 
+// lendMsg is what the terminal is lent for, once no answer of it is on its way.
+type lendMsg struct {
+	of   *workspace
+	cmd  *exec.Cmd
+	then func(err error, said string) tea.Msg
+}
+
+// answered hands a message over once the terminal has answered what it was last asked,
+// or is no longer waited for; nil where nothing is open. Whatever it was asked before
+// is answered then, too. An answer that comes later is typed into the program that has
+// the terminal by then, as if somebody had.
+func (a *App) answered(msg tea.Msg) tea.Cmd {
+	open := a.sights.open
+	if open.id == 0 || !a.now.Before(open.end()) {
+		return nil
+	}
+	return tea.Tick(min(answerPause, open.end().Sub(a.now)), func(time.Time) tea.Msg { return msg })
+}
+
 // lend gives the terminal to a program until that ends.
 func (a *App) lend(of *workspace, cmd *exec.Cmd, then func(err error, said string) tea.Msg) tea.Cmd {
+	return a.lendNow(lendMsg{of, cmd, then})
+}
+
+func (a *App) lendNow(msg lendMsg) tea.Cmd {
+	if waits := a.answered(msg); waits != nil {
+		return waits
+	}
+	of, cmd, then := msg.of, msg.cmd, msg.then
 	// What looks for a terminal must find the real one.
 	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
 	said := &said{}

@@ -66,10 +66,11 @@ func (s sight) sequence(do string) string {
 const question = "\x1b[6n"
 
 // sights counts the questions whether the terminal shows what is drawn; answer is
-// set once it has answered one.
+// set once it has answered one, and open is the last one while it has not been.
 type sights struct {
 	questions int
 	answer    bool
+	open      sight
 }
 
 // askSight asks the terminal whether it shows what is drawn now. Bubble Tea writes
@@ -86,6 +87,7 @@ func (a *App) askSight() (sight, tea.Cmd) {
 		s.answered = a.now
 		return s, nil
 	}
+	a.sights.open = s
 	ctx, mark := a.ctx, s.sequence("")
 	written := a.opt.Written(mark)
 	return s, tea.Sequence(tea.Raw(mark), func() tea.Msg {
@@ -113,6 +115,9 @@ func (a *App) takeSight(msg tea.CursorPositionMsg) {
 		return
 	}
 	a.sights.answer = true
+	if a.sights.open.position() == msg {
+		a.sights.open = sight{}
+	}
 	if d := a.dialog(); d != nil && d.phase == previewing && d.sight.answered.IsZero() && d.sight.position() == msg {
 		d.sight.answered = a.now
 	}

@@ -20,6 +20,9 @@ const (
 	// back. slowAnswer is the same for one that has: the line stands still, or
 	// it is another terminal by now.
 	neverAnswers, slowAnswer = 2 * time.Second, 10 * time.Second
+	// answerPause is how often is looked whether the terminal has answered, before
+	// another program gets it.
+	answerPause = 50 * time.Millisecond
 	// tellWait is how long something is waited for before the screen says for
 	// how long.
 	tellWait = 2 * time.Second
