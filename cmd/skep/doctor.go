@@ -46,8 +46,12 @@ func openToRead(ctx context.Context, cfg *config.Config) (b *backend.Backend, en
 func snapshot(ctx context.Context, b *backend.Backend) (*model.Cluster, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	return b.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Diagnosed, Longer: reasonPatience})
+	return b.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready, Whole: wholeReport, Longer: reasonPatience})
 }
+
+// wholeReport reports whether a report has all that it is to have: also which swarm
+// it is about, for whoever reads it in a chat.
+func wholeReport(c *model.Cluster) bool { return c.Diagnosed() && c.Session.Endpoint != "" }
 
 func (l *reading) say(w io.Writer, a answer, v doctor.Verdict) error {
 	err := say(w, l.cfg, a)

@@ -116,8 +116,10 @@ func Explain(c *model.Cluster, kind, name string, now time.Time) (Explanation, e
 // about adds the findings about an object and those that affect it.
 func (e *Explanation) about(c *model.Cluster, r model.Ref) {
 	var own []model.Finding
+	causes := map[model.FindingID]bool{} // Each stands before what it explains.
 	for _, f := range slices.Concat(c.Problems(), c.Notes()) {
-		if f.Ref == r || slices.Contains(f.Affects, r) {
+		if f.Ref == r || slices.Contains(f.Affects, r) || causes[f.Cause] {
+			causes[f.ID()] = f.Ref == r
 			own = append(own, f)
 			e.Findings = append(e.Findings, findingOf(c, f))
 		}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"skep/model"
 )
@@ -23,7 +24,11 @@ func fold(c *sweep, found []model.Finding) []model.Finding {
 		at[f.ID()] = i
 	}
 	for i := range found {
-		explain(found, at, i, c.causedBy(found[i]))
+		effects := c.causedBy(found[i])
+		explain(found, at, i, effects)
+		if found[i].Rule == ruleNodeDown {
+			nameDown(found, at, i, effects)
+		}
 	}
 	for _, kin := range slices.Sorted(maps.Keys(c.kin)) {
 		found = alike(found, at, kin, c.kin[kin])
@@ -51,6 +56,20 @@ func explain(found []model.Finding, at map[model.FindingID]int, cause int, effec
 		f.Cause = root.ID()
 		root.Affects = append(root.Affects, f.Ref)
 		root.Status, root.Weight = max(root.Status, f.Status), max(root.Weight, f.Weight+1)
+	}
+}
+
+// nameDown has a node that is gone name the services of which nothing is up for it:
+// that is what its users see.
+func nameDown(found []model.Finding, at map[model.FindingID]int, cause int, effects []model.FindingID) {
+	var names []string
+	for _, id := range effects {
+		if i, has := at[id]; has && found[i].Cause == found[cause].ID() && found[i].Weight >= weightDown {
+			names = append(names, found[i].Subject)
+		}
+	}
+	if len(names) > 0 {
+		found[cause].Why = strings.TrimPrefix(found[cause].Why+"; down with it: "+some(names), "; ")
 	}
 }
 

@@ -25,7 +25,7 @@ type habit struct {
 // habits are the notes on how services are written down.
 var habits = []habit{
 	{"no-health-check", "without a health check", "one that hangs goes on getting requests, and an update takes it for good at once",
-		"give them a health check (--health-cmd)", func(_ *sweep, s *model.Service) (string, string, bool) {
+		"add a health check (--health-cmd)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			h := s.Spec.TaskTemplate.ContainerSpec.Healthcheck
 			return "Healthcheck", "as the image has it", len(s.Ports()) > 0 && h == nil
 		}, model.Certain},

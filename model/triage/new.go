@@ -19,12 +19,8 @@ const allocatorBusy = 100
 // manager has other tasks to see to first.
 func (c *sweep) whyNew(s *model.Service, t *model.Task) reason {
 	r := reason{evidence: append(c.evidenceOf(t), model.Evidence{Object: c.TaskName(t), Field: "CreatedAt", Value: t.CreatedAt.UTC().Format("15:04:05")})}
-	if full := c.fullNetwork(s); full.subnet != "" {
-		r.why = fmt.Sprintf("its network %s is full: %d of %d addresses are in use", full.subnet, full.used, full.size)
-		r.confidence = model.Likely
-		r.remedy.Text = "use a larger network, or fewer tasks on this one"
-		r.never = true
-		return r
+	if full, is := c.whyFullNetwork(s, r); is {
+		return full
 	}
 	if n := c.unallocated(); n >= allocatorBusy {
 		r.why, r.kin = fmt.Sprintf("the manager is giving addresses to %d tasks, this is one of them", n), "allocator"
@@ -33,6 +29,20 @@ func (c *sweep) whyNew(s *model.Service, t *model.Task) reason {
 	r.why = "waits for a network address or a published port; the engine does not say why"
 	r.confidence = model.Hint
 	return r
+}
+
+// whyFullNetwork says that a network of a service is full, if one is; else it gives
+// back what is known.
+func (c *sweep) whyFullNetwork(s *model.Service, r reason) (reason, bool) {
+	full := c.fullNetwork(s)
+	if full.subnet == "" {
+		return r, false
+	}
+	r.why = fmt.Sprintf("its network %s is full: %d of %d addresses are in use", full.subnet, full.used, full.size)
+	r.confidence = model.Likely
+	r.remedy = model.Remedy{Text: "use a larger network, or fewer tasks on this one"}
+	r.never = true
+	return r, true
 }
 
 // unallocated counts the tasks that wait for addresses.
@@ -74,6 +84,7 @@ func (c *sweep) fullNetwork(s *model.Service) fill {
 		}
 		f := fill{subnet: name, size: 1<<(bits-ones) - 3} // Its own, broadcast and gateway.
 		if f.used = c.addressesIn(subnet); f.used >= f.size {
+			f.used = f.size // Some nodes that have tasks may have got no address themselves.
 			return f
 		}
 	}

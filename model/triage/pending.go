@@ -271,15 +271,20 @@ func (c *sweep) whyUnfit(s *model.Service, rows []model.NodeFit, told *reason) {
 		told.why = "nearest is " + c.NodeName(near.Node.Key()) + ", which lacks " + what
 	}
 	told.kin = told.why
+	lost := model.NodeID("")
 	if had := c.movedOff(s); had != nil && had.NodeID != "" {
 		if suits(had, c.Node(had.NodeID)) {
 			told.why += fmt.Sprintf("; the service was changed to ask for that, which took it off %s", c.NodeName(had.NodeID))
 		} else {
-			told.why += fmt.Sprintf("; %s had it, until what the node is was changed", c.NodeName(had.NodeID))
+			told.why += fmt.Sprintf("; %s had it until it was changed at %s", c.NodeName(had.NodeID), had.StateAt.UTC().Format("15:04:05 UTC"))
+			lost = had.NodeID
 		}
 		told.evidence = append(told.evidence, c.evidenceOf(had)...)
 	}
 	told.remedy.Text = unfitRemedy(near, wants)
+	if key, value, is := labelOf(wants); is && lost != "" {
+		told.remedy.Text = fmt.Sprintf("give %s the label back (docker node update --label-add %s %s), or change the constraint", c.NodeName(lost), model.Quote(key+"="+value), lost)
+	}
 }
 
 // unfitRemedy is what helps where not even the nearest node is what a task asks for.

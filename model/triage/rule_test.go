@@ -101,7 +101,7 @@ func TestFold_BelowTheNodeThatExplainsIt(t *testing.T) {
 		Task(Of(web), Slot(2), On(lost), Desired(swarm.TaskStateShutdown)),
 		Task(Of(pinned), Slot(1), On(lost), Desired(swarm.TaskStateShutdown)),
 		Task(Of(pinned), Slot(1), Pending("no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)"))))
-	want := []string{"4 node-down: n2 down - heartbeat failure", "4 replicas-missing: pinned 0/1 - fits on no other node: n2 is down", "3 replicas-missing: web 1/2 - 1 on n2, which is down"}
+	want := []string{"4 node-down: n2 down - heartbeat failure; down with it: pinned", "4 replicas-missing: pinned 0/1 - fits on no other node: n2 is down", "3 replicas-missing: web 1/2 - 1 on n2, which is down"}
 	if got := all(c); !slices.Equal(got, want) {
 		t.Errorf("\n got %q\nwant %q", got, want)
 	}
@@ -216,6 +216,14 @@ func TestNetworkFull(t *testing.T) {
 	}
 	waits := WithTask(func(t *model.Task) { t.State, t.NodeID, t.Message = swarm.TaskStateNew, "", "created" })
 	tasks = append(tasks, Task(Of(web), Slot(4), waits, Ago(8*time.Second)), Task(Of(web), Slot(5), waits, Ago(8*time.Second)))
+	// Where the addresses went to tasks first, a node gets none for itself: its tasks are rejected, and counted it is more than there is.
+	unbalanced := append(slices.Clone(tasks[:3]), Task(Of(web), Slot(4), On(Node(Hostname("n2"))), State(swarm.TaskStateRejected), Desired(swarm.TaskStateShutdown), Ago(time.Minute),
+		Err("node is missing network attachments, ip addresses may be exhausted")), Task(Of(web), Slot(4), waits, Ago(8*time.Second)), Task(Of(web), Slot(5), waits, Ago(8*time.Second)))
+	tasks[0].NodeID = Node(Hostname("n2")).Key()
+	if got := Cluster(Nodes(n, Node(Hostname("n2"))), Services(web), Tasks(unbalanced...)).Problems(); len(got) != 1 || !strings.HasPrefix(got[0].Why, "its network 10.9.0.0/29 is full: 5 of 5 addresses are in use") {
+		t.Errorf("%q", got)
+	}
+	tasks[0].NodeID = n.Key()
 	c := Cluster(Nodes(n), Services(web), Tasks(tasks...))
 	if got := all(c); len(got) != 1 || got[0] != "3 network-full: web 3/5 - its network 10.9.0.0/29 is full: 5 of 5 addresses are in use" {
 		t.Errorf("%q", got)
@@ -294,7 +302,7 @@ func TestReasons_WhatTookATaskOffItsNode(t *testing.T) {
 		had  *model.Service
 		want string
 	}{
-		{"the label", lab, "n1 had it, until what the node is was changed"},
+		{"the label", lab, "n1 had it until it was changed at " + Now.Add(-time.Hour+4*time.Second).UTC().Format("15:04:05 UTC")},
 		{"the constraint", Service(Name("lab")), "the service was changed to ask for that, which took it off n1"},
 	} {
 		off := Task(Of(tt.had), Slot(1), On(n1), State(swarm.TaskStateRejected), Desired(swarm.TaskStateShutdown), Err("assigned node no longer meets constraints"), Ago(time.Hour))
@@ -361,4 +369,21 @@ func TestNodeDown_WhoseManagerAnswers(t *testing.T) {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
+}
+
+// TestRolledBack_SaysWhatWasTried tells what the update had changed: only the tasks
+// that failed have it any more.
+func TestRolledBack_SaysWhatWasTried(t *testing.T) {
+	n := Node(Hostname("n1"))
+	web := Service(Name("web"), Replicas(1), Updating(swarm.UpdateStateRollbackCompleted, "rollback completed"))
+	failed := Task(Of(web), Slot(1), On(n), FromImage("app:broken"), Failed(7), Ago(time.Minute))
+	c := Cluster(Nodes(n), Services(web), Tasks(failed, Task(Of(web), Slot(1), On(n), Ago(50*time.Second))))
+	for _, f := range c.Problems() {
+		if f.Rule == "update-rolled-back" && slices.ContainsFunc(f.Evidence, func(e model.Evidence) bool {
+			return e.Field == "changed by the update that failed" && strings.Contains(e.Value, "app:broken")
+		}) {
+			return
+		}
+	}
+	t.Errorf("%+v", c.Problems())
 }

@@ -141,7 +141,7 @@ func updateRolledBack(c *sweep, report func(model.Finding)) {
 		p := problem(s, f, model.Warning, "update rolled back")
 		p.Since, p.Mark = f.Rollout.Started, s.RollbackMark()
 		if last := f.Restarts.Last; last != nil {
-			p.Why, p.Evidence = c.Plain(last), c.evidenceOf(last)
+			p.Why, p.Evidence = c.Plain(last), append(c.evidenceOf(last), c.tried(s, last)...)
 		}
 		p.Remedy.Text = "its former version runs; look at the log of the task that failed before you update it again"
 		if !f.Reverted {

@@ -48,6 +48,9 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " what it waits for (journalctl -u docker): a slow pull, a volume, a network"
 	case t.State == swarm.TaskStateStarting:
 		r.remedy.Text = "see in its log how far its start is; if that is just slow, give the health check a longer start period (--health-start-period)"
+	case t.State == swarm.TaskStateRejected && strings.Contains(t.Err, noAddress):
+		r.remedy.Text = "see how full its networks are (skep networks): use larger ones, or fewer tasks on them"
+		r, _ = c.whyFullNetwork(s, r)
 	case t.Terminal() && !f.Restarts.Loop && c.EndedWithNode(t):
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " why, if nobody meant it (journalctl -u docker): its tasks start again by themselves"
 		r.why, r.confidence = c.NodeName(t.NodeID)+" was down or its engine was restarted, which ended its task", model.Likely
@@ -65,6 +68,10 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 	r.why = named(s, r.why)
 	return r
 }
+
+// noAddress is in the engine's error where a node has got no address for itself on the
+// network of a task (swarmkit agent/exec).
+const noAddress = "node is missing network attachments"
 
 // tellNext says how far the task has got that follows one that ended.
 func (c *sweep) tellNext(f model.ServiceFacts, t *model.Task, r *reason) {
@@ -160,21 +167,35 @@ const (
 
 // changes are what the last update of a service changed in its tasks, with what
 // is secret in it hidden.
-func (c *sweep) changes(s *model.Service) (out []model.Evidence) {
+func (c *sweep) changes(s *model.Service) []model.Evidence {
+	return c.changesOf(s, "changed by the update", &s.PreviousSpec.TaskTemplate, &s.Spec.TaskTemplate)
+}
+
+// tried is what an update changed that was rolled back: nothing but the tasks that
+// failed has it any more.
+func (c *sweep) tried(s *model.Service, failed *model.Task) []model.Evidence {
+	if failed.Spec == nil || s.UpToDate(failed) {
+		return nil
+	}
+	return c.changesOf(s, "changed by the update that failed", &s.Spec.TaskTemplate, &failed.Spec.TaskSpec)
+}
+
+// changesOf are the differences of two templates, for a field of evidence.
+func (c *sweep) changesOf(s *model.Service, field string, from, to *swarm.TaskSpec) (out []model.Evidence) {
 	if c.compared++; c.compared > updatesCompared {
 		return nil
 	}
-	before, err := json.Marshal(s.PreviousSpec.TaskTemplate)
-	after, err2 := json.Marshal(s.Spec.TaskTemplate)
+	before, err := json.Marshal(from)
+	after, err2 := json.Marshal(to)
 	if err != nil || err2 != nil {
 		return nil
 	}
 	list := model.DiffAt([]string{"TaskTemplate"}, before, after)
 	for _, d := range list[:min(changesTold, len(list))] {
-		out = append(out, model.Evidence{Object: s.Name(), Field: "changed by the update", Value: d.String()})
+		out = append(out, model.Evidence{Object: s.Name(), Field: field, Value: d.String()})
 	}
 	if more := len(list) - changesTold; more > 0 {
-		out = append(out, model.Evidence{Object: s.Name(), Field: "changed by the update", Value: fmt.Sprintf("and %d more", more)})
+		out = append(out, model.Evidence{Object: s.Name(), Field: field, Value: fmt.Sprintf("and %d more", more)})
 	}
 	return out
 }
