@@ -2,6 +2,7 @@ package logstream
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"skep/internal/safetext"
@@ -38,6 +39,9 @@ type assembler struct {
 	out      []Line
 	outBytes int
 	hand     func()
+	// tells, where there is one, reports whether this reader is to pass on what the engine says:
+	// it says the same to others.
+	tells func(text string) bool
 }
 
 func newAssembler(task string, budget *budget, now func() time.Time, hand func()) *assembler {
@@ -190,12 +194,19 @@ func (a *assembler) put(l Line) {
 
 // addWarning makes lines of what the engine says itself. A stream that is
 // refused is opened again and again: what was said last is not repeated until
-// some task has said something.
+// some task has said something, and what it says of all streams is said once.
 func (a *assembler) addWarning(data []byte) {
 	if len(data) == 0 || a.warned == string(data) {
 		return
 	}
 	a.warned = string(data)
+	if a.tells != nil && !a.tells(a.warned) {
+		return
+	}
+	if leaderLost(a.warned) {
+		a.put(Line{Time: a.now(), Kind: Notice, Text: saysLeaderLost})
+		return
+	}
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
 		text, cut := a.clean.Clean(line)
 		if len(text) == 0 {
@@ -205,11 +216,31 @@ func (a *assembler) addWarning(data []byte) {
 	}
 }
 
+// saysLeaderLost is for what grpc calls a transport that is closing.
+const saysLeaderLost = "the manager has lost its connection to the leader; the logs are asked for again"
+
+// leaderLost reports whether the engine says that the leader, which all logs come
+// through, cannot be reached any more (grpc's words, of several versions).
+func leaderLost(said string) bool {
+	if !strings.HasPrefix(said, errorPrefix) {
+		return false
+	}
+	for _, words := range []string{"transport is closing", "client connection is closing", "error reading from server"} {
+		if strings.Contains(said, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// errorPrefix is what the engine's own complaints begin with.
+const errorPrefix = "Error grabbing logs: "
+
 // isEngineError tells the engine's own complaint in a raw stream, where it
 // has no frame of its own, from a container's text, which always has a
 // timestamp before it.
 func isEngineError(data []byte) bool {
-	return bytes.HasPrefix(data, []byte("Error grabbing logs: "))
+	return bytes.HasPrefix(data, []byte(errorPrefix))
 }
 
 // resume is from which timestamp on a stream that was lost at a time may have

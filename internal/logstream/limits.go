@@ -34,6 +34,9 @@ const (
 	// was told to add come on top.
 	maxPrefix = 16 << 10
 
+	// maxTold is how many things that were told of all streams are remembered.
+	maxTold = 16
+
 	// maxUsual is the longest details that are remembered for the next line.
 	maxUsual = 1 << 10
 

@@ -43,6 +43,7 @@ func newReader(s *Stream, target Target) *reader {
 		r.status.state = Away
 	}
 	r.asm = newAssembler(target.Task, &s.budget, time.Now, r.hand)
+	r.asm.tells = func(text string) bool { return s.tells(r, text) }
 	return r
 }
 
@@ -159,7 +160,7 @@ func (r *reader) open(parent context.Context, t Target) error {
 	begun := time.Now()
 	r.asm.opened = begun
 	if !r.lost.IsZero() {
-		if r.cut && r.s.tellsOfCut(r) {
+		if r.cut && r.s.tells(r, ofCut) {
 			r.notice("connection lost, resumed after " + roughly(begun.Sub(r.lost)))
 		}
 		r.lost, r.cut = time.Time{}, false
@@ -171,7 +172,7 @@ func (r *reader) open(parent context.Context, t Target) error {
 	err = r.read(ctx, t, body)
 	if why := context.Cause(ctx); why != nil && parent.Err() == nil {
 		err, r.unanswered = why, errors.Is(why, errUnanswered)
-		if r.unanswered && r.s.tellsOfCut(r) {
+		if r.unanswered && r.s.tells(r, ofCut) {
 			r.notice(why.Error() + "; what is written now is shown when it does")
 		}
 	}

@@ -29,9 +29,8 @@ type Stream struct {
 	closed  bool
 	// opened is when a target was opened last: old lines come in after it.
 	opened time.Time
-	// resumed is when it was said last that streams were cut, and by which.
-	resumed   time.Time
-	resumedBy *reader
+	// told is when something was told last of all streams, and by which.
+	told map[string]telling
 	// version counts what Next tells of; changed is closed at the next change,
 	// nil while nobody waits.
 	version uint64
@@ -61,6 +60,7 @@ func newStream(opener Opener, limits Limits) *Stream {
 		ring:    newRing(limits.Lines, limits.ring()),
 		held:    hold{maxBytes: limits.held()},
 		readers: map[string]*reader{},
+		told:    map[string]telling{},
 		version: 1,
 	}
 	s.budget.bytes = int64(limits.sources())
@@ -327,16 +327,32 @@ func (s *Stream) setStatus(r *reader, state State, retry time.Time, reason strin
 	s.changeLocked()
 }
 
-// tellsOfCut reports whether it is for a reader to say that its stream was cut:
-// one lost leader cuts all of them.
-func (s *Stream) tellsOfCut(r *reader) bool {
+// telling is when something was told, and by which of the readers.
+type telling struct {
+	at time.Time
+	by *reader
+}
+
+// ofCut is what is told of streams that were cut.
+const ofCut = "cut"
+
+// tells reports whether it is for a reader to tell of something: one lost leader
+// cuts all streams, and to each of them the engine says the same.
+func (s *Stream) tells(r *reader, what string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if s.resumedBy != nil && s.resumedBy != r && now.Sub(s.resumed) < cutTogether {
+	if last, ok := s.told[what]; ok && last.by != r && now.Sub(last.at) < cutTogether {
 		return false
 	}
-	s.resumed, s.resumedBy = now, r
+	for text, last := range s.told {
+		if now.Sub(last.at) >= cutTogether {
+			delete(s.told, text)
+		}
+	}
+	if len(s.told) < maxTold && len(what) <= maxPrefix {
+		s.told[what] = telling{now, r}
+	}
 	return true
 }
 

@@ -565,6 +565,39 @@ func TestStream_Retarget(t *testing.T) {
 	})
 }
 
+// TestStream_LostLeaderIsToldOnce: the engine complains in each stream, in words of
+// its libraries, and of a node in those of all its tasks.
+func TestStream_LostLeaderIsToldOnce(t *testing.T) {
+	for _, tc := range []struct{ says, want string }{
+		{"Error grabbing logs: rpc error: code = Unavailable desc = transport is closing\n", "notice: " + saysLeaderLost},
+		{"Error grabbing logs: rpc error: code = Unavailable desc = error reading from server: EOF\n", "notice: " + saysLeaderLost},
+		{"Error grabbing logs: node x is not available\n", "warning: Error grabbing logs: node x is not available"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			o := openFunc(func(ctx context.Context, _ Query) (io.ReadCloser, error) {
+				body, w := io.Pipe()
+				context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
+				time.AfterFunc(20*time.Second, func() {
+					_, _ = w.Write(multiplexed(frameSystem, tc.says))
+					_ = w.Close()
+				})
+				return body, nil
+			})
+			var targets []Target
+			for n := range 20 {
+				targets = append(targets, Target{Task: fmt.Sprint("t", n)})
+			}
+			s := Follow(t.Context(), o, targets, Limits{})
+			defer s.Close()
+			time.Sleep(30 * time.Second)
+			got := all(s)
+			if len(got) != 2 || got[0] != tc.want || !strings.HasPrefix(got[1], "notice: connection lost, resumed after ") {
+				t.Errorf("%q, want %q once", got, tc.want)
+			}
+		})
+	}
+}
+
 // TestStream_OneCutIsToldOnce: a lost leader cuts the streams of all tasks.
 func TestStream_OneCutIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
