@@ -118,3 +118,32 @@ func TestJSON_SearchFindsWhatIsHidden(t *testing.T) {
 		t.Errorf("it is at %d", p.search.current)
 	}
 }
+
+// TestJSONView_SearchLooksAtWhatWasWritten: a number of a request is found although
+// its field is not shown, each line once, and it is said why nothing is lit.
+func TestJSONView_SearchLooksAtWhatWasWritten(t *testing.T) {
+	f := newFake(
+		`{"level":"info","msg":"begun","trace":"7f3a","of":"7f3a"}`, `{"level":"info","msg":"other","trace":"0000"}`,
+		`{"level":"error","msg":"7f3a failed","trace":"7f3a"}`, "7f3a and again 7f3a",
+	)
+	for _, mode := range []struct{ name, hidden string }{{"short", "in a part that is not shown, see J"}, {"pretty", ""}} {
+		t.Run(mode.name, func(t *testing.T) {
+			p := newPane(t, f, 120, 30)
+			press(t, p, "J")
+			if mode.name == "pretty" {
+				press(t, p, "J")
+			}
+			find(t, p, "7f3a")
+			for _, step := range []struct {
+				key     string
+				want    uint64
+				outcome string
+			}{{"N", 4, ""}, {"N", 3, ""}, {"N", 1, mode.hidden}, {"n", 3, ""}, {"n", 4, ""}} {
+				press(t, p, step.key)
+				if p.search.current != step.want || p.search.outcome != step.outcome {
+					t.Errorf("%s: line %d %q, want %d %q", step.key, p.search.current, p.search.outcome, step.want, step.outcome)
+				}
+			}
+		})
+	}
+}

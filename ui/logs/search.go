@@ -145,6 +145,13 @@ func (p *Pane) waitFind() tea.Cmd {
 func (p *Pane) edge(dir logstream.Direction) viewport.Position {
 	at := p.viewport.Top()
 	for l := range p.screen() {
+		if p.json.mode != jsonWritten { // Places in what is shown are none in what is searched.
+			if dir == logstream.Newer {
+				return viewport.Position{Line: l.N}
+			}
+			at = viewport.Position{Line: l.N, At: endOfLine}
+			continue
+		}
 		to := l.End().To
 		switch {
 		case dir == logstream.Newer:
@@ -157,11 +164,12 @@ func (p *Pane) edge(dir logstream.Direction) viewport.Position {
 	return at
 }
 
-// beyond is where what is not seen of a line begins in a direction.
+// beyond is where what is not seen of a line begins in a direction. A line that is
+// not shown as it was written is seen as a whole.
 func (p *Pane) beyond(seq uint64, dir logstream.Direction) viewport.Position {
 	for l := range p.screen() {
 		switch {
-		case l.N != seq:
+		case l.N != seq || p.json.mode != jsonWritten:
 		case dir == logstream.Older:
 			return viewport.Position{Line: seq, At: l.seen.From}
 		case l.seen.To < len(l.Line.Text):
@@ -286,9 +294,10 @@ func (p *Pane) show(seq uint64, match []int) {
 	if !ok || l.Seq != seq {
 		return
 	}
-	if p.json.mode != jsonWritten { // What is shown is not what was searched.
+	if p.json.mode != jsonWritten { // What is searched is what was written.
 		if match = p.search.re.FindStringIndex(l.Text); match == nil {
 			match = []int{0, 0}
+			p.search.outcome = "in a part that is not shown, see J"
 		}
 	}
 	p.viewport.Reveal(viewport.Position{Line: seq, At: match[0]})
