@@ -236,7 +236,7 @@ func TestFar_AsksBehindThePreview(t *testing.T) {
 	t.Parallel()
 	f, _ := startFar(t, 0, false)
 	f.waits("4/4")
-	const times = 10
+	times := testkit.Rounds(40)
 	for range times {
 		f.keys([]byte("r"))
 		f.waits("Y apply")
