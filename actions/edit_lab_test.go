@@ -57,7 +57,7 @@ func TestEdit_OnARealSwarm(t *testing.T) {
 	t.Run("labels of parts", s.testPartLabels)
 	t.Run("conflict", s.testEditConflict)
 	t.Run("revert", s.testRevert)
-	t.Run("two consoles", func(t *testing.T) { s.testTwoConsoles(t, 20) })
+	t.Run("two consoles", func(t *testing.T) { s.testTwoConsoles(t, max(20, testkit.Rounds(200))) })
 }
 
 // testEditKeeps: a label and a number of replicas, in the text of the whole spec,

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,9 +138,61 @@ func TestAct_TextOfAFile(t *testing.T) {
 			}
 		})
 	}
+	var whole struct {
+		ID      string
+		Version struct{ Index uint64 }
+		Spec    map[string]any
+	}
+	askSwarm(t, host, "/services/shop_cart", &whole)
+	whole.Spec["Labels"] = map[string]string{"from": "file"}
+	inspected, err := json.Marshal([]any{whole})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, service string
+		code          int
+		want          string
+	}{
+		{"of another", "shop_web", exitUsage, "--file is of another service: " + whole.ID},
+		{"as it is", "shop_cart", 0, "1 done"},
+		{"once more, which is another version", "shop_cart", exitRefused, "shop_cart has changed since the file was written, from version "},
+	} {
+		out, errs, code := skep(t, "edit", tt.service, "-H", host, "-y", "-f", file(string(inspected)))
+		if code != tt.code || !strings.Contains(out+errs, tt.want) {
+			t.Errorf("inspected, %s: %d, no %q in %s%s", tt.name, code, tt.want, out, errs)
+		}
+	}
 	if _, errs, code := skep(t, "edit", "shop_cart", "-H", host, "-y", "-f", "/nowhere"); code != exitFailure || !strings.Contains(errs, "/nowhere") {
 		t.Errorf("a file that is not there: %d, %s", code, errs)
 	}
+}
+
+// askSwarm reads an object as the engine gives it.
+func askSwarm(t *testing.T, host, path string, out any) {
+	t.Helper()
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", strings.TrimPrefix(host, "unix://"))
+	}
+	transport := &http.Transport{DialContext: dial}
+	defer transport.CloseIdleConnections()
+	answer, err := (&http.Client{Transport: transport}).Get("http://docker" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if err := json.NewDecoder(answer.Body).Decode(out); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func FuzzInspected(f *testing.F) {
+	f.Add(`[{"ID":"a","Version":{"Index":1},"Spec":{}}]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if o, whole := readInspected(text); whole && (o.ID == "" || o.Version == nil || !json.Valid(o.Spec)) {
+			t.Errorf("%q: %+v", text, o)
+		}
+	})
 }
 
 func TestConfirmed(t *testing.T) {

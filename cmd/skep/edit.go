@@ -30,7 +30,8 @@ func fileFlag(c *cobra.Command) func(act) act {
 	c.Flags().StringVarP(&file, "file", "f", "", "take the text from a `FILE` instead of an editor, - for standard input")
 	c.Long += "\n\nOn a terminal VISUAL or EDITOR edits the text. A text of --file is all that is to\n" +
 		"be there, as YAML or JSON: docker service inspect -f '{{json .Spec}}' SERVICE\n" +
-		"prints a whole spec."
+		"prints a whole spec. Of what docker service inspect SERVICE prints whole, with the\n" +
+		"version, nothing is taken once somebody has changed the service since."
 	return func(a act) act { a.file = file; return a }
 }
 
@@ -63,7 +64,7 @@ func (e *editing) edit(file string) error {
 	}
 	e.r.Values[actions.BaseValue] = string(doc.Spec)
 	if file != "" {
-		return e.take(file)
+		return e.take(file, doc)
 	}
 	if e.body, err = detail.YAMLText(text.Of(doc.Spec), actions.Note(e.c)); err != nil {
 		return err
@@ -74,8 +75,11 @@ func (e *editing) edit(file string) error {
 func (e *editing) target() actions.Target { return e.r.Targets[0] }
 
 // take takes the text from a file: one that is wrong has nobody to mend it.
-func (e *editing) take(file string) error {
+func (e *editing) take(file string, doc model.Document) error {
 	text, err := editor.Read(file, e.in)
+	if o, whole := readInspected(text); err == nil && whole {
+		text, err = o.of(doc, e.target(), e.r.Action.Text, actions.Note(e.c))
+	}
 	if err != nil {
 		return err
 	}
