@@ -142,7 +142,13 @@ func (c *Cluster) Shortage(t *Task) Shortage {
 }
 
 // Reason is why a task does not run, with what it lacks; see the function Reason.
-func (c *Cluster) Reason(t *Task) string { return c.Shortage(t).Explain(Reason(t)) }
+// A task that is new has waited for too short a time to blame anything.
+func (c *Cluster) Reason(t *Task) string {
+	if t.State == swarm.TaskStateNew && t.Err == "" && !t.Unallocated(c.At) {
+		return "new: it is given its network addresses and ports"
+	}
+	return c.Shortage(t).Explain(Reason(t))
+}
 
 // Explain adds to the engine's words what is lacking.
 func (s Shortage) Explain(reason string) string {

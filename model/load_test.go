@@ -1,7 +1,9 @@
 package model_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -75,5 +77,16 @@ func TestBuilder_RemovedGlobalJob(t *testing.T) {
 	all, _ := c.Tasks()
 	if got := c.TaskName(all[0]) + " " + c.TaskName(all[1]); got != "gone00000000.a gone00000000.b" && got != "gone00000000.b gone00000000.a" {
 		t.Error(got)
+	}
+}
+
+// A task that has just been made is no sign that a network is full.
+func TestReason_OfATaskThatIsNew(t *testing.T) {
+	c := testkit.Cluster(testkit.At(testkit.Now))
+	for age, blames := range map[time.Duration]bool{time.Second: false, time.Minute: true} {
+		task := testkit.Task(testkit.State(swarm.TaskStateNew), testkit.WithTask(func(t *model.Task) { t.CreatedAt = testkit.Now.Add(-age) }))
+		if got := c.Reason(task); strings.Contains(got, "is a network full?") != blames {
+			t.Errorf("after %s: %s", age, got)
+		}
 	}
 }
