@@ -318,3 +318,18 @@ func TestProblems_LeadWhereTheyAre(t *testing.T) {
 		}
 	})
 }
+
+// TestNavigate_QuitNamesWhatStopsInTheMiddle: a procedure is carried out by this
+// console, and who quits should know that it stands still then.
+func TestNavigate_QuitNamesWhatStopsInTheMiddle(t *testing.T) {
+	web := testkit.Service(testkit.Name("web"), testkit.Replicas(1))
+	node, other := testkit.Node(testkit.Hostname("left")), testkit.Node(testkit.Hostname("other"))
+	c := testkit.Cluster(testkit.Nodes(node, other), testkit.Services(web), testkit.Tasks(testkit.Task(testkit.Of(web), testkit.Slot(1), testkit.On(node))))
+	onDesk(t, Options{}, c, 80, 24, func(t *testing.T, d *desk) {
+		d.press(":", "n", "o", "d", "e", "s", "enter")
+		d.press("R")
+		d.apply()
+		d.press("q", "q", "q")
+		d.sees("quit skep? the gentle drain of left stops in the middle: Y quits, esc stays")
+	})
+}

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/ui/keys"
+	"skep/ui/table"
 	"skep/ui/theme"
 )
 
@@ -36,7 +37,11 @@ func (a *App) backOrQuit() {
 	if a.pop() {
 		return
 	}
-	question := a.opt.Keys.Spell("quit skep? {quit} quits, {leave} stays", quitScopes, a.keyName)
+	stops := ""
+	if len(a.walks) > 0 { // The first of them, with the keys, fits the line.
+		stops = " the " + table.Clean(a.walks[0].Title()) + " stops in the middle:"
+	}
+	question := "quit skep?" + stops + a.opt.Keys.Spell(" {quit} quits, {leave} stays", quitScopes, a.keyName)
 	lay(a.workspace, &quitting{question})
 	a.say(theme.Warning, question)
 	a.notice.until = time.Time{}
