@@ -56,8 +56,9 @@ func planRebalance(in Input) (Plan, error) {
 	p.Title = fmt.Sprintf("rebalance %s: %s", s.name(), f.change())
 	i := &p.Impact
 	i.Known, i.Starts, i.Stops, i.Lowest = true, f.surplus, f.surplus, s.facts.Up
-	i.say("%s where there are the fewest, then %s where there are the most; the other %d stay",
-		tasksDo(f.surplus, "start"), tasksDo(f.surplus, "stop"), s.tasks-f.surplus)
+	rest := s.tasks - f.surplus
+	i.say("%s where there are the fewest, then %s where there are the most%s",
+		tasksDo(f.surplus, "start"), tasksDo(f.surplus, "stop"), verb(rest, "; the other stays", fmt.Sprintf("; the other %d stay", rest)))
 	for _, line := range f.lines() {
 		i.say("%s", line)
 	}

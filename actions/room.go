@@ -32,6 +32,7 @@ func (s service) sayStarts(p *Plan, more int, rest string) {
 	d := model.Demand{Service: model.ServiceID(s.in.Target.Ref.ID), Spec: s.shape(s.spec)}
 	room := placer.TotalRoom(d)
 	wanted := model.Plural(more, "more task") + " " + verb(more, "is", "are") + " wanted"
+	fits := verb(more, "it fits", "they fit")
 	// Tasks that were not read can only take room away.
 	most, least := "", ""
 	if !placer.Sure() {
@@ -40,7 +41,7 @@ func (s service) sayStarts(p *Plan, more int, rest string) {
 	switch {
 	case room >= model.Unlimited:
 		p.Impact.say("%s", plain)
-		p.Impact.say("they fit: nothing limits their number")
+		p.Impact.say("%s: nothing limits their number", fits)
 	case room == 0:
 		p.Impact.say("%s, none fits now%s", wanted, rest)
 		p.warn("there is no room for more: %d will stay pending (%s)", more, s.whyFull(placer, d, 0))
@@ -52,7 +53,7 @@ func (s service) sayStarts(p *Plan, more int, rest string) {
 		p.warnUnread()
 	default:
 		p.Impact.say("%s", plain)
-		p.Impact.say("they fit: there is room for %d more", room)
+		p.Impact.say("%s: there is room for %d more", fits, room)
 	}
 }
 

@@ -128,6 +128,9 @@ func planScale(in Input) (Plan, error) {
 		s.rerun(&p, after)
 	} else {
 		s.describeScale(&p, after, n)
+		if names := localVolumes(s.shape(s.spec)); n > max(s.tasks, 1) && len(names) > 0 {
+			p.warn("each node has its own %s: a new task finds what is on its node, nothing at first, or shares it with a task that runs there already", list(names))
+		}
 	}
 	if n == 0 {
 		p.raise(Destructive)

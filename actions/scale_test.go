@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/internal/testkit"
@@ -51,6 +52,12 @@ func TestPlanScale(t *testing.T) {
 			command: "docker service scale web=9", wantPath: "Mode.Replicated.Replicas"},
 		{name: "without room", service: testkit.Service(reserve(9e9, 0)), value: "2", risk: Reversible, gate: GateKey,
 			impact: Impact{Starts: 1}, silent: []string{"task starts"}, says: []string{"1 more task is wanted, none fits now", "there is no room for more"},
+			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
+		{name: "one with room", service: testkit.Service(), value: "2", risk: Reversible, gate: GateKey, impact: Impact{Starts: 1}, silent: []string{"they fit", "its own"},
+			says: []string{"it fits: nothing limits their number"}, command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
+		{name: "with a local volume", service: testkit.Service(testkit.Template(func(t *swarm.TaskSpec) {
+			t.ContainerSpec.Mounts = []mount.Mount{{Type: mount.TypeVolume, Source: "dbdata", Target: "/data"}}
+		})), value: "2", risk: Reversible, gate: GateKey, impact: Impact{Starts: 1}, says: []string{"each node has its own dbdata: a new task finds what is on its node"},
 			command: "docker service scale web=2", wantPath: "Mode.Replicated.Replicas"},
 		{name: "within the room", service: testkit.Service(reserve(1e9, 0)), value: "8", risk: Reversible, gate: GateKey,
 			impact: Impact{Starts: 7}, says: []string{"they fit: there is room for 7 more"}, command: "docker service scale web=8", wantPath: "Mode.Replicated.Replicas"},
