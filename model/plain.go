@@ -36,7 +36,7 @@ var sayings = []saying{
 	said(`the registry at $1 cannot be reached ($2)`, `dial tcp (?:lookup )?(\S+?):? .*(connection refused|i/o timeout|no such host|no route to host)`, "dial tcp"),
 	said(`the node cannot get the image $1 (No such image)`, `[Nn]o such image: (\S+)`, "o such image"),
 	said(`its port is already taken on the node by something else (port is already allocated)`, "", "port is already allocated"),
-	said(`its node has got no address on the network: it may be full`, "", "node is missing network attachments"),
+	said(`its node has got no address on a network, which may be full`, "", "node is missing network attachments"),
 	said(`its node no longer meets the constraints`, "", "assigned node no longer meets constraints"),
 	said(`the network $1 is gone`, `network (\S+) not found`, "network "),
 	said(`the $1 $2 is gone`, `(secret|config) (?:reference )?(\S+) not found`, "secret ", "config "),

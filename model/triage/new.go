@@ -31,6 +31,17 @@ func (c *sweep) whyNew(s *model.Service, t *model.Task) reason {
 	return r
 }
 
+// networksOf names the networks of a service that tasks get addresses of.
+func (c *sweep) networksOf(s *model.Service) string {
+	var names []string
+	for _, n := range s.Spec.TaskTemplate.Networks {
+		if m, ok := c.Find(model.Ref{Kind: model.KindNetwork, ID: n.Target}); ok {
+			names = append(names, m.Name)
+		}
+	}
+	return some(names)
+}
+
 // whyFullNetwork says that a network of a service is full, if one is; else it gives
 // back what is known.
 func (c *sweep) whyFullNetwork(s *model.Service, r reason) (reason, bool) {

@@ -387,3 +387,17 @@ func TestRolledBack_SaysWhatWasTried(t *testing.T) {
 	}
 	t.Errorf("%+v", c.Problems())
 }
+
+// TestNoAddress_NamesTheNetworks has a node without an address on a network that does
+// not count as full: which it may be is said all the same.
+func TestNoAddress_NamesTheNetworks(t *testing.T) {
+	n, front := Node(Hostname("n1")), Network("front")
+	web := Service(Name("web"), Replicas(1), Template(func(s *swarm.TaskSpec) {
+		s.Networks = []swarm.NetworkAttachmentConfig{{Target: front.ID}}
+	}))
+	c := Cluster(Nodes(n), Services(web), Objects(model.KindNetwork, front), Tasks(Task(Of(web), Slot(1), On(n), State(swarm.TaskStateRejected),
+		Err("node is missing network attachments, ip addresses may be exhausted"))))
+	if p := c.Problems(); len(p) != 1 || !strings.HasPrefix(p[0].Why, "its node has got no address on a network, which may be full: front") {
+		t.Errorf("%v", p)
+	}
+}

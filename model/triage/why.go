@@ -50,6 +50,9 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		r.remedy.Text = "see in its log how far its start is; if that is just slow, give the health check a longer start period (--health-start-period)"
 	case t.State == swarm.TaskStateRejected && strings.Contains(t.Err, noAddress):
 		r.remedy.Text = "see how full its networks are (skep networks): use larger ones, or fewer tasks on them"
+		if names := c.networksOf(s); names != "" {
+			r.why += ": " + names
+		}
 		r, _ = c.whyFullNetwork(s, r)
 	case t.Terminal() && !f.Restarts.Loop && c.EndedWithNode(t):
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " why, if nobody meant it (journalctl -u docker): its tasks start again by themselves"
