@@ -141,7 +141,7 @@ var conditions = []condition{
 var otherwise = map[string]string{
 	"service/newest": "TestNewest_OnARealSwarm", "service/remove": "TestActions_OnARealSwarm", "service/rebalance": "TestRebalance_OnARealSwarm",
 	"service/green": "TestSwitch_OnARealSwarm", "service/switch": "TestSwitch_OnARealSwarm", "service/switch-back": "TestSwitch_OnARealSwarm", "service/finish": "TestSwitch_OnARealSwarm",
-	"release/release": "TestRelease_RunsAgain",
+	"release/release": "TestReleaseLab",
 	"node/drain":      "TestForecastOfNodes_OnARealSwarm", "node/pause": "TestForecastOfNodes_OnARealSwarm", "node/activate": "TestForecastOfNodes_OnARealSwarm",
 	"node/label": "TestForecastOfNodes_OnARealSwarm", "node/edit": "TestEdit_OnARealSwarm", "node/remove": "TestVerbs_OnARealSwarm",
 	"node/promote": "TestActions_OnARealSwarm", "node/demote": "TestActions_OnARealSwarm",
