@@ -31,6 +31,8 @@ type act struct {
 	// last is the key of the form's value that follows the objects, and lastWord
 	// what stands for it in the usage; empty for none.
 	last, lastWord string
+	// how says in a sentence what is typed there.
+	how string
 	// values are what flags say for the form.
 	values map[string]string
 	// file has the text of a verb that is done in an editor otherwise; - for
@@ -47,17 +49,17 @@ type act struct {
 // acts are the verbs that need no screen. The others ask for more than fits on
 // one line.
 var acts = []act{
-	{verb: "scale", objects: services, last: "replicas", lastWord: "REPLICAS"},
-	{verb: "image", objects: services, last: "image", lastWord: "IMAGE"},
+	{verb: "scale", objects: services, last: "replicas", lastWord: "REPLICAS", how: "REPLICAS is a number, or +N or -N."},
+	{verb: "image", objects: services, last: "image", lastWord: "IMAGE", how: "IMAGE is NAME:TAG, or NAME:TAG@DIGEST; the registry is asked for its digest."},
 	{verb: "newest", objects: services, find: findServices},
 	{verb: "restart", objects: services},
 	{verb: "rollback", objects: services},
 	{verb: "revert", objects: services},
 	{verb: "hold", objects: services},
 	{verb: "resume", objects: services},
-	{verb: "label", objects: services, last: "labels", lastWord: "CHANGE..."},
-	{verb: "env", objects: services, last: "env", lastWord: "CHANGE..."},
-	{verb: "constraint", objects: services, last: "constraints", lastWord: "CONSTRAINT..."},
+	{verb: "label", objects: services, last: "labels", lastWord: "CHANGE...", how: "CHANGE: KEY=VALUE sets one, KEY- takes it away."},
+	{verb: "env", objects: services, last: "env", lastWord: "CHANGE...", how: "CHANGE: NAME=VALUE sets one, NAME- takes it away."},
+	{verb: "constraint", objects: services, last: "constraints", lastWord: "CONSTRAINT...", how: "All constraints as they are to be, such as node.role==worker or node.labels.zone!=a."},
 	{verb: "resources", objects: services},
 	{verb: "mounts", objects: services},
 	{verb: "networks", objects: services},
@@ -114,13 +116,15 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 			use, most = a.verb+" "+a.word+"... "+a.lastWord, cobra.MinimumNArgs(2)
 		}
 		besides := ""
+		if a.how != "" {
+			besides = ansi.Wordwrap(a.how, helpWidth, "") + "\n\n"
+		}
 		if others := a.others(); len(others) > 0 {
-			besides = ansi.Wordwrap("It is done to what has its kind before its name, too: "+strings.Join(others, ", ")+".", helpWidth, "") + "\n\n"
+			besides += ansi.Wordwrap("It is done to what has its kind before its name, too: "+strings.Join(others, ", ")+".", helpWidth, "") + "\n\n"
 		}
 		c := givesJSON(&cobra.Command{
 			Use: use, Args: inWords(most, "skep "+use), Short: brief(action), GroupID: changesGroup,
-			Long: action.Title + ". Prints the preview of the console, asks on a terminal, and writes the\n" +
-				"journal. Elsewhere nothing is done without --yes.\n\n" + besides +
+			Long: ansi.Wordwrap(action.Title+". Prints the preview of the console, asks on a terminal, and writes the journal. Elsewhere nothing is done without --yes.", helpWidth, "") + "\n\n" + besides +
 				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +
 				"preview would ask for.\n\n" +
 				"Exit codes: 0 done, or so already, 1 not done or not known whether,\n" +

@@ -127,6 +127,22 @@ func TestTell_DropsEscapeSequencesOfTheEngine(t *testing.T) {
 	}
 }
 
+// TestHelp_SaysWhatIsTyped: a newcomer learns from the help of a verb what follows
+// the objects, in lines that fit a terminal.
+func TestHelp_SaysWhatIsTyped(t *testing.T) {
+	for verb, want := range map[string]string{"env": "NAME- takes it away", "label": "KEY- takes it away", "scale": "or +N or -N", "image": "NAME:TAG", "constraint": "node.role==worker", "resources": "the journal"} {
+		out, _, code := skep(t, verb, "--help")
+		if code != 0 || !strings.Contains(strings.ReplaceAll(out, "\n", " "), want) {
+			t.Errorf("skep %s --help: exit code %d, does not say %q:\n%s", verb, code, want, out)
+		}
+		for _, line := range strings.Split(out, "\n") {
+			if ansi.StringWidth(line) > helpWidth {
+				t.Errorf("skep %s --help: too wide: %s", verb, line)
+			}
+		}
+	}
+}
+
 func TestHelp_FitsAndNamesEverything(t *testing.T) {
 	out, errs, code := skep(t, "--help")
 	if code != 0 || errs != "" {
