@@ -159,6 +159,10 @@ func (p pair) step(c *model.Cluster, m *Move, w *stopwatch) {
 			return p.plan("scale", Disruptive, p.writeGreen(Edit{Path: pathReplicas, Value: count}, mark))
 		})
 	}
+	weighed := p.weighed()
+	if weighed && shares {
+		m.Said = p.weights()
+	}
 	var left time.Duration
 	if m.Wait, m.Held = complete(c, p.green); m.Wait != "" {
 		w.left(c, "", 0)
@@ -166,10 +170,16 @@ func (p pair) step(c *model.Cluster, m *Move, w *stopwatch) {
 		left = w.left(c, p.mark.String(), p.mark.Pause)
 	}
 	switch {
-	case !shares && len(p.mark.Steps) > 0 && n != p.mark.Steps[0]:
+	case !shares && !weighed && len(p.mark.Steps) > 0 && n != p.mark.Steps[0]:
 		m.Wait = ""
 		scaled(p.mark.Steps[0], p.mark.Steps)
 	case m.Wait != "":
+	case weighed && (!shares || left <= 0 && len(p.mark.Steps) > 0):
+		part := 100
+		if len(p.mark.Steps) > 0 {
+			part = p.mark.Steps[0]
+		}
+		m.Now = p.order("share", fmt.Sprintf("give %s %d of 100 requests of %s", green, part, blue), func(p pairing) (Plan, error) { return p.shareBy(part) })
 	case !shares:
 		m.Now = p.order("share", fmt.Sprintf("let %s share the requests of %s", green, blue), pairing.share)
 	case left > 0:

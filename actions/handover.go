@@ -59,7 +59,11 @@ func (h handover) possible(steps bool) error {
 // those with which the giver gets nothing any more.
 func (h handover) take() []Edit {
 	before := labelsOf(h.receiver.Spec)
-	return labelEdits(before, model.Taken(before, labelsOf(h.giver.Spec)))
+	taken := model.Taken(before, labelsOf(h.giver.Spec))
+	if h.weighed() && h.mark.Phase == model.GreenStepping {
+		taken = model.Weighed(taken, h.routed, h.mark.Weight)
+	}
+	return labelEdits(before, taken)
 }
 
 func (h handover) give() []Edit {

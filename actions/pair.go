@@ -155,7 +155,7 @@ func (p pairing) marked(phase model.GreenPhase, change func(*model.GreenMark)) E
 	m := p.mark
 	m.Phase, m.Began = phase, began(p.in)
 	if phase == model.GreenBeside || phase == model.GreenOver {
-		m.Steps = nil
+		m.Steps, m.Weight = nil, ""
 	}
 	if change != nil {
 		change(&m)

@@ -70,13 +70,13 @@ func TestSwitch_IsRefusedWhereItWouldLoseRequests(t *testing.T) {
 
 func TestSteps_AreReadAndCounted(t *testing.T) {
 	for text, want := range map[string]string{"20,50": "[1 4]", "5": "[1 4]", "": "[4]", "10%, 40%": "[1 3 4]", "100": "[4]"} {
-		percents, err := parseSteps(text)
+		percents, err := parseSteps(text, mostTasks)
 		if got := shares(percents, 4); err != nil || jsonOf(got) != strings.ReplaceAll(want, " ", ",") {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"x", "0", "-5", "60", "20,20", "30,10"} {
-		if got, err := parseSteps(text); err == nil {
+		if got, err := parseSteps(text, mostTasks); err == nil {
 			t.Errorf("%q is read as %v", text, got)
 		}
 	}

@@ -47,15 +47,26 @@ func switchForm(c *model.Cluster, targets []Target) *Form {
 	}
 	return &Form{Title: "Switch the requests of " + targets[0].Name + " over", Fields: []Field{
 		{Key: stepsKey, Label: "Steps", Value: steps, Hint: "percents for the new one, such as 10,30; empty for all at once",
-			Check: func(v string) error { _, err := parseSteps(v); return err }},
+			Check: func(v string) error { _, err := parseSteps(v, mostSteps(c, targets[0])); return err }},
 		{Key: pauseKey, Label: "Pause", Value: trafficPause.String(), Hint: "how long to watch after each step; proxies need some of it to notice", Replace: true,
 			Check: func(v string) error { _, err := parsePause(v); return err }},
 	}}
 }
 
+// mostTasks is the most that the new service can get by the number of its tasks.
+const mostTasks = 50
+
+// mostSteps is the most percents that a step can have: with weights by label all.
+func mostSteps(c *model.Cluster, t Target) int {
+	if p, err := pairOf(c, t); err == nil && p.weighed() {
+		return 100
+	}
+	return mostTasks
+}
+
 // parseSteps reads the percents of the requests that are to go over one after the
 // other. The rest comes at the end by itself.
-func parseSteps(text string) ([]int, error) {
+func parseSteps(text string, most int) ([]int, error) {
 	var out []int
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
 		n, err := strconv.Atoi(strings.TrimSuffix(word, "%"))
@@ -64,8 +75,10 @@ func parseSteps(text string) ([]int, error) {
 			return nil, fmt.Errorf("%q is not a number of percents: for example 10,30", word)
 		case n == 100:
 			continue
-		case n > 50:
+		case n > most && most == mostTasks:
 			return nil, fmt.Errorf("%d percent would take more tasks than the old one has, because each task gets as much as every other: up to 50, and then all", n)
+		case n > most:
+			return nil, fmt.Errorf("%d percent is more than all", n)
 		case len(out) > 0 && n <= out[len(out)-1]:
 			return nil, fmt.Errorf("%d percent is not more than the %d before it", n, out[len(out)-1])
 		}
@@ -109,7 +122,7 @@ func planSwitch(in Input) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	percents, err := parseSteps(in.Values[stepsKey])
+	percents, err := parseSteps(in.Values[stepsKey], mostSteps(in.Cluster, in.Target))
 	if err != nil {
 		return Plan{}, err
 	}
@@ -125,6 +138,8 @@ func planSwitch(in Input) (Plan, error) {
 		return p.beginNaming()
 	case p.mark.Phase == model.GreenStepping:
 		return p.stepOn()
+	case len(percents) > 0 && p.weighed():
+		return p.beginWeights(percents)
 	case len(percents) > 0:
 		return p.begin(percents)
 	}
@@ -183,7 +198,10 @@ func (p pairing) stepOn() (Plan, error) {
 	}
 	out.Goes = true
 	out.Title = fmt.Sprintf("go on switching the requests of %s over to %s", p.blue.Name(), p.green.Name())
-	if len(p.mark.Steps) > 0 {
+	switch {
+	case len(p.mark.Steps) > 0 && p.weighed():
+		out.Impact.say("next: %d of 100 requests", p.mark.Steps[0])
+	case len(p.mark.Steps) > 0:
 		out.Impact.say("next: %s of %s", model.Plural(p.mark.Steps[0], "task"), p.green.Name())
 	}
 	out.Impact.say("it is watched for %s again before that", model.Span(p.mark.Pause))
@@ -255,8 +273,13 @@ func (p pairing) back() (Plan, error) {
 // stepBack takes the new one out again, while the old one has its part still.
 func (p pairing) stepBack() (Plan, error) {
 	before := labelsOf(p.greenDoc.Spec)
-	edits := append(labelEdits(before, model.Parked(before)), p.marked(model.GreenBeside, nil))
-	out, err := p.plan(switchBackVerb, Reversible, p.writeGreen(edits...))
+	parked := model.Parked(before)
+	var weights []Edit
+	if p.weighed() && p.mark.Phase == model.GreenStepping {
+		parked, weights = model.Weighed(parked, p.proxies(), ""), p.weigh(p.blueDoc, p.mark.Weight)
+	}
+	edits := append(labelEdits(before, parked), p.marked(model.GreenBeside, nil))
+	out, err := p.plan(switchBackVerb, Reversible, p.writeBlue(weights...), p.writeGreen(edits...))
 	if err != nil {
 		return Plan{}, err
 	}

@@ -44,6 +44,9 @@ type GreenMark struct {
 	Phase GreenPhase
 	// Steps are the numbers of replicas that are still to come before it gets all.
 	Steps []int
+	// Weight is what the other one had before a switch in steps by weights; empty for
+	// none.
+	Weight string
 	// Pause is how long it is waited after each change of who gets requests.
 	Pause time.Duration
 	// Began is when the phase, or its last step, began.
@@ -62,6 +65,9 @@ func (m GreenMark) String() string {
 			steps[i] = strconv.Itoa(n)
 		}
 		words = append(words, "steps="+strings.Join(steps, ","))
+	}
+	if m.Weight != "" {
+		words = append(words, "weight="+m.Weight)
 	}
 	if m.Pause > 0 {
 		words = append(words, "pause="+m.Pause.String())
@@ -85,6 +91,9 @@ func ParseGreenMark(text string) (GreenMark, bool) {
 		switch key {
 		case "steps":
 			m.Steps, err = parseCounts(value)
+		case "weight":
+			m.Weight = value
+			_, err = strconv.ParseUint(value, 10, 16)
 		case "pause":
 			m.Pause, err = time.ParseDuration(value)
 		}

@@ -24,6 +24,9 @@ type Manner struct {
 	// Shares is set where services with the same labels get requests by the number
 	// of their tasks.
 	Shares bool
+	// Weight is the label with the weight of a service among those that share; empty
+	// for none.
+	Weight string
 	// Notices says how soon it notices a changed label.
 	Notices string
 	// own reports whether a label says itself where requests go: handed over it would
@@ -59,8 +62,9 @@ type Routing struct {
 // Routings are the proxies that labels speak to, in a fixed order.
 func Routings(labels map[string]string) []Routing {
 	var out []Routing
-	for _, name := range slices.Sorted(maps.Keys(manners)) {
-		r := Routing{Manner: manners[name], Labels: map[string]string{}}
+	all := known().manners
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		r := Routing{Manner: all[name], Labels: map[string]string{}}
 		r.Proxy = name
 		for key, value := range labels {
 			kept, parked := strings.CutPrefix(key, ParkedLabel)

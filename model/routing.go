@@ -49,7 +49,7 @@ var proxies = map[string]proxy{
 // RoutedBy is the proxy that a label is for; empty for none.
 func RoutedBy(label string) string {
 	label = strings.ToLower(label)
-	for name, p := range proxies {
+	for name, p := range known().proxies {
 		for _, prefix := range p.prefixes {
 			if label == prefix || prefix != "caddy" && strings.HasPrefix(label, prefix) {
 				return name
@@ -76,7 +76,7 @@ func RoutesOf(service string, labels map[string]string) []Route {
 	}
 	var out []Route
 	for _, p := range slices.Sorted(maps.Keys(of)) {
-		routes := proxies[p].routes(service, of[p])
+		routes := known().proxies[p].routes(service, of[p])
 		for i := range routes {
 			routes[i].Proxy = p
 		}

@@ -70,10 +70,16 @@ func (c contexts) options() engine.Options {
 // they connect to, by whichever name that is reached. The swarm inside the program,
 // and who only looks, need none.
 func (c contexts) guarded(o engine.Options) (engine.Options, error) {
-	if c.cfg.Demo || o.ReadOnly {
+	if c.cfg.Demo {
 		return o, nil
 	}
 	settings, err := config.ReadSettings(config.Files()...)
+	if err == nil {
+		err = model.SetProxies(settings.Proxies)
+	}
+	if o.ReadOnly { // Who only looks does so without rules, too.
+		return o, nil
+	}
 	if err != nil {
 		return o, failed(err)
 	}

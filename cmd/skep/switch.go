@@ -78,10 +78,10 @@ func switchFlags(c *cobra.Command) func(act) act {
 	c.MarkFlagsMutuallyExclusive("back", "steps")
 	c.MarkFlagsMutuallyExclusive("back", "pause")
 	c.Long += "\n\nSERVICE is either of the two. The routing labels that Traefik, Caddy (docker-proxy)\n" +
-		"or Docker Flow Proxy read go from the one to the other: no task restarts. Where there\n" +
-		"are none the published ports go over, or else the network aliases. In steps\n" +
-		"it waits for the end, and stops where a task of the new service fails; the same\n" +
-		"command goes on with what was begun before."
+		"or Docker Flow Proxy read, or a proxy that the configuration tells of, go from the\n" +
+		"one to the other: no task restarts. Where there are none the published ports go\n" +
+		"over, or else the network aliases. In steps it waits for the end, and stops where a\n" +
+		"task of the new service fails; the same command goes on with what was begun before."
 	return func(a act) act {
 		if back {
 			a.verb = "switch-back"

@@ -187,7 +187,7 @@ func TestDeployBeside_FromTheFileToTheEnd(t *testing.T) {
 	how := actions.Deployment{Resolve: actions.ResolveNever}
 	p, _ := c.do(t, actions.DeployBeside(c.load(t, "shop", changed), how), stackTarget("shop-green"), nil)
 	t.Log(preview(p))
-	for _, want := range []string{"migrate is a job", "a network of its own: shop-green_default", "volume shop-green_data of its own", "in the network public, which both stacks have, api, web lead to shop: shop-green_api, shop-green_web may be sent there", "8080/tcp"} {
+	for _, want := range []string{"migrate is a job", "a network of its own: shop-green_default", "volume shop-green_data of its own", "in the network public, which both stacks have, api, web lead to shop: shop-green_api, shop-green_web find those", "8080/tcp"} {
 		if !strings.Contains(preview(p), want) {
 			t.Errorf("the preview does not say %q", want)
 		}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/adrg/xdg"
 	"go.yaml.in/yaml/v3"
+
+	"skep/model"
 )
 
 // Settings are what the configuration files say.
@@ -18,6 +20,8 @@ type Settings struct {
 	// Contexts are the guards of docker contexts by their names, or of engines by
 	// their addresses.
 	Contexts map[string]Guard `yaml:"contexts"`
+	// Proxies are rules for proxies that skep does not know, by their names.
+	Proxies map[string]model.ProxyRule `yaml:"proxies"`
 }
 
 // Guard is what keeps a context from a slip.
@@ -43,7 +47,7 @@ func Files() []string {
 // what another one guards. A file that cannot be read, or that says what skep
 // does not know, is an error: a guard that is silently none is worse than none.
 func ReadSettings(files ...string) (Settings, error) {
-	out := Settings{Contexts: map[string]Guard{}}
+	out := Settings{Contexts: map[string]Guard{}, Proxies: map[string]model.ProxyRule{}}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -58,6 +62,11 @@ func ReadSettings(files ...string) (Settings, error) {
 		}
 		for name, g := range one.Contexts {
 			out.Contexts[name] = out.Contexts[name].and(g)
+		}
+		for name, rule := range one.Proxies {
+			if _, said := out.Proxies[name]; !said { // The user's own file comes first.
+				out.Proxies[name] = rule
+			}
 		}
 	}
 	return out, nil
@@ -75,13 +84,14 @@ func parseSettings(text string) (Settings, error) {
 	case errors.Is(err, io.EOF): // An empty file says nothing.
 		return Settings{}, nil
 	case errors.As(err, &wrong):
-		err = errors.New(goless.Replace(strings.Join(wrong.Errors, "; ")) + "; it knows contexts: NAME: production, read_only")
+		err = errors.New(goless.Replace(strings.Join(wrong.Errors, "; ")) + "; it knows contexts: NAME: production, read_only; and proxies: NAME: labels, host, port, off, shares, weight, notices")
 	}
 	return Settings{}, err
 }
 
 // goless takes the names of Go out of an error.
-var goless = strings.NewReplacer(" in type config.Settings", "", " in type config.Guard", "", "into config.Guard", "as a context", "into map[string]config.Guard", "as contexts")
+var goless = strings.NewReplacer(" in type config.Settings", "", " in type config.Guard", "", "into config.Guard", "as a context", "into map[string]config.Guard", "as contexts",
+	" in type model.ProxyRule", "", "into model.ProxyRule", "as a proxy", "into map[string]model.ProxyRule", "as proxies")
 
 func (g Guard) and(other Guard) Guard {
 	return Guard{Production: g.Production || other.Production, ReadOnly: g.ReadOnly || other.ReadOnly}
