@@ -18,22 +18,22 @@ import (
 // among their labels. Other proxies do, and a rule names the label.
 type ProxyRule struct {
 	// Labels are what the labels begin with that it reads.
-	Labels []string `yaml:"labels"`
+	Labels []string
 	// Host is the label with the hosts of a route, and Port that with the port of the
 	// tasks. A * stands for a part between dots, which then names the route.
-	Host string `yaml:"host"`
-	Port string `yaml:"port"`
+	Host string
+	Port string
 	// Off is the label that takes a service out while it says false; empty where the
 	// others have to go.
-	Off string `yaml:"off"`
+	Off string
 	// Shares is set where services with the same labels get requests by the number of
 	// their tasks.
-	Shares bool `yaml:"shares"`
+	Shares bool
 	// Weight is the label with the weight of a service among those that have the same
 	// labels besides: a number from 0 to 100; empty for none.
-	Weight string `yaml:"weight"`
+	Weight string
 	// Notices says how soon it notices a changed label.
-	Notices string `yaml:"notices"`
+	Notices string
 }
 
 // knownProxies are the proxies whose labels are read: those that skep knows, and those

@@ -75,7 +75,11 @@ func (c contexts) guarded(o engine.Options) (engine.Options, error) {
 	}
 	settings, err := config.ReadSettings(config.Files()...)
 	if err == nil {
-		err = model.SetProxies(settings.Proxies)
+		rules := map[string]model.ProxyRule{}
+		for name, p := range settings.Proxies {
+			rules[name] = model.ProxyRule(p)
+		}
+		err = model.SetProxies(rules)
 	}
 	if o.ReadOnly { // Who only looks does so without rules, too.
 		return o, nil

@@ -11,8 +11,6 @@ import (
 
 	"github.com/adrg/xdg"
 	"go.yaml.in/yaml/v3"
-
-	"skep/model"
 )
 
 // Settings are what the configuration files say.
@@ -21,7 +19,7 @@ type Settings struct {
 	// their addresses.
 	Contexts map[string]Guard `yaml:"contexts"`
 	// Proxies are rules for proxies that skep does not know, by their names.
-	Proxies map[string]model.ProxyRule `yaml:"proxies"`
+	Proxies map[string]Proxy `yaml:"proxies"`
 }
 
 // Guard is what keeps a context from a slip.
@@ -31,6 +29,18 @@ type Guard struct {
 	Production bool `yaml:"production"`
 	// ReadOnly refuses every change.
 	ReadOnly bool `yaml:"read_only"`
+}
+
+// Proxy is a rule for a proxy: what its labels begin with, and which of them say what
+// (skep/model.ProxyRule).
+type Proxy struct {
+	Labels  []string `yaml:"labels"`
+	Host    string   `yaml:"host"`
+	Port    string   `yaml:"port"`
+	Off     string   `yaml:"off"`
+	Shares  bool     `yaml:"shares"`
+	Weight  string   `yaml:"weight"`
+	Notices string   `yaml:"notices"`
 }
 
 // Files are where the settings may stand: in the user's folder, and in those of
@@ -47,7 +57,7 @@ func Files() []string {
 // what another one guards. A file that cannot be read, or that says what skep
 // does not know, is an error: a guard that is silently none is worse than none.
 func ReadSettings(files ...string) (Settings, error) {
-	out := Settings{Contexts: map[string]Guard{}, Proxies: map[string]model.ProxyRule{}}
+	out := Settings{Contexts: map[string]Guard{}, Proxies: map[string]Proxy{}}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -91,7 +101,7 @@ func parseSettings(text string) (Settings, error) {
 
 // goless takes the names of Go out of an error.
 var goless = strings.NewReplacer(" in type config.Settings", "", " in type config.Guard", "", "into config.Guard", "as a context", "into map[string]config.Guard", "as contexts",
-	" in type model.ProxyRule", "", "into model.ProxyRule", "as a proxy", "into map[string]model.ProxyRule", "as proxies")
+	" in type config.Proxy", "", "into config.Proxy", "as a proxy", "into map[string]config.Proxy", "as proxies")
 
 func (g Guard) and(other Guard) Guard {
 	return Guard{Production: g.Production || other.Production, ReadOnly: g.ReadOnly || other.ReadOnly}

@@ -55,6 +55,24 @@ func TestReadSettings_GuardsAddUp(t *testing.T) {
 	}
 }
 
+func TestReadSettings_RulesOfProxies(t *testing.T) {
+	dir := t.TempDir()
+	var files []string
+	for _, text := range []string{"proxies:\n  Ours: {labels: [ours.], host: ours.host, weight: ours.weight, shares: true}\n", "proxies:\n  Ours: {host: other}\n  Theirs: {off: t.off}\n", "proxies:\n  Wrong: {hosts: a}\n"} {
+		files = append(files, filepath.Join(dir, string(rune('a'+len(files)))))
+		if err := os.WriteFile(files[len(files)-1], []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := ReadSettings(files[:2]...)
+	if ours := s.Proxies["Ours"]; err != nil || ours.Host != "ours.host" || ours.Weight != "ours.weight" || !ours.Shares || s.Proxies["Theirs"].Off != "t.off" {
+		t.Errorf("%+v, %v", s.Proxies, err)
+	}
+	if _, err := ReadSettings(files[2]); err == nil || !strings.Contains(err.Error(), "hosts") || strings.Contains(err.Error(), "config.Proxy") {
+		t.Errorf("%v", err)
+	}
+}
+
 func FuzzParseSettings(f *testing.F) {
 	f.Add("contexts:\n  prod-eu:\n    production: true\n    read_only: false\n")
 	f.Add("contexts: &a\n  x: *a\n")
