@@ -270,7 +270,7 @@ func (c *sweep) shortReason(s *model.Service, f model.ServiceFacts) reason {
 	case f.Ghosts > 0:
 		return c.ghostReason(s, f)
 	case f.Waiting != nil:
-		return reason{why: c.Reason(f.Waiting), evidence: c.evidenceOf(f.Waiting)}
+		return c.reasonOf(s, f, f.Waiting)
 	}
 	return c.unexplained(s, f)
 }
