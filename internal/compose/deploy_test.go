@@ -31,7 +31,8 @@ type console struct {
 	session model.Session
 	writes  atomic.Int64
 	dir     string
-	ledger  *releases.Store // Nil for none.
+	now     func() time.Time // as the swarm has it
+	ledger  *releases.Store  // Nil for none.
 }
 
 func (c *console) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
@@ -59,18 +60,21 @@ func (c *console) Remove(ctx context.Context, w model.Write) error {
 // simulated is a console of a swarm in memory.
 func simulated(t *testing.T) *console {
 	t.Helper()
-	s := simswarm.New(simswarm.Bare(1, 2))
+	clock := simswarm.FastClock(20)
+	s := simswarm.New(simswarm.Bare(1, 2), simswarm.WithClock(clock))
 	t.Cleanup(s.Close)
 	host, err := s.Listen()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return connected(t, host)
+	c := connected(t, host)
+	c.now = clock.Now
+	return c
 }
 
 func connected(t *testing.T, host string) *console {
 	t.Helper()
-	c := &console{dir: t.TempDir()}
+	c := &console{dir: t.TempDir(), now: time.Now}
 	var err error
 	if c.Pool, err = engine.Open(engine.Options{Hosts: []string{host}}); err != nil {
 		t.Fatal(err)
@@ -93,7 +97,7 @@ func (c *console) file(t *testing.T, name, text string) {
 // snapshot reads all that a deployment is planned from.
 func (c *console) snapshot(t *testing.T) *model.Cluster {
 	t.Helper()
-	b, now := model.NewBuilder(nil), time.Now()
+	b, now := model.NewBuilder(nil), c.now()
 	services, _, err := c.Services(t.Context())
 	nodes, _, err2 := c.Nodes(t.Context())
 	tasks, _, err3 := c.Tasks(t.Context(), model.TaskQuery{})
