@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,10 +39,16 @@ type operator struct {
 
 func (o *operator) docker(what string, args ...string) {
 	o.t.Helper()
-	if out, err := o.m.Docker(args...); err != nil {
-		o.t.Fatalf("%s: %v: %s", what, err, out)
+	for try := 0; ; try++ {
+		out, err := o.m.Docker(args...)
+		switch {
+		case err == nil:
+			o.done[what]++
+			return
+		case try == 3 || !strings.Contains(err.Error()+out, "update out of sequence"): // docker read it before somebody else wrote it.
+			o.t.Fatalf("%s: %v: %s", what, err, out)
+		}
 	}
-	o.done[what]++
 }
 
 // slowStart is a program that is healthy some seconds after it was started, and
