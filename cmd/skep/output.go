@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"skep/internal/config"
@@ -43,10 +47,53 @@ func checkOutput(c *cobra.Command, cfg *config.Config) error {
 // say writes an answer as it was asked for.
 func say(w io.Writer, cfg *config.Config, a answer) error {
 	if cfg.Output != asJSON {
-		_, err := io.WriteString(w, a.Text())
-		return err
+		return sayText(w, a)
 	}
 	return sayJSON(w, a, "  ")
+}
+
+// sayText writes an answer as text, on a terminal folded to its width.
+func sayText(w io.Writer, a answer) error {
+	text := a.Text()
+	if width := terminalWidth(w); width != nil {
+		text = fold(text, width())
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// terminalWidth tells how wide the terminal is that is written to; nil for none.
+func terminalWidth(w io.Writer) func() int {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(f.Fd()) || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func() int {
+		width, _, err := term.GetSize(f.Fd())
+		if err != nil || width < 20 {
+			return helpWidth
+		}
+		return width
+	}
+}
+
+// fold breaks lines that are too long between words, below where they begin. A
+// command stays in one line, to be copied.
+func fold(text string, width int) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		rest := strings.TrimLeft(l, " ")
+		indent := len(l) - len(rest) + 2
+		if ansi.StringWidth(l) <= width || indent > width/2 || strings.HasPrefix(rest, "docker ") {
+			continue
+		}
+		first, more, found := strings.Cut(ansi.Wrap(rest, width-indent, ""), "\n")
+		if found {
+			first += "\n" + strings.Repeat(" ", indent) + strings.ReplaceAll(more, "\n", "\n"+strings.Repeat(" ", indent))
+		}
+		lines[i] = l[:len(l)-len(rest)] + first
+	}
+	return strings.Join(lines, "\n")
 }
 
 // sayJSON writes an answer as JSON that does nothing to a terminal, in which it may
@@ -66,8 +113,7 @@ func sayJSON(w io.Writer, a answer, indent string) error {
 // sayLine writes one of many answers: as text, or as JSON in one line.
 func sayLine(w io.Writer, cfg *config.Config, a answer) error {
 	if cfg.Output != asJSON {
-		_, err := io.WriteString(w, a.Text())
-		return err
+		return sayText(w, a)
 	}
 	return sayJSON(w, a, "")
 }

@@ -22,3 +22,17 @@ func TestSay_JSONHidesNothing(t *testing.T) {
 		t.Errorf("got %q", out.String())
 	}
 }
+
+func TestFold_BreaksBetweenWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"short\n":                      "short\n",
+		"  one two three four\nb":      "  one two\n    three\n    four\nb",
+		"docker service update a b c":  "docker service update a b c",
+		"verylongwordwithoutanybreaks": "verylongwo\n  rdwithouta\n  nybreaks",
+		"                   deep text": "                   deep text",
+	} {
+		if got := fold(text, 12); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

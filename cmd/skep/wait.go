@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"skep/actions"
@@ -198,17 +196,7 @@ type progress struct {
 }
 
 func newProgress(out io.Writer, asked bool) *progress {
-	p := &progress{out: out}
-	f, isFile := out.(*os.File)
-	if isFile && term.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb" {
-		p.width = func() int {
-			width, _, err := term.GetSize(f.Fd())
-			if err != nil || width < 20 {
-				return helpWidth
-			}
-			return width
-		}
-	}
+	p := &progress{out: out, width: terminalWidth(out)}
 	p.quiet = asked && p.width == nil // Who asks for JSON reads that.
 	return p
 }
