@@ -33,6 +33,9 @@ type Did struct {
 // String is the step in a few words.
 func (d Did) String() string { return Step{Op: d.Op, Ref: d.Ref, Name: d.Name}.title() }
 
+// Undoable reports whether something takes back what was written of a plan.
+func Undoable(p Plan, r Result) bool { return len(Inverse(Dids(p, r)).Steps) > 0 }
+
 // Changes are the fields that the step has changed, with secrets hidden.
 func (d Did) Changes() []model.Change { return model.Diff(d.Before, d.After) }
 

@@ -15,8 +15,7 @@ import (
 func (a *App) keepLast(msg resultMsg) {
 	var did []actions.Target
 	for i, r := range msg.results {
-		undoable := len(actions.Inverse(actions.Dids(msg.plans[i], r)).Steps) > 0
-		if undoable && a.kept.Records != nil && msg.journal == nil {
+		if actions.Undoable(msg.plans[i], r) && a.kept.Records != nil && msg.journal == nil {
 			did = append(did, actions.Target{Ref: model.Ref{Kind: model.KindRecord, ID: r.Entry}, Name: msg.plans[i].Title})
 		}
 	}

@@ -394,6 +394,22 @@ func (r *planReport) became(plans []actions.Plan, results []actions.Result, jour
 	}
 }
 
+// hintUndo says how what was written is taken back; nothing where it cannot be.
+func (r *planReport) hintUndo(plans []actions.Plan, results []actions.Result) {
+	n := 0
+	for i, one := range results {
+		if one.Err == nil && actions.Undoable(plans[i], one) {
+			n++
+		}
+	}
+	switch {
+	case n == 1:
+		r.Outcome += "; skep undo takes it back"
+	case n > 1:
+		r.Outcome += "; skep undo takes the last one back, skep journal lists them"
+	}
+}
+
 // Text implements answer.
 func (r planReport) Text() string {
 	var b strings.Builder

@@ -26,7 +26,7 @@ func TestUndo_GoesBackStepByStep(t *testing.T) {
 		return out
 	}
 	step("nothing of this swarm that could be undone", exitFailure, "undo", "--yes")
-	step("1 done", 0, "scale", "shop_cart", "5", "--yes")
+	step("1 done; skep undo takes it back", 0, "scale", "shop_cart", "5", "--yes")
 	step("1 done", 0, "pause", "fra1-wrk1", "--yes")
 	step("--yes", exitRefused, "undo")
 	step("undo: pause fra1-wrk1", 0, "undo", "-y")

@@ -114,6 +114,9 @@ func (w write) carryOut(plans []actions.Plan, left []error, report planReport) e
 	var ended bool
 	report.Ended, ended = goOn(ctx, w.b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
+	if journalled == nil && !cfg.Demo && cfg.Output != asJSON && w.request.Action.Verb != "undo" {
+		report.hintUndo(plans, results)
+	}
 	if w.typed && len(results) == 1 && results[0].Err != nil {
 		report.Said = append(report.Said, model.MaskError(keepText(w.request, results[0].Err)))
 	}
