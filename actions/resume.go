@@ -54,6 +54,11 @@ func planResume(in Input) (Plan, error) {
 	if before := imageOf(in.Doc.Previous); before != "" && !s.rollingBack() {
 		p.warn("after this a rollback restores the same once more: the version before (%s) is no longer kept", withoutDigest(before))
 	}
+	if target := serviceOf(in.Cluster, in.Target); target != nil && target.UpdateStatus != nil {
+		if t := in.Cluster.UpdateCulprit(target); t != nil && t.Terminal() {
+			p.warn("it was paused because of %s%s; unless that has been mended, the next task fails as well", in.Cluster.TaskName(t), in.Cluster.Blame(t))
+		}
+	}
 	s.warnJob(&p)
 	p.confirm()
 	return p, nil

@@ -23,6 +23,9 @@ func TestPlanResume(t *testing.T) {
 	if r := Run(t.Context(), eng, p, nil); r.Err != nil || string(eng.writes[0].Spec) != string(in.Doc.Spec) {
 		t.Errorf("%v, wrote %s", r.Err, eng.writes[0].Spec)
 	}
+	failed := testkit.Task(testkit.Of(paused), testkit.Slot(2), testkit.On(n), testkit.State(swarm.TaskStateRejected), testkit.Desired(swarm.TaskStateShutdown), testkit.Err("No such image: app:9"), testkit.Ago(0))
+	blamed := inputFor(t, paused, nil, testkit.Nodes(n), testkit.Tasks(append(partly(t, paused, n, 1), failed)...))
+	wantSays(t, mustPlan(t, resume, blamed), "it was paused because of web.2", "unless that has been mended")
 	// What is resumed is what was shown, as a whole.
 	eng = newFake(in.Doc)
 	eng.edit(t, in.Target.Ref, Edit{Path: pathImage, Value: "app:9"})

@@ -212,20 +212,20 @@ func (w *ConvergenceWatch) engineSays(c *Cluster, s *Service, v *Convergence) bo
 	default:
 		return false
 	}
-	v.Culprit = c.updateCulprit(s)
+	v.Culprit = c.UpdateCulprit(s)
 	if v.Why = cmp.Or(u.Message, string(u.State)); v.Culprit != nil {
 		v.Why = u.Message[:strings.LastIndexByte(u.Message, ' ')+1] + c.TaskName(v.Culprit)
 		if !strings.HasSuffix(u.Message, string(v.Culprit.ID)) {
 			v.Why = fmt.Sprintf("%s: %s", u.Message, c.TaskName(v.Culprit))
 		}
-		v.Why += c.blame(v.Culprit)
+		v.Why += c.Blame(v.Culprit)
 	}
 	return true
 }
 
-// updateCulprit is the task for which an update was stopped: the one that the
+// UpdateCulprit is the task for which an update was stopped: the one that the
 // engine names, else the newest that ended badly since it began; nil for none.
-func (c *Cluster) updateCulprit(s *Service) (last *Task) {
+func (c *Cluster) UpdateCulprit(s *Service) (last *Task) {
 	u := s.UpdateStatus
 	if t := c.Task(TaskID(u.Message[strings.LastIndexByte(u.Message, ' ')+1:])); t != nil {
 		return t
@@ -240,8 +240,8 @@ func (c *Cluster) updateCulprit(s *Service) (last *Task) {
 	return last
 }
 
-// blame is a task's node and error, to stand behind its name.
-func (c *Cluster) blame(t *Task) string {
+// Blame is a task's node and error, to stand behind its name.
+func (c *Cluster) Blame(t *Task) string {
 	out := ""
 	if t.NodeID != "" {
 		out = " on " + c.NodeName(t.NodeID)
@@ -279,7 +279,7 @@ func (w *ConvergenceWatch) suspicion(c *Cluster, s *Service, v *Convergence) (Ou
 		return OutcomeUnplaceable, suspectFor
 	}
 	if t, why, loops := w.crashed(c, s, v.Standing); t != nil {
-		v.Culprit, v.Why = t, c.TaskName(t)+c.blame(t)+why
+		v.Culprit, v.Why = t, c.TaskName(t)+c.Blame(t)+why
 		switch {
 		case f.Rollout.Active() && s.guarded():
 			return OutcomeCrashLoop, suspectFor + s.window() // The engine may yet stop it.

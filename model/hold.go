@@ -116,7 +116,7 @@ func (c *Cluster) lacks(s *Service, v *Convergence) string {
 	}
 	v.Culprit = c.slowest(t)
 	if v.Culprit != nil {
-		text += "; " + c.TaskName(v.Culprit) + c.blame(v.Culprit)
+		text += "; " + c.TaskName(v.Culprit) + c.Blame(v.Culprit)
 	}
 	return text
 }
