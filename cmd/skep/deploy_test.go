@@ -55,7 +55,7 @@ func TestDeploy_BesideAndGreenFromAFile(t *testing.T) {
 		{"deploy -c " + file + " twice --resolve-image never -y", 0, "deploy twice: 2 created"},
 		{"deploy -c " + file + " nowhere --beside --dry-run", exitRefused, "there is no stack nowhere beside which it could stand"},
 		{"deploy -c " + file + " twice --beside --resolve-image never --dry-run", exitDiffers, "deploy twice-green: 2 created"},
-		{"switch stack/twice", exitFailure, "no other stack stands beside it"},
+		{"switch stack/twice", exitRefused, "no other stack stands beside it"},
 		{"green twice_api -c " + file, exitRefused, "deploy twice_api-green beside twice_api, as the files have it"},
 		{"green twice_api nginx:2 -c " + file, 2, "something is missing: skep green SERVICE -c FILE"},
 		{"green twice_api", 2, "something is missing"},

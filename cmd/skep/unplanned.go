@@ -62,7 +62,7 @@ func (a act) unplanned(cmd *cobra.Command, cfg *config.Config, b *backend.Backen
 // tell what it takes.
 func unread(proposals []actions.Proposal) bool {
 	for _, p := range proposals {
-		if len(p.Input.Doc.Raw) == 0 || p.Input.ImageErr != nil && errors.Is(p.Err, p.Input.ImageErr) {
+		if p.Input.Target.Ref.Kind.Info().Inspectable() && len(p.Input.Doc.Raw) == 0 || p.Input.ImageErr != nil && errors.Is(p.Err, p.Input.ImageErr) {
 			return true
 		}
 	}
