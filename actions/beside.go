@@ -320,8 +320,9 @@ func (d *deploy) sayPair(g *greenOf, blue *model.Service, asked, made *swarm.Ser
 	if c := made.TaskTemplate.ContainerSpec; !d.part {
 		p.Impact.Sentences = slices.DeleteFunc(p.Impact.Sentences, func(s string) bool { return strings.HasPrefix(s, "skep waits") })
 		for _, m := range c.Mounts {
-			if m.VolumeOptions != nil && m.VolumeOptions.Labels[model.LabelStack] == d.want.Name && !m.ReadOnly {
-				p.warn("it has the volume %s of its own, and not %s: what is in that it does not see", m.Source, movedName(m.Source, d.want.Name, d.blue))
+			was := movedName(m.Source, d.want.Name, d.blue)
+			if m.VolumeOptions != nil && m.VolumeOptions.Labels[model.LabelStack] == d.want.Name && !m.ReadOnly && was != m.Source {
+				p.warn("it has the volume %s of its own, and not %s: what is in that it does not see", m.Source, was)
 			}
 		}
 	}

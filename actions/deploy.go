@@ -130,6 +130,7 @@ func (d deploy) service(name string) *StackService {
 // plan plans the whole.
 func (d deploy) plan(in Input) (Plan, error) {
 	d.in, d.how = in, d.how.with(in.Values)
+	d.in.Image, d.in.ImageErr = nil, nil // They are of one of the images; pin knows of which service.
 	d.made, d.found, d.steps = map[string]int{}, map[model.Ref]string{}, map[string]int{}
 	d.warnings = slices.Clone(d.want.Warnings)
 	if err := d.pairUp(); err != nil {

@@ -67,3 +67,27 @@ func TestDeploy_BesideAndGreenFromAFile(t *testing.T) {
 		}
 	}
 }
+
+// TestDeploy_ANewStackHasTheImagesOfItsFiles: what the registry says of one image is
+// for the services that have it, and a volume of the same name is the same volume.
+func TestDeploy_ANewStackHasTheImagesOfItsFiles(t *testing.T) {
+	host := shopWithState(t)
+	file := filepath.Join(t.TempDir(), "compose.yaml")
+	exported, errs, code := skep(t, "export", "shop", "-H", host)
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	if err := os.WriteFile(file, []byte(exported), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := skep(t, "deploy", "--beside", "-c", file, "shop", "--dry-run", "-H", host)
+	if code != exitDiffers || strings.Contains(out, "of its own, and not search-index") || !strings.Contains(out, "write to the same volume search-index") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+	for _, image := range []string{"api:3.3.0", "cart:1.22.0", "web:2.14.0"} {
+		name, _, _ := strings.Cut(image, ":")
+		if want := "service shop-green_" + name + ": created: + registry.shop.example/" + image; !strings.Contains(out, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
