@@ -69,7 +69,7 @@ func (p pair) input(in Input) Input {
 // planBeside plans for all pairs of two stacks that are in a phase, as one.
 func planBeside(in Input, does string, plan func(Input) (Plan, error), phase model.GreenPhase) (Plan, error) {
 	var plans []Plan
-	var inside, apart []string
+	var inside, apart, weak []string
 	for _, p := range stacksBeside(in.Cluster, in.Target) {
 		one := p.input(in)
 		read, err := readPairing(one)
@@ -81,6 +81,13 @@ func planBeside(in Input, does string, plan func(Input) (Plan, error), phase mod
 		case !holds(read.blueDoc.Spec) && !holds(read.greenDoc.Spec):
 			if inside = append(inside, p.green.Name()); read.byAlias() {
 				inside, apart = inside[:len(inside)-1], append(apart, p.green.Name())
+			}
+			to := p.green
+			if does == switchBackVerb {
+				to = p.blue
+			}
+			if why, held := complete(in.Cluster, to); why != "" {
+				weak = append(weak, strings.TrimSuffix(why+": "+held, ": "))
 			}
 			continue
 		case read.mark.Phase != phase:
@@ -101,6 +108,9 @@ func planBeside(in Input, does string, plan func(Input) (Plan, error), phase mod
 	out := besideSum(in, does, plans)
 	if len(inside) > 0 {
 		out.Impact.say("with them come those that nobody outside calls: %s", list(inside))
+	}
+	for _, why := range weak {
+		out.warn("what gets the requests may need what is not up: %s", why)
 	}
 	if len(apart) > 0 {
 		out.warn("left alone, because they are called by an alias in a network that both stacks have, which changes hands one by one: %s", list(apart))

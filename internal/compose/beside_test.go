@@ -219,6 +219,14 @@ func (c *console) switched(t *testing.T, files string) {
 	back, _ := actions.Find(model.KindStack, "switch-back")
 	finish, _ := actions.Find(model.KindStack, "finish")
 	pause := map[string]string{"pause": "0s"}
+	// What nobody calls from outside may be needed by what gets the requests.
+	constrain, _ := actions.Find(model.KindService, "constraint")
+	c.do(t, constrain, c.targetOf(t, "shop-green_api"), map[string]string{"constraints": "node.labels.none==here"})
+	if p, err := c.request(t, over, stackTarget("shop"), pause); err != nil || !strings.Contains(preview(p), "may need what is not up: shop-green_api has 0/1 up") {
+		t.Errorf("%v, the preview does not say that one is not up: %s", err, preview(p))
+	}
+	c.do(t, constrain, c.targetOf(t, "shop-green_api"), map[string]string{"constraints": ""})
+	c.up(t, "shop-green_api")
 	routes := func() (blue, green int) {
 		return len(model.Routed(c.named(t, "shop_web").Spec.Labels)), len(model.Routed(c.named(t, "shop-green_web").Spec.Labels))
 	}
