@@ -106,7 +106,7 @@ func (s service) spreadAnew(target *model.Service) (respread, error) {
 	placement := d.Placement()
 	switch {
 	case s.facts.TasksAt.IsZero():
-		return f, errors.New("its tasks have not been read yet")
+		return f, fmt.Errorf("its tasks: %w", ErrUnread)
 	case s.underway():
 		return f, errors.New("it is being updated, or its update is paused: any change interferes with that")
 	case s.facts.Up != s.tasks || !s.facts.Sure:

@@ -143,6 +143,9 @@ func planSwitch(in Input) (Plan, error) {
 	case len(percents) > 0:
 		return p.begin(percents)
 	}
+	if in.Cluster.Facts(p.green.Key()).TasksAt.IsZero() {
+		return Plan{}, fmt.Errorf("the tasks of %s: %w", p.green.Name(), ErrUnread)
+	}
 	if why, held := complete(in.Cluster, p.green); why != "" {
 		return Plan{}, errors.New(strings.TrimSuffix(why+", and all of them would be needed: "+held, ": "))
 	}

@@ -86,6 +86,9 @@ func planBeside(in Input, does string, plan func(Input) (Plan, error), phase mod
 			if does == switchBackVerb {
 				to = p.blue
 			}
+			if in.Cluster.Facts(to.Key()).TasksAt.IsZero() {
+				return Plan{}, fmt.Errorf("the tasks of %s: %w", to.Name(), ErrUnread)
+			}
 			if why, held := complete(in.Cluster, to); why != "" {
 				weak = append(weak, strings.TrimSuffix(why+": "+held, ": "))
 			}

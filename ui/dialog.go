@@ -152,6 +152,11 @@ func (d *dialog) interest(i model.Interest) model.Interest {
 	i = i.With(d.action.Lists().Refs()...)
 	for _, part := range d.docs {
 		watch(&i, part.Target.Ref)
+		for ref := range part.Others {
+			if ref.Service() != "" { // Its tasks may count as well.
+				watch(&i, ref)
+			}
+		}
 	}
 	if d.form != nil && d.form.AllTasks || d.unread {
 		i = i.With(model.KindTask.All())
