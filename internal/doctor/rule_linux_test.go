@@ -154,6 +154,14 @@ func (s staged) do(l *lab.Lab, file string) error {
 	return nil
 }
 
+// recorded stages it, and records what the engine says of these services.
+func (s staged) recorded(t *testing.T, l *lab.Lab, file string, services ...string) error {
+	if err := s.do(l, file); err != nil {
+		return err
+	}
+	return record(t, l.Manager(0), s.name, fixture{Rule: s.rule, Later: s.later}, services, s.says)
+}
+
 // TestLab_RulesFind stages on a real swarm what the rules are for that no incident of
 // the lab shows: each finds it in what the engine answers.
 func TestLab_RulesFind(t *testing.T) {
@@ -177,14 +185,16 @@ func TestLab_RulesFind(t *testing.T) {
 		if major < s.from {
 			return nil
 		}
-		if err := s.do(l, file); err != nil {
-			return err
+		if !s.gone {
+			return s.recorded(t, l, file, s.name)
 		}
-		services := []string{s.name}
-		if s.gone {
-			services = nil
+		var err error
+		for range 3 { // An engine that is quick enough leaves nothing behind.
+			if err = s.recorded(t, l, file); err == nil {
+				break
+			}
 		}
-		return record(t, l.Manager(0), s.name, fixture{Rule: s.rule, Later: s.later}, services, s.says)
+		return err
 	}
 	var g errgroup.Group
 	for _, s := range stagedRules {
