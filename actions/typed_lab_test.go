@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 	"golang.org/x/sync/errgroup"
@@ -142,6 +143,7 @@ func (s *stage) types(t *testing.T, commands []string) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			cmd := exec.CommandContext(ctx, "sh", "-c", line)
 			cmd.Env = append(s.Manager(0).Command().Env, "DOCKER_HOST="+s.Manager(0).Host())
+			cmd.WaitDelay = time.Second // The shell's own child may hold on to the pipe.
 			out, err := cmd.CombinedOutput()
 			cancel()
 			if err == nil {

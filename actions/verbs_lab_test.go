@@ -58,6 +58,7 @@ func TestVerbs_OnARealSwarm(t *testing.T) {
 		if u := service(t, s.snapshot(t), "web").UpdateStatus; u != nil && u.StartedAt.Equal(*began) {
 			t.Errorf("the update has not gone on: %+v", u)
 		}
+		s.docker(t, "service", "rm", "web") // It fails for ever, and docker would wait for that.
 	})
 	t.Run("demote the last manager", func(t *testing.T) {
 		p := s.plan(t, "demote", s.nodeTarget(t, s.Manager(0)), nil)
