@@ -192,9 +192,9 @@ func (s *stage) testTypedOfNodes(t *testing.T) {
 
 func (s *stage) testTypedGentleDrain(t *testing.T, node actions.Target) {
 	on := []string{"service", "create", "--detach", "--no-resolve-image", "--stop-grace-period", "1s", "--constraint", "node.role==worker", "--name"}
-	s.docker(t, append(slices.Clone(on), "drained", "--replicas", "3", "--update-monitor", "100ms", "--update-order", "start-first", "app:1")...)
 	other := s.nodeTarget(t, s.Worker(1))
-	s.do(t, "pause", other, nil)
+	s.do(t, "pause", other, nil) // All of them begin on the one.
+	s.docker(t, append(slices.Clone(on), "drained", "--replicas", "3", "--update-monitor", "100ms", "--update-order", "start-first", "app:1")...)
 	s.docker(t, append(slices.Clone(on), "drained-alone", "--update-monitor", "100ms", "--update-order", "stop-first", "app:1")...)
 	s.docker(t, append(slices.Clone(on), "drained-unset", "app:1")...)
 	for _, name := range []string{"drained", "drained-alone", "drained-unset"} {
