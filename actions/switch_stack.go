@@ -165,6 +165,7 @@ func planFinishStack(in Input) (Plan, error) {
 		if err != nil {
 			return Plan{}, fmt.Errorf("%s: %w", p.green.Name(), err)
 		}
+		made.Target = serviceTarget(p.blue) // It is whose tasks restart.
 		plans = append(plans, made)
 	}
 	if len(plans) == 0 {

@@ -242,6 +242,9 @@ func (c *console) switched(t *testing.T, files string) {
 	}
 	p, _ := c.do(t, finish, stackTarget("shop"), pause)
 	t.Log(preview(p))
+	if !strings.Contains(preview(p), "shop_web: both tasks restart") || strings.Contains(preview(p), "shop-green_web: both tasks restart") {
+		t.Error("the preview does not say whose tasks restart")
+	}
 	web := c.named(t, "shop_web")
 	if got := web.Spec.TaskTemplate.ContainerSpec; got.Image != "nginx:2" || got.Mounts[0].Source != "shop_data" || len(model.Routed(web.Spec.Labels)) != 1 {
 		t.Errorf("it is %+v, labels %v", got, web.Spec.Labels)
