@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/shlex"
@@ -60,6 +61,10 @@ type deployLine struct {
 
 // parseDeploy reads it as a shell would: what has a space stands in quotes.
 func parseDeploy(arg string) (out deployLine, err error) {
+	// The splitter would put other letters in the place of what is none.
+	if !utf8.ValidString(arg) {
+		return out, errors.New("what was typed is not UTF-8")
+	}
 	rest, err := shlex.Split(arg)
 	if err != nil {
 		return out, errors.New("a quote is not closed")

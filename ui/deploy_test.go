@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"skep/actions"
 	"skep/model"
@@ -56,11 +57,18 @@ func TestDeploy_ReadsTheFileBesideUpdate(t *testing.T) {
 func FuzzParseDeploy(f *testing.F) {
 	f.Add("a.yaml other --rotate key")
 	f.Add(`--env-file "a b" 'c d'`)
+	f.Add("a.yaml other --rot\x80\xbe?")
 	f.Fuzz(func(t *testing.T, typed string) {
 		if line, err := parseDeploy(typed); err != nil && line.Beside && line.words == nil && line.values != nil {
 			t.Errorf("%q: %+v with %v", typed, line, err)
 		}
 		if strings.ContainsAny(typed, "\"\\\x00") || strings.HasPrefix(typed, "--") {
+			return
+		}
+		if !utf8.ValidString(typed) {
+			if line, err := parseDeploy(`"` + typed + `"`); err == nil {
+				t.Errorf("%q: %+v, though it is not UTF-8", typed, line)
+			}
 			return
 		}
 		if line, err := parseDeploy(`"` + typed + `"`); err != nil || len(line.words) != 1 || line.words[0] != typed {
