@@ -46,6 +46,15 @@ type Plan struct {
 	Goes bool
 }
 
+// ChangesTitle is what stands above the changes: those of a plan that goes on after
+// its steps are not all.
+func (p Plan) ChangesTitle() string {
+	if p.Goes {
+		return "CHANGES AT FIRST"
+	}
+	return "CHANGES"
+}
+
 // Impact is what a plan does to running tasks, as far as it can be foreseen.
 type Impact struct {
 	// Restarts counts the tasks that get a successor in their place, Moves

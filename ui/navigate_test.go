@@ -328,6 +328,7 @@ func TestNavigate_QuitNamesWhatStopsInTheMiddle(t *testing.T) {
 	onDesk(t, Options{}, c, 80, 24, func(t *testing.T, d *desk) {
 		d.press(":", "n", "o", "d", "e", "s", "enter")
 		d.press("R")
+		d.sees("CHANGES AT FIRST")
 		d.apply()
 		d.press("q", "q", "q")
 		d.sees("quit skep? the gentle drain of left stops in the middle: Y quits, esc stays")

@@ -56,7 +56,7 @@ func newPreview(p actions.Plan, g theme.Glyphs) *preview {
 	out.list("WARNINGS", theme.Warning, short(p.Warnings))
 	must := len(out)
 	if len(p.Changes) > 0 {
-		out.section("CHANGES")
+		out.section(p.ChangesTitle())
 		for _, c := range p.Changes {
 			out = append(out, changeLines(c, g)...)
 		}

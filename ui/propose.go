@@ -274,7 +274,7 @@ func renewed(before, after actions.Plan) []string {
 	note("REFUSED", before.Confirm.Why == after.Confirm.Why)
 	note("IMPACT", slices.Equal(before.Impact.Sentences, after.Impact.Sentences))
 	note("WARNINGS", slices.Equal(before.Warnings, after.Warnings))
-	note("CHANGES", before.Title == after.Title && slices.Equal(before.Changes, after.Changes))
+	note(after.ChangesTitle(), before.Title == after.Title && slices.Equal(before.Changes, after.Changes))
 	note("UNDO", before.Undo.Sentence == after.Undo.Sentence && slices.Equal(before.Undo.Commands, after.Undo.Commands))
 	note("DOCKER COMMAND", slices.Equal(before.Commands, after.Commands))
 	return out

@@ -46,11 +46,14 @@ type act struct {
 	find func(ctx context.Context, c *model.Cluster, args []string) ([]actions.Target, error)
 }
 
+// howImage is how an image is named.
+const howImage = "IMAGE is NAME:TAG, or NAME:TAG@DIGEST; the registry is asked for its digest."
+
 // acts are the verbs that need no screen. The others ask for more than fits on
 // one line.
 var acts = []act{
 	{verb: "scale", objects: services, last: "replicas", lastWord: "REPLICAS", how: "REPLICAS is a number, or +N or -N."},
-	{verb: "image", objects: services, last: "image", lastWord: "IMAGE", how: "IMAGE is NAME:TAG, or NAME:TAG@DIGEST; the registry is asked for its digest."},
+	{verb: "image", objects: services, last: "image", lastWord: "IMAGE", how: howImage},
 	{verb: "newest", objects: services, find: findServices},
 	{verb: "restart", objects: services},
 	{verb: "rollback", objects: services},
@@ -66,7 +69,7 @@ var acts = []act{
 	{verb: "rollout-config", objects: services},
 	{verb: "edit", objects: services},
 	{verb: "rebalance", objects: services},
-	{verb: "green", objects: services, last: "image", lastWord: "IMAGE"},
+	{verb: "green", objects: services, last: "image", lastWord: "IMAGE", how: howImage},
 	{verb: "switch", objects: services},
 	{verb: "finish", objects: services},
 	{verb: "stop", objects: services},
@@ -343,10 +346,12 @@ type planReport struct {
 	Impact   []string `json:"impact,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 	// Instead is the command that is better run first.
-	Instead  string   `json:"instead,omitempty"`
-	Changes  []string `json:"changes,omitempty"`
-	Undo     []string `json:"undo,omitempty"`
-	Commands []string `json:"commands,omitempty"`
+	Instead string   `json:"instead,omitempty"`
+	Changes []string `json:"changes,omitempty"`
+	// changesTitle is what stands above them.
+	changesTitle string
+	Undo         []string `json:"undo,omitempty"`
+	Commands     []string `json:"commands,omitempty"`
 	// Outcome is there after the write.
 	Outcome  string   `json:"outcome,omitempty"`
 	NotDone  []string `json:"not_done,omitempty"`
@@ -360,7 +365,7 @@ type planReport struct {
 }
 
 func newPlanReport(p actions.Plan) planReport {
-	r := planReport{Title: p.Title, Refused: p.Confirm.Why, Impact: p.Impact.Sentences, Warnings: p.Warnings, Commands: p.Commands}
+	r := planReport{Title: p.Title, Refused: p.Confirm.Why, Impact: p.Impact.Sentences, Warnings: p.Warnings, Commands: p.Commands, changesTitle: p.ChangesTitle()}
 	if p.Instead != "" {
 		r.Instead = "skep " + p.Instead + " " + model.Quote(typed(p.Target))
 	}
@@ -433,7 +438,7 @@ func (r planReport) Text() string {
 	if r.Instead != "" {
 		section("BETTER FIRST", []string{r.Instead})
 	}
-	section("CHANGES", r.Changes)
+	section(r.changesTitle, r.Changes)
 	section("UNDO", r.Undo)
 	section("DOCKER COMMANDS", r.Commands)
 	if r.Outcome != "" {

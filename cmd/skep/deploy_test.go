@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"skep/internal/testkit/fault"
 )
 
 // TestDeploy_AnswersInJSON: one object each time, whatever becomes of it, with the exit
@@ -35,6 +37,49 @@ func TestDeploy_AnswersInJSON(t *testing.T) {
 		}
 		if wrote := report.Outcome == "1 done"; wrote != (tt.args == "beside -y" && tt.want != "nothing differs") {
 			t.Errorf("%s: the outcome is %q", tt.args, report.Outcome)
+		}
+	}
+}
+
+// TestReadOnly_NoCommandWrites: whatever changes a swarm refuses to, and sends nothing
+// but questions.
+func TestReadOnly_NoCommandWrites(t *testing.T) {
+	host := shopWithState(t)
+	file := filepath.Join(t.TempDir(), "compose.yaml")
+	if err := os.WriteFile(file, []byte("services: {api: {image: \"nginx:1\"}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, errs, code := skep(t, "scale", "shop_cart", "+1", "-y", "-H", host); code != 0 {
+		t.Fatal(out, errs)
+	}
+	proxy := fault.New(t, host)
+	tried := map[string]bool{}
+	for _, args := range []string{
+		"scale shop_cart 7", "image shop_cart nginx:9", "newest shop_cart", "restart shop_cart", "rollback shop_cart",
+		"revert shop_cart", "hold shop_cart", "resume shop_api", "label shop_cart a=b", "env shop_cart A=b",
+		"constraint shop_cart node.role==worker", "resources shop_cart --limit-cpu 2", "mounts shop_cart --file " + file,
+		"networks shop_cart --file " + file, "rollout-config shop_cart --file " + file, "edit shop_cart --file " + file,
+		"rebalance shop_cart", "green shop_cart nginx:9", "green shop_api -c " + file, "switch shop_cart", "switch stack/shop",
+		"finish shop_cart", "finish stack/shop", "stop shop_cart", "stop stack/shop", "start shop_cart", "remove shop_cart",
+		"remove stack/shop", "drain fra1-wrk1", "drain fra1-wrk1 --gentle", "upgrade", "pause fra1-wrk1", "activate fra1-wrk4",
+		"promote fra1-wrk1", "demote fra1-mgr2", "undo", "release shop_cart@1",
+		"deploy -c " + file + " shop --prune --resolve-image never", "deploy -c " + file + " new --resolve-image never",
+		"deploy -c " + file + " shop --beside --resolve-image never",
+	} {
+		out, errs, code := skep(t, append(strings.Fields(args), "-H", proxy.Host(), "--read-only", "-y")...)
+		if code == 0 || !strings.Contains(out+errs, "read-only") {
+			t.Errorf("%s: %d, and not for being read-only: %s%s", args, code, out, errs)
+		}
+		tried[strings.Fields(args)[0]] = true
+	}
+	for _, line := range proxy.Requests() {
+		if !strings.HasPrefix(line, "GET ") && !strings.HasPrefix(line, "HEAD ") {
+			t.Errorf("sent: %s", line)
+		}
+	}
+	for _, c := range command().Commands() {
+		if c.GroupID == changesGroup && !tried[c.Name()] {
+			t.Errorf("%s was not tried", c.Name())
 		}
 	}
 }

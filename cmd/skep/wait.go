@@ -135,6 +135,11 @@ func (w waiting) run(cmd *cobra.Command, cfg *config.Config, b *backend.Backend,
 	}
 	report, err := waitFor(cmd, cfg, b, sel, w.limit)
 	if err != nil {
+		// Whoever ends the waiting has to know that the write stays.
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "no longer waited for: what is written stays, and skep wait waits on")
+		if cfg.Output == asJSON {
+			err = errors.Join(say(cmd.OutOrStdout(), cfg, written), err)
+		}
 		return failed(err)
 	}
 	var a answer = report

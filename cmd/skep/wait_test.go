@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/api/types/swarm"
 
 	"skep/internal/converge"
 	"skep/internal/testkit"
@@ -61,6 +65,35 @@ func TestWait_EndsInTimeAfterAVerb(t *testing.T) {
 	_, errs, code := skep(t, "drain", "fra1-wrk1", "--yes", "--wait", "--timeout", "1s", "-H", host)
 	if code < 4 || !strings.Contains(errs, "shop_") {
 		t.Errorf("drain: %d, %s", code, errs)
+	}
+}
+
+// TestWait_GivenUpAfterAVerb: whoever ends the waiting is told that the write stays,
+// and who reads JSON what was written.
+func TestWait_GivenUpAfterAVerb(t *testing.T) {
+	t.Parallel()
+	host := shop(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var stdout, stderr bytes.Buffer
+	c := command()
+	c.SetArgs([]string{"drain", "fra1-wrk1", "--yes", "--wait", "-o", "json", "-H", host})
+	c.SetOut(&stdout)
+	c.SetErr(&stderr)
+	ended := make(chan int)
+	go func() { ended <- tell(&stderr, c.ExecuteContext(ctx)) }()
+	var n swarm.Node
+	for n.Spec.Availability != swarm.NodeAvailabilityDrain {
+		askSwarm(t, host, "/nodes/fra1-wrk1", &n)
+		time.Sleep(20 * time.Millisecond)
+	}
+	cancel(signalError{syscall.SIGINT})
+	code := <-ended
+	var r planReport
+	if err := json.Unmarshal(stdout.Bytes(), &r); err != nil || r.Outcome != "1 done" || r.Wait != nil {
+		t.Errorf("%v: %s", err, stdout.String())
+	}
+	if want := "no longer waited for"; code != 128+int(syscall.SIGINT) || !strings.Contains(stderr.String(), want) {
+		t.Errorf("%d, no %q in %s", code, want, stderr.String())
 	}
 }
 

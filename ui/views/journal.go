@@ -71,7 +71,7 @@ var Journal = View[actions.Record]{
 	Interest: func(Scope) model.Interest { return model.Interest{} },
 	Enter:    func(*model.Cluster, actions.Record) Link { return Link{Describe: true} },
 	Empty: func(*model.Cluster, Scope) Nothing {
-		return Nothing{What: "nothing was done with skep by this user on this machine"}
+		return Nothing{What: "nothing was done with skep by this user yet"}
 	},
 }
 
