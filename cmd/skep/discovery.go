@@ -22,16 +22,22 @@ const exitApart = 3
 
 func discoveryCommand(cfg *config.Config) *cobra.Command {
 	return givesJSON(&cobra.Command{
-		Use: "discovery SERVICE|network/NETWORK [OTHER]", Short: "say who finds whom, by which name",
+		Use: "discovery SERVICE|NETWORK [OTHER]", Short: "say who finds whom, by which name",
 		Args: cobra.RangeArgs(1, 2),
 		Long: "Say by which names a service is found and on which networks, through which ports\n" +
 			"and routes of proxies, and which other services it finds. With OTHER, whether\n" +
 			"SERVICE reaches that one, and if not, why. Of a network, compare what the connected\n" +
-			"engine resolves there with the tasks that run.\n\n" +
+			"engine resolves there with the tasks that run. Where a service and a network share\n" +
+			"a name: service/NAME, network/NAME.\n\n" +
 			"Exit codes: 0 it was printed, 1 it cannot be read or is not there, 2 wrong command\n" +
 			"line, 3 SERVICE does not reach OTHER, or names and tasks differ.",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for i, name := range args {
+				if err := discovered[i].check(name); err != nil {
+					return err
+				}
+			}
 			if err := take(cfg, nil); err != nil {
 				return err
 			}
@@ -71,6 +77,9 @@ func (r discoveryReport) good() bool {
 // Text implements answer.
 func (r discoveryReport) Text() string { return r.text }
 
+// discovered is what the two names may stand for.
+var discovered = [2]choice{{services, listed(model.KindNetwork)}, {services}}
+
 func discover(ctx context.Context, cfg *config.Config, args []string) (discoveryReport, error) {
 	b, end, err := openToRead(ctx, cfg)
 	if err != nil {
@@ -86,16 +95,15 @@ func discover(ctx context.Context, cfg *config.Config, args []string) (discovery
 	if err != nil {
 		return discoveryReport{}, err
 	}
-	if name, is := strings.CutPrefix(args[0], string(model.KindNetwork)+"/"); is {
-		return discoverNetwork(ctx, b, c, name)
-	}
 	var found [2]*model.Service
 	for i, name := range args {
-		t, err := services.target(c, name)
+		ref, err := discovered[i].one(c, name)
 		if err != nil {
 			return discoveryReport{}, err
 		}
-		found[i] = c.Service(t.Ref.Service())
+		if found[i] = c.Service(ref.Service()); found[i] == nil {
+			return discoverNetwork(ctx, b, c, ref)
+		}
 	}
 	r := discoveryReport{Service: found[0].Name(), Attached: c.Attachments(found[0]), Routes: found[0].Routes()}
 	if found[1] != nil {
@@ -112,12 +120,8 @@ func discover(ctx context.Context, cfg *config.Config, args []string) (discovery
 	return r, nil
 }
 
-func discoverNetwork(ctx context.Context, b *backend.Backend, c *model.Cluster, name string) (discoveryReport, error) {
-	t, err := listed(model.KindNetwork).target(c, name)
-	if err != nil {
-		return discoveryReport{}, err
-	}
-	n, ok := model.Lookup[*model.Network](c, t.Ref)
+func discoverNetwork(ctx context.Context, b *backend.Backend, c *model.Cluster, network model.Ref) (discoveryReport, error) {
+	n, ok := model.Lookup[*model.Network](c, network)
 	if !ok || !n.InSwarm() {
 		return discoveryReport{}, errors.New("it is no network of the swarm")
 	}

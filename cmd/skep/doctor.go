@@ -141,16 +141,16 @@ func explainCommand(cfg *config.Config) *cobra.Command {
 	l := reading{cfg: cfg}
 	c := &cobra.Command{
 		Use: "explain OBJECT", Short: "say what is wrong with one object", Args: cobra.ExactArgs(1),
-		Long: "Say what is wrong with one object: service/NAME, task/ID or node/NAME.\n\n" +
+		Long: "Say what is wrong with a service, a task or a node, by its name or ID. Where\n" +
+			"several have that name: service/NAME, task/ID or node/NAME.\n\n" +
 			"Exit codes: 0 nothing is wrong, 1 the swarm could not be reached or has no such\n" +
 			"object, 2 wrong command line, 3 degraded, 4 outage, 5 cannot tell.",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			kind, name, err := doctor.ParseTarget(args[0])
-			if err = errors.Join(err, take(cfg, nil)); err != nil {
+			if err := errors.Join(explained.check(args[0]), take(cfg, nil)); err != nil {
 				return err
 			}
-			e, err := l.explain(cmd.Context(), kind, name)
+			e, err := l.explain(cmd.Context(), args[0])
 			if err != nil {
 				return failed(err)
 			}
@@ -160,7 +160,10 @@ func explainCommand(cfg *config.Config) *cobra.Command {
 	return givesJSON(c)
 }
 
-func (l *reading) explain(ctx context.Context, kind, name string) (e doctor.Explanation, err error) {
+// explained is what can be explained.
+var explained = choice{services, nodes, tasks}
+
+func (l *reading) explain(ctx context.Context, object string) (e doctor.Explanation, err error) {
 	b, end, err := openToRead(ctx, l.cfg)
 	if err != nil {
 		return e, err
@@ -170,7 +173,11 @@ func (l *reading) explain(ctx context.Context, kind, name string) (e doctor.Expl
 	if err != nil {
 		return e, err
 	}
-	if e, err = doctor.Explain(c, kind, name, time.Now()); err == nil {
+	ref, err := explained.one(c, object)
+	if err != nil {
+		return e, err
+	}
+	if e, err = doctor.Explain(c, ref, time.Now()); err == nil {
 		e.Probe(ctx, c, prober{b})
 		e.Listen(c, func(t *model.Task) ([]string, error) { return lastLines(ctx, b, t) })
 	}

@@ -40,8 +40,11 @@ func TestExplain_OneObject(t *testing.T) {
 		{"service/shop_web", 0, []string{"service shop_web: ok", "nothing wrong was found"}},
 		{"node/fra1-wrk4", 4, []string{"node fra1-wrk4: ready, drain", "shop_search fits on no other node"}},
 		{"task/shop_search.1", 4, []string{"task shop_search.1: pending"}},
+		{"shop_payments", 4, []string{"service shop_payments: ", " more, older ones\n"}},
+		{"fra1-wrk4", 4, []string{"node fra1-wrk4: ready, drain"}},
 		{"service/none", 1, nil},
-		{"none", 2, nil},
+		{"none", 1, nil},
+		{"stack/shop", 2, nil},
 	} {
 		out, errs, code := skep(t, "explain", "-H", host, tt.object)
 		if code != tt.code {

@@ -43,12 +43,15 @@ func logsCommand(cfg *config.Config) *cobra.Command {
 		Use: "logs NAME", Short: "print logs of a service, stack, node or task", Args: cobra.ExactArgs(1),
 		Long: "Print the logs of a service, of all services of a stack, of all tasks on a node, or\n" +
 			"of a task, in order of time. What a task wrote to standard error goes there, and so\n" +
-			"does what the logs leave out: nodes that are down, replicas that never started.\n\n" +
+			"does what the logs leave out: nodes that are down, replicas that never started.\n" +
+			"Where several have that name: service/NAME, stack/NAME, node/NAME or task/ID.\n\n" +
 			"Exit codes: 0 all was printed, 1 the swarm could not be reached or has no such\n" +
 			"object, 2 wrong command line.",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r.target = args[0]
+			if r.target = args[0]; logged.check(r.target) != nil {
+				return logged.check(r.target)
+			}
 			r.json = r.json || cfg.Output == asJSON
 			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -123,8 +126,10 @@ func coloured(w io.Writer) (io.Writer, bool) {
 	return &colorprofile.Writer{Forward: w, Profile: profile}, true
 }
 
-// find finds what the logs are of: a service, a stack, or a task by its ID or
-// name.
+// logged is what has logs. Tasks are looked at last: to know them all is dear.
+var logged = choice{services, stacks, nodes, tasks}
+
+// find finds what the logs are of.
 func (r *logsRequest) find(ctx context.Context, b *backend.Backend) (*model.Cluster, model.LogSource, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
@@ -133,7 +138,7 @@ func (r *logsRequest) find(ctx context.Context, b *backend.Backend) (*model.Clus
 	if err != nil {
 		return nil, of, err
 	}
-	if of = r.source(c); !of.Empty() {
+	if of, err = r.source(c); err == nil {
 		known, err := b.Await(ctx, backend.Want{Interest: of.Interest(c), Known: func(c *model.Cluster) bool {
 			_, known := of.In(c)
 			return known
@@ -144,37 +149,28 @@ func (r *logsRequest) find(ctx context.Context, b *backend.Backend) (*model.Clus
 		_, at := c.Tasks()
 		return !at.IsZero()
 	}})
-	if err != nil {
-		return nil, of, err
+	if err == nil {
+		of, err = r.source(c)
 	}
-	tasks, _ := c.Tasks()
-	for _, t := range tasks { // The newest of a slot comes first.
-		if string(t.ID) == r.target || c.TaskName(t) == r.target {
-			return c, model.LogSource{Tasks: []model.TaskID{t.ID}}, nil
-		}
-	}
-	return nil, of, fmt.Errorf("there is no service, stack, node or task called %q", r.target)
+	return c, of, err
 }
 
-// source is what of the snapshot is meant, tasks aside: a service before a stack
-// before a node.
-func (r *logsRequest) source(c *model.Cluster) (of model.LogSource) {
-	for _, s := range c.Services() {
-		if s.Name() == r.target || s.ID == r.target {
-			return model.LogSource{Services: []model.ServiceID{s.Key()}}
+// source is what of the snapshot is meant.
+func (r *logsRequest) source(c *model.Cluster) (of model.LogSource, err error) {
+	refs, err := logged.of(c, r.target)
+	for _, ref := range refs {
+		switch {
+		case ref.Service() != "":
+			of.Services = append(of.Services, ref.Service())
+		case ref.Stack() != "":
+			of.Stacks = append(of.Stacks, ref.Stack())
+		case ref.Node() != "":
+			of.Nodes = append(of.Nodes, ref.Node())
+		default:
+			of.Tasks = append(of.Tasks, ref.Task())
 		}
 	}
-	for _, st := range c.Stacks() {
-		if string(st.Name) == r.target {
-			return model.LogSource{Stacks: []model.StackName{st.Name}}
-		}
-	}
-	for _, n := range c.Nodes() {
-		if n.Hostname() == r.target || n.ID == r.target {
-			of.Nodes = append(of.Nodes, n.Key())
-		}
-	}
-	return of
+	return of, err
 }
 
 // printer prints a log as it comes.

@@ -16,20 +16,23 @@ type objects struct {
 	kind model.Kind
 	word string
 	each func(c *model.Cluster, add func(r model.Ref, names ...string))
+	// many is set where there are too many to offer some instead of a name that none
+	// has.
+	many bool
 }
 
 var (
-	services = objects{model.KindService, "SERVICE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+	services = objects{kind: model.KindService, word: "SERVICE", each: func(c *model.Cluster, add func(r model.Ref, names ...string)) {
 		for _, s := range c.Services() {
 			add(s.Key().Ref(), s.Name(), s.ID)
 		}
 	}}
-	nodes = objects{model.KindNode, "NODE", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+	nodes = objects{kind: model.KindNode, word: "NODE", each: func(c *model.Cluster, add func(r model.Ref, names ...string)) {
 		for _, n := range c.Nodes() {
 			add(n.Key().Ref(), n.Hostname(), n.ID)
 		}
 	}}
-	stacks = objects{model.KindStack, "STACK", func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+	stacks = objects{kind: model.KindStack, word: "STACK", each: func(c *model.Cluster, add func(r model.Ref, names ...string)) {
 		for _, s := range c.Stacks() {
 			add(s.Name.Ref(), string(s.Name))
 		}
@@ -40,7 +43,7 @@ var (
 )
 
 func listed(kind model.Kind) objects {
-	return objects{kind, strings.ToUpper(string(kind)), func(c *model.Cluster, add func(r model.Ref, names ...string)) {
+	return objects{kind: kind, word: strings.ToUpper(string(kind)), each: func(c *model.Cluster, add func(r model.Ref, names ...string)) {
 		for _, o := range model.Listed[model.Object](c, kind) {
 			add(o.Meta().Ref, o.Meta().Name, o.Meta().Ref.ID)
 		}
@@ -84,23 +87,6 @@ func (a act) named(args []string) (objects, []string, error) {
 		return of, nil, fmt.Errorf("there is no %s for a %s", a.verb, of.kind)
 	}
 	return of, names, nil
-}
-
-// target is the object of a name or an ID.
-func (o objects) target(c *model.Cluster, name string) (actions.Target, error) {
-	var found []actions.Target
-	o.each(c, func(r model.Ref, names ...string) {
-		if slices.Contains(names, name) {
-			found = append(found, actions.Target{Ref: r, Name: c.NameOf(r)})
-		}
-	})
-	switch len(found) {
-	case 0:
-		return actions.Target{}, fmt.Errorf("there is no %s %q", o.kind, name)
-	case 1:
-		return found[0], nil
-	}
-	return actions.Target{}, fmt.Errorf("%d %s are called %s: give the ID of one", len(found), o.kind.Info().Plural, name)
 }
 
 // findServices are those that were named, also by their stack, and all where none

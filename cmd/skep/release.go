@@ -73,17 +73,18 @@ func findReleases(_ context.Context, c *model.Cluster, names []string) ([]action
 
 func releasesCommand(cfg *config.Config) *cobra.Command {
 	return givesJSON(&cobra.Command{
-		Use: "releases SERVICE|stack/STACK [N [M]]", Short: "list what a service ran, and when",
+		Use: "releases SERVICE|STACK [N [M]]", Short: "list what a service ran, and when",
 		Args: cobra.RangeArgs(1, 3),
 		Long: "List the releases of a service, or of all services of a stack: every specification\n" +
 			"that skep has seen, or found in the task history, in the previous spec and in its\n" +
 			"journal. With N, what that release changed; with N and M, what the two differ in.\n" +
-			"What looks secret is hidden. skep release SERVICE@N runs one again.\n\n" +
+			"What looks secret is hidden. skep release SERVICE@N runs one again. Where a service\n" +
+			"and a stack share a name: service/NAME, stack/NAME.\n\n" +
 			"Exit codes: 0 it was printed, 1 it cannot be read or there is none, 2 wrong\n" +
 			"command line.",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := take(cfg, nil); err != nil {
+			if err := errors.Join(released.check(args[0]), take(cfg, nil)); err != nil {
 				return err
 			}
 			numbers, err := releaseNumbers(args[1:])
@@ -111,6 +112,19 @@ func releaseNumbers(args []string) ([]int, error) {
 	return out, nil
 }
 
+// released is what has releases.
+var released = choice{services, stacks}
+
+// servicesIn are services, and those of stacks.
+func servicesIn(c *model.Cluster, refs []model.Ref) (out []actions.Target) {
+	for _, s := range c.Services() {
+		if slices.Contains(refs, s.Key().Ref()) || s.Stack() != "" && slices.Contains(refs, s.Stack().Ref()) {
+			out = append(out, actions.Target{Ref: s.Key().Ref(), Name: s.Name()})
+		}
+	}
+	return out
+}
+
 // readReleases reads the ledger, after it was told what the swarm is now.
 func readReleases(ctx context.Context, cfg *config.Config, name string, numbers []int) (answer, error) {
 	b, end, err := openToRead(ctx, cfg)
@@ -124,10 +138,11 @@ func readReleases(ctx context.Context, cfg *config.Config, name string, numbers 
 	if err != nil {
 		return nil, err
 	}
-	targets, err := findServices(ctx, c, []string{name})
+	found, err := released.of(c, name)
 	if err != nil {
 		return nil, err
 	}
+	targets := servicesIn(c, found)
 	store := ledger(*cfg)
 	if err := newRecorder(*cfg).See(ctx, c); err != nil {
 		return nil, fmt.Errorf("the ledger cannot be written: %w", err)

@@ -3,7 +3,6 @@ package doctor
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -49,6 +48,8 @@ type Explanation struct {
 	// Nodes are there where a task waits for one, the nearest first.
 	Nodes []NodeFit `json:"nodes,omitempty"`
 	Tasks []Task    `json:"tasks,omitempty"`
+	// Untold counts the older tasks that are not among those.
+	Untold int `json:"tasksUntold,omitempty"`
 	// Log is there where a task died: it is what that wrote last.
 	Log *Log `json:"log,omitempty"`
 	// service is the one that it is about, or the task's; empty for others.
@@ -90,25 +91,20 @@ func (e *Explanation) Listen(c *model.Cluster, read func(t *model.Task) ([]strin
 // lastTasks is how many tasks are told.
 const lastTasks = 5
 
-// explainers are the kinds that can be explained.
-var explainers = map[string]func(*model.Cluster, string, *Explanation) bool{
-	"service": explainService, "task": explainTask, "node": explainNode,
-}
-
-// ParseTarget takes apart what is to be explained, such as service/web.
-func ParseTarget(text string) (kind, name string, err error) {
-	kind, name, found := strings.Cut(text, "/")
-	if !found || name == "" || explainers[kind] == nil {
-		return "", "", fmt.Errorf("%q is not service/NAME, task/ID or node/NAME", text)
-	}
-	return kind, name, nil
-}
-
-// Explain says what is to be said of an object; an error if there is none.
-func Explain(c *model.Cluster, kind, name string, now time.Time) (Explanation, error) {
+// Explain says what is to be said of a service, a task or a node; an error if there
+// is none any more.
+func Explain(c *model.Cluster, r model.Ref, now time.Time) (Explanation, error) {
 	e := Explanation{Schema: ExplainSchema, At: now.UTC(), Findings: []Finding{}}
-	if !explainers[kind](c, name, &e) {
-		return e, fmt.Errorf("there is no %s called %q", kind, name)
+	s, t, n := c.Service(r.Service()), c.Task(r.Task()), c.Node(r.Node())
+	switch {
+	case s != nil:
+		e.explainService(c, s)
+	case t != nil:
+		e.explainTask(c, t)
+	case n != nil:
+		e.explainNode(c, n)
+	default:
+		return e, fmt.Errorf("there is no such %s", r.Kind)
 	}
 	return e, nil
 }
@@ -127,12 +123,7 @@ func (e *Explanation) about(c *model.Cluster, r model.Ref) {
 	e.Verdict = verdictOf(own)
 }
 
-func explainService(c *model.Cluster, name string, e *Explanation) bool {
-	i := slices.IndexFunc(c.Services(), func(s *model.Service) bool { return s.Name() == name || s.ID == name })
-	if i < 0 {
-		return false
-	}
-	s := c.Services()[i]
+func (e *Explanation) explainService(c *model.Cluster, s *model.Service) {
 	f := c.Facts(s.Key())
 	e.Subject, e.service = Object{"service", s.ID, s.Name()}, s.Key()
 	e.State, _ = f.State(s)
@@ -146,7 +137,6 @@ func explainService(c *model.Cluster, name string, e *Explanation) bool {
 	tasks, _ := c.TasksOf(s.Key())
 	e.last(c, tasks)
 	e.dead = c.LastDead(s.Key())
-	return true
 }
 
 // matrix adds what each node has against a task that waits.
@@ -167,9 +157,11 @@ func (e *Explanation) matrix(c *model.Cluster, s *model.Service, t *model.Task) 
 func (e *Explanation) last(c *model.Cluster, tasks []*model.Task) {
 	tasks = slices.Clone(tasks)
 	slices.SortStableFunc(tasks, func(a, b *model.Task) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	for _, t := range tasks[:min(lastTasks, len(tasks))] {
+	told := min(lastTasks, len(tasks))
+	for _, t := range tasks[:told] {
 		e.Tasks = append(e.Tasks, taskOf(c, t))
 	}
+	e.Untold = len(tasks) - told
 }
 
 func taskOf(c *model.Cluster, t *model.Task) Task {
@@ -183,18 +175,7 @@ func taskOf(c *model.Cluster, t *model.Task) Task {
 	return out
 }
 
-func explainTask(c *model.Cluster, id string, e *Explanation) bool {
-	all, _ := c.Tasks()
-	i := slices.IndexFunc(all, func(t *model.Task) bool {
-		return string(t.ID) == id || len(id) >= 8 && strings.HasPrefix(string(t.ID), id)
-	})
-	if i < 0 {
-		i = slices.IndexFunc(all, func(t *model.Task) bool { return c.TaskName(t) == id })
-	}
-	if i < 0 {
-		return false
-	}
-	t := all[i]
+func (e *Explanation) explainTask(c *model.Cluster, t *model.Task) {
 	e.Subject, e.service = Object{"task", string(t.ID), c.TaskName(t)}, t.ServiceID
 	e.State, _ = t.Status(c.Node(t.NodeID))
 	e.about(c, t.ServiceID.Ref())
@@ -205,20 +186,13 @@ func explainTask(c *model.Cluster, id string, e *Explanation) bool {
 	if t.Bad() && t.ContainerID != "" {
 		e.dead = t
 	}
-	return true
 }
 
-func explainNode(c *model.Cluster, name string, e *Explanation) bool {
-	i := slices.IndexFunc(c.Nodes(), func(n *model.Node) bool { return c.NodeName(n.Key()) == name || n.Hostname() == name || n.ID == name })
-	if i < 0 {
-		return false
-	}
-	n := c.Nodes()[i]
+func (e *Explanation) explainNode(c *model.Cluster, n *model.Node) {
 	e.Subject = Object{"node", n.ID, c.NodeName(n.Key())}
 	e.State = string(n.Status.State) + ", " + string(n.Spec.Availability)
 	e.about(c, n.Key().Ref())
 	tasks, _ := c.TasksOn(n.Key())
 	bad := slices.DeleteFunc(slices.Clone(tasks), func(t *model.Task) bool { return !t.Bad() })
 	e.last(c, bad)
-	return true
 }

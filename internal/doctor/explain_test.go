@@ -17,7 +17,7 @@ func TestExplain_TheNodeWithWhatItExplains(t *testing.T) {
 	db := Service(Name("db"), Placed(swarm.Placement{Constraints: []string{"node.hostname==n2"}}))
 	c := Cluster(Nodes(n1, lost), Services(db), Tasks(Task(Of(db), Slot(1), On(lost), Desired(swarm.TaskStateShutdown)),
 		Task(Of(db), Slot(1), Ago(time.Minute), Pending("no suitable node (scheduling constraints not satisfied on 1 node; 1 node not available for new tasks)"))))
-	e, err := doctor.Explain(c, "node", "n2", Now)
+	e, err := doctor.Explain(c, lost.Key().Ref(), Now)
 	if err != nil || len(e.Findings) != 2 || e.Findings[1].Subject.Name != "db" || e.Findings[1].Cause != e.Findings[0].ID {
 		t.Errorf("%v %+v", err, e.Findings)
 	}

@@ -29,8 +29,8 @@ func TestReport_NamesNoSecrets(t *testing.T) {
 		if r, _ := doctor.Failed(errors.New(p.Text), &model.Trouble{Situation: model.NoLeader, Cause: errors.New(p.Text)}, testkit.Now); true {
 			answers = append(answers, r)
 		}
-		for kind, name := range map[string]string{"service": "web", "node": "worker1", "task": string(task.ID)} {
-			e, err := doctor.Explain(c, kind, name, testkit.Now)
+		for _, ref := range []model.Ref{service.Key().Ref(), node.Key().Ref(), task.ID.Ref()} {
+			e, err := doctor.Explain(c, ref, testkit.Now)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -147,6 +147,9 @@ func (e Explanation) Text() string {
 	for _, t := range e.Tasks {
 		fmt.Fprintf(&b, "  %-20s %-10s %s\n", safetext.Line(t.Name), t.State, safetext.Line(strings.TrimSpace(t.Node+"  "+t.Why)))
 	}
+	if e.Untold > 0 {
+		fmt.Fprintf(&b, "  and %d more, older ones\n", e.Untold)
+	}
 	e.Log.write(&b)
 	return b.String()
 }
