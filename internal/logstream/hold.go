@@ -1,6 +1,9 @@
 package logstream
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // hold lets lines wait for each other and puts them in order of time. Within
 // one release the order is true; over two of them only as far as the lines
@@ -25,6 +28,16 @@ func (h *hold) add(lines []Line) {
 
 // full reports whether waiting longer would take too much memory.
 func (h *hold) full() bool { return len(h.lines) >= maxHeld || h.bytes >= h.maxBytes }
+
+// oldest is the time of the oldest line of a task that waits; false if there is none.
+func (h *hold) oldest() (oldest time.Time, ok bool) {
+	for i := range h.lines {
+		if l := &h.lines[i]; l.written() && (!ok || l.Time.Before(oldest)) {
+			oldest, ok = l.Time, true
+		}
+	}
+	return oldest, ok
+}
 
 // release hands on everything that waits, the oldest first; lines of the same
 // time in the order in which they came.
@@ -51,5 +64,7 @@ func (h *hold) release(push func(Line)) {
 		push(h.lines[k.index])
 	}
 	clear(h.lines) // The ring alone decides how long a text stays in memory.
-	h.lines, h.bytes = h.lines[:0], 0
+	if h.lines, h.bytes = h.lines[:0], 0; cap(h.lines) > 4*maxHeld {
+		h.lines, h.order = nil, nil
+	}
 }

@@ -89,6 +89,11 @@ const (
 	// screens a second, so this is the batching too.
 	holdLive = 100 * time.Millisecond
 
+	// settleFor is how long after the begin lines that come late are put where they
+	// belong, among those that can be seen already. Who has read for longer keeps
+	// every line where it is.
+	settleFor = 5 * time.Second
+
 	// leaveAfter is how long a task that is gone is still listened to.
 	leaveAfter = 2 * time.Second
 
@@ -99,6 +104,10 @@ const (
 	// maxOpening is how many streams are opened at the same time, or read to
 	// their ends: each has every node look for the task.
 	maxOpening = 16
+
+	// maxTakenBack is how many lines are put in order anew at the most: a copy of
+	// them takes 12 MB for a moment, and 30 ms.
+	maxTakenBack = 100_000
 
 	// maxHeld is how many lines may wait; more are released at once.
 	maxHeld = 8192

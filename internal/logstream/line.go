@@ -40,7 +40,8 @@ func (k Kind) String() string {
 // Line is one line of the log. Its text is safe to print.
 type Line struct {
 	// Seq numbers the lines of a Stream from 1 without gaps, in the order of
-	// the ring. A line keeps its number for as long as it is there.
+	// the ring. A line keeps its number for as long as it is there, but for the
+	// first seconds of a stream: if older ones come late, all get new numbers.
 	Seq uint64
 	// Time is when the engine of the task's node read the line, by the clock
 	// of that node. Warnings and notices carry the console's own clock.
@@ -54,6 +55,10 @@ type Line struct {
 	// Style is in which colours the container wrote the text, nil for none.
 	Style *safetext.Style
 }
+
+// written reports whether a task wrote the line: the engine's words and the console's
+// bear another clock.
+func (l *Line) written() bool { return l.Kind == Stdout || l.Kind == Stderr }
 
 // cost is what the line takes in memory, in bytes, the IDs counted as if no
 // other line had them.

@@ -85,7 +85,6 @@ func (r *reader) run(ctx context.Context) {
 		r.asm.flush()
 		r.hand()
 		r.asm.forgetAll()
-		r.s.release()
 	})
 	defer finish()
 	for ctx.Err() == nil {

@@ -1,5 +1,7 @@
 package logstream
 
+import "time"
+
 // ring keeps the newest lines within a bound of lines and one of bytes. It is
 // not safe for concurrent use.
 type ring struct {
@@ -45,6 +47,29 @@ func (r *ring) drop() {
 	*l = Line{} // The text must not stay in memory behind an empty slot.
 	r.first++
 	r.dropped++
+}
+
+// newest is the time of the line of a task that was pushed last, zero if there
+// is none.
+func (r *ring) newest() time.Time {
+	for seq := r.next; seq > r.first; seq-- {
+		if l := r.at(seq - 1); l.written() {
+			return l.Time
+		}
+	}
+	return time.Time{}
+}
+
+// takeBack takes all lines out, to be pushed again in another order. Their numbers
+// are not used again.
+func (r *ring) takeBack() []Line {
+	out := make([]Line, 0, 2*r.len())
+	for seq := r.first; seq < r.next; seq++ {
+		out = append(out, *r.at(seq))
+	}
+	clear(r.slots)
+	r.bytes, r.first = 0, r.next
+	return out
 }
 
 // clear lets all lines go.

@@ -27,8 +27,9 @@ type Stream struct {
 	// readers are one for each target, by its key.
 	readers map[string]*reader
 	closed  bool
-	// opened is when a target was opened last: old lines come in after it.
-	opened time.Time
+	// begun is when the stream was; opened is when a target was opened last: old
+	// lines come in after it.
+	begun, opened time.Time
 	// told is when something was told last of all streams, and by which.
 	told map[string]telling
 	// version counts what Next tells of; changed is closed at the next change,
@@ -61,6 +62,7 @@ func newStream(opener Opener, limits Limits) *Stream {
 		held:    hold{maxBytes: limits.held()},
 		readers: map[string]*reader{},
 		told:    map[string]telling{},
+		begun:   time.Now(),
 		version: 1,
 	}
 	s.budget.bytes = int64(limits.sources())
@@ -307,8 +309,22 @@ func (s *Stream) releaseLocked() {
 	if len(s.held.lines) == 0 {
 		return
 	}
+	if s.lateLocked() {
+		s.held.lines = append(s.ring.takeBack(), s.held.lines...)
+	}
 	s.held.release(s.ring.push)
 	s.changeLocked()
+}
+
+// lateLocked reports whether lines that wait belong before those of the ring: a node
+// that answered late, or a task of the past that was read after the others. Soon
+// after the begin all are put in order anew; later nobody's lines are moved.
+func (s *Stream) lateLocked() bool {
+	if s.ring.len() > maxTakenBack || time.Since(s.begun) >= settleFor {
+		return false
+	}
+	oldest, ok := s.held.oldest()
+	return ok && oldest.Before(s.ring.newest().Add(-holdLive))
 }
 
 // setStatus tells the state of a reader.
@@ -324,7 +340,20 @@ func (s *Stream) setStatus(r *reader, state State, retry time.Time, reason strin
 		since = r.status.since
 	}
 	r.status = status{state: state, since: since, retry: retry, reason: reason}
+	if !s.readsLocked() {
+		s.releaseLocked() // Whoever is told of the end goes, without waiting for more.
+	}
 	s.changeLocked()
+}
+
+// readsLocked reports whether lines may still come of one of the readers.
+func (s *Stream) readsLocked() bool {
+	for _, r := range s.readers {
+		if r.status.state < Failed {
+			return true
+		}
+	}
+	return false
 }
 
 // telling is when something was told, and by which of the readers.
