@@ -185,8 +185,6 @@ type printer struct {
 	named lineNames
 	// goesOn is set where other tasks may come when all have ended.
 	goesOn bool
-	// read is how much came since all that had come was printed, in bytes.
-	read atomic.Int64
 }
 
 // lineNames are the names that a task and its node have in a snapshot.
@@ -216,7 +214,7 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 		}
 		return errors.Join(p.out.Flush(), p.err.Flush())
 	}
-	stream := logstream.Follow(ctx, paced{b.Engine, p}, targets, logstream.Limits{Tail: tail, Lines: 200_000, Bytes: paceBytes * 8})
+	stream := logstream.Follow(ctx, b.Engine, targets, printed(b.Engine, tail))
 	defer stream.Close()
 	for _, text := range said {
 		stream.Notice(text)
@@ -292,8 +290,8 @@ func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
 				}
 			}
 			at = lines[len(lines)-1].Seq + 1
+			stream.Taken(at)
 		}
-		p.read.Store(0)
 		if err := errors.Join(p.out.Flush(), p.err.Flush()); err != nil {
 			return err
 		}
@@ -378,44 +376,12 @@ func (p *printer) names(l *logstream.Line) (task, node string) {
 // printBytes is how much is printed at once, in bytes.
 const printBytes = 32 << 10
 
-// paceBytes is how much is read ahead of what was printed, in bytes: whoever
-// reads what is printed sets the pace, and nothing is dropped.
-const paceBytes = 8 << 20
-
-// paced opens streams that wait for the printer.
-type paced struct {
-	logstream.Opener
-	p *printer
-}
-
-// OpenLogs implements logstream.Opener.
-func (o paced) OpenLogs(ctx context.Context, q logstream.Query) (io.ReadCloser, error) {
-	body, err := o.Opener.OpenLogs(ctx, q)
-	if err != nil {
-		return nil, err
+// printed is what is kept of a log that is printed: whoever reads what is printed sets
+// the pace, and nothing is dropped.
+func printed(open logstream.Opener, tail int) logstream.Limits {
+	l := logstream.Limits{Tail: tail, Lines: 200_000, Bytes: 64 << 20, Lossless: true}
+	if few, ok := open.(logs.Limiter); ok {
+		l.Open = few.MaxStreams()
 	}
-	return pacedBody{body, ctx, o.p}, nil
-}
-
-type pacedBody struct {
-	io.ReadCloser
-	ctx context.Context
-	p   *printer
-}
-
-// Answered implements logstream.Late.
-func (b pacedBody) Answered() <-chan struct{} {
-	if late, ok := b.ReadCloser.(logstream.Late); ok {
-		return late.Answered()
-	}
-	return nil
-}
-
-func (b pacedBody) Read(buf []byte) (int, error) {
-	for b.p.read.Load() > paceBytes && b.ctx.Err() == nil {
-		time.Sleep(5 * time.Millisecond)
-	}
-	n, err := b.ReadCloser.Read(buf)
-	b.p.read.Add(int64(n))
-	return n, err
+	return l
 }

@@ -35,8 +35,8 @@ func BenchmarkLogs_Print(b *testing.B) {
 	b.SetBytes(int64(wire.Len()))
 	for b.Loop() {
 		p := &printer{request: &logsRequest{}, out: bufio.NewWriter(io.Discard), err: bufio.NewWriter(io.Discard)}
-		s := logstream.Follow(b.Context(), paced{openWire(wire.Bytes()), p}, []logstream.Target{{Service: "s", Once: true}},
-			logstream.Limits{Tail: 1 << 30, Lines: 200_000, Bytes: paceBytes * 8})
+		s := logstream.Follow(b.Context(), openWire(wire.Bytes()), []logstream.Target{{Service: "s", Once: true}},
+			printed(openWire(nil), 1<<30))
 		if err := p.print(b.Context(), s); err != nil {
 			b.Fatal(err)
 		}

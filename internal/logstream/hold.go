@@ -1,6 +1,7 @@
 package logstream
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -12,6 +13,7 @@ type hold struct {
 	lines           []Line
 	bytes, maxBytes int
 	order           []heldKey
+	spare           []Line
 }
 
 type heldKey struct {
@@ -39,9 +41,9 @@ func (h *hold) oldest() (oldest time.Time, ok bool) {
 	return oldest, ok
 }
 
-// release hands on everything that waits, the oldest first; lines of the same
-// time in the order in which they came.
-func (h *hold) release(push func(Line)) {
+// release hands on what waits and is not newer than a time, everything if that is
+// zero: the oldest first, lines of the same time in the order in which they came.
+func (h *hold) release(until time.Time, push func(Line)) {
 	h.order = h.order[:0]
 	sorted := true
 	for i := range h.lines {
@@ -60,11 +62,32 @@ func (h *hold) release(push func(Line)) {
 			return int(a.index - b.index)
 		})
 	}
-	for _, k := range h.order {
+	n := len(h.order)
+	if !until.IsZero() {
+		n, _ = slices.BinarySearchFunc(h.order, until.UnixNano()+1, func(k heldKey, t int64) int { return cmp.Compare(k.nanos, t) })
+	}
+	for _, k := range h.order[:n] {
 		push(h.lines[k.index])
+	}
+	if n < len(h.order) {
+		h.keep(h.order[n:])
+		return
 	}
 	clear(h.lines) // The ring alone decides how long a text stays in memory.
 	if h.lines, h.bytes = h.lines[:0], 0; cap(h.lines) > 4*maxHeld {
-		h.lines, h.order = nil, nil
+		h.lines, h.order, h.spare = nil, nil, nil
 	}
+}
+
+// keep goes on with some of the lines alone.
+func (h *hold) keep(order []heldKey) {
+	kept := h.spare[:0]
+	h.bytes = 0
+	for _, k := range order {
+		l := h.lines[k.index]
+		kept = append(kept, l)
+		h.bytes += l.cost()
+	}
+	clear(h.lines)
+	h.lines, h.spare = kept, h.lines[:0]
 }

@@ -16,6 +16,14 @@ type Limits struct {
 	// them per task, and tasks of the past count too: 100 lines of 10 replicas
 	// with a history of 5 are up to 5,000 (default 100).
 	Tail int
+	// Lossless is set where whoever looks sets the pace: nothing is dropped before
+	// [Stream.Taken] says that it was seen, and lines wait until no older ones can
+	// come, however long the streams take.
+	Lossless bool
+	// Open is how many streams that are read once may be open at the same time, zero
+	// for any number. Of those that have to wait for that a lossless stream cannot
+	// know what they bring.
+	Open int
 }
 
 const (

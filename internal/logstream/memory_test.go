@@ -120,7 +120,7 @@ func TestStream_CloseLetsGoOfTheLines(t *testing.T) {
 	before := heap()
 	s := Follow(t.Context(), &script{}, []Target{{Service: testService}}, Limits{})
 	for i := range 300 {
-		s.add([]Line{{Time: at(i), Text: strings.Repeat("x", maxText)}})
+		s.add(nil, []Line{{Time: at(i), Text: strings.Repeat("x", maxText)}})
 	}
 	s.release()
 	if st := s.Stats(); st.Bytes < 10<<20 {

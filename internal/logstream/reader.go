@@ -16,8 +16,15 @@ type reader struct {
 	asm   *assembler
 	leave context.CancelFunc
 
-	// status is the stream's, under its lock.
+	// status is the stream's, under its lock, and so are the time of the newest line
+	// that came, when one came last or was asked for, and whether it is read once.
 	status status
+	front  time.Time
+	spoke  time.Time
+	once   bool
+
+	// answered, where it is set, is called when lines come.
+	answered func()
 
 	mu sync.Mutex
 	// target is as it is wanted now; changed says that it is another than before,
@@ -139,11 +146,15 @@ func (r *reader) open(parent context.Context, t Target) error {
 		}
 		r.unanswered = false
 	}
+	if r.s.limits.Open == 0 {
+		r.s.asks(r, t)
+	}
 	select {
 	case r.s.opening <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	r.s.asks(r, t)
 	opened := sync.OnceFunc(func() { <-r.s.opening })
 	defer opened()
 	body, err := r.s.opener.OpenLogs(ctx, r.query(t))
@@ -153,8 +164,11 @@ func (r *reader) open(parent context.Context, t Target) error {
 	if body == nil {
 		return errors.New("the engine answered without a stream")
 	}
-	if !t.Once {
+	switch {
+	case !t.Once:
 		opened()
+	case r.s.limits.Lossless && r.s.limits.Open == 0: // It waits for others, which have to be opened.
+		r.answered = opened
 	}
 	begun := time.Now()
 	r.asm.opened = begun
@@ -231,7 +245,10 @@ func endWith(ctx context.Context, body io.Closer) (end func()) {
 
 // hand hands the collected lines on.
 func (r *reader) hand() {
-	r.s.add(r.asm.out)
+	if r.answered != nil && len(r.asm.out) > 0 {
+		r.answered()
+	}
+	r.s.add(r, r.asm.out)
 	clear(r.asm.out)
 	r.asm.out, r.asm.outBytes = r.asm.out[:0], 0
 }

@@ -40,13 +40,18 @@ func (r *ring) push(l Line) {
 	r.bytes += cost
 }
 
-// drop lets the oldest line go.
+// drop lets the oldest line go for a newer one.
 func (r *ring) drop() {
+	r.take()
+	r.dropped++
+}
+
+// take lets the oldest line go that was seen.
+func (r *ring) take() {
 	l := r.at(r.first)
 	r.bytes -= l.cost()
 	*l = Line{} // The text must not stay in memory behind an empty slot.
 	r.first++
-	r.dropped++
 }
 
 // newest is the time of the line of a task that was pushed last, zero if there

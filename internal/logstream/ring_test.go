@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestRing_Bounds checks the ring against a plain slice.
@@ -66,7 +67,7 @@ func TestHold_OrdersByTimeAndArrival(t *testing.T) {
 		h.add([]Line{{Time: at(l.at), Text: l.text}})
 	}
 	var got strings.Builder
-	h.release(func(l Line) { got.WriteString(l.Text) })
+	h.release(time.Time{}, func(l Line) { got.WriteString(l.Text) })
 	if got.String() != "abcdef" || len(h.lines) != 0 || h.bytes != 0 {
 		t.Errorf("%q, %d left, %d bytes", got.String(), len(h.lines), h.bytes)
 	}
@@ -74,7 +75,7 @@ func TestHold_OrdersByTimeAndArrival(t *testing.T) {
 	if !h.full() {
 		t.Error("not full by lines")
 	}
-	h.release(func(Line) {})
+	h.release(time.Time{}, func(Line) {})
 	h.add([]Line{{Text: strings.Repeat("x", h.maxBytes)}})
 	if !h.full() {
 		t.Error("not full by bytes")

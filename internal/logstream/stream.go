@@ -21,7 +21,9 @@ type Stream struct {
 	// opening has room for those that are being opened, or read once.
 	opening chan struct{}
 
-	mu   sync.RWMutex
+	mu sync.RWMutex
+	// room is where readers wait for whoever looks, under the lock.
+	room *sync.Cond
 	ring *ring
 	held hold
 	// readers are one for each target, by its key.
@@ -45,6 +47,7 @@ func Follow(ctx context.Context, opener Opener, targets []Target, limits Limits)
 	ctx, cancel := context.WithCancel(ctx)
 	s := newStream(opener, limits)
 	s.cancel, s.ended = cancel, ctx
+	context.AfterFunc(ctx, s.wakeReaders)
 	s.wg.Go(func() { s.releaseLoop(ctx) })
 	s.Retarget(targets)
 	return s
@@ -66,6 +69,7 @@ func newStream(opener Opener, limits Limits) *Stream {
 		version: 1,
 	}
 	s.budget.bytes = int64(limits.sources())
+	s.room = sync.NewCond(&s.mu)
 	return s
 }
 
@@ -188,7 +192,7 @@ func (s *Stream) Stats() Stats {
 // Notice puts a line of the console's own among the others, such as that the
 // node of a task is down: the engine's stream says nothing about it.
 func (s *Stream) Notice(text string) {
-	s.add([]Line{{Time: time.Now(), Kind: Notice, Text: safeLine(text)}})
+	s.add(nil, []Line{{Time: time.Now(), Kind: Notice, Text: safeLine(text)}})
 }
 
 // Direction is the way in which Find goes.
@@ -248,24 +252,30 @@ func (s *Stream) chunk(dst []Line, from uint64, dir Direction) []Line {
 	return dst
 }
 
-// add lets lines in. They are seen after a short wait for those of other
-// replicas.
-func (s *Stream) add(lines []Line) {
+// add lets lines of a reader in, or of none. They are seen after a short wait for
+// those of other replicas.
+func (s *Stream) add(r *reader, lines []Line) {
 	if len(lines) == 0 {
 		return
 	}
 	s.mu.Lock()
+	s.awaitRoomLocked(r)
 	s.held.add(lines)
+	r.spokeLocked(lines)
 	full := s.held.full()
 	if full {
 		s.releaseLocked()
 	}
 	s.mu.Unlock()
 	if !full {
-		select {
-		case s.some <- struct{}{}:
-		default:
-		}
+		s.wakeRelease()
+	}
+}
+
+func (s *Stream) wakeRelease() {
+	select {
+	case s.some <- struct{}{}:
+	default:
 	}
 }
 
@@ -309,11 +319,21 @@ func (s *Stream) releaseLocked() {
 	if len(s.held.lines) == 0 {
 		return
 	}
-	if s.lateLocked() {
+	var until time.Time
+	switch {
+	case s.limits.Lossless:
+		until = s.untilLocked()
+	case s.lateLocked():
 		s.held.lines = append(s.ring.takeBack(), s.held.lines...)
 	}
-	s.held.release(s.ring.push)
-	s.changeLocked()
+	next := s.ring.next
+	if s.held.release(until, s.ring.push); len(s.held.lines) > 0 {
+		s.wakeRelease()
+	}
+	if s.ring.next != next {
+		s.room.Broadcast()
+		s.changeLocked()
+	}
 }
 
 // lateLocked reports whether lines that wait belong before those of the ring: a node
@@ -340,7 +360,7 @@ func (s *Stream) setStatus(r *reader, state State, retry time.Time, reason strin
 		since = r.status.since
 	}
 	r.status = status{state: state, since: since, retry: retry, reason: reason}
-	if !s.readsLocked() {
+	if state >= Away && s.limits.Lossless || !s.readsLocked() {
 		s.releaseLocked() // Whoever is told of the end goes, without waiting for more.
 	}
 	s.changeLocked()
