@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ const serveVersion = `trap 'exit 0' TERM; cat /etc/version >/tmp/index.html; htt
 
 // TestSwitch_OnARealSwarm switches requests over, back by an undo, over again in
 // steps, and makes the old service the new one, while clients ask a proxy that goes
-// by the labels. None of their requests is lost.
+// by the labels; and by weights, where it has those. None of their requests is lost.
 func TestSwitch_OnARealSwarm(t *testing.T) {
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), now: time.Now, sleep: time.Sleep}
@@ -32,7 +33,8 @@ func TestSwitch_OnARealSwarm(t *testing.T) {
 		"--health-cmd", "wget -q -O /dev/null http://127.0.0.1:8080/", "--health-interval", "1s",
 		"--label", "traefik.http.routers.web.rule=Host(`shop`)", "--label", "traefik.http.services.web.loadbalancer.server.port=8080", "app:1")
 	blue := s.settle(t, "web", 3, nil)
-	load := newLoad(t, newRouter(t, s.Lab).http.URL, 4)
+	proxy := newRouter(t, s.Lab)
+	load := proxy.load(t, "shop", 4)
 	s.eventually(t, patience, func() error {
 		if said, _ := load.take(); said["app:1"] == 0 {
 			return fmt.Errorf("nothing comes back")
@@ -61,6 +63,7 @@ func TestSwitch_OnARealSwarm(t *testing.T) {
 
 	s.testShares(t, load, blue)
 	s.testFinish(t, load)
+	t.Run("by weights", func(t *testing.T) { s.testWeights(t, proxy) })
 	t.Run("by a published port", s.testPorts)
 }
 
@@ -69,13 +72,14 @@ func TestSwitch_OnARealSwarm(t *testing.T) {
 func (s *stage) only(t *testing.T, load *load, when string, versions ...string) {
 	t.Helper()
 	time.Sleep(2 * routerAsks)
+	load.noticed()
 	said, lost := load.take()
 	t.Logf("%s: %v, %d lost", when, said, len(lost))
 	if len(lost) > 0 {
 		t.Errorf("%s: %d requests were lost: %s", when, len(lost), lost[0])
 	}
 	for version := range said {
-		if !strings.Contains(strings.Join(versions, " "), version) {
+		if !slices.Contains(versions, version) {
 			t.Errorf("%s: %d came from %s", when, said[version], version)
 		}
 	}
@@ -95,37 +99,12 @@ func (s *stage) testShares(t *testing.T, load *load, blue map[model.TaskID]model
 		t.Fatal(r.Err)
 	}
 	procedure, _ := p.Procedure()
-	part, percent, last := map[string]string{}, map[string]int{}, ""
-	var noticed, counted time.Time
+	m := shares{load: load, part: map[string]string{}, percent: map[string]int{}}
 	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(actions.Move) bool {
-		at, now := fmt.Sprint(routing(s.snapshot(t))), time.Now()
-		switch {
-		case at != last: // Other tasks get requests, once the router has asked.
-			last, noticed, counted = at, now.Add(2*routerAsks), time.Time{}
-		case counted.IsZero() && now.After(noticed):
-			load.take()
-			counted = now.Add(3 * routerAsks)
-		case !counted.IsZero() && now.After(counted) && part[at] == "":
-			said, lost := load.take()
-			if len(lost) > 0 {
-				t.Errorf("%s: %d lost: %s", at, len(lost), lost[0])
-			}
-			n := said["app:1"] + said["app:2"]
-			part[at] = fmt.Sprintf("%v, %d%% from the new one", said, 100*said["app:2"]/max(1, n))
-			if n >= 60 { // Of fewer, as on a busy machine, chance decides.
-				percent[at] = 100 * said["app:2"] / n
-			}
-		}
+		m.look(t, fmt.Sprint(routing(s.snapshot(t))))
 		return false
 	})
-	for at, text := range part {
-		t.Logf("%s: %s", at, text)
-	}
-	for at, want := range map[string]int{"map[web:3 web-green:1]": 25, "map[web:3 web-green:3]": 50} {
-		if got, measured := percent[at]; part[at] == "" || measured && (got < want-20 || got > want+20) {
-			t.Errorf("%s: %s", at, part[at])
-		}
-	}
+	m.hold(t, map[string]int{"map[web:3 web-green:1]": 25, "map[web:3 web-green:3]": 50}, 20)
 	if end.Done == "" {
 		t.Fatalf("it ended with %s", end)
 	}
@@ -166,7 +145,7 @@ func (s *stage) testPorts(t *testing.T) {
 	if p.Impact.Restarts != 2 || !strings.Contains(said(p), "answers nothing from when") || strings.Contains(said(p), "never finish") {
 		t.Errorf("planned %+v", p.Impact)
 	}
-	load := newLoad(t, "http://"+s.Worker(0).ForwardPort(t, 7070), 1)
+	load := (&load{clients: 1}).run(t, "http://"+s.Worker(0).ForwardPort(t, 7070), "")
 	c := s.console(filepath.Join(t.TempDir(), "journal.jsonl"))
 	c.runPlan(t, p)
 	gap := func(version string) {

@@ -9,8 +9,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,20 +25,33 @@ const routerAsks = 500 * time.Millisecond
 
 // router is a reverse proxy that goes by the labels of services as Traefik does:
 // each running task is a server, those of one name are merged, and of what is said
-// twice, and not in the same words, nothing is taken.
+// twice, and not in the same words, nothing is taken. Labels of [weighing] it reads as
+// well, and there goes by the weights.
 type router struct {
 	l *lab.Lab
 	// forwards lead to the ports of nodes.
 	forwards map[string]*lab.Forward
 
 	mu sync.Mutex
-	// servers are those behind the host, and from is who they belong to.
+	// hosts are what requests for each host go to.
+	hosts map[string][]backend
+	// asked is how often it has.
+	asked int
+	http  *httptest.Server
+}
+
+// backend is a service behind a host: its servers, and which part of the requests it
+// gets beside the others.
+type backend struct {
 	servers []string
-	http    *httptest.Server
+	weight  int
 }
 
 // site is what the labels of a service say of one router.
-type site struct{ router, rule, service, port string }
+type site struct{ router, host, service, port, weight string }
+
+// name is what it has in common with another service that shares with it.
+func (s site) name() site { s.weight = ""; return s }
 
 // siteOf reads the labels; false where the service is not to be routed to.
 func siteOf(labels map[string]string) (site, bool) {
@@ -51,13 +62,39 @@ func siteOf(labels map[string]string) (site, bool) {
 	for key, value := range labels {
 		parts := strings.Split(key, ".")
 		switch {
-		case len(parts) == 5 && parts[2] == "routers" && parts[4] == "rule":
-			out.router, out.rule = parts[3], value
-		case len(parts) == 7 && parts[2] == "services" && parts[6] == "port":
+		case len(parts) == 5 && parts[0] == "traefik" && parts[2] == "routers" && parts[4] == "rule":
+			out.router, out.host = parts[3], strings.TrimSuffix(strings.TrimPrefix(value, "Host(`"), "`)")
+		case len(parts) == 7 && parts[0] == "traefik" && parts[2] == "services" && parts[6] == "port":
 			out.service, out.port = parts[3], value
+		case len(parts) == 3 && parts[0] == "weigher" && parts[2] == "host":
+			out.router, out.service, out.host = parts[1], parts[1], value
+		case len(parts) == 3 && parts[0] == "weigher" && parts[2] == "port":
+			out.port = value
+		case key == "weigher.weight":
+			out.weight = value
 		}
 	}
-	return out, out.rule != "" && out.service != ""
+	if out.weight == "" && labels["weigher."+out.router+".host"] != "" {
+		out.weight = "100"
+	}
+	return out, out.host != "" && out.service != ""
+}
+
+// pick is a server of a host; nobody where there is none.
+func (r *router) pick(host string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := 0
+	for _, b := range r.hosts[host] {
+		all += b.weight
+	}
+	for _, b := range r.hosts[host] {
+		if n := rand.IntN(max(1, all)); n < b.weight {
+			return b.servers[rand.IntN(len(b.servers))]
+		}
+		all -= b.weight
+	}
+	return "127.0.0.1:1" // Nobody: the request is lost.
 }
 
 func newRouter(t *testing.T, l *lab.Lab) *router {
@@ -65,13 +102,7 @@ func newRouter(t *testing.T, l *lab.Lab) *router {
 	r := &router{l: l, forwards: map[string]*lab.Forward{}}
 	r.http = httptest.NewServer(&httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			to := &url.URL{Scheme: "http", Host: "127.0.0.1:1"} // Nobody: the request is lost.
-			if n := len(r.servers); n > 0 {
-				to.Host = r.servers[rand.IntN(n)]
-			}
-			p.SetURL(to)
+			p.SetURL(&url.URL{Scheme: "http", Host: r.pick(p.In.Host)})
 		},
 		Transport: &http.Transport{DisableKeepAlives: true},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -82,9 +113,10 @@ func newRouter(t *testing.T, l *lab.Lab) *router {
 	var running sync.WaitGroup
 	running.Go(func() {
 		for ctx.Err() == nil {
-			if servers, err := r.ask(ctx); err == nil {
+			if hosts, err := r.ask(ctx); err == nil {
 				r.mu.Lock()
-				r.servers = servers
+				r.hosts = hosts
+				r.asked++
 				r.mu.Unlock()
 			}
 			select {
@@ -104,8 +136,8 @@ func newRouter(t *testing.T, l *lab.Lab) *router {
 	return r
 }
 
-// ask reads which servers there are.
-func (r *router) ask(ctx context.Context) ([]string, error) {
+// ask reads what is behind each host.
+func (r *router) ask(ctx context.Context) (map[string][]backend, error) {
 	var services []swarm.Service
 	var tasks []swarm.Task
 	if err := r.l.Manager(0).API(ctx, "GET", "/services", nil, &services); err != nil {
@@ -114,28 +146,39 @@ func (r *router) ask(ctx context.Context) ([]string, error) {
 	if err := r.l.Manager(0).API(ctx, "GET", "/tasks?filters="+url.QueryEscape(`{"desired-state":["running"]}`), nil, &tasks); err != nil {
 		return nil, err
 	}
-	var first *site
-	var out []string
+	said, wrong := map[string]site{}, map[string]bool{}
+	out := map[string][]backend{}
 	for _, s := range services {
-		said, routed := siteOf(s.Spec.Labels)
+		is, routed := siteOf(s.Spec.Labels)
 		if !routed {
 			continue
 		}
-		if first != nil && !reflect.DeepEqual(*first, said) {
-			return nil, nil // Said twice, and not the same.
+		if was, twice := said[is.router]; twice && was != is.name() {
+			wrong[was.host], wrong[is.host] = true, true // Said twice, and not the same.
 		}
-		first = &said
+		said[is.router] = is.name()
+		b := backend{}
 		for _, t := range tasks {
 			if t.ServiceID == s.ID && t.Status.State == swarm.TaskStateRunning {
 				for _, p := range t.Status.PortStatus.Ports {
-					if strconv.Itoa(int(p.TargetPort)) == said.port {
-						out = append(out, r.server(t.NodeID, int(p.PublishedPort)))
+					if strconv.Itoa(int(p.TargetPort)) != is.port {
+						continue
+					}
+					if to := r.server(t.NodeID, int(p.PublishedPort)); to != "" {
+						b.servers = append(b.servers, to)
 					}
 				}
 			}
 		}
+		if b.weight = len(b.servers); b.weight > 0 && is.weight != "" {
+			b.weight, _ = strconv.Atoi(is.weight)
+		}
+		out[is.host] = append(out[is.host], b)
 	}
-	return slices.DeleteFunc(out, func(s string) bool { return s == "" }), nil
+	for host := range wrong {
+		delete(out, host)
+	}
+	return out, nil
 }
 
 // server is where a port of a node is to be reached.
@@ -159,8 +202,12 @@ func (r *router) server(node string, port int) string {
 	return ""
 }
 
-// load asks a URL for as long as the test runs, and counts what comes back.
+// load asks a URL for a host for as long as the test runs, and counts what comes back.
 type load struct {
+	// router is whom it asks; nil for none that has to notice.
+	router  *router
+	clients int
+
 	mu   sync.Mutex
 	said map[string]int
 	lost []string
@@ -168,19 +215,27 @@ type load struct {
 	// two answers.
 	answered time.Time
 	quiet    time.Duration
+	// ended are the requests that have come to an end.
+	ended int
 }
 
-func newLoad(t *testing.T, address string, clients int) *load {
+func (r *router) load(t *testing.T, host string, clients int) *load {
 	t.Helper()
-	l := &load{said: map[string]int{}}
+	return (&load{router: r, clients: clients}).run(t, r.http.URL, host)
+}
+
+func (l *load) run(t *testing.T, address, host string) *load {
+	t.Helper()
+	l.said = map[string]int{}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	for range clients {
+	for range l.clients {
 		running.Go(func() {
 			client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 			for ctx.Err() == nil {
-				text, err := get(client, address)
+				text, err := get(client, address, host)
 				l.mu.Lock()
+				l.ended++
 				if err == nil {
 					if !l.answered.IsZero() {
 						l.quiet = max(l.quiet, time.Since(l.answered))
@@ -199,8 +254,13 @@ func newLoad(t *testing.T, address string, clients int) *load {
 	return l
 }
 
-func get(client *http.Client, address string) (string, error) {
-	r, err := client.Get(address)
+func get(client *http.Client, address, host string) (string, error) {
+	ask, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	ask.Host = host
+	r, err := client.Do(ask)
 	if err != nil {
 		return "", err
 	}
@@ -210,6 +270,29 @@ func get(client *http.Client, address string) (string, error) {
 		err = fmt.Errorf("%s: %s", r.Status, body)
 	}
 	return strings.TrimSpace(string(body)), err
+}
+
+// noticed waits until the router has noticed what is, and no request is under way that
+// began before: on a busy machine that takes longer than it should.
+func (l *load) noticed() {
+	count := func() (asked, ended int) {
+		if l.router != nil {
+			l.router.mu.Lock()
+			defer l.router.mu.Unlock()
+			asked = l.router.asked
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return asked, l.ended
+	}
+	until := func(enough func(asked, ended int) bool) {
+		for end := time.Now().Add(30 * time.Second); !enough(count()) && time.Now().Before(end); time.Sleep(routerAsks / 10) {
+		}
+	}
+	asked, _ := count()
+	until(func(now, _ int) bool { return l.router == nil || now >= asked+2 })
+	_, ended := count()
+	until(func(_, now int) bool { return now >= ended+3*l.clients })
 }
 
 // take gives what came back since it was asked last, and starts anew.

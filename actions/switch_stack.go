@@ -180,8 +180,9 @@ func planFinishStack(in Input) (Plan, error) {
 	return out, nil
 }
 
-// finishStackProcedure goes on for all pairs of two stacks, in step: the new services
-// call each other, and need each other as long as one of them has requests.
+// finishStackProcedure goes on for all pairs of two stacks, in step: what gets requests
+// calls the others of its stack, so that none of them comes before all of them can, and
+// none goes before nobody is sent to any of them.
 func finishStackProcedure(t Target) Procedure {
 	watches := map[model.ServiceID]*stopwatch{}
 	return Procedure{Verb: finishVerb, Target: t, title: "switch to " + t.Name, next: func(c *model.Cluster, t Target) Move {
@@ -189,10 +190,7 @@ func finishStackProcedure(t Target) Procedure {
 		if len(pairs) == 0 {
 			return Move{Done: "the stack is what the one beside it was, and the services of that are gone"}
 		}
-		behind := map[model.GreenPhase]int{}
-		for _, p := range pairs {
-			behind[p.mark.Phase]++
-		}
+		behind := furthestBehind(pairs)
 		var now, wait Move
 		var refs []model.Ref
 		for _, p := range pairs {
@@ -201,31 +199,36 @@ func finishStackProcedure(t Target) Procedure {
 				watches[p.green.Key()] = &stopwatch{}
 			}
 			m := nextSwitch(c, serviceTarget(p.green), watches[p.green.Key()])
-			others := behind[model.GreenFinishing]
-			if p.mark.Phase == model.GreenReturned {
-				others += behind[model.GreenRenewed]
-			}
 			switch {
 			case m.Stop != "":
 				m.Back = "skep finish stack/" + quote(t.Name) + " goes on"
 				return m
-			case m.Now != nil && p.mark.Phase != model.GreenFinishing && others > 0:
-				m = Move{Wait: "the others come first", Said: m.Said}
-			}
-			if m.Now != nil && now.Now == nil {
+			case p.mark.Phase != behind:
+			case m.Now != nil && now.Now == nil:
 				now = m
-			}
-			if m.Wait != "" && (wait.Wait == "" || m.Held != "") {
+			case m.Wait != "" && (wait.Wait == "" || wait.Held == "" && m.Held != ""):
 				wait = m
 			}
 		}
-		if now.Now != nil {
+		switch {
+		case wait.Wait != "":
+		case now.Now != nil:
 			wait = now
-		}
-		if wait.Now == nil && wait.Wait == "" {
+		default:
 			wait = Move{Stop: pairs[0].standing()}
 		}
 		wait.Refs = refs
 		return wait
 	}}
+}
+
+// furthestBehind is the phase of a finish that some of the pairs are in, and none is
+// before.
+func furthestBehind(pairs []pair) model.GreenPhase {
+	for _, phase := range []model.GreenPhase{model.GreenFinishing, model.GreenRenewed} {
+		if slices.ContainsFunc(pairs, func(p pair) bool { return p.mark.Phase == phase }) {
+			return phase
+		}
+	}
+	return model.GreenReturned
 }
