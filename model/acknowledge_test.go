@@ -1,6 +1,8 @@
 package model_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +36,18 @@ func TestAcknowledge_UntilItChanges(t *testing.T) {
 	if c = at(b, Now, up, ghost); len(c.Problems()) != 0 || c.Notes()[0].String() != "n2 down (acknowledged) - heartbeat failure" {
 		t.Errorf("%v, notes %v", c.Problems(), c.Notes())
 	}
+	if c.Noted() != 1 {
+		t.Errorf("%d are acknowledged", c.Noted())
+	}
+	// Once more takes it back.
+	back := c.Notes()[0].Mark
+	if b.Acknowledge(back); !model.Unseen(back) || model.Unseen(mark) {
+		t.Errorf("%s does not take %s back", back, mark)
+	}
+	if c = at(b, Now, up, ghost); len(c.Problems()) != 2 || c.Noted() != 0 || len(c.Mended()) != 0 {
+		t.Errorf("taken back: %v, notes %v", c.Problems(), c.Notes())
+	}
+	b.Acknowledge(mark)
 	if c = at(b, Now.Add(time.Hour), ghost); len(c.Problems()) == 0 {
 		t.Error("worse than it was, and still a note")
 	}
@@ -43,9 +57,12 @@ func TestAcknowledge_UntilItChanges(t *testing.T) {
 	// What was mended is a problem when it comes again.
 	b = Builder()
 	at(b, Now, up, ghost)
-	b.Acknowledge(mark)
+	elsewhere := model.SeenMark + "00000000abc-" + strconv.FormatInt(Now.Add(time.Hour).Unix(), 36)
+	b.Acknowledge(mark, elsewhere)
 	lost = Node(Hostname("n2"))
-	at(b, Now.Add(time.Minute), up, Task(Of(web), Slot(2), On(lost)))
+	if c = at(b, Now.Add(time.Minute), up, Task(Of(web), Slot(2), On(lost))); !slices.Equal(c.Mended(), []string{back}) {
+		t.Errorf("mended is %q, of this swarm %q", c.Mended(), back)
+	}
 	lost = Node(Hostname("n2"), Down())
 	if c = at(b, Now.Add(2*time.Minute), up, ghost); len(c.Problems()) == 0 {
 		t.Error("it came again, and is still a note")

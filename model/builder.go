@@ -309,7 +309,7 @@ func (b *Builder) Build(now time.Time) *Cluster {
 	c.facts = b.serviceFacts(c, now)
 	if b.triage != nil {
 		found := b.triage(c, now)
-		found = b.noted.settle(found, now, c.Ready() && c.Outage == nil && c.TasksUnread() == 0)
+		found, c.mended = b.noted.settle(b.session.Swarm, found, now, c.Ready() && c.Outage == nil && c.TasksUnread() == 0)
 		b.sightings.date(found, now, c.Ready())
 		if c.Ready() && c.Outage == nil {
 			b.chronicle.observe(c, found, now)

@@ -26,6 +26,7 @@ type Cluster struct {
 	elections []time.Time
 	told      map[FindingID]sighting // of the snapshot before
 	chronicle []Moment
+	mended    []string   // see Mended
 	services  []*Service // by name
 	nodes     []*Node    // by hostname
 	tasks     map[ServiceID][]*Task
@@ -90,6 +91,21 @@ func (c *Cluster) Problems() []Finding { return c.problems }
 // and that nothing misses, a rollback that was acknowledged. The caller must
 // not change the slice.
 func (c *Cluster) Notes() []Finding { return c.notes }
+
+// Noted is how many problems are notes only because their operator has taken note of
+// them, without what they explain.
+func (c *Cluster) Noted() (n int) {
+	for _, f := range c.notes {
+		if f.Noted {
+			n++
+		}
+	}
+	return n
+}
+
+// Mended are marks that take back what was acknowledged and is so no more since the
+// snapshot before.
+func (c *Cluster) Mended() []string { return c.mended }
 
 // Falls are when a node was seen to go down lately, the oldest first. The caller
 // must not change the slice.

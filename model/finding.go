@@ -12,8 +12,6 @@ type Triage func(c *Cluster, now time.Time) []Finding
 // KindFinding is the kind of what triage found; see [Finding].
 const KindFinding Kind = "finding"
 
-var _ = register(KindInfo{Kind: KindFinding, Plural: "findings"})
-
 // FindingID identifies a finding: what it is about, and of which object. It is
 // the same in every snapshot, whichever rule says it and in whichever words.
 type FindingID string
@@ -38,9 +36,11 @@ type Finding struct {
 	// Since is when it began, as far as is known; else zero. It does not move
 	// forward while the finding lasts.
 	Since time.Time
-	// Mark names what the operator may acknowledge, after which it is a note;
-	// empty where only mending helps.
-	Mark string
+	// Mark names what the operator may acknowledge, after which it is a note, or
+	// what takes this back where Noted says that it was; empty where there is
+	// nothing to acknowledge.
+	Mark  string
+	Noted bool
 	// Weight orders what has one status, the heaviest first.
 	Weight int
 	// Confidence is how sure it is; the zero value is certain.

@@ -249,7 +249,7 @@ func (a *App) verdict() string {
 				a.theme.Glyphs.Moving, n, model.Plural(len(c.Services()), "service"))
 			return a.theme.Paint(theme.Moving, table.Fit(text, a.width, a.theme.Glyphs.Ellipsis))
 		}
-		return a.theme.Paint(theme.Good, table.Fit(a.theme.Glyphs.Good+" no problems", a.width, ""))
+		return a.theme.Paint(theme.Good, table.Fit(a.theme.Glyphs.Good+" "+noProblems(c), a.width, ""))
 	}
 	first, more := problems[0], ""
 	if n := len(model.Roots(problems)) - 1; n > 0 {
@@ -263,6 +263,14 @@ func (a *App) verdict() string {
 	room := max(0, a.width-ansi.StringWidth(more))
 	text = ansi.Truncate(text, room, a.theme.Glyphs.Ellipsis)
 	return a.theme.Paint(theme.RoleOf(first.Status), table.Fit(text+more, a.width, ""))
+}
+
+// noProblems is the verdict where nothing is wrong that its operator does not know.
+func noProblems(c *model.Cluster) string {
+	if n := c.Noted(); n > 0 {
+		return fmt.Sprintf("no problems but %d acknowledged (!)", n)
+	}
+	return "no problems"
 }
 
 // warning is what the way to the swarm was found in spite of.

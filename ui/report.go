@@ -88,7 +88,7 @@ func (r *Report) Print(w io.Writer, c *model.Cluster, now time.Time) error {
 		fmt.Fprintf(&b, "%s not looked at: the tasks of %d of %d services, and so their restarts and reasons\n",
 			th.Glyphs.Warning, n, len(c.Services()))
 	case b.Len() == 0:
-		b.WriteString(th.Glyphs.Good + " no problems\n")
+		b.WriteString(th.Glyphs.Good + " " + strings.TrimSuffix(noProblems(c), " (!)") + "\n")
 	}
 	if r.opt.Backend.Demo {
 		b.WriteString("DEMO: a swarm inside the program\n")

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -63,7 +64,7 @@ func (w *workspace) glance() string {
 		if c.TasksUnread() > 0 {
 			return "no problems so far"
 		}
-		return "no problems"
+		return strings.TrimSuffix(noProblems(c), " (!)")
 	case 1:
 		return "1 problem"
 	default:

@@ -158,5 +158,13 @@ func (c contexts) record(ctx context.Context, from *feed.Feed) {
 var outOfSight time.Duration
 
 func (c contexts) feed() feed.Options {
-	return feed.Options{Slow: c.cfg.Slow, Acknowledged: acknowledged(c.cfg), OutOfSight: outOfSight}
+	o := feed.Options{Slow: c.cfg.Slow, Acknowledged: acknowledged(c.cfg), OutOfSight: outOfSight}
+	if c.records && !c.cfg.Demo { // Who looks once knows too little of what is no more.
+		o.Mended = func(marks []string) {
+			for _, m := range marks {
+				_ = remember(m) // Until it is forgotten it is a note for some hours.
+			}
+		}
+	}
+	return o
 }

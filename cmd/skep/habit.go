@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os/exec"
 	"strings"
@@ -30,7 +31,7 @@ func habits(opt *ui.Options, cfg config.Config) {
 	opt.Jobs = jobcontrol.Shell{}
 	if !cfg.Demo {
 		opt.ByName = seen.Has(state.ByName)
-		opt.Acknowledge = seen.Remember
+		opt.Acknowledge = remember
 		opt.KeepOrder = func(byName bool) error { return seen.Set(state.ByName, byName) }
 		keepHistory(opt, seen)
 	}
@@ -60,6 +61,23 @@ func acknowledged(cfg config.Config) []string {
 		}
 	}
 	return marks
+}
+
+// remember keeps the mark of a problem that was acknowledged, or forgets those that it
+// takes back.
+func remember(mark string) error {
+	kept := state.New(state.Dir())
+	if !model.Unseen(mark) {
+		return kept.Remember(mark)
+	}
+	key, _, _ := model.SeenUntil(mark)
+	var errs []error
+	for _, m := range kept.List(model.SeenMark) {
+		if of, _, ok := model.SeenUntil(m); ok && of == key {
+			errs = append(errs, kept.Forget(m))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // keepHistory keeps what is typed into the prompts for later runs.

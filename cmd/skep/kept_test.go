@@ -4,13 +4,17 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/adrg/xdg"
 
 	"skep/internal/config"
 	"skep/internal/journal"
+	"skep/model"
 )
 
 // TestKept_OfTheDemoGoesWithIt: what is done to the swarm inside the program is
@@ -66,5 +70,24 @@ func TestContexts_OpenedFromTheDemo(t *testing.T) {
 			t.Errorf("%+v, demo %v", c.Session, b.Demo)
 		}
 		return
+	}
+}
+
+// TestRemember_UntilItIsTakenBack keeps the mark of a problem, and forgets it whenever it
+// was made once that is taken back.
+func TestRemember_UntilItIsTakenBack(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	xdg.Reload()
+	until := strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 36)
+	for _, m := range []string{"abc-" + until, "abc-zzzzzz", "abd-" + until} {
+		if err := remember(model.SeenMark + m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := remember(model.SeenMark + "abc-0"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := acknowledged(config.Config{}), []string{model.SeenMark + "abd-" + until}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

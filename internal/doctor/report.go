@@ -73,8 +73,11 @@ type Finding struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	Affects  []Object   `json:"affects,omitempty"`
 	// Cause is the ID of the finding that explains this one.
-	Cause  string  `json:"cause,omitempty"`
-	Remedy *Remedy `json:"remedy,omitempty"`
+	Cause string `json:"cause,omitempty"`
+	// Acknowledged is set for a problem that is a note because its operator has taken
+	// note of it.
+	Acknowledged bool    `json:"acknowledged,omitempty"`
+	Remedy       *Remedy `json:"remedy,omitempty"`
 }
 
 // Coverage is how much was read.
@@ -155,7 +158,7 @@ var severities = map[model.Status]string{model.Broken: "outage", model.Warning: 
 func findingOf(c *model.Cluster, f model.Finding) Finding {
 	out := Finding{
 		ID: string(f.ID()), Rule: f.Rule, Severity: severities[f.Status], Confidence: f.Confidence.String(),
-		Subject: Object{string(f.Ref.Kind), f.Ref.ID, f.Subject}, Claim: f.Claim, Why: model.MaskText(f.Why), Cause: string(f.Cause),
+		Subject: Object{string(f.Ref.Kind), f.Ref.ID, f.Subject}, Claim: f.Claim, Why: model.MaskText(f.Why), Cause: string(f.Cause), Acknowledged: f.Noted,
 	}
 	if !f.Since.IsZero() {
 		at := f.Since.UTC()

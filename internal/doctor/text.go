@@ -54,14 +54,21 @@ func (r Report) summary() string {
 	if r.Error != "" {
 		return safetext.Line(r.Error) + "; looked at nothing in the swarm"
 	}
-	problems := 0
+	problems, noted := 0, 0
 	for _, f := range r.Findings {
+		if f.Acknowledged {
+			noted++
+		}
 		if f.Severity != severities[model.Neutral] && f.Cause == "" {
 			problems++
 		}
 	}
 	l := r.Coverage
-	text := fmt.Sprintf("%s; looked at %s, %s, %s", model.Plural(problems, "problem"),
+	found := model.Plural(problems, "problem")
+	if noted > 0 {
+		found += fmt.Sprintf(" and %d acknowledged", noted)
+	}
+	text := fmt.Sprintf("%s; looked at %s, %s, %s", found,
 		model.Plural(l.Nodes, "node"), model.Plural(l.Services, "service"), model.Plural(l.Tasks, "task"))
 	if l.Unread > 0 {
 		text += fmt.Sprintf(", not at the tasks of %s", model.Plural(l.Unread, "service"))

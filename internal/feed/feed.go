@@ -15,6 +15,9 @@ type Options struct {
 	Slow bool
 	// Acknowledged are the marks of the problems that the operator knows of.
 	Acknowledged []string
+	// Mended is told the marks that take those back which hold no longer, because
+	// what they are of is no more; it does not take long. It may be nil.
+	Mended func(marks []string)
 	// OutOfSight is how long tasks are kept that nobody looks at and that are in
 	// order; 0 for the usual.
 	OutOfSight time.Duration

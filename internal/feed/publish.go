@@ -34,6 +34,9 @@ func (l *loop) publish(now time.Time) time.Time {
 	}
 	c := l.builder.Build(now)
 	l.judge(c, now)
+	if told := l.feed.opts.Mended; told != nil && len(c.Mended()) > 0 {
+		told(c.Mended())
+	}
 	l.feed.box.put(c)
 	l.publisher = publisher{at: now}
 	return time.Time{}

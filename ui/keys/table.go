@@ -244,7 +244,7 @@ var standard = Table{
 	{RunSet, Releases, []string{"R"}, "run set again", "preview what gives every service of the stack what it was when this release was the newest", 3, ""},
 	{Compare, Releases, []string{"="}, "compare", "compare two marked releases, or the one under the cursor with the newest", 4, ""},
 
-	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a problem: it is a note until it changes, or for 8 hours; a rolled-back update until the next one", 2, ""},
+	{Acknowledge, ProblemList, []string{"a"}, "acknowledge", "acknowledge a problem, or take that back: it is a note until it changes, or for 8 hours; a rolled-back update until the next one", 2, ""},
 	{Mend, ProblemList, []string{"m"}, "mend", "preview what would mend the problem", 2, ""},
 
 	{Mend, Findings, []string{"m"}, "mend", "preview what would mend the problem", 1, ""},

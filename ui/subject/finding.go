@@ -1,7 +1,7 @@
 package subject
 
 import (
-	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -65,11 +65,11 @@ func openConcerned(e screen.Env, o screen.Object) tea.Cmd {
 	return e.Open(views.Tasks.Open(views.Scope{Of: f.Ref}))
 }
 
-// acknowledgeable is the problem that an object was chosen by, if its operator
-// may take note of it. What he has taken note of is none any more.
+// acknowledgeable is the problem that an object was chosen by, if its operator may take
+// note of it, or has.
 func acknowledgeable(e screen.Env, o screen.Object) (model.Finding, bool) {
 	f, ok := finding(e, o)
-	return f, ok && f.Mark != "" && slices.ContainsFunc(e.Snapshot().Problems(), func(p model.Finding) bool { return p.ID() == f.ID() })
+	return f, ok && f.Mark != ""
 }
 
 func acknowledgeReason(e screen.Env, o screen.Object) string {
@@ -80,16 +80,18 @@ func acknowledgeReason(e screen.Env, o screen.Object) string {
 }
 
 // acknowledge takes note of a problem, after which it is none any more: in this
-// process and the next ones.
+// process and the next ones. Once more takes that back.
 func acknowledge(e screen.Env, o screen.Object) tea.Cmd {
 	f, ok := acknowledgeable(e, o)
 	if !ok {
 		return nil
 	}
 	words := "acknowledged"
-	if _, until, timed := model.SeenUntil(f.Mark); timed {
+	if f.Noted {
+		words = "a problem again"
+	} else if _, until, timed := model.SeenUntil(f.Mark); timed {
 		words += " until " + until.UTC().Format("15:04 UTC") + " or a change"
 	}
-	e.Say(theme.Good, words+": "+f.Subject+" "+f.Claim)
+	e.Say(theme.Good, words+": "+f.Subject+" "+strings.TrimSuffix(f.Claim, model.NotedSuffix))
 	return e.Acknowledge(f.Mark)
 }
