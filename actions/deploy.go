@@ -280,7 +280,7 @@ func (d *deploy) sum(waves bool) (Plan, error) {
 			p.Changes[i].Path = name + ": " + p.Changes[i].Path
 		}
 	}
-	p.Verb, p.Target, p.Steps, p.Stops = deployVerb, d.in.Target, steps, true
+	p.Verb, p.Target, p.Steps, p.Stops, p.Instead = deployVerb, d.in.Target, steps, true, ""
 	p.Title = fmt.Sprintf("deploy %s: %s", d.want.Name, d.counts())
 	p.Commands = d.command()
 	p.Undo = Undo{Sentence: "skep undo takes all of it back as one"}

@@ -19,8 +19,8 @@ type difference struct {
 	said []string
 	// mode is set where the mode differs, and image where the image does.
 	mode, image bool
-	// is and wants are both in canonical form, and kept the fields that are left as they
-	// are, because they were changed by hand.
+	// is and wants are both in canonical form, their lists taken apart, and kept the
+	// fields that are left as they are, because they were changed by hand.
 	is, wants json.RawMessage
 	kept      [][]string
 }
@@ -48,15 +48,16 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 	}
 	p.keepOwn(running, &out)
 	var err error
-	if out.is, err = canonical(running); err != nil {
+	if out.is, err = comparedForm(running); err != nil {
 		return out, err
 	}
-	if out.wants, err = canonical(p.spec); err != nil {
+	if out.wants, err = comparedForm(p.spec); err != nil {
 		return out, err
 	}
-	is, wants, after := out.is, out.wants, p.doc.Spec
+	is, wants := out.is, out.wants
 	out.mode = !sameModes(&running.Mode, &p.spec.Mode)
 	var byHand []model.Change
+	var written [][]string
 	for _, path := range differing(is, wants) {
 		change := changeAt(path, is, wants)
 		if out.mode && path[0] == "Mode" {
@@ -71,9 +72,11 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 			byHand = append(byHand, change...)
 		}
 		out.image = out.image || slices.Equal(path, pathImage)
-		if after, err = overlay(after, wants, path); err != nil {
-			return out, err
-		}
+		written = append(written, path)
+	}
+	after, err := graft(p.doc.Spec, is, wants, written)
+	if err != nil {
+		return out, err
 	}
 	if out.image && p.spec.TaskTemplate.Placement != nil && len(p.spec.TaskTemplate.Placement.Platforms) > 0 {
 		// As docker does: the scheduler passes over nodes that it was not built for.
@@ -86,13 +89,6 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 	}
 	out.edits = Edits(p.doc.Spec, after)
 	return out, nil
-}
-
-// changeAt is the change of one field in words.
-func changeAt(path []string, is, wants json.RawMessage) changeList {
-	b, _ := lookup(is, path...)
-	a, _ := lookup(wants, path...)
-	return model.DiffAt(path, b, a)
 }
 
 // changeList is what one field comes to.

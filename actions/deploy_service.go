@@ -32,7 +32,7 @@ func (d *deploy) put(w ordered) error {
 	if p.spec, err = d.resolve(&w.Spec); err != nil {
 		return fmt.Errorf("%s: %w", w.Name, err)
 	}
-	if p.bare, err = canonical(d.unversioned(&w.Spec)); err != nil {
+	if p.bare, err = comparedForm(d.unversioned(&w.Spec)); err != nil {
 		return err
 	}
 	p.sum = fingerprintOf(p.bare)
@@ -339,17 +339,22 @@ func (p *placing) replace(plan Plan, was service, diff difference, image string)
 	if err != nil {
 		return err
 	}
-	wants := diff.wants
-	for _, path := range diff.kept {
-		if spec, err = overlay(spec, diff.is, path); err != nil {
-			return err
-		}
-		if wants, err = overlay(wants, diff.is, path); err != nil {
-			return err
-		}
+	if spec, err = graft(spec, diff.wants, diff.is, diff.kept); err != nil {
+		return err
+	}
+	is, err := together(diff.is)
+	if err != nil {
+		return err
+	}
+	wants, err := together(diff.wants)
+	if err != nil {
+		return err
+	}
+	if wants, err = graft(wants, diff.wants, diff.is, diff.kept); err != nil {
+		return err
 	}
 	plan.Risk = Destructive
-	plan.Changes = changesIn(diff.is, wants)
+	plan.Changes = changesIn(is, wants)
 	plan.Impact.Stops = was.tasks
 	plan.warn("the engine does not change the mode of a service: %s is removed and made again; %s, and its task history goes", p.want.Name, tasksDo(was.tasks, "stop"))
 	plan.Undo = Undo{Sentence: "skep undo makes it again as it was"}

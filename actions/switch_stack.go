@@ -133,7 +133,7 @@ func besideSum(in Input, does string, plans []Plan) Plan {
 	if does == switchBackVerb {
 		from, to = green, blue
 	}
-	out.Verb, out.Target, out.Stops = does, in.Target, true
+	out.Verb, out.Target, out.Stops, out.Instead = does, in.Target, true, ""
 	out.Title = fmt.Sprintf("switch the requests of the stack %s over to %s: %s", from, to, model.Plural(len(plans), "service"))
 	out.Warnings, out.Impact.Sentences = slices.Clone(out.Warnings), slices.Clone(out.Impact.Sentences)
 	out.Undo.Commands = nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/swarm"
 	"go.yaml.in/yaml/v3"
 
@@ -338,6 +339,55 @@ func TestDeploy_TellsWhatWasChangedByHand(t *testing.T) {
 	}
 	if slices.ContainsFunc(p.Warnings, func(s string) bool { return strings.Contains(s, "Env") }) {
 		t.Errorf("what the file changed is taken for changed by hand: %q", p.Warnings)
+	}
+}
+
+// TestDeploy_KeepsOneOfAList: what was changed by hand in a list stays while the files
+// change another of its elements, and is named where it is taken back.
+func TestDeploy_KeepsOneOfAList(t *testing.T) {
+	c := simulated(t)
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	c.deploy(t, "shop", shop, actions.Deployment{})
+	c.byHand(t, "shop_web", func(s *swarm.ServiceSpec) {
+		container := s.TaskTemplate.ContainerSpec
+		container.Env = append(container.Env, "X=by hand")
+		container.Mounts = append(container.Mounts, mount.Mount{Type: mount.TypeVolume, Source: "hand", Target: "/hand"})
+		s.TaskTemplate.Placement.Constraints = append(s.TaskTemplate.Placement.Constraints, "node.labels.hand==1")
+	})
+	changed := strings.NewReplacer(`A: "1"`, `A: "7"`, `"data:/data"`, `"data:/other"`, "node.role==worker", "node.role==manager").Replace(shop)
+	p, err := c.plan(t, "shop", changed, actions.Deployment{KeepDrift: true})
+	if got := fmt.Sprint(p.Changes); err != nil || !strings.Contains(got, "Env[A]: 1 -> 7") || !strings.Contains(got, `-> ["node.labels.hand==1","node.role==manager"]`) || strings.Contains(got, "Env[X]") || strings.Contains(got, "/hand") {
+		t.Errorf("kept: %v, %v", err, p.Changes)
+	}
+	for _, one := range []string{"Env[X] is by hand", "/hand", "node.labels.hand==1"} {
+		if !strings.Contains(strings.Join(p.Impact.Sentences, "\n"), one) {
+			t.Errorf("nothing says that %s is kept: %q", one, p.Impact.Sentences)
+		}
+	}
+	p, err = c.plan(t, "shop", changed, actions.Deployment{})
+	taken := strings.Join(p.Warnings, "\n")
+	if err != nil || !strings.Contains(taken, "taken back (--keep-drift leaves it): TaskTemplate.ContainerSpec.Env[X]: - by hand") || strings.Contains(taken, "Env[A]") {
+		t.Errorf("taken back: %v, %q", err, p.Warnings)
+	}
+	c.deploy(t, "shop", changed, actions.Deployment{KeepDrift: true})
+	c.same(t, "shop", changed, actions.Deployment{KeepDrift: true})
+	c.deploy(t, "shop", changed, actions.Deployment{})
+	c.same(t, "shop", changed, actions.Deployment{})
+}
+
+// TestDeploy_NamesNoVerbForTheStack: what is better done first with a service that is
+// being updated is said in words; with the stack it cannot be done.
+func TestDeploy_NamesNoVerbForTheStack(t *testing.T) {
+	c := simulated(t)
+	file := func(env string) string {
+		return "services: {web: {image: \"nginx:1\", environment: {A: \"" + env + "\"}, deploy: {replicas: 2, update_config: {delay: 10m}}}}"
+	}
+	c.deploy(t, "shop", file("1"), actions.Deployment{})
+	c.byHand(t, "shop_web", func(s *swarm.ServiceSpec) { s.TaskTemplate.ContainerSpec.Env = []string{"A=2"} })
+	p, err := c.plan(t, "shop", file("3"), actions.Deployment{})
+	if err != nil || !strings.Contains(strings.Join(p.Impact.Sentences, "\n"), "shop_web: roll back first") || p.Instead != "" {
+		t.Errorf("%v: %q, %q", err, p.Impact.Sentences, p.Instead)
 	}
 }
 
