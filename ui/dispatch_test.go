@@ -108,7 +108,7 @@ func (d *desk) trace() trace {
 }
 
 // TestDispatch_EveryKeyDoesSomething presses each key of the table on each
-// screen where it holds. A key that is offered and does nothing fails.
+// screen where it holds, or on one of them. A key that is offered and does nothing fails.
 func TestDispatch_EveryKeyDoesSomething(t *testing.T) {
 	t.Parallel()
 	tested := map[string]bool{}
@@ -117,6 +117,9 @@ func TestDispatch_EveryKeyDoesSomething(t *testing.T) {
 			for _, key := range b.Keys {
 				if other, _ := keys.Standard().Find(s.scopes, key); other.Command != b.Command {
 					continue // A narrower scope has taken this one of its keys.
+				}
+				if tested[string(b.Scope)+key] && !testkit.Slow() {
+					continue // On one screen for each scope, unless tests are wanted in full.
 				}
 				tested[string(b.Scope)+key] = true
 				t.Run(s.name+"/"+key, func(t *testing.T) {

@@ -50,7 +50,7 @@ func (d *desk) headerLine() int {
 func TestMouse_EachRowIsTheOneThatIsSeen(t *testing.T) {
 	t.Parallel()
 	for _, def := range views.All {
-		for _, size := range mouseSizes {
+		for _, size := range fewer(mouseSizes) {
 			t.Run(def.Names()[0]+"-"+sizeName(size), func(t *testing.T) {
 				onDesk(t, Options{View: def.Names()[0], Mouse: true}, shop(), size[0], size[1], func(t *testing.T, d *desk) {
 					first := d.headerLine() + 1

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -18,10 +20,15 @@ import (
 	"skep/model"
 )
 
-// everySecret is a text with a secret of every sort in it.
+// planted are the secrets that are planted in every text: of every sort where tests
+// are wanted in full, as the patterns that find them take long in so many places.
+// That each sort is found is held in model.
+var planted = sync.OnceValue(func() []testkit.Planted { return testkit.Some(testkit.Secrets()) })
+
+// everySecret is a text with all of them in it.
 func everySecret() string {
 	var all []string
-	for _, p := range testkit.Secrets() {
+	for _, p := range planted() {
 		all = append(all, p.Text)
 	}
 	return strings.Join(all, "\n")
@@ -35,7 +42,7 @@ func secretSpec(spec *swarm.TaskSpec) {
 	c.Env = []string{"NOTE=" + all, "DB_PASSWORD=plain-by-name"}
 	c.Labels = named
 	c.Command, c.Args = []string{"sh", "-c", all}, nil
-	for _, p := range testkit.Secrets() {
+	for _, p := range planted() {
 		if p.Command && !strings.ContainsAny(p.Text, `'"`) {
 			c.Args = append(append(c.Args, strings.Fields(p.Text)...), "&&")
 		}
@@ -51,7 +58,7 @@ func secretSpec(spec *swarm.TaskSpec) {
 // they are also parts of words.
 func secretsOut(t *testing.T, where, text string) {
 	t.Helper()
-	for _, p := range append(testkit.Secrets(), testkit.Planted{Secrets: []string{"plain-by-name", "y-by-name"}}) {
+	for _, p := range append(slices.Clone(planted()), testkit.Planted{Secrets: []string{"plain-by-name", "y-by-name"}}) {
 		for _, s := range p.Leaks(text) {
 			if len(s) > 5 {
 				at := strings.Index(text, s)
@@ -104,9 +111,6 @@ func TestSecret_EveryWayOut(t *testing.T) {
 		for view, keys := range map[string]string{
 			"services": "w d c q y c q r esc b esc ctrl+d esc", "tasks": "d c q y q", "nodes": "w d c q y q r esc", "stacks": "", "problems": "d q",
 		} {
-			if testing.Short() && view != "services" { // Which holds most of them.
-				continue
-			}
 			d.command(view)
 			look(view)
 			for key := range strings.FieldsSeq(keys) {

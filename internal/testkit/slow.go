@@ -22,6 +22,16 @@ func Rounds(all int) int {
 	return max(1, all/4)
 }
 
+// Some are as many of a list as there are rounds, spread over the whole of it.
+func Some[T any](all []T) []T {
+	n := min(Rounds(len(all)), len(all))
+	some := make([]T, n)
+	for i := range some {
+		some[i] = all[i*len(all)/n]
+	}
+	return some
+}
+
 // OnlySlow skips a test unless such are wanted.
 func OnlySlow(t testing.TB, why string) {
 	t.Helper()
