@@ -19,7 +19,6 @@ var mouseSizes = [][2]int{{20, 5}, {40, 10}, {80, 24}, {200, 60}}
 func (d *desk) click(x, y int) {
 	d.frame()
 	d.send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
-	d.frame()
 }
 
 func (d *desk) turn(button tea.MouseButton) {

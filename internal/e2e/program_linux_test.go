@@ -35,6 +35,9 @@ var building struct {
 // measured is plain: the race detector takes ten times the memory.
 func program(t *testing.T, plain bool) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it builds the program")
+	}
 	name, args := "skep", []string{"build", "-tags", "e2e", "-buildvcs=false", "-ldflags=-s -w"}
 	if raceDetected && !plain {
 		name, args = "skep-race", append(args, "-race")

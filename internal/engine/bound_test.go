@@ -189,7 +189,7 @@ func TestError_MessageIsBounded(t *testing.T) {
 func TestList_TextsAreShortened(t *testing.T) {
 	f := newFake(t)
 	p := f.pool(t, Options{})
-	long := strings.Repeat("e\u0301", 200_000)
+	long := strings.Repeat("e\u0301", testkit.Rounds(200_000))
 	object := `{"ID":"a","Spec":{"Name":"` + long + `","Labels":{"` + long + `":"` + long + `x"},"TaskTemplate":{"ContainerSpec":{"Args":["` + long + `"]}}},` +
 		`"Description":{"Hostname":"` + long + `","Engine":{"Labels":{"a":"` + long + `"}}},"UpdateStatus":{"Message":"` + long + `"},` +
 		`"Status":{"Message":"` + long + `","Err":"` + long + `","ContainerStatus":{"ContainerID":"` + long + `"},"PortStatus":{"Ports":[{"Protocol":"` + long + `"}]}},` +

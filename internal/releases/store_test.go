@@ -149,11 +149,12 @@ func TestStore_IsBounded(t *testing.T) {
 // Several consoles see the same changes: each stands in the ledger once.
 func TestStore_TwoConsoles(t *testing.T) {
 	dir := t.TempDir()
+	rounds := max(10, testkit.Rounds(40))
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
 			s := New(dir)
-			for i := range 40 {
+			for i := range rounds {
 				spec := specOf(fmt.Sprintf("app:%d", i), "x", 1)
 				err := s.Add("swarm", "web", func(last *model.Release) []model.Release {
 					if last != nil {
@@ -172,7 +173,7 @@ func TestStore_TwoConsoles(t *testing.T) {
 	}
 	all.Wait()
 	got, err := New(dir).Read("swarm", "web")
-	if err != nil || len(got) != 40 {
+	if err != nil || len(got) != rounds {
 		t.Fatalf("%d, %v", len(got), err)
 	}
 	for i, r := range got {
@@ -194,7 +195,7 @@ func TestStore_Killed(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	for range 8 {
+	for range max(2, testkit.Rounds(8)) {
 		cmd := exec.Command(os.Args[0], "-test.run", "^TestStore_Killed$")
 		cmd.Env = append(os.Environ(), "RELEASES_WRITE_IN="+dir)
 		out, err := cmd.StdoutPipe()

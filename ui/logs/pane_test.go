@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"skep/internal/logstream"
+	"skep/internal/testkit"
 	"skep/ui/keys"
 )
 
@@ -24,10 +25,13 @@ func TestPane_KeepsToItsRoom(t *testing.T) {
 	f.put(logstream.Line{Task: "t1", Cut: true, Text: strings.Repeat("c", 100)})
 	f.put(logstream.Line{Task: "t1", Cut: true, Text: strings.Repeat("中", 100)})
 	f.put(logstream.Line{Task: "aVeryLongTaskIDThatNobodyKnows", Text: "unknown"})
-	for _, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}, {20, 5}, {7, 3}, {2, 2}, {1, 1}, {1, 0}, {0, 5}, {0, 0}, {500, 60}} {
+	for i, size := range [][2]int{{80, 24}, {40, 12}, {200, 60}, {20, 5}, {7, 3}, {2, 2}, {1, 1}, {1, 0}, {0, 5}, {0, 0}, {500, 60}} {
 		p := newPane(t, f, size[0], size[1])
+		for range i % int(stampModes) { // Each size has another to begin with.
+			press(t, p, "t")
+		}
 		for range 2 {
-			for range max(1, stampModes-stampMode(size[0]/200)) {
+			for range max(1, testkit.Rounds(int(stampModes)-size[0]/200)) {
 				find(t, p, "[xy中]+|e")
 				onScreen(t, p)
 				for _, k := range []string{"k", "pgup", "right", "n", "N", "g", "right", "right", "j", "pgdown", "left", "G", "f", "f"} {
