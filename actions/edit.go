@@ -69,8 +69,8 @@ func Apply(spec json.RawMessage, edits []Edit) (json.RawMessage, error) {
 	if !json.Valid(spec) {
 		return nil, fmt.Errorf("%w: it is not JSON", ErrSpec)
 	}
-	if spec[whole(spec).from] == '[' {
-		return nil, fmt.Errorf("%w: it is a list", ErrSpec)
+	if spec[whole(spec).from] != '{' {
+		return nil, fmt.Errorf("%w: it is no object", ErrSpec)
 	}
 	out := bytes.Clone(spec)
 	for _, e := range edits {
@@ -111,6 +111,8 @@ func applyOne(spec []byte, e Edit) ([]byte, error) {
 			return nil, err
 		}
 		switch last := depth == len(e.Path)-1; {
+		case i >= 0 && last && !e.Delete && list && isSelector(key) && !selects(key, value):
+			return nil, misnamed(key)
 		case i < 0 && list && !adds(key) && !e.Delete:
 			return nil, fmt.Errorf("%w: the list has no element %s", ErrSpec, key)
 		case i < 0:
@@ -136,6 +138,9 @@ func missing(spec []byte, at span, e Edit, depth int, value []byte, list, others
 		case err != nil:
 			return nil, err
 		case adds(e.Path[i]) && (list || i > depth || spec[at.from] == 'n'):
+			if isSelector(e.Path[i]) && !selects(e.Path[i], value) {
+				return nil, misnamed(e.Path[i])
+			}
 			if i > depth || !list {
 				value = fmt.Appendf(nil, "[%s]", value)
 			}
@@ -153,6 +158,11 @@ func missing(spec []byte, at span, e Edit, depth int, value []byte, list, others
 	}
 	end := at.to - 1 // The closing bracket.
 	return splice(spec, span{end, end}, value), nil
+}
+
+// misnamed is why an element is not written: it would not be found by its name again.
+func misnamed(name string) error {
+	return fmt.Errorf("%w: the new element is not %s", ErrSpec, name)
 }
 
 // withComma is a member with the comma that has to go with it.

@@ -110,6 +110,8 @@ func FuzzInverse(f *testing.F) {
 	f.Add(`{"l":[1,2,3]}`, "l", "1", `{"x":1}`, false)
 	f.Add(`{"l":[]}`, "l", Last, `7`, false)
 	f.Add(`{"a":null}`, "a", "b", `7`, false)
+	f.Add(`null`, "a", "b", `7`, false)
+	f.Add(`{"l":[]}`, "l", "b=", `"b=7"`, false)
 	f.Add(` {} `, "a", "b", `null`, false)
 	f.Fuzz(func(t *testing.T, text, outer, inner, value string, del bool) {
 		if !utf8.ValidString(outer) || !utf8.ValidString(inner) || !utf8.ValidString(text) {
