@@ -28,7 +28,12 @@ func parseHost(host string) (string, error) {
 	case !found && strings.ContainsAny(host, `/\`) && !strings.Contains(host, ":"):
 		return "", fmt.Errorf("the address of a socket begins with unix://, such as unix://%s", host)
 	case scheme == "ssh":
-		if _, err := ssh.ParseURL(host); err != nil {
+		spec, err := ssh.ParseURL(host)
+		if err != nil {
+			return "", err
+		}
+		// What a shell cannot be given, no client takes.
+		if _, err := spec.Command(nil, "docker"); err != nil {
 			return "", err
 		}
 		return host, nil
