@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -31,7 +33,7 @@ type logsRequest struct {
 	target string
 	follow bool
 	since  string
-	tail   int
+	tail   string
 	grep   string
 	json   bool
 	stamps bool
@@ -46,7 +48,7 @@ func logsCommand(cfg *config.Config) *cobra.Command {
 			"does what the logs leave out: nodes that are down, replicas that never started.\n" +
 			"Where several have that name: service/NAME, stack/NAME, node/NAME or task/ID.\n\n" +
 			"Exit codes: 0 all was printed, 1 the swarm could not be reached or has no such\n" +
-			"object, 2 wrong command line.",
+			"object, 2 wrong command line, 3 what could not be read of it is missing.",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.target = args[0]; logged.check(r.target) != nil {
@@ -59,12 +61,27 @@ func logsCommand(cfg *config.Config) *cobra.Command {
 	f := c.Flags()
 	f.SortFlags = false
 	f.BoolVarP(&r.follow, "follow", "f", false, "go on with new lines")
-	f.StringVar(&r.since, "since", "", "only lines from `TIME` on: 5m, 2h, or 2026-05-04T10:00:00Z")
-	f.IntVarP(&r.tail, "tail", "n", -1, "only the newest `LINES` of each task")
+	f.StringVar(&r.since, "since", "", "only lines from `TIME` on: 5m, 14:05, 2026-05-04, or\n2026-05-04T10:00:00Z")
+	f.StringVarP(&r.tail, "tail", "n", allLines, "only the newest `LINES` of each task")
 	f.StringVar(&r.grep, "grep", "", "only lines that match `FILTER`: a regex, !x for others, a | !b for both")
 	f.BoolVar(&r.json, "json", false, "print one JSON object a line")
 	f.BoolVarP(&r.stamps, "timestamps", "t", false, "print the time of each line")
 	return givesJSON(c)
+}
+
+// allLines is the word of docker's commands for any number of lines.
+const allLines = "all"
+
+// lines is how many of the newest lines of each task are wanted.
+func (r *logsRequest) lines() (int, error) {
+	if r.tail == allLines {
+		return 1 << 30, nil
+	}
+	n, err := strconv.ParseUint(r.tail, 10, 30)
+	if err != nil {
+		return 0, fmt.Errorf("--tail: %q is neither a number of lines nor %q", r.tail, allLines)
+	}
+	return int(n), nil
 }
 
 // from is the time of the oldest line that is wanted; zero for any.
@@ -72,18 +89,19 @@ func (r *logsRequest) from(now time.Time) (time.Time, error) {
 	if r.since == "" {
 		return time.Time{}, nil
 	}
-	if d, err := time.ParseDuration(r.since); err == nil && d >= 0 {
-		return now.Add(-d), nil
-	}
-	t, err := time.Parse(time.RFC3339, r.since)
+	t, err := logs.ParseTime(r.since, now, time.Local)
 	if err != nil {
-		return t, fmt.Errorf("--since: %q is neither a duration such as 5m nor a time such as 2026-05-04T10:00:00Z", r.since)
+		return t, fmt.Errorf("--since: %w", err)
 	}
 	return t, nil
 }
 
 func (r *logsRequest) run(ctx context.Context, out, errOut io.Writer) error {
 	since, err := r.from(time.Now())
+	if err != nil {
+		return err
+	}
+	tail, err := r.lines()
 	if err != nil {
 		return err
 	}
@@ -109,9 +127,12 @@ func (r *logsRequest) run(ctx context.Context, out, errOut io.Writer) error {
 	errOut, p.errColours = coloured(errOut)
 	p.out, p.err = bufio.NewWriterSize(out, printBytes), bufio.NewWriter(errOut)
 	p.cluster.Store(c)
-	err = p.follow(ctx, b, of, since)
-	if errors.Is(err, syscall.EPIPE) {
+	err = p.follow(ctx, b, of, since, tail)
+	switch {
+	case errors.Is(err, syscall.EPIPE):
 		return nil
+	case err == nil && p.missing.Load():
+		return exitError(exitMissing)
 	}
 	return failed(err)
 }
@@ -125,6 +146,10 @@ func coloured(w io.Writer) (io.Writer, bool) {
 	}
 	return &colorprofile.Writer{Forward: w, Profile: profile}, true
 }
+
+// exitMissing is the exit code where all was printed that could be read, and not
+// everything could: a node is down, or the engine says so.
+const exitMissing = 3
 
 // logged is what has logs. Tasks are looked at last: to know them all is dear.
 var logged = choice{services, stacks, nodes, tasks}
@@ -181,6 +206,11 @@ type printer struct {
 	// outColours and errColours are set where colours of the lines are shown.
 	outColours, errColours bool
 	cluster                atomic.Pointer[model.Cluster]
+	// kept are the names of tasks by their IDs: the swarm forgets them sooner than
+	// their lines are printed.
+	kept sync.Map
+	// missing is set where something could not be read.
+	missing atomic.Bool
 	// named are the names of the last line, which most often are those of the next.
 	named lineNames
 	// goesOn is set where other tasks may come when all have ended.
@@ -195,18 +225,14 @@ type lineNames struct {
 }
 
 // follow prints the log to its end, or until the context ends.
-func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSource, since time.Time) error {
+func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSource, since time.Time, tail int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	tail := p.request.tail
-	if tail < 0 {
-		tail = 1 << 30
-	}
 	c := p.cluster.Load()
 	watch, plan := model.WatchLog(of), logs.NewPlan(of, logs.StreamsOf(b.Engine))
 	said := append(hints(of.AllOf(c)), watch.Observe(c)...)
 	targets := p.targets(plan, c, since)
-	if len(targets) == 0 && !p.request.follow {
+	if (len(targets) == 0 || tail == 0) && !p.request.follow {
 		for _, text := range said {
 			if err := p.line(&logstream.Line{Kind: logstream.Notice, Text: text}); err != nil {
 				return err
@@ -214,7 +240,9 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 		}
 		return errors.Join(p.out.Flush(), p.err.Flush())
 	}
-	stream := logstream.Follow(ctx, b.Engine, targets, printed(b.Engine, tail))
+	limits := printed(b.Engine, tail)
+	limits.Words = func(said string) string { return logs.NameNodes(p.cluster.Load(), said) }
+	stream := logstream.Follow(ctx, b.Engine, targets, limits)
 	defer stream.Close()
 	for _, text := range said {
 		stream.Notice(text)
@@ -242,6 +270,12 @@ func (p *printer) targets(plan *logs.Plan, c *model.Cluster, since time.Time) []
 	for i := range targets {
 		targets[i].Since = since
 		targets[i].Once = targets[i].Once || !p.request.follow
+		if t := c.Task(model.TaskID(targets[i].Task)); t != nil {
+			p.kept.Store(targets[i].Task, c.TaskName(t))
+		}
+		if targets[i].Away {
+			p.missing.Store(true)
+		}
 	}
 	if !p.request.follow { // What cannot be asked now would be waited for.
 		targets = slices.DeleteFunc(targets, func(t logstream.Target) bool { return t.Away })
@@ -320,9 +354,7 @@ func (p *printer) origin(l *logstream.Line) (o logs.Origin) {
 // line prints one line.
 func (p *printer) line(l *logstream.Line) error {
 	if l.Kind == logstream.Notice || l.Kind == logstream.Warning {
-		from := map[logstream.Kind]string{logstream.Notice: "skep", logstream.Warning: "engine"}[l.Kind]
-		_, err := fmt.Fprintf(p.err, "%s: %s\n", from, l.Text)
-		return err
+		return p.aside(l)
 	}
 	if !p.filter.Keeps(l, p.origin) {
 		return nil
@@ -339,7 +371,7 @@ func (p *printer) line(l *logstream.Line) error {
 			Cut    bool      `json:"cut,omitempty"`
 		}{l.Time, name, l.Task, node, l.Kind.String(), l.Text, l.Cut})
 	}
-	w, colours, stamp := p.out, p.outColours, ""
+	w, colours := p.out, p.outColours
 	if l.Kind == logstream.Stderr {
 		w, colours = p.err, p.errColours
 	}
@@ -347,15 +379,35 @@ func (p *printer) line(l *logstream.Line) error {
 	if colours {
 		text = l.Style.Styled(text)
 	}
-	if p.request.stamps {
-		stamp = l.Time.Format(time.RFC3339Nano) + " "
+	cut := ""
+	if l.Cut {
+		cut = logs.CutMark
 	}
-	for _, part := range [...]string{stamp, name, " | ", text, "\n"} {
+	for _, part := range [...]string{p.stamp(l), name, " | ", text, cut, "\n"} {
 		if _, err := w.WriteString(part); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// aside prints a line about the log.
+func (p *printer) aside(l *logstream.Line) error {
+	from := "skep"
+	if l.Kind == logstream.Warning {
+		from = "engine"
+		p.missing.Store(true)
+	}
+	_, err := fmt.Fprintf(p.err, "%s%s: %s\n", p.stamp(l), from, l.Text)
+	return err
+}
+
+// stamp is the time of a line, if that is asked for.
+func (p *printer) stamp(l *logstream.Line) string {
+	if !p.request.stamps || l.Time.IsZero() {
+		return ""
+	}
+	return l.Time.UTC().Format(time.RFC3339Nano) + " "
 }
 
 // names are those of a line's task and node.
@@ -367,6 +419,8 @@ func (p *printer) names(l *logstream.Line) (task, node string) {
 			last.node = c.NodeName(model.NodeID(l.Node))
 			if t := c.Task(model.TaskID(l.Task)); t != nil {
 				last.task = c.TaskName(t)
+			} else if name, ok := p.kept.Load(l.Task); ok {
+				last.task = name.(string)
 			}
 		}
 	}
@@ -379,6 +433,9 @@ const printBytes = 32 << 10
 // printed is what is kept of a log that is printed: whoever reads what is printed sets
 // the pace, and nothing is dropped.
 func printed(open logstream.Opener, tail int) logstream.Limits {
+	if tail == 0 {
+		tail = logstream.NoTail
+	}
 	l := logstream.Limits{Tail: tail, Lines: 200_000, Bytes: 64 << 20, Lossless: true}
 	if few, ok := open.(logs.Limiter); ok {
 		l.Open = few.MaxStreams()

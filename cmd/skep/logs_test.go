@@ -80,6 +80,41 @@ func TestLogs_DriverThatKeepsNothing(t *testing.T) {
 	}
 }
 
+// TestLogs_TailAsDockerTakesIt: 0 is none, all is any number.
+func TestLogs_TailAsDockerTakesIt(t *testing.T) {
+	t.Parallel()
+	if out, _, err := logsOf(t, "shop_web", "--tail", "0"); err != nil || out != "" {
+		t.Errorf("none: %v, %d bytes", err, len(out))
+	}
+	if out, _, err := logsOf(t, "shop_web", "--tail", "all", "--since", "1m"); err != nil || out == "" {
+		t.Errorf("all: %v, %d bytes", err, len(out))
+	}
+}
+
+// TestLogs_SaysWhatIsCutAndWhatIsMissing: a line that was cut does not look whole, and
+// what the engine could not read is no success; with -t both have a time.
+func TestLogs_SaysWhatIsCutAndWhatIsMissing(t *testing.T) {
+	var out, errs bytes.Buffer
+	p := &printer{request: &logsRequest{stamps: true}, out: bufio.NewWriter(&out), err: bufio.NewWriter(&errs)}
+	at := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
+	p.cluster.Store(testkit.Cluster())
+	p.kept.Store("gone", "web.2")
+	err := errors.Join(
+		p.line(&logstream.Line{Task: "gone", Time: at, Text: "xx", Cut: true}),
+		p.line(&logstream.Line{Kind: logstream.Notice, Time: at, Text: "web.1 leaves"}),
+	)
+	if p.missing.Load() {
+		t.Error("a notice is nothing that is missing")
+	}
+	err = errors.Join(err, p.line(&logstream.Line{Kind: logstream.Warning, Time: at, Text: "node w1 is not available"}), p.out.Flush(), p.err.Flush())
+	if want := "2026-05-04T03:02:01Z web.2 | xx (cut at 64 KiB)\n"; err != nil || out.String() != want {
+		t.Errorf("%v, %q", err, out.String())
+	}
+	if want := "2026-05-04T03:02:01Z skep: web.1 leaves\n2026-05-04T03:02:01Z engine: node w1 is not available\n"; errs.String() != want || !p.missing.Load() {
+		t.Errorf("%q, missing %v", errs.String(), p.missing.Load())
+	}
+}
+
 // TestLogs_OfANode prints what the tasks of all services on a node wrote.
 func TestLogs_OfANode(t *testing.T) {
 	t.Parallel()
@@ -106,6 +141,8 @@ func TestLogs_Errors(t *testing.T) {
 	}{
 		{[]string{"nosuch"}, exitFailure, `there is no service, stack, node or task called "nosuch"`},
 		{[]string{"shop_web", "--since", "yesterday"}, exitUsage, "--since"},
+		{[]string{"shop_web", "--tail", "abc"}, exitUsage, `--tail: "abc" is neither a number of lines nor "all"`},
+		{[]string{"shop_web", "--tail", "-1"}, exitUsage, "--tail"},
 		{[]string{"shop_web", "--grep", "["}, exitUsage, "--grep: invalid regex"},
 		{[]string{}, exitUsage, ""},
 	} {

@@ -42,6 +42,7 @@ type assembler struct {
 	// tells, where there is one, reports whether this reader is to pass on what the engine says:
 	// it says the same to others.
 	tells func(text string) bool
+	words func(said string) string
 }
 
 func newAssembler(task string, budget *budget, now func() time.Time, hand func()) *assembler {
@@ -212,7 +213,11 @@ func (a *assembler) addWarning(data []byte) {
 		if len(text) == 0 {
 			continue
 		}
-		a.put(Line{Time: a.now(), Kind: Warning, Cut: cut, Text: string(text)})
+		said := string(text)
+		if a.words != nil {
+			said = safeLine(a.words(said))
+		}
+		a.put(Line{Time: a.now(), Kind: Warning, Cut: cut, Text: said})
 	}
 }
 

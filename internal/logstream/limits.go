@@ -14,17 +14,23 @@ type Limits struct {
 	Bytes int
 	// Tail is how many old lines to ask for at the start. The engine counts
 	// them per task, and tasks of the past count too: 100 lines of 10 replicas
-	// with a history of 5 are up to 5,000 (default 100).
+	// with a history of 5 are up to 5,000 (default 100; [NoTail] for none).
 	Tail int
 	// Lossless is set where whoever looks sets the pace: nothing is dropped before
 	// [Stream.Taken] says that it was seen, and lines wait until no older ones can
 	// come, however long the streams take.
 	Lossless bool
+	// Words, where it is set, puts what the engine says of its own into words for
+	// people: it knows nodes by their IDs. Readers call it at the same time.
+	Words func(said string) string
 	// Open is how many streams that are read once may be open at the same time, zero
 	// for any number. Of those that have to wait for that a lossless stream cannot
 	// know what they bring.
 	Open int
 }
+
+// NoTail asks for no old lines.
+const NoTail = -1
 
 const (
 	defaultLines = 250_000
@@ -163,8 +169,11 @@ func (l Limits) withDefaults() Limits {
 	if l.Bytes <= 0 {
 		l.Bytes = defaultBytes
 	}
-	if l.Tail <= 0 {
+	switch l.Tail {
+	case 0:
 		l.Tail = defaultTail
+	case NoTail:
+		l.Tail = 0
 	}
 	return l
 }

@@ -50,6 +50,7 @@ func newReader(s *Stream, target Target) *reader {
 		r.status.state = Away
 	}
 	r.asm = newAssembler(target.Task, &s.budget, time.Now, r.hand)
+	r.asm.words = s.limits.Words
 	r.asm.tells = func(text string) bool { return s.tells(r, text) }
 	return r
 }

@@ -104,7 +104,7 @@ func (p *Pane) prefixWidth(l *logstream.Line) int {
 func (p *Pane) textWidth(l *logstream.Line) int {
 	n := p.viewport.Width - p.prefixWidth(l)
 	if l.Cut {
-		n -= len(cutMark) // The mark must find room behind the last row.
+		n -= len(CutMark) // The mark must find room behind the last row.
 	}
 	return max(1, n)
 }

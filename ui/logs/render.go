@@ -6,8 +6,8 @@ import (
 	"skep/ui/viewport"
 )
 
-// cutMark is put behind a line whose end the log does not hold.
-const cutMark = " (cut at 64 KiB)"
+// CutMark is put behind a line whose end the log does not hold.
+const CutMark = " (cut at 64 KiB)"
 
 // Render draws the pane: exactly as many lines as it was resized to, none
 // wider. The last is the status.
@@ -72,8 +72,8 @@ func (p *Pane) row(th *theme.Theme, line shown, r int, hits []viewport.Hit) stri
 	switch {
 	case line.more:
 		b.Put(theme.Dim, th.Glyphs.Ellipsis, 1)
-	case l.Cut && row.To == len(l.Text) && b.Room() >= len(cutMark):
-		b.Put(theme.Dim, cutMark, len(cutMark))
+	case l.Cut && row.To == len(l.Text) && b.Room() >= len(CutMark):
+		b.Put(theme.Dim, CutMark, len(CutMark))
 	}
 	return b.String()
 }

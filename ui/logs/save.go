@@ -157,7 +157,7 @@ func (l *Screen) writer() func(io.Writer) (int, error) {
 
 // goToTime goes to the first line that is not older than a time.
 func (l *Screen) goToTime(text string) error {
-	at, err := parseTime(strings.TrimSpace(text), l.now, l.zone)
+	at, err := ParseTime(strings.TrimSpace(text), l.now, l.zone)
 	if err != nil {
 		return err
 	}
@@ -175,8 +175,9 @@ func (l *Screen) goToTime(text string) error {
 	return nil
 }
 
-// parseTime reads a time: of day, the last such one; a while ago; or a whole one.
-func parseTime(text string, now time.Time, zone *time.Location) (time.Time, error) {
+// ParseTime reads a time: of day, the last such one; a while ago; a day; or a whole
+// one, of the zone where it names none.
+func ParseTime(text string, now time.Time, zone *time.Location) (time.Time, error) {
 	if d, err := time.ParseDuration(strings.TrimPrefix(text, "-")); err == nil {
 		return now.Add(-d.Abs()), nil
 	}
@@ -192,8 +193,10 @@ func parseTime(text string, now time.Time, zone *time.Location) (time.Time, erro
 		}
 		return at, nil
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
+			return t, nil
+		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no time: 14:05, 14:05:30, 5m, or 2026-05-04T10:00:00Z", text)
+	return time.Time{}, fmt.Errorf("%q is no time: 5m ago as 5m, 14:05, 14:05:30, 2026-05-04, or 2026-05-04T10:00:00Z", text)
 }

@@ -54,8 +54,9 @@ func TestParseTime(t *testing.T) {
 	for text, want := range map[string]string{
 		"11:30": "2026-05-04T11:30:00Z", "12:30:05": "2026-05-03T12:30:05Z", "5m": "2026-05-04T11:55:00Z", "-2h": "2026-05-04T10:00:00Z",
 		"2026-05-01T00:00:00Z": "2026-05-01T00:00:00Z", "noon": "",
+		"2026-05-01": "2026-05-01T00:00:00Z", "2026-05-01T09:05": "2026-05-01T09:05:00Z", "2026-05-01 09:05:10": "2026-05-01T09:05:10Z",
 	} {
-		got, err := parseTime(text, now, time.UTC)
+		got, err := ParseTime(text, now, time.UTC)
 		if (err != nil) != (want == "") || err == nil && got.Format(time.RFC3339) != want {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
@@ -65,7 +66,7 @@ func TestParseTime(t *testing.T) {
 func FuzzParseTime(f *testing.F) {
 	f.Add("11:30")
 	f.Add("9223372036854775807ns")
-	f.Fuzz(func(t *testing.T, text string) { _, _ = parseTime(text, start, time.UTC) })
+	f.Fuzz(func(t *testing.T, text string) { _, _ = ParseTime(text, start, time.UTC) })
 }
 
 // TestPane_Marks: they stay with their lines under a filter, are jumped between

@@ -72,6 +72,7 @@ func (l *Screen) tell() {
 	if targets, known := l.plan.Targets(l.cluster); known {
 		for i := range targets {
 			targets[i].Since = l.since
+			l.nameOf(targets[i].Task, "") // The swarm may forget it before its lines are shown.
 		}
 		l.stream.Retarget(targets)
 	}
@@ -207,7 +208,9 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 	}
 	l.open = func(s span) {
 		l.since = s.from(time.Now())
-		l.stream = logstream.Follow(ctx, open, nil, s.limits(limits.Bytes))
+		bounds := s.limits(limits.Bytes)
+		bounds.Words = func(said string) string { return NameNodes(l.shown.Load(), said) }
+		l.stream = logstream.Follow(ctx, open, nil, bounds)
 		l.watch, l.plan = model.WatchLog(from), NewPlan(from, StreamsOf(open))
 	}
 	l.open(spans[keys.RangeTail])
