@@ -28,10 +28,11 @@ type ServiceFacts struct {
 	Unproved, UnprovedNew int
 	// Watched counts those of them of which the specification was changed after the
 	// last death, and that have run since for as long as an update is watched: they
-	// are mended as far as can be told. ProvedAt is when the last of the unproved ones
-	// has lasted, if nothing changes.
-	Watched  int
-	ProvedAt time.Time
+	// are mended as far as can be told; and, DiedOnce, those that follow one that died
+	// once after a long life. ProvedAt is when the last of the unproved ones has
+	// lasted, if nothing changes.
+	Watched, DiedOnce int
+	ProvedAt          time.Time
 	// Steady counts the tasks that are up and do not follow one that died: it stays
 	// as it is while others come and go.
 	Steady int
@@ -121,7 +122,7 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		f.Reverted = s.RolledBack(now) && !b.acknowledged[s.RollbackMark()]
 		f.Restarts.endLoop(y.loopOver, now)
 		u := y.unproved(now)
-		f.Unproved, f.UnprovedNew, f.Watched, f.ProvedAt = u.all, u.fresh, u.watched, u.until
+		f.Unproved, f.UnprovedNew, f.Watched, f.DiedOnce, f.ProvedAt = u.all, u.fresh, u.watched, u.once, u.until
 		if f.Steady = f.Up; y.known { // The count may be newer than the tasks.
 			f.Steady = max(0, min(f.Up, y.up+y.strangeUp-f.Unproved))
 		}

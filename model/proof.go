@@ -45,6 +45,32 @@ func (s slotDeaths) provenAt(head *Task) time.Time {
 	return head.endedAt().Add(need) // It changed last when it came to run.
 }
 
+// What dies once after a long life most likely runs again as before, and is only watched
+// once it has run for onceWindow, as long as an update is watched at the least. A second
+// death within onceWithin tells otherwise, and so does one after a life for which proof
+// can be waited.
+const (
+	onceWindow = 30 * time.Second
+	onceWithin = 24 * time.Hour
+)
+
+// onceAt is when the running task of a slot is only watched, where the one before it was
+// the only one that died, after a long life; zero where it was not.
+func (s slotDeaths) onceAt(service *Service, head *Task) time.Time {
+	for i, d := range s.kept {
+		switch {
+		case i == 0 && (d.life < proofMost || d.neverWell):
+			return time.Time{}
+		case i > 0 && s.kept[0].ended.Sub(d.ended) < onceWithin:
+			return time.Time{}
+		}
+	}
+	if len(s.kept) == 0 || s.older > 0 && s.kept[0].ended.Sub(s.floor) < onceWithin {
+		return time.Time{}
+	}
+	return head.endedAt().Add(max(onceWindow, service.window()))
+}
+
 // calmAt is when the running task of a slot has run for as long as an update
 // watches it, where somebody changed the specification after the last death, so that
 // it may be mended; zero where nobody did. A restart changes nothing.
@@ -64,8 +90,10 @@ func (s slotDeaths) calmAt(service *Service, head *Task) time.Time {
 // proof is when a task that is up has proved that it lasts.
 type proof struct {
 	at time.Time
-	// calm is when it is only watched any more, see calmAt.
+	// calm is when it is only watched any more, see calmAt and onceAt; once tells the
+	// two apart.
 	calm time.Time
+	once bool
 	// fresh is set if it is of the present specification.
 	fresh bool
 }
@@ -86,7 +114,12 @@ func (y *tally) prove(s *Service, slot []*Task, seen slotDeaths, nodes map[NodeI
 	case head.State != swarm.TaskStateRunning:
 		y.restarting++ // The count may have it running already.
 	default:
-		y.proofs = append(y.proofs, proof{at, deaths.calmAt(s, head), s.UpToDate(head)})
+		p := proof{at: at, calm: deaths.calmAt(s, head), fresh: s.UpToDate(head)}
+		if p.calm.IsZero() {
+			p.calm = deaths.onceAt(s, head)
+			p.once = !p.calm.IsZero()
+		}
+		y.proofs = append(y.proofs, p)
 	}
 }
 
@@ -94,8 +127,9 @@ func (y *tally) prove(s *Service, slot []*Task, seen slotDeaths, nodes map[NodeI
 type unproven struct {
 	// all are those that are up, fresh those of them that are of the present
 	// specification, and watched those that were changed after the last death and
-	// have run well since, for a while.
-	all, fresh, watched int
+	// have run well since, for a while, or follow one that died once after a long
+	// life; once are the latter.
+	all, fresh, watched, once int
 	// until is when the last of them has proved it, if nothing changes.
 	until time.Time
 }
@@ -112,6 +146,9 @@ func (y *tally) unproved(now time.Time) (u unproven) {
 		}
 		if !p.calm.IsZero() && !now.Before(p.calm) {
 			u.watched++
+			if p.once {
+				u.once++
+			}
 		}
 	}
 	return u

@@ -137,6 +137,49 @@ func TestUnproved_AfterAChange(t *testing.T) {
 	}
 }
 
+// TestUnproved_OnceAfterALongLife has a task that died once after hours: its successor is
+// only watched once it has run for half a minute, and never so where another one died
+// within a day, or after a life that can be waited for.
+func TestUnproved_OnceAfterALongLife(t *testing.T) {
+	const sec = time.Second
+	n := Node()
+	web := Service(Name("web"))
+	failed := func(life, ago time.Duration) *model.Task {
+		return Task(Of(web), Slot(1), On(n), Failed(1), Ago(ago+life), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-ago) }))
+	}
+	runs := func(ago time.Duration) *model.Task {
+		return Task(Of(web), Slot(1), On(n), Ago(ago), WithTask(func(t *model.Task) { t.UpdatedAt = t.CreatedAt }))
+	}
+	const (
+		unproved = "3 web 1 of 1 task restarted and not proved yet"
+		watched  = "0 web runs again after 1 task died once, and is watched - exit code 1, after it had run for 5h"
+	)
+	for _, tt := range []struct {
+		name  string
+		tasks []*model.Task
+		want  string
+		state string
+	}{
+		{"a moment ago", []*model.Task{runs(20 * sec), failed(5*time.Hour, 21*sec)}, unproved, "restarted"},
+		{"half a minute ago", []*model.Task{runs(31 * sec), failed(5*time.Hour, 32*sec)}, watched, "ok"},
+		{"for as long as is ever waited", []*model.Task{runs(601 * sec), failed(5*time.Hour, 602*sec)}, "", "ok"},
+		{"the second one today", []*model.Task{runs(31 * sec), failed(5*time.Hour, 32*sec), failed(time.Hour, 5*time.Hour+40*sec)}, unproved, "restarted"},
+		{"a life of minutes", []*model.Task{runs(31 * sec), failed(9*time.Minute, 32*sec)}, unproved, "restarted"},
+	} {
+		c := Cluster(Nodes(n), Services(web), Tasks(tt.tasks...))
+		got := ""
+		for _, f := range append(c.Problems(), c.Notes()...) {
+			if f.Rule == "just-restarted" {
+				got += fmt.Sprintf("%d %s", f.Status, f)
+			}
+		}
+		state, _ := c.Facts(web.Key()).State(web)
+		if !strings.HasPrefix(got, tt.want) || tt.want == "" && got != "" || state != tt.state {
+			t.Errorf("%s: %q, %s", tt.name, got, state)
+		}
+	}
+}
+
 // TestUnproved_OnceTheHealthCheckPasses has tasks whose check never passed: one that
 // runs has passed it.
 func TestUnproved_OnceTheHealthCheckPasses(t *testing.T) {

@@ -173,7 +173,7 @@ func restartLoop(c *sweep, report func(model.Finding)) {
 // justRestarted reports services of which a task ended that runs again, until it
 // has outlived the one before: a service is not well between two deaths, nor at
 // once after whatever was to mend it. What was changed and has run well since for as
-// long as an update is watched is a note.
+// long as an update is watched is a note, and so is what died once after a long life.
 func justRestarted(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
@@ -201,10 +201,17 @@ func justRestarted(c *sweep, report func(model.Finding)) {
 // reportWatched notes a service that is mended as far as can be told.
 func reportWatched(c *sweep, s *model.Service, f model.ServiceFacts, report func(model.Finding)) {
 	p := problem(s, f, model.Neutral, "runs since it was changed, and is watched")
+	once := f.DiedOnce > 0
+	if once {
+		p.Claim = fmt.Sprintf("runs again after %s died once, and is watched", model.Plural(f.DiedOnce, "task"))
+	}
 	p.Confidence, p.Evidence = model.Likely, proofOf(s, f)
 	p.Why = "its tasks have yet to outlive those before them"
 	if last := f.Restarts.Last; last != nil {
 		p.Why = "before: " + c.Plain(last) + "; " + p.Why
+		if once {
+			p.Why = c.Plain(last) + ", after it had run for " + model.Span(last.UpdatedAt.Sub(last.CreatedAt).Round(time.Minute))
+		}
 		p.Evidence = append(p.Evidence, c.evidenceOf(last)...)
 	}
 	report(p)
