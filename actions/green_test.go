@@ -70,7 +70,9 @@ func TestSwitch_OverAndBackRestartNothing(t *testing.T) {
 	blue, green := s.running(t, "web"), s.running(t, "web-green")
 	labels := s.labels(t, "web")
 	over := s.do(t, "switch", s.target(t, "web"), nil)
-	t.Log("preview:\n" + said(over))
+	if !strings.Contains(said(over), "the published port 8080/tcp (ingress) stays with web") {
+		t.Errorf("the preview does not say what stays with web:\n%s", said(over))
+	}
 	if len(model.Routed(s.labels(t, "web"))) != 0 || !maps.Equal(model.Routed(s.labels(t, "web-green"))[0].Labels, model.Routed(labels)[0].Labels) {
 		t.Errorf("web %v, web-green %v", s.labels(t, "web"), s.labels(t, "web-green"))
 	}

@@ -100,6 +100,8 @@ type Outcome struct {
 	// NotDone and Unsure say of each target why; of the latter it is not known
 	// whether they were changed.
 	NotDone, Unsure []string
+	// Part is how many of those not done were done in part.
+	Part int
 	// NotBegun are those whose turn did not come.
 	NotBegun []string
 	// Undo says how to take back what was done, and what may have been done.
@@ -124,7 +126,7 @@ func Sum(plans []Plan, results []Result) Outcome {
 			o.NotBegun = append(o.NotBegun, name)
 			continue
 		case InPart:
-			o.NotDone = append(o.NotDone, name+" - "+reason(r))
+			o.NotDone, o.Part = append(o.NotDone, name+" - "+reason(r)), o.Part+1
 		default:
 			o.NotDone = append(o.NotDone, name+" - "+reason(r))
 			continue
@@ -141,13 +143,19 @@ func Sum(plans []Plan, results []Result) Outcome {
 // Complete reports whether all was done.
 func (o Outcome) Complete() bool { return len(o.NotDone)+len(o.Unsure)+len(o.NotBegun) == 0 }
 
-// String counts, as in "1 done, 2 not".
+// String counts, as in "1 done, 2 not" or "1 done in part".
 func (o Outcome) String() string {
-	parts := []string{fmt.Sprintf("%d done", len(o.Done))}
-	if len(o.Done) == 0 {
-		parts[0] = "none done"
+	var parts []string
+	switch {
+	case len(o.Done) > 0:
+		parts = []string{fmt.Sprintf("%d done", len(o.Done))}
+	case o.Part == 0:
+		parts = []string{"none done"}
 	}
-	if n := len(o.NotDone); n > 0 {
+	if o.Part > 0 {
+		parts = append(parts, fmt.Sprintf("%d done in part", o.Part))
+	}
+	if n := len(o.NotDone) - o.Part; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d not", n))
 	}
 	if n := len(o.Unsure); n > 0 {

@@ -89,8 +89,8 @@ func TestRun_DoneInPart(t *testing.T) {
 		t.Errorf("%s: %v", r.Verdict(), r.Err)
 	}
 	o := Sum([]Plan{plan}, []Result{r})
-	if o.Complete() || len(o.NotDone) != 1 || len(o.Undo) == 0 {
-		t.Errorf("%+v", o)
+	if o.Complete() || len(o.NotDone) != 1 || len(o.Undo) == 0 || o.String() != "1 done in part" {
+		t.Errorf("%s: %+v", o, o)
 	}
 }
 

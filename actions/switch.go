@@ -295,8 +295,20 @@ func (p pairing) stepBack() (Plan, error) {
 
 // warnNames says who still finds the old one, whatever a proxy does.
 func (p pairing) warnNames(out *Plan) {
+	h := p.handover(p.blueDoc, p.greenDoc)
+	_, _, ports := published(p.blueDoc.Spec)
+	moves := "what calls its aliases"
+	switch {
+	case len(h.routed) > 0:
+		moves = "what comes through the proxy"
+	case h.byPort():
+		moves, ports = "what comes from outside", nil
+	}
 	if len(p.blue.Spec.TaskTemplate.Networks) > 0 {
-		out.warn("services that call %s by its name in a network go on getting %s: only what comes from outside moves", p.blue.Name(), p.blue.Name())
+		out.warn("services that call %s by its name in a network go on getting %s: only %s moves", p.blue.Name(), p.blue.Name(), moves)
+	}
+	if len(ports) > 0 {
+		out.warn("the published %s %s %s with %s: what comes that way does not move", verb(len(ports), "port", "ports"), list(ports), verb(len(ports), "stays", "stay"), p.blue.Name())
 	}
 }
 

@@ -124,6 +124,9 @@ func (u *undoing) step(i int) error {
 	} else if len(lost) > 0 {
 		return u.leave(s, "it needs %s, which no longer %s", list(lost), verb(len(lost), "exists", "exist"))
 	}
+	if users := u.users(s); len(users) > 0 {
+		return u.leave(s, "%s %s it to go back to what it is now", list(users), verb(len(users), "needs", "need"))
+	}
 	seen := s.Seen
 	if s.Op != OpCreate {
 		s.Seen = now.Doc
@@ -141,6 +144,23 @@ func (u *undoing) step(i int) error {
 	p.Steps = []Step{s}
 	u.parts, u.seen = append(u.parts, p), append(u.seen, seen)
 	return nil
+}
+
+// users are the services that stay and use a config or secret that a step would
+// remove, or did before: a rollback and a former release of theirs need it. What
+// nothing needs any more a deploy with --prune removes.
+func (u *undoing) users(s Step) []string {
+	if s.Op != OpRemove || !slices.Contains([]model.Kind{model.KindConfig, model.KindSecret}, s.Ref.Kind) {
+		return nil
+	}
+	var out []string
+	for _, user := range u.in.Cluster.Users(s.Ref) {
+		goes := slices.ContainsFunc(u.back.Steps, func(other Step) bool { return other.Op == OpRemove && other.Ref == user.Service.Key().Ref() })
+		if name := user.Service.Name(); !goes && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // lost are what a step's specification needs and is gone; not what another step

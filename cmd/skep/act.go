@@ -401,13 +401,16 @@ func (r *planReport) became(plans []actions.Plan, results []actions.Result, jour
 
 // hintUndo says how what was written is taken back; nothing where it cannot be.
 func (r *planReport) hintUndo(plans []actions.Plan, results []actions.Result) {
-	n := 0
+	n, part := 0, false
 	for i, one := range results {
-		if one.Err == nil && actions.Undoable(plans[i], one) {
-			n++
+		inPart := one.Verdict() == actions.InPart
+		if (one.Err == nil || inPart) && actions.Undoable(plans[i], one) {
+			n, part = n+1, part || inPart
 		}
 	}
 	switch {
+	case n == 1 && part:
+		r.Outcome += "; skep undo takes back what was done"
 	case n == 1:
 		r.Outcome += "; skep undo takes it back"
 	case n > 1:

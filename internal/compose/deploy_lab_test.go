@@ -180,8 +180,8 @@ func (r *real) testRotated(t *testing.T) {
 	if now := contents(); now != was {
 		t.Errorf("taken back, it is %s, and was %s", now, was)
 	}
-	if got := r.docker(t, "config", "ls", "--format", "{{.Name}}", "--filter", "name=app_app-"); got != "" {
-		t.Errorf("the new version is still there: %s", got)
+	if got := r.docker(t, "config", "ls", "--format", "{{.Name}}", "--filter", "name=app_app-"); got == "" {
+		t.Error("the version that a rollback needs is gone")
 	}
 	for name, text := range beside {
 		r.file(t, name, text)

@@ -21,6 +21,7 @@ import (
 	"skep/actions"
 	"skep/internal/compose"
 	"skep/internal/engine"
+	"skep/internal/journal"
 	"skep/internal/releases"
 	"skep/internal/simswarm"
 	"skep/model"
@@ -374,6 +375,59 @@ func TestDeploy_KeepsOneOfAList(t *testing.T) {
 	c.same(t, "shop", changed, actions.Deployment{KeepDrift: true})
 	c.deploy(t, "shop", changed, actions.Deployment{})
 	c.same(t, "shop", changed, actions.Deployment{})
+}
+
+// TestDeploy_TakenBackKeepsWhatARollbackNeeds: an undo leaves the version of a config
+// that the service had until then; that of a stack which goes with it is removed.
+func TestDeploy_TakenBackKeepsWhatARollbackNeeds(t *testing.T) {
+	c := simulated(t)
+	j := journal.New(filepath.Join(t.TempDir(), "journal.jsonl"), os.Getenv)
+	do := func(p actions.Plan) string {
+		t.Helper()
+		r := actions.Run(t.Context(), c, p, func(e actions.Entry) {
+			if err := j.Write(c.session, e); err != nil {
+				t.Error(err)
+			}
+		})
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		return r.Entry
+	}
+	back := func(entry string) actions.Plan {
+		t.Helper()
+		undo, _ := actions.Find(model.KindRecord, "undo")
+		request, at := actions.Request{Action: undo, Targets: []actions.Target{{Ref: model.Ref{Kind: model.KindRecord, ID: entry}, Name: entry}}}, c.snapshot(t)
+		p := request.Propose(at, request.Read(t.Context(), j.Over(c), at, nil), nil)[0]
+		if p.Err != nil {
+			t.Fatal(p.Err)
+		}
+		return p.Plan
+	}
+	deploy := func() string {
+		t.Helper()
+		p, err := c.plan(t, "shop", shop, actions.Deployment{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return do(p)
+	}
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	first := deploy()
+	c.file(t, "conf", "a=2\n")
+	p := back(deploy())
+	if !strings.Contains(strings.Join(p.Warnings, "\n"), "shop_web needs it to go back to what it is now") {
+		t.Errorf("warned %q", p.Warnings)
+	}
+	do(p)
+	if got := c.names(t, model.KindConfig); len(got) != 2 {
+		t.Errorf("the version that a rollback needs is gone: %q", got)
+	}
+	do(back(first))
+	if got := slices.Concat(c.names(t, model.KindService), c.names(t, model.KindSecret)); len(got) > 0 {
+		t.Errorf("left of the stack: %q", got)
+	}
 }
 
 // TestDeploy_NamesNoVerbForTheStack: what is better done first with a service that is
