@@ -93,7 +93,7 @@ func (s *stage) only(t *testing.T, load *load, when string, versions ...string) 
 // testShares goes over in steps, and holds what part of the requests each gets.
 func (s *stage) testShares(t *testing.T, load *load, blue map[model.TaskID]model.NodeID) {
 	t.Helper()
-	p := s.plan(t, "switch", s.target(t, "web"), map[string]string{"steps": "25", "pause": "4s"})
+	p := s.plan(t, "switch", s.target(t, "web"), map[string]string{"steps": "25", "pause": "6s"})
 	r := actions.Run(t.Context(), s.eng, p, nil)
 	if r.Err != nil {
 		t.Fatal(r.Err)

@@ -23,6 +23,10 @@ import (
 // routerAsks is how often the router asks the engine. Traefik does every 15 seconds.
 const routerAsks = 500 * time.Millisecond
 
+// lostAfter is how long a request may take: one to an address that nobody has is not
+// answered at all, and on a busy machine one that is takes long.
+const lostAfter = 40 * time.Second
+
 // router is a reverse proxy that goes by the labels of services as Traefik does:
 // each running task is a server, those of one name are merged, and of what is said
 // twice, and not in the same words, nothing is taken. Labels of [weighing] it reads as
@@ -231,7 +235,7 @@ func (l *load) run(t *testing.T, address, host string) *load {
 	var running sync.WaitGroup
 	for range l.clients {
 		running.Go(func() {
-			client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+			client := &http.Client{Timeout: lostAfter, Transport: &http.Transport{DisableKeepAlives: true}}
 			for ctx.Err() == nil {
 				text, err := get(client, address, host)
 				l.mu.Lock()
@@ -286,7 +290,7 @@ func (l *load) noticed() {
 		return asked, l.ended
 	}
 	until := func(enough func(asked, ended int) bool) {
-		for end := time.Now().Add(30 * time.Second); !enough(count()) && time.Now().Before(end); time.Sleep(routerAsks / 10) {
+		for end := time.Now().Add(2 * lostAfter); !enough(count()) && time.Now().Before(end); time.Sleep(routerAsks / 10) {
 		}
 	}
 	asked, _ := count()

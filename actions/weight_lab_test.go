@@ -36,7 +36,7 @@ func (s *stage) testWeights(t *testing.T, proxy *router) {
 	})
 	load.take()
 
-	p := s.plan(t, "switch", s.target(t, "heavy"), map[string]string{"steps": "20,70", "pause": "5s"})
+	p := s.plan(t, "switch", s.target(t, "heavy"), map[string]string{"steps": "20,70", "pause": "6s"})
 	r := actions.Run(t.Context(), s.eng, p, nil)
 	if r.Err != nil {
 		t.Fatal(r.Err)
