@@ -16,6 +16,10 @@ import (
 	"skep/model"
 )
 
+// FileValue is the value of a form that names the file from which what is asked for is
+// to be taken; what has the files makes an action of it ([GreenFrom]).
+const FileValue = "file"
+
 const (
 	greenVerb = "green"
 	// greenSuffix makes the name of the service beside another one, and of its
@@ -64,6 +68,10 @@ func greenForm(c *model.Cluster, targets []Target) *Form {
 			Key: "replicas", Label: "Replicas", Value: strconv.FormatUint(s.Replicas(), 10), Hint: "how many of the new service", Replace: true,
 			Check: func(v string) error { _, err := parseReplicas(v, 0); return err },
 		})
+	}
+	if s != nil && s.Stack() != "" && len(targets) == 1 {
+		f.Fields = append(f.Fields, Field{Key: FileValue, Label: "Compose file",
+			Hint: "of the stack " + string(s.Stack()) + ": as the file has it, image and all; empty for the same as now with the image above"})
 	}
 	return f
 }

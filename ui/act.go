@@ -96,7 +96,7 @@ func (a *App) openDialog(verb string, targets []actions.Target, values map[strin
 
 // openFor opens the dialog of an action that is at hand.
 func (a *App) openFor(action actions.Action, targets []actions.Target, values map[string]string) tea.Cmd {
-	d := &dialog{action: action, targets: targets, cancel: func() {},
+	d := &dialog{action: action, begun: action, targets: targets, cancel: func() {},
 		esc: a.keyOver(keys.Leave), tab: a.keyOver(keys.GoOn), ctrlO: a.keyOver(keys.Instead)}
 	lay(a.workspace, d)
 	if action.Form != nil {
@@ -108,7 +108,7 @@ func (a *App) openFor(action actions.Action, targets []actions.Target, values ma
 	case d.form == nil:
 		return a.propose(nil)
 	case values != nil && d.form.fill(values):
-		return a.propose(d.form.values())
+		return a.proposeForm(d, d.form.values())
 	}
 	d.enter(asking, a.now)
 	return nil
@@ -295,7 +295,7 @@ func (a *App) formKey(d *dialog, cmd keys.Command, msg tea.KeyPressMsg) tea.Cmd 
 			d.form.err = model.MaskError(err)
 			return nil
 		}
-		return a.propose(values)
+		return a.proposeForm(d, values)
 	case keys.NextField:
 		d.form.move(1)
 		return nil

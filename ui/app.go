@@ -228,6 +228,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.takeBackend(msg)
 	case deployMsg:
 		cmd = a.takeDeploy(msg)
+	case fileMsg:
+		cmd = a.takeFile(msg)
 	case planMsg:
 		cmd = a.takePlan(msg)
 	case registryMsg:

@@ -13,6 +13,7 @@ import (
 
 	"skep/actions"
 	"skep/model"
+	"skep/ui/keys"
 	"skep/ui/theme"
 )
 
@@ -24,8 +25,9 @@ type Deployment struct {
 	File, Stack string
 	// EnvFiles are files of variables for it.
 	EnvFiles []string
-	// Beside is set where it is to stand beside what runs.
-	Beside bool
+	// Beside is set where it is to stand beside what runs, and Service where that is one
+	// service of the stack.
+	Beside, Service bool
 }
 
 // deployMsg brings what was made of a file.
@@ -155,6 +157,59 @@ func (a *App) stackOnScreen() model.StackName {
 		return m.Stack
 	}
 	return a.stack
+}
+
+// besideCommand begins to type the deployment of the stack on the screen beside itself:
+// what it still needs is a file.
+func (a *App) besideCommand() tea.Cmd {
+	a.ask(keys.CommandLine, "deploy --beside ", a.completions)
+	return nil
+}
+
+// fileMsg brings what was made of the file that a form names.
+type fileMsg struct {
+	dialog *dialog
+	round  int
+	action actions.Action
+	values map[string]string
+	err    error
+}
+
+// proposeForm plans what a form asks for: as a file has it, where it names one.
+func (a *App) proposeForm(d *dialog, values map[string]string) tea.Cmd {
+	d.action = d.begun
+	what := Deployment{File: values[actions.FileValue], Beside: true, Service: true}
+	s := a.cluster.Service(d.targets[0].Ref.Service())
+	switch {
+	case what.File == "":
+		return a.propose(values)
+	case a.opt.Deploy == nil || s == nil:
+		d.form.err = "no file is read here"
+		return nil
+	}
+	what.Stack = string(s.Stack())
+	d.cancel()
+	d.proposal = proposal{round: d.round + 1, busy: true}
+	d.enter(preparing, a.now)
+	msg, deploy := fileMsg{dialog: d, round: d.round, values: values}, a.opt.Deploy
+	return func() tea.Msg {
+		msg.action, msg.err = deploy(what)
+		return msg
+	}
+}
+
+func (a *App) takeFile(msg fileMsg) tea.Cmd {
+	d := a.dialog()
+	switch {
+	case d != msg.dialog || d.round != msg.round || d.phase != preparing:
+		return nil // One has gone on meanwhile.
+	case msg.err != nil:
+		a.toForm()
+		d.form.err = model.MaskError(msg.err)
+		return nil
+	}
+	d.action = msg.action
+	return a.propose(msg.values)
 }
 
 // takeDeploy opens the form of a deployment, or with what was typed its preview.

@@ -111,3 +111,39 @@ func TestDeploy_AsksHow(t *testing.T) {
 		d.sees("Secrets to replace: key pem")
 	})
 }
+
+// TestBeside_FromAFile: the form of a service takes a file, and what is wrong with that
+// stands in the form; the key on a stack begins to type what makes one beside it.
+func TestBeside_FromAFile(t *testing.T) {
+	var got Deployment
+	wrong := errors.New("services web: no\nimage")
+	opt := Options{Deploy: func(what Deployment) (actions.Action, error) {
+		got = what
+		return actions.Action{Verb: "green", Title: "From the file", Kind: model.KindService, Plan: func(in actions.Input) (actions.Plan, error) {
+			return actions.Plan{}, errors.New("made of " + got.File + ", named " + in.Values["name"])
+		}}, wrong
+	}}
+	onDesk(t, opt, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.command("services shop_web")
+		d.press("+")
+		d.sees("Compose file")
+		d.press("tab", "tab", "tab")
+		d.typed("web.yaml")
+		d.press("enter")
+		d.sees("services web: no image")
+		if want := (Deployment{File: "web.yaml", Stack: "shop", Beside: true, Service: true}); !reflect.DeepEqual(got, want) {
+			t.Errorf("read %+v, want %+v", got, want)
+		}
+		wrong = nil
+		d.press("enter")
+		d.sees("made of web.yaml, named shop_web-green")
+		d.press("esc")
+		d.command("stacks")
+		d.press("+")
+		d.typed("a.yaml")
+		d.press("enter")
+		if want := (Deployment{File: "a.yaml", Stack: "shop", Beside: true}); !reflect.DeepEqual(got, want) {
+			t.Errorf("read %+v, want %+v", got, want)
+		}
+	})
+}

@@ -35,6 +35,7 @@ const (
 // the confirmation, and the result. The targets are those of the key press.
 type dialog struct {
 	action  actions.Action
+	begun   actions.Action // what it was opened for; a file may make another of it
 	targets []actions.Target
 	form    *form  // nil for an action that asks nothing
 	draft   *draft // nil for an action that is not done in an editor

@@ -124,6 +124,7 @@ func init() { // A literal would refer to itself through the help screen.
 		keys.Previous:    does((*App).swap),
 		keys.Problems:    starts((*App).openProblems),
 		keys.UndoLast:    {do: func(a *App, _ press) tea.Cmd { return a.undoLast() }, reason: (*App).undoReason},
+		keys.Beside:      {do: func(a *App, _ press) tea.Cmd { return a.besideCommand() }, reason: func(a *App, _ keys.Binding) string { return a.cannotWrite() }},
 		keys.Order:       starts((*App).changeOrder),
 		keys.AllStacks:   does(func(a *App) { a.narrow("") }),
 		keys.RecentStack: {do: func(a *App, p press) tea.Cmd { a.chooseNumber(p.key); return nil }},

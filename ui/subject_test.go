@@ -80,7 +80,7 @@ func checkSubject(t *testing.T, d *desk, b keys.Binding, want string) {
 		if d.dialog() == nil || len(d.dialog().targets) != 1 || d.dialog().targets[0].Ref != o.Ref || d.dialog().action.Verb != b.Verb {
 			t.Errorf("%s: no dialog about %s\n%s", b.Verb, want, d.text())
 		}
-	case d.depth() == depth && d.notice.text == "":
+	case d.depth() == depth && d.notice.text == "" && d.prompt() == nil:
 		t.Errorf("%s opens nothing\n%s", b.Command, d.text())
 	}
 }

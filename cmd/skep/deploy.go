@@ -198,7 +198,10 @@ func deployer(d ui.Deployment) (actions.Action, error) {
 		return actions.Action{}, err
 	}
 	how := actions.Deployment{Resolve: actions.ResolveAlways, Files: source.Files, Ledger: true}
-	if d.Beside {
+	switch {
+	case d.Service:
+		return actions.GreenFrom(want, how), nil
+	case d.Beside:
 		return actions.DeployBeside(want, how), nil
 	}
 	return actions.Deploy(want, how), nil
