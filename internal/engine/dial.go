@@ -101,7 +101,7 @@ func (e Endpoint) counted(s *shared) (dialFunc, error) {
 			return nil, err
 		}
 		counters.connections.Add(1)
-		return countedConn{conn, counters}, nil
+		return countedConn{calm(conn), counters}, nil
 	}, nil
 }
 
@@ -113,6 +113,7 @@ func (e Endpoint) newTransport(dial dialFunc) *http.Transport {
 		TLSHandshakeTimeout: dialTimeout,
 		MaxIdleConns:        1,
 		IdleConnTimeout:     idleTimeout,
+		ReadBufferSize:      readBuffer,
 
 		MaxResponseHeaderBytes: maxHeader,
 		// The engine compresses nothing, and a cut body must be seen as one.

@@ -91,6 +91,9 @@ const (
 	// was seen.
 	maxText = 4 << 10
 	maxSaid = 16 << 10
+	// readBuffer is how much is read of a connection at once. The transport's own
+	// 4 KiB are a dozen lines of a log.
+	readBuffer = 32 << 10
 	// maxHeader bounds the headers of an answer.
 	maxHeader = 256 << 10
 	// maxEvent is the largest single event.
