@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // The types of a frame in the engine's multiplexed stream (moby
@@ -46,6 +47,13 @@ type framer struct {
 	// idle is called before every read that may block: what was collected so
 	// far must be handed on now.
 	idle func()
+
+	// wait is how to wait until more lines have come; nil where whoever asked waits
+	// for the end.
+	wait func(time.Duration)
+	// got is how much the last read brought, in bytes, and read when that was.
+	got  int
+	read time.Time
 
 	buf        []byte
 	start, end int
@@ -200,9 +208,11 @@ func (f *framer) fill() error {
 		f.start = 0
 	}
 	f.idle()
+	f.gather()
 	for range 100 {
 		n, err := f.r.Read(f.buf[f.end:])
 		f.end += n
+		f.got, f.read = n, time.Now()
 		f.err = err
 		if n > 0 {
 			return nil // The error comes up with the next fill.
@@ -212,6 +222,18 @@ func (f *framer) fill() error {
 		}
 	}
 	return io.ErrNoProgress
+}
+
+// gather waits where lines trickle in, so that one read brings many of them: each
+// read is a call of the kernel, and as a rule two switches of threads. The first
+// line after a silence is read at once, and so is the rest of one.
+func (f *framer) gather() {
+	if f.wait == nil || f.got >= enough || f.start < f.end {
+		return
+	}
+	if left := gatherFor - time.Since(f.read); left > 0 {
+		f.wait(left)
+	}
 }
 
 func unexpected(err error) error {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 )
 
 // frames reads all frames of data in pieces of the reader's choice.
@@ -140,6 +142,48 @@ func FuzzFramer(f *testing.F) {
 		}
 		if total > len(stream) {
 			t.Fatalf("%d bytes out of %d", total, len(stream))
+		}
+	})
+}
+
+// trickle has one more line each millisecond, of all that came a read brings as much
+// as fits.
+type trickle struct {
+	begun       time.Time
+	line        []byte
+	sent, reads int
+	rest        []byte
+}
+
+func (r *trickle) Read(p []byte) (int, error) {
+	if r.sent == 0 && len(r.rest) == 0 {
+		time.Sleep(time.Until(r.begun.Add(time.Millisecond)))
+	}
+	for due := int(time.Since(r.begun) / time.Millisecond); r.sent < due; r.sent++ {
+		r.rest = append(r.rest, r.line...)
+	}
+	r.reads++
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// TestFramer_GathersWhatTricklesIn: the first line at once, and then many a read.
+func TestFramer_GathersWhatTricklesIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &trickle{begun: time.Now(), line: wire(1, at(0), 1, "x\n")}
+		f := newFramer(r, false, func() {})
+		f.wait = time.Sleep
+		for i := range 1000 {
+			if _, err := f.next(); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(r.begun); i == 0 && took != time.Millisecond {
+				t.Errorf("the first line came after %s", took)
+			}
+		}
+		if want := int(time.Second/gatherFor) + 1; r.reads > want {
+			t.Errorf("%d reads of 1000 lines, want %d", r.reads, want)
 		}
 	})
 }

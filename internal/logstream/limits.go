@@ -62,6 +62,9 @@ const (
 	// prefix fits three times.
 	readSize = 64 << 10
 
+	// enough is how much a read brings, in bytes, where the next need not wait.
+	enough = readSize / 4
+
 	// maxBatch and maxBatchBytes are how many lines are collected before they
 	// are handed on although more could be read without waiting.
 	maxBatch      = 512
@@ -107,6 +110,11 @@ const (
 	// belong, among those that can be seen already. Who has read for longer keeps
 	// every line where it is.
 	settleFor = 5 * time.Second
+
+	// gatherFor is how long after a read that brought little the next one waits. Lines
+	// are held for ten times that; and a unix socket takes 160 of them before whoever
+	// writes has to wait, which is more than enough is.
+	gatherFor = 10 * time.Millisecond
 
 	// leaveAfter is how long a task that is gone is still listened to.
 	leaveAfter = 2 * time.Second

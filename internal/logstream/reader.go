@@ -220,6 +220,14 @@ func (r *reader) query(t Target) Query {
 func (r *reader) read(ctx context.Context, t Target, body io.ReadCloser) error {
 	defer endWith(ctx, body)()
 	frames := newFramer(body, t.TTY, r.hand)
+	if !t.Once {
+		frames.wait = func(d time.Duration) {
+			select {
+			case <-time.After(d):
+			case <-ctx.Done():
+			}
+		}
+	}
 	for {
 		f, err := frames.next()
 		if err != nil {
