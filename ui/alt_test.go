@@ -14,7 +14,7 @@ func TestAlt_IsEscapeAndTheKey(t *testing.T) {
 		d.press("?")
 		d.send(tea.KeyPressMsg{Code: ':', Mod: tea.ModAlt})
 		d.misses("any key hides")
-		if d.page() != nil || d.prompt() == nil {
+		if over[*page](d.workspace) != nil || d.prompt() == nil {
 			t.Fatal("esc and : did not close the help and open the command line")
 		}
 		d.send(tea.KeyPressMsg{Code: 'n', Mod: 0, Text: "n"})

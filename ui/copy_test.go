@@ -83,7 +83,7 @@ func TestCopy_ScreenGetsChunks(t *testing.T) {
 func TestCopy_LongTextIsCutToWhatTerminalsTake(t *testing.T) {
 	onDesk(t, Options{Pattern: "shop_cart"}, shop(), 80, 24, func(t *testing.T, d *desk) {
 		d.press("?")
-		d.page().SetLines(detail.Plain(theme.Plain, strings.Repeat(strings.Repeat("é", 50)+"\n", 2000)+"the end"))
+		over[*page](d.workspace).SetLines(detail.Plain(theme.Plain, strings.Repeat(strings.Repeat("é", 50)+"\n", 2000)+"the end"))
 		d.press("c")
 		got, ok := clipboard(d.got[len(d.got)-1])
 		if !ok || len(got) > copyLimit || len(got) < copyLimit-3 || !strings.HasSuffix(got, "the end\n") {

@@ -193,7 +193,7 @@ func TestMouse_AnswersNothing(t *testing.T) {
 				}
 				d.wait(dialogDeaf)
 				writes, removed := len(d.engine.writes), len(d.engine.removed)
-				if d.dialog() == nil && d.prompt() == nil && d.page() == nil {
+				if d.dialog() == nil && d.prompt() == nil && over[*page](d.workspace) == nil {
 					return
 				}
 				before := d.text()

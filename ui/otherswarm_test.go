@@ -38,7 +38,7 @@ func TestOtherSwarm_IsAScreenOfItsOwn(t *testing.T) {
 				d.rest()
 				d.sees("another swarm", "Another swarm answers at tcp://mgr:2376", testkit.SwarmID, "swarmB", "<A>go over")
 				d.misses("live", "›shop_api", "mgr 3 wrk", "Y apply")
-				if d.dialog() != nil || d.prompt() != nil || d.page() != nil {
+				if d.dialog() != nil || d.prompt() != nil || over[*page](d.workspace) != nil {
 					t.Error("something is still open")
 				}
 				d.press("r", "Y", "s", "b", "ctrl+d", "enter", "Y")

@@ -110,7 +110,6 @@ func (w *workspace) liftAll() {
 
 func (w *workspace) dialog() *dialog         { return over[*dialog](w) }
 func (w *workspace) prompt() *prompt         { return over[*prompt](w) }
-func (w *workspace) page() *page             { return over[*page](w) }
 func (w *workspace) trouble() *trouble       { return over[*trouble](w) }
 func (w *workspace) connecting() *connecting { return over[*connecting](w) }
 
