@@ -65,7 +65,7 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 		}
 		if p.drifted(base, running, is, path) {
 			if p.how.KeepDrift {
-				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, change.kept()))
+				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, keptAs(change)))
 				out.kept = append(out.kept, path)
 				continue
 			}
@@ -91,22 +91,10 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 	return out, nil
 }
 
-// changeList is what one field comes to.
-type changeList []model.Change
-
-// String is all of it in one line.
-func (l changeList) String() string {
-	out := make([]string, len(l))
-	for i, c := range l {
-		out[i] = c.String()
-	}
-	return list(out)
-}
-
-// kept is the same where it is left as it is.
-func (l changeList) kept() string {
-	out := make([]string, len(l))
-	for i, c := range l {
+// keptAs says what one field comes to that is left as it is.
+func keptAs(changes []model.Change) string {
+	out := make([]string, len(changes))
+	for i, c := range changes {
 		out[i] = fmt.Sprintf("%s is %s", c.Path, cmp.Or(c.Before, "not there"))
 		if c.Before != "" && c.After != "" {
 			out[i] += ", and in the files " + c.After

@@ -141,7 +141,7 @@ func graft(spec, onto, from json.RawMessage, paths [][]string) (json.RawMessage,
 }
 
 // changeAt is the change of one field in words.
-func changeAt(path []string, is, wants json.RawMessage) changeList {
+func changeAt(path []string, is, wants json.RawMessage) []model.Change {
 	b, _ := lookup(is, path...)
 	a, _ := lookup(wants, path...)
 	for _, l := range namedLists {
