@@ -41,7 +41,9 @@ type router struct {
 	hosts map[string][]backend
 	// asked is how often it has.
 	asked int
-	http  *httptest.Server
+	// longest is the longest time between two answers.
+	longest time.Duration
+	http    *httptest.Server
 }
 
 // backend is a service behind a host: its servers, and which part of the requests it
@@ -116,11 +118,14 @@ func newRouter(t *testing.T, l *lab.Lab) *router {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
+		answered := time.Now()
 		for ctx.Err() == nil {
 			if hosts, err := r.ask(ctx); err == nil {
 				r.mu.Lock()
 				r.hosts = hosts
 				r.asked++
+				r.longest = max(r.longest, time.Since(answered))
+				answered = time.Now()
 				r.mu.Unlock()
 			}
 			select {
@@ -297,6 +302,17 @@ func (l *load) noticed() {
 	until(func(now, _ int) bool { return l.router == nil || now >= asked+2 })
 	_, ended := count()
 	until(func(_, now int) bool { return now >= ended+3*l.clients })
+}
+
+// late says how long the router went without an answer of the engine: where that is
+// longer than a procedure pauses, it lost what it did not know of.
+func (l *load) late() string {
+	if l.router == nil {
+		return "without a router"
+	}
+	l.router.mu.Lock()
+	defer l.router.mu.Unlock()
+	return fmt.Sprintf("the router had %d answers of the engine, the longest wait for one took %s", l.router.asked, l.router.longest.Round(time.Millisecond))
 }
 
 // take gives what came back since it was asked last, and starts anew.
