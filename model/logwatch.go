@@ -18,6 +18,10 @@ type LogWatch struct {
 	lost   map[NodeID]bool
 	failed map[failedStart]bool
 	tasks  map[TaskID]string // those that are heard, by their names
+	// stopped are those of them that are to stop; unkept the services of which it
+	// was said that nothing is kept.
+	stopped map[TaskID]bool
+	unkept  map[ServiceID]bool
 }
 
 // failedStart is what was said of a replica that never started.
@@ -36,7 +40,10 @@ type Hearing struct {
 
 // WatchLog watches a log.
 func WatchLog(of LogSource) *LogWatch {
-	return &LogWatch{of: of, lost: map[NodeID]bool{}, failed: map[failedStart]bool{}, tasks: map[TaskID]string{}}
+	return &LogWatch{
+		of: of, lost: map[NodeID]bool{}, failed: map[failedStart]bool{}, tasks: map[TaskID]string{},
+		stopped: map[TaskID]bool{}, unkept: map[ServiceID]bool{},
+	}
 }
 
 // Observe says what is new since it was last called.
@@ -46,6 +53,7 @@ func (w *LogWatch) Observe(c *Cluster) []string {
 	}
 	out := w.lostNodes(c)
 	slots, known := w.slots(c)
+	out = append(out, w.notKept(c, slots)...)
 	out = append(out, w.failedStarts(c, slots)...)
 	if known {
 		out = append(out, w.comings(c, slots)...)
@@ -81,7 +89,17 @@ func (w *LogWatch) slots(c *Cluster) (out [][]*Task, known bool) {
 
 // heard reports whether what a task writes now, or has written to its end,
 // reaches the log.
-func (c *Cluster) heard(t *Task) bool {
+func (c *Cluster) heard(t *Task) bool { return c.writes(t) && !c.Service(t.ServiceID).KeepsNoLog() }
+
+// KeepsNoLog reports whether the engine is told to keep nothing of what the tasks of
+// the service write.
+func (s *Service) KeepsNoLog() bool {
+	return s != nil && s.Spec.TaskTemplate.LogDriver != nil && s.Spec.TaskTemplate.LogDriver.Name == "none"
+}
+
+// writes reports whether a task writes now, or has written to its end, on a node that
+// can be asked.
+func (c *Cluster) writes(t *Task) bool {
 	switch t.State {
 	case swarm.TaskStateStarting, swarm.TaskStateRunning:
 		return !c.onLostNode(t)
@@ -138,11 +156,28 @@ func (w *LogWatch) tasksOn(c *Cluster, node NodeID) []string {
 	var out []string
 	tasks, _ := w.of.In(c)
 	for _, t := range tasks {
-		if t.NodeID == node && !slices.Contains(out, c.TaskName(t)) {
+		if t.NodeID == node && !t.neverStarted() && !slices.Contains(out, c.TaskName(t)) {
 			out = append(out, c.TaskName(t))
 		}
 	}
 	return out
+}
+
+// notKept says of which services there is nothing to read. The engine does not say it:
+// it answers with an empty stream.
+func (w *LogWatch) notKept(c *Cluster, slots [][]*Task) []string {
+	var names []string
+	for _, slot := range slots {
+		id := slot[0].ServiceID
+		if s := c.Service(id); s.KeepsNoLog() && !w.unkept[id] {
+			w.unkept[id] = true
+			names = append(names, s.Name())
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{listed(names) + `: the log driver is "none", so the engine keeps no logs`}
 }
 
 // failedStarts says which replicas have no container and why, once for each
@@ -152,7 +187,7 @@ func (w *LogWatch) failedStarts(c *Cluster, slots [][]*Task) (out []string) {
 	var reasons []string
 	for _, slot := range slots {
 		t := slot[0]
-		if c.heard(t) {
+		if c.writes(t) {
 			w.forget(t)
 			continue
 		}
@@ -195,6 +230,7 @@ func (w *LogWatch) comings(c *Cluster, slots [][]*Task) (out []string) {
 				continue
 			}
 			now[t.ID] = c.TaskName(t)
+			w.stopped[t.ID] = !t.Wanted()
 			if w.begun && w.tasks[t.ID] == "" {
 				out = append(out, fmt.Sprintf("%s joins: it runs on %s", c.TaskName(t), c.NodeName(t.NodeID)))
 			}
@@ -206,8 +242,15 @@ func (w *LogWatch) comings(c *Cluster, slots [][]*Task) (out []string) {
 		case now[id] != "", t != nil && c.onLostNode(t): // Its node is said to be down.
 		case t == nil:
 			out = append(out, name+" leaves: it was removed")
+		case w.stopped[id]: // How it ended says nothing then: many are killed in the end.
+			out = append(out, name+" leaves: it was stopped")
 		default:
 			out = append(out, name+" leaves: "+c.Plain(t))
+		}
+	}
+	for id := range w.stopped {
+		if now[id] == "" {
+			delete(w.stopped, id)
 		}
 	}
 	w.tasks, w.begun = now, true

@@ -76,6 +76,49 @@ func TestLogWatch_TasksJoinAndLeave(t *testing.T) {
 	}
 }
 
+// TestLogWatch_NothingIsKept: a service without logs is not heard among the others of
+// its stack, and its silence is told once.
+func TestLogWatch_NothingIsKept(t *testing.T) {
+	quiet := testkit.Service(testkit.Name("quiet"), testkit.ID("q"), testkit.Template(func(s *swarm.TaskSpec) { s.LogDriver = &swarm.Driver{Name: "none"} }))
+	web, n := testkit.Service(testkit.Name("web"), testkit.ID("w")), testkit.Node(testkit.Hostname("w1"))
+	c := testkit.Cluster(testkit.Nodes(n), testkit.Services(web, quiet), testkit.Tasks(
+		testkit.Task(testkit.ID("a"), testkit.Of(web), testkit.On(n), testkit.Slot(1)),
+		testkit.Task(testkit.ID("b"), testkit.Of(quiet), testkit.On(n), testkit.Slot(1)),
+	))
+	w := model.WatchLog(model.LogSource{Services: []model.ServiceID{web.Key(), quiet.Key()}})
+	if got, want := w.Observe(c), []string{`quiet: the log driver is "none", so the engine keeps no logs`}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := w.Observe(c); len(got) > 0 {
+		t.Errorf("said again: %q", got)
+	}
+	if got := w.Hearing(c); got != (model.Hearing{Heard: 1, Wanted: 2, Known: true}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLogWatch_StoppedIsNotKilled: of a task that was told to stop it says so, not how it
+// ended; and what never ran on a node is not missed there.
+func TestLogWatch_StoppedIsNotKilled(t *testing.T) {
+	web, n := testkit.Service(testkit.Name("web"), testkit.Replicas(2)), testkit.Node(testkit.Hostname("w1"))
+	stop := testkit.Desired(swarm.TaskStateShutdown)
+	look := func(w *model.LogWatch, n *model.Node, o ...testkit.TaskOption) []string {
+		one := testkit.Task(append([]testkit.TaskOption{testkit.ID("a"), testkit.Of(web), testkit.On(n), testkit.Slot(1)}, o...)...)
+		return w.Observe(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(one, rejected(web, n, "r", 2))))
+	}
+	w := model.WatchLog(model.LogSource{Services: []model.ServiceID{web.Key()}})
+	look(w, n)
+	look(w, n, stop)
+	if got := look(w, n, stop, testkit.Failed(137)); !slices.Equal(got, []string{"web.1 leaves: it was stopped"}) {
+		t.Errorf("got %q", got)
+	}
+	look(w, n)
+	down := testkit.Node(testkit.Hostname("w1"), testkit.ID(n.ID), testkit.Down())
+	if got := look(w, down); len(got) == 0 || got[0] != "w1 is down: what web.1 wrote there is missing here" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLogWatch_ListsAFew(t *testing.T) {
 	web, n := testkit.Service(testkit.Name("web"), testkit.Replicas(5)), testkit.Node(testkit.Hostname("w1"))
 	var tasks []*model.Task

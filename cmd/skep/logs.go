@@ -283,10 +283,11 @@ func (p *printer) targets(plan *logs.Plan, c *model.Cluster, since time.Time) []
 	return targets
 }
 
-// hints say of which services there is nothing to read, or may be nothing.
+// hints say of which services there may be nothing to read. Where there is nothing for
+// sure, that is said of every log.
 func hints(services []*model.Service) (out []string) {
 	for _, s := range services {
-		if hint := logs.DriverHint(s); hint != "" {
+		if hint := logs.DriverHint(s); hint != "" && !s.KeepsNoLog() {
 			out = append(out, s.Name()+": "+hint)
 		}
 	}

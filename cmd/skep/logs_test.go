@@ -74,8 +74,11 @@ func TestLogs_SaysWhatIsMissing(t *testing.T) {
 
 // TestLogs_DriverThatKeepsNothing: the engine answers with an empty stream.
 func TestLogs_DriverThatKeepsNothing(t *testing.T) {
-	quiet := testkit.Service(testkit.Name("quiet"), testkit.Template(func(s *swarm.TaskSpec) { s.LogDriver = &swarm.Driver{Name: "none"} }))
-	if got := hints([]*model.Service{testkit.Service(), quiet}); len(got) != 1 || !strings.HasPrefix(got[0], `quiet: the log driver is "none"`) {
+	var all []*model.Service
+	for _, driver := range []string{"json-file", "local", "syslog", "none"} {
+		all = append(all, testkit.Service(testkit.Name(driver), testkit.Template(func(s *swarm.TaskSpec) { s.LogDriver = &swarm.Driver{Name: driver} })))
+	}
+	if got := hints(append(all, testkit.Service())); len(got) != 1 || !strings.HasPrefix(got[0], `syslog: the log driver is "syslog"; if it cannot be read`) {
 		t.Errorf("%q", got)
 	}
 }

@@ -238,12 +238,15 @@ func (l *Screen) driverHint(c *model.Cluster) (hint string) {
 	return hint
 }
 
+// readDrivers are the log drivers that the engine reads by itself.
+var readDrivers = []string{"", "json-file", "local", "journald"}
+
 // DriverHint says why there may be no lines, where the log driver is the
 // reason. The engine does not say it: it answers with an empty stream.
 func DriverHint(s *model.Service) string {
 	d := s.Spec.TaskTemplate.LogDriver
 	switch {
-	case d == nil:
+	case d == nil, slices.Contains(readDrivers, d.Name):
 		return ""
 	case d.Name == "none":
 		return "the log driver is \"none\": the engine keeps no logs of this service"
