@@ -65,7 +65,11 @@ func readYAML(text string, of reflect.Type, base json.RawMessage) (json.RawMessa
 	}
 	r.value(root, of, "", "", 0)
 	if len(r.problems) > 0 {
-		return nil, &TextError{r.problems[:min(len(r.problems), maxProblems)]}
+		told := r.problems
+		if more := len(told) - maxProblems; more > 0 {
+			told = append(told[:maxProblems:maxProblems], Problem{Why: fmt.Sprintf("and %d more", more)})
+		}
+		return nil, &TextError{told}
 	}
 	return r.out.Bytes(), nil
 }

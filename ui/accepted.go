@@ -150,6 +150,9 @@ func (a *App) endAccepted() {
 	}
 }
 
+// openTold is how many parts that are not done are named.
+const openTold = 3
+
 // progress is how far all parts are.
 func (f *accepted) progress(c *model.Cluster, stuck stuckUpdates) progress {
 	if len(f.parts) == 1 {
@@ -175,7 +178,10 @@ func (f *accepted) progress(c *model.Cluster, stuck stuckUpdates) progress {
 	}
 	all.text = fmt.Sprintf("all %d", len(f.parts))
 	if len(open) > 0 {
-		all.text = fmt.Sprintf("%d of %d done: %s", done, len(f.parts), strings.Join(open[:min(3, len(open))], ", "))
+		all.text = fmt.Sprintf("%d of %d done: %s", done, len(f.parts), strings.Join(open[:min(openTold, len(open))], ", "))
+		if more := len(open) - openTold; more > 0 {
+			all.text += fmt.Sprintf(" and %d more", more)
+		}
 	}
 	all.ended = ended > 0 && done+ended == len(f.parts)
 	return all

@@ -43,6 +43,9 @@ type Explanation struct {
 	Subject Object    `json:"subject"`
 	State   string    `json:"state"`
 	Verdict Verdict   `json:"verdict"`
+	// Restarts is how often tasks of a service ended by themselves, with a + where it
+	// may be more.
+	Restarts string `json:"restarts,omitempty"`
 	// Findings are about the object, or affect it.
 	Findings []Finding `json:"findings"`
 	// Nodes are there where a task waits for one, the nearest first.
@@ -127,6 +130,9 @@ func (e *Explanation) explainService(c *model.Cluster, s *model.Service) {
 	f := c.Facts(s.Key())
 	e.Subject, e.service = Object{"service", s.ID, s.Name()}, s.Key()
 	e.State, _ = f.State(s)
+	if f.Restarts.Count > 0 {
+		e.Restarts = f.Restarts.String()
+	}
 	e.about(c, s.Key().Ref())
 	if f.TasksAt.IsZero() && e.Verdict == Healthy {
 		e.Verdict = Unknown

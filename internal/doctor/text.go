@@ -124,7 +124,11 @@ func age(d time.Duration) string {
 // Text is the explanation for people.
 func (e Explanation) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %s\n", e.Subject.Kind, safetext.Line(e.Subject.Name), safetext.Line(e.State))
+	state := e.State
+	if e.Restarts != "" {
+		state += ", restarted " + e.Restarts + " times as far as is known"
+	}
+	fmt.Fprintf(&b, "%s %s: %s\n", e.Subject.Kind, safetext.Line(e.Subject.Name), safetext.Line(state))
 	for _, f := range e.Findings {
 		f.Cause = "" // Its cause stands there only if it affects the object.
 		f.write(&b, e.At)

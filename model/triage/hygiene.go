@@ -97,6 +97,16 @@ func stackDrift(_ *sweep, s *model.Service) (field, value string, is bool) {
 // habitEvidence bounds the services that a note on a habit names one by one.
 const habitEvidence = 20
 
+// someEvidence is evidence as far as it is told, and how much there is besides.
+func someEvidence(all []model.Evidence) []model.Evidence {
+	more := len(all) - habitEvidence
+	if more <= 0 {
+		return all
+	}
+	last := all[habitEvidence]
+	return append(slices.Clone(all[:habitEvidence]), model.Evidence{Object: "others", Field: last.Field, Value: fmt.Sprintf("and %d more", more)})
+}
+
 // badHabits notes how services are written down, all that are so in one note.
 func badHabits(c *sweep, report func(model.Finding)) {
 	for _, h := range habits {
@@ -110,12 +120,11 @@ func badHabits(c *sweep, report func(model.Finding)) {
 			if !is {
 				continue
 			}
-			if names = append(names, s.Name()); len(names) <= habitEvidence {
-				f.Evidence = append(f.Evidence, model.Evidence{Object: s.Name(), Field: field, Value: value})
-			}
+			names = append(names, s.Name())
+			f.Evidence = append(f.Evidence, model.Evidence{Object: s.Name(), Field: field, Value: value})
 		}
 		if len(names) > 0 {
-			f.Subject, f.Claim = model.Plural(len(names), "service"), h.claim
+			f.Subject, f.Claim, f.Evidence = model.Plural(len(names), "service"), h.claim, someEvidence(f.Evidence)
 			f.Why = some(names) + ": " + f.Why
 			report(f)
 		}
@@ -139,7 +148,7 @@ func singlePoints(c *sweep, report func(model.Finding)) {
 	if len(names) > 0 {
 		report(model.Finding{Ref: model.FindingID("one-node").Ref(), Part: "one-node", Subject: model.Plural(len(names), "service"), Status: model.Neutral,
 			Claim: "on one node only", Why: some(names) + ": the node's failure is theirs, though they could run elsewhere too",
-			Evidence: evidence[:min(habitEvidence, len(evidence))], Remedy: model.Remedy{Text: "spread them: restart them, or rebalance"}})
+			Evidence: someEvidence(evidence), Remedy: model.Remedy{Text: "spread them: restart them, or rebalance"}})
 	}
 	c.oneZone(report)
 }

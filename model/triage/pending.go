@@ -93,6 +93,9 @@ func (c *sweep) whyPending(s *model.Service, f model.ServiceFacts, t *model.Task
 			told.evidence = append(told.evidence, model.Evidence{Object: c.NodeName(row.Node.Key()), Field: string(m.Filter), Value: m.Detail})
 		}
 	}
+	if more := len(rows) - nodesNamed; more > 0 {
+		told.evidence = append(told.evidence, model.Evidence{Object: "other nodes", Field: "as far from taking it, or further", Value: fmt.Sprintf("%d more", more)})
+	}
 	if rows[0].OK() {
 		return c.whyNotPlaced(s, d, t, rows[0].Node, told)
 	}

@@ -40,9 +40,10 @@ func staleNames(c *model.Cluster, n model.NamesProbe) (out []model.Finding) {
 		if more := len(list) - 1; more > 0 {
 			f.Why += fmt.Sprintf("; %d more", more)
 		}
-		for _, s := range list[:min(habitEvidence, len(list))] {
+		for _, s := range list {
 			f.Evidence = append(f.Evidence, model.Evidence{Object: n.Network.Name, Field: "Services." + name + " " + s.What, Value: strings.TrimSpace(s.Address + " " + s.Task)})
 		}
+		f.Evidence = someEvidence(f.Evidence)
 		f.Remedy.Text = "restart the service, so that its tasks are announced anew; if it comes again, see whether the nodes reach each other on the ports 7946 (tcp and udp) and 4789 (udp), and whether their engines are current"
 		if i := slices.IndexFunc(c.Services(), func(s *model.Service) bool { return s.Name() == name }); i >= 0 {
 			f.Ref = c.Services()[i].Key().Ref()

@@ -90,6 +90,9 @@ func strayTasks(c *sweep, report func(model.Finding)) {
 			}
 		}
 	}
+	if more := n - habitEvidence; more > 0 {
+		f.Evidence = append(f.Evidence, model.Evidence{Object: "others", Field: "running", Value: fmt.Sprintf("and %d more", more)})
+	}
 	if n > 0 {
 		f.Subject = model.Plural(n, "task")
 		report(f)

@@ -112,7 +112,7 @@ func (c *sweep) updateReason(s *model.Service, f model.ServiceFacts) reason {
 // has what both need.
 func besideRemedy(s *model.Service) model.Remedy {
 	r := model.Remedy{Text: "set the update order to stop-first (docker service update --update-order stop-first)"}
-	if s.PreviousSpec != nil {
+	if s.PreviousSpec != nil && !rolledBack(s) {
 		r.Text += ", or roll back"
 		r.Verb, r.Target = "rollback", s.Key().Ref()
 	}

@@ -251,3 +251,46 @@ func TestShort_IsNeverWithoutAReason(t *testing.T) {
 		}
 	}
 }
+
+// TestMendEnd_NoRollbackOfARollback has a service whose tasks die: the update before is
+// what to take back, unless it took something back itself.
+func TestMendEnd_NoRollbackOfARollback(t *testing.T) {
+	n := Node()
+	for state, want := range map[swarm.UpdateState]bool{swarm.UpdateStateCompleted: true, swarm.UpdateStateRollbackCompleted: false} {
+		began := Now.Add(-2 * time.Minute)
+		web := Service(Name("web"), Updating(state, ""), WithService(func(s *model.Service) {
+			former := s.Spec
+			spec := *former.TaskTemplate.ContainerSpec
+			spec.Image = "nosuch:1"
+			former.TaskTemplate.ContainerSpec = &spec
+			s.PreviousSpec, s.UpdateStatus.StartedAt = &former, &began
+		}))
+		var tasks []ClusterOption
+		for i := range 4 {
+			tasks = append(tasks, Tasks(Task(Of(web), Slot(1), On(n), Failed(1), Ago(time.Duration(5+10*i)*time.Second))))
+		}
+		c := Cluster(append(tasks, Nodes(n), Services(web))...)
+		if p := c.Problems(); len(p) != 1 || (p[0].Remedy.Verb == "rollback") != want {
+			t.Errorf("%s: %+v", state, p)
+		}
+	}
+}
+
+// TestEvidence_SaysWhatItLeavesOut has a habit of more services than are told one by one.
+func TestEvidence_SaysWhatItLeavesOut(t *testing.T) {
+	var all []*model.Service
+	for i := range 25 {
+		all = append(all, Service(Name(fmt.Sprint("s", i))))
+	}
+	c := Cluster(Nodes(Node()), Services(all...))
+	for _, f := range c.Notes() {
+		if f.Subject != "25 services" {
+			continue
+		}
+		if last := f.Evidence[len(f.Evidence)-1]; len(f.Evidence) != 21 || last.Value != "and 5 more" {
+			t.Errorf("%s: %d, %+v", f.Claim, len(f.Evidence), last)
+		}
+		return
+	}
+	t.Errorf("no such note: %v", c.Notes())
+}

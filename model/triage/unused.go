@@ -28,12 +28,11 @@ func unusedObjects(c *sweep, report func(model.Finding)) {
 			if c.now.Sub(m.Created) < unusedAfter || len(c.Users(m.Ref)) > 0 {
 				continue
 			}
-			if names = append(names, m.Name); len(names) <= habitEvidence {
-				f.Evidence = append(f.Evidence, model.Evidence{Object: m.Name, Field: "CreatedAt", Value: m.Created.UTC().Format(time.DateOnly)})
-			}
+			names = append(names, m.Name)
+			f.Evidence = append(f.Evidence, model.Evidence{Object: m.Name, Field: "CreatedAt", Value: m.Created.UTC().Format(time.DateOnly)})
 		}
 		if len(names) > 0 {
-			f.Subject, f.Why = model.Plural(len(names), string(kind)), some(names)
+			f.Subject, f.Why, f.Evidence = model.Plural(len(names), string(kind)), some(names), someEvidence(f.Evidence)
 			report(f)
 		}
 	}

@@ -123,7 +123,7 @@ func (c *sweep) evidenceOf(t *model.Task) []model.Evidence {
 func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 	ref := s.Key().Ref()
 	switch {
-	case s.PreviousSpec != nil && model.FingerprintOf(&s.PreviousSpec.TaskTemplate) != s.Print && s.UpToDate(t) && (c.ranBefore(s) || sinceUpdate(s, t)):
+	case s.PreviousSpec != nil && model.FingerprintOf(&s.PreviousSpec.TaskTemplate) != s.Print && s.UpToDate(t) && !rolledBack(s) && (c.ranBefore(s) || sinceUpdate(s, t)):
 		return model.Remedy{Text: "roll back: it fails since the update" + changed(s), Verb: "rollback", Target: ref}
 	case t.State == swarm.TaskStateRejected && missingImage(t.Err):
 		return model.Remedy{Text: "set an image that the registry has and the nodes may pull", Verb: "image", Target: ref}
@@ -149,6 +149,12 @@ const updateBlamed = time.Hour
 func sinceUpdate(s *model.Service, t *model.Task) bool {
 	u := s.UpdateStatus
 	return u != nil && u.StartedAt != nil && !t.CreatedAt.Before(*u.StartedAt) && t.CreatedAt.Sub(*u.StartedAt) < updateBlamed
+}
+
+// rolledBack reports whether the last update of a service was a rollback: its previous
+// specification is then the one that was not to stay.
+func rolledBack(s *model.Service) bool {
+	return s.UpdateStatus != nil && strings.HasPrefix(string(s.UpdateStatus.State), "rollback_")
 }
 
 // changed says what the last update changed, if that was the image.
