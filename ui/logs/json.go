@@ -79,7 +79,7 @@ func (p *Pane) reshape() {
 // shape makes a line what is shown of it.
 func (p *Pane) shape(l *logstream.Line) {
 	v := &p.json
-	if v.mode == jsonWritten || len(l.Text) > maxJSON || l.Cut || aside(l) || !strings.HasPrefix(l.Text, "{") {
+	if v.mode == jsonWritten || l.Cut || aside(l) || !mayBeJSON(l.Text) {
 		return
 	}
 	text, ok := v.shaped[l.Seq]
@@ -92,6 +92,23 @@ func (p *Pane) shape(l *logstream.Line) {
 	}
 	if text != l.Text {
 		l.Text, l.Style = text, nil // The colours were those of another text.
+	}
+}
+
+func mayBeJSON(text string) bool { return len(text) <= maxJSON && strings.HasPrefix(text, "{") }
+
+// shows is what is shown of a text, for whoever asks beside the pane; nil where that
+// is what was written.
+func (v *jsonView) shows(wrap bool) func(text string) string {
+	if v.mode == jsonWritten {
+		return nil
+	}
+	own := jsonView{mode: v.mode, fields: v.fields}
+	return func(text string) string {
+		if !mayBeJSON(text) {
+			return text
+		}
+		return own.of(text, wrap)
 	}
 }
 

@@ -147,3 +147,38 @@ func TestJSONView_SearchLooksAtWhatWasWritten(t *testing.T) {
 		})
 	}
 }
+
+// TestJSONView_SearchLooksAtWhatIsShown: words that only the view makes are found too.
+func TestJSONView_SearchLooksAtWhatIsShown(t *testing.T) {
+	f := newFake(
+		`{"level":30,"msg":"begun"}`, `{"level":50,"msg":"a \"caf\u00e9\" failed","err":"no db"}`, `{"level":30,"msg":"over"}`, "FATAL: not JSON",
+	)
+	for _, c := range []struct {
+		name, keys, pattern string
+		want                []uint64
+	}{
+		{"the word of a level", "J", "error", []uint64{2}},
+		{"what was escaped", "J", `"café"`, []uint64{2}},
+		{"over two fields", "J", "failed error=|failed err=", []uint64{2}},
+		{"in one row", "JJw", "level=30", []uint64{3, 1}},
+		{"beside what is no JSON", "J", "fatal|info", []uint64{4, 3, 1}},
+		{"in no view", "", "level=30", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPane(t, f, 120, 30)
+			for _, key := range c.keys {
+				press(t, p, string(key))
+			}
+			find(t, p, c.pattern)
+			for i, want := range c.want {
+				press(t, p, "N")
+				if s := p.search; s.current != want || s.of != len(c.want) || s.nth != len(c.want)-i {
+					t.Errorf("at %d, %d of %d, want %d: %s", s.current, s.nth, s.of, want, s.outcome)
+				}
+			}
+			if press(t, p, "N"); len(c.want) == 0 && p.search.current != 0 {
+				t.Errorf("at %d", p.search.current)
+			}
+		})
+	}
+}

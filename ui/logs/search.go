@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -41,6 +42,8 @@ type ask struct {
 	in   Source
 	from viewport.Position
 	dir  logstream.Direction
+	// shown is what is shown of a text; nil where that is what was written.
+	shown func(text string) string
 }
 
 // foundMsg is what a jump came to: a match in a line, nil for none.
@@ -125,7 +128,7 @@ func (p *Pane) seek(dir logstream.Direction) {
 	case <-s.asks: // Not begun yet, and not wanted any more.
 	default:
 	}
-	s.asks <- ask{ctx: ctx, id: s.asked, re: s.re, in: p.source, from: from, dir: dir}
+	s.asks <- ask{ctx: ctx, id: s.asked, re: s.re, in: p.source, from: from, dir: dir, shown: p.json.shows(p.viewport.Wrap)}
 }
 
 // waitFind returns the command that waits for a jump and does it.
@@ -200,15 +203,16 @@ func (p *Pane) find(a ask) foundMsg {
 	return msg
 }
 
-// count counts the lines that match, up to one and in all; 0 if it was ended.
+// count counts the lines that match, up to one and in all; 0 if it was ended, or took
+// longer than anybody waits for it.
 func (a ask) count(until uint64) (nth, of int) {
-	re := logstream.NewPattern(a.re)
-	lines := make([]logstream.Line, 0, sieveChunk)
+	re := a.matcher()
+	lines, begun := make([]logstream.Line, 0, sieveChunk), time.Now()
 	for from := uint64(0); ; from = lines[len(lines)-1].Seq + 1 {
 		if lines = a.in.Window(from, sieveChunk, lines[:0]); len(lines) == 0 {
 			return nth, of
 		}
-		if a.ctx.Err() != nil {
+		if a.ctx.Err() != nil || time.Since(begun) > countFor {
 			return 0, 0
 		}
 		for i := range lines {
@@ -230,7 +234,11 @@ func (a ask) search() (uint64, []int) {
 		if len(w) == 0 || w[0].Seq != seq {
 			return nil
 		}
-		return a.next(w[0].Text, at)
+		m := a.next(w[0].Text, at)
+		if m == nil && a.shown != nil {
+			m = a.next(a.shown(w[0].Text), at)
+		}
+		return m
 	}
 	if m := line(a.from.Line, a.from.At); m != nil {
 		return a.from.Line, m
@@ -242,11 +250,36 @@ func (a ask) search() (uint64, []int) {
 		}
 		at = endOfLine
 	}
-	seq, ok, err := source.Find(a.ctx, logstream.NewPattern(a.re), a.from.Line+uint64(a.dir), a.dir)
+	seq, ok, err := source.Find(a.ctx, a.matcher(), a.from.Line+uint64(a.dir), a.dir)
 	if !ok || err != nil {
 		return 0, nil
 	}
 	return seq, line(seq, at)
+}
+
+// matcher is for the lines in which there is a match: in what was written, of which
+// a part may be hidden, or in what is shown, in which there are words that only the
+// view makes. The latter takes some microseconds for each line that is JSON.
+func (a ask) matcher() logstream.Matcher {
+	written := logstream.NewPattern(a.re)
+	if a.shown == nil {
+		return written
+	}
+	return either{written, a}
+}
+
+type either struct {
+	written logstream.Matcher
+	ask
+}
+
+// MatchString implements logstream.Matcher.
+func (e either) MatchString(text string) bool {
+	if e.written.MatchString(text) {
+		return true
+	}
+	shown := e.shown(text)
+	return shown != text && e.re.MatchString(shown)
 }
 
 // next is the match of a text that begins at or after a byte, or the last one

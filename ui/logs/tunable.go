@@ -7,6 +7,10 @@ const (
 	// nobody reads faster than ten screens a second.
 	DefaultInterval = 100 * time.Millisecond
 
+	// countFor is how long a match that was found waits for the number of all. What was
+	// written is counted in a tenth of it; what is shown of JSON has to be made first.
+	countFor = 500 * time.Millisecond
+
 	// minText is how many cells the text keeps at the least; timestamps and
 	// names give way.
 	minText = 24
