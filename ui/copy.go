@@ -66,11 +66,16 @@ func (a *App) copy() tea.Cmd {
 // copied is what there is to copy, and what it is called. It may end up in a
 // shell.
 func (a *App) copied() (text, what string) {
-	if s, ok := a.cover().(screen.Texter); ok {
-		return safetext.Lines(s.Text()), "the text"
-	}
-	if s, ok := a.top().(screen.Texter); ok {
-		return safetext.Lines(s.Text()), "the text"
+	for _, s := range []any{a.cover(), a.top()} {
+		t, ok := s.(screen.Texter)
+		if !ok {
+			continue
+		}
+		what = "the text"
+		if n, ok := s.(screen.TextNamer); ok {
+			what = n.TextName()
+		}
+		return safetext.Lines(t.Text()), what
 	}
 	o := a.current()
 	return safetext.Line(o.Name), o.Name // A shell takes what stands before a new line for a command.

@@ -280,6 +280,14 @@ func (p *Pane) Text() string {
 	return string(out)
 }
 
+// TextName is what Text is, for a sentence.
+func (p *Pane) TextName() string {
+	if n := len(p.markedLines()); n > 0 {
+		return model.Plural(n, "marked line")
+	}
+	return "the lines on the screen"
+}
+
 func (p *Pane) appendLine(out []byte, l *logstream.Line) []byte {
 	out = p.appendStamp(out, l)
 	if name := p.wholeName(l); name != "" {

@@ -249,3 +249,16 @@ func TestSearch_StepsOverEmptyMatches(t *testing.T) {
 		}
 	}
 }
+
+// What is copied is said: the marked lines, or else those on the screen.
+func TestPane_SaysWhatIsCopied(t *testing.T) {
+	p := newPane(t, newFake(numbered(100)...), 80, 11)
+	if got := p.TextName(); got != "the lines on the screen" {
+		t.Error(got)
+	}
+	find(t, p, "line 42$")
+	press(t, p, "m")
+	if got := p.TextName(); got != "1 marked line" || strings.Count(p.Text(), "\n") != 1 {
+		t.Errorf("%q of %q", got, p.Text())
+	}
+}

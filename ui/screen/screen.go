@@ -135,6 +135,9 @@ type Pointed interface {
 // Texter is a screen whose text can be copied.
 type Texter interface{ Text() string }
 
+// TextNamer is a screen that says what its text is, for a sentence.
+type TextNamer interface{ TextName() string }
+
 // Reasoner is a screen that cannot always do what its keys ask for.
 type Reasoner interface {
 	// Reason is why it cannot do it now; empty if it can.
