@@ -77,7 +77,9 @@ func cpuTime(b *testing.B) time.Duration {
 
 // BenchmarkFollow_50k follows four tasks that write 50,000 lines a second, from the
 // socket into the ring, and tells the time of a processor that this takes: less than
-// a quarter of one is 5,000 ns a line.
+// a quarter of one is 5,000 ns a line. On a busy machine of two processors it was 2,260
+// to 2,770, and in the same minutes 3,790 to 4,470 with connections that Go watches all
+// the time and reads that do not gather lines.
 func BenchmarkFollow_50k(b *testing.B) {
 	path := testkit.Sock(b)
 	child := exec.Command(os.Args[0])
