@@ -214,12 +214,16 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved) (stale []Stale, unread
 	return stale, unread
 }
 
-// Misnamed are the services that are there and differ from what an engine resolves on
-// a network, by name: those that a restart gives new names.
+// Misnamed are the services on a network that differ from what an engine resolves
+// there, by name: those that a restart gives new names. One that has left the network
+// gets none there, however often it restarts. On the ingress network are those that
+// publish a port, whatever networks they name.
 func (c *Cluster) Misnamed(n *Network, seen []Resolved) []*Service {
 	stale, _ := c.CheckNames(n, seen)
+	users := c.Users(n.Meta().Ref)
 	return slices.DeleteFunc(slices.Clone(c.services), func(s *Service) bool {
-		return !slices.ContainsFunc(stale, func(x Stale) bool { return x.Service == s.Name() })
+		on := n.Ingress || slices.ContainsFunc(users, func(u User) bool { return !u.Former && u.Service.Key() == s.Key() })
+		return !on || !slices.ContainsFunc(stale, func(x Stale) bool { return x.Service == s.Name() })
 	})
 }
 

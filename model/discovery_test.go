@@ -111,6 +111,19 @@ func TestCheckNames(t *testing.T) {
 	}
 }
 
+// A restart gives names to what is on the network, and not to what has left it.
+func TestMisnamed(t *testing.T) {
+	c, _ := reaching()
+	n, _ := model.Lookup[*model.Network](c, model.NetworkID("front-id").Ref())
+	seen, _, err := model.ReadNames(json.RawMessage(`{"Services":{"shop_db":{"Tasks":[{"EndpointIP":"10.0.1.50"}]},"shop_web":{"Tasks":[{"EndpointIP":"10.0.1.5"}]},"edge":{"Tasks":[{"EndpointIP":"10.0.1.7"}]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Misnamed(n, seen); len(got) != 1 || got[0].Name() != "shop_web" {
+		t.Errorf("%v", got)
+	}
+}
+
 func FuzzReadNames(f *testing.F) {
 	f.Add([]byte(`{"Services":{"a":{"VIP":"<nil>","Tasks":[{"Name":"a.1","EndpointIP":"10.0.0.1"}]}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {

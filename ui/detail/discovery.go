@@ -195,7 +195,7 @@ func (s *sheet) names() {
 // renaming says what makes the names of services anew.
 func (s *sheet) renaming(services []*model.Service) {
 	if len(services) == 0 {
-		s.field("Remedy", plain("none from here: the service is gone, and the engine that resolves it has not heard of that; restart that engine"))
+		s.field("Remedy", plain("none from here: the service is gone, or has left the network, and the engine that resolves it has not heard of that; restart that engine"))
 		return
 	}
 	called := make([]string, len(services))
