@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -67,7 +68,7 @@ func parseDeploy(arg string) (out deployLine, err error) {
 	if !utf8.ValidString(arg) {
 		return out, errors.New("what was typed is not UTF-8")
 	}
-	rest, err := shlex.Split(arg)
+	rest, err := shlex.Split(escaped(arg, runtime.GOOS == "windows"))
 	if err != nil {
 		return out, errors.New("a quote is not closed")
 	}
@@ -105,6 +106,29 @@ func parseDeploy(arg string) (out deployLine, err error) {
 		out.values[f.key] = value
 	}
 	return out, nil
+}
+
+// escaped is what was typed for the splitter, to which a backslash says that the next
+// letter is itself. Where a backslash stands between the folders of a path it is a
+// letter.
+func escaped(arg string, letter bool) string {
+	if !letter {
+		return arg
+	}
+	var out strings.Builder
+	quote := rune(0)
+	for _, r := range arg {
+		switch {
+		case r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote = r
+		case r == '\\' && quote != '\'': // Between those the splitter takes it as it is.
+			out.WriteRune(r)
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 // deployCommand reads a file for a stack: the one that is named, or the one on the

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/shlex"
 
 	"skep/actions"
 	"skep/model"
@@ -50,6 +53,25 @@ func TestDeploy_ReadsTheFileBesideUpdate(t *testing.T) {
 		d.command("deploy a.yaml other")
 		d.sees("--read-only")
 	})
+}
+
+// On Windows a backslash is a letter of a path, in quotes and without.
+func TestEscaped(t *testing.T) {
+	for typed, want := range map[string][]string{
+		`C:\stacks\shop.yaml shop`:            {`C:\stacks\shop.yaml`, "shop"},
+		`"C:\my stacks\shop.yaml" shop`:       {`C:\my stacks\shop.yaml`, "shop"},
+		`'C:\my stacks\shop.yaml' shop`:       {`C:\my stacks\shop.yaml`, "shop"},
+		`"it's C:\a" --env-file 'C:\x y\b' c`: {`it's C:\a`, "--env-file", `C:\x y\b`, "c"},
+		`\\host\share\a.yaml`:                 {`\\host\share\a.yaml`},
+	} {
+		got, err := shlex.Split(escaped(typed, true))
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", typed, got, err)
+		}
+		if escaped(typed, false) != typed {
+			t.Errorf("%s is changed elsewhere", typed)
+		}
+	}
 }
 
 // FuzzParseDeploy holds that nothing that is typed ends the program, and that a file
