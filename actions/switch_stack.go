@@ -109,6 +109,9 @@ func planBeside(in Input, does string, plan func(Input) (Plan, error), phase mod
 		return Plan{}, errors.New("no proxy routes to any of its services by labels that skep knows, and none publishes a port of its own")
 	}
 	out := besideSum(in, does, plans)
+	if does == switchVerb && len(plans) > 0 {
+		out.Impact.say("all at once: in steps each service goes over by itself (skep switch SERVICE --steps)")
+	}
 	if len(inside) > 0 {
 		out.Impact.say("with them come those that nobody outside calls: %s", list(inside))
 	}
