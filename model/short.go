@@ -53,11 +53,11 @@ func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, n
 			x.since[id] = time.Time{}
 		}
 	}
-	since, grace := later(x.since[id], s.UpdatedAt), unexplainedGrace
-	if !x.since[id].IsZero() && !f.TasksAt.After(since) {
-		grace = unreadGrace
+	since := later(x.since[id], s.UpdatedAt)
+	if !x.since[id].IsZero() && now.Sub(since) < unreadGrace {
+		now = earliest(now, f.TasksAt) // What was read at once tells nothing of what lasts.
 	}
-	return now.Sub(since) >= grace
+	return now.Sub(since) >= unexplainedGrace
 }
 
 // tooMany reports whether an update has stopped far more tasks than its
