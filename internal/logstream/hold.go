@@ -12,6 +12,7 @@ import (
 type hold struct {
 	lines           []Line
 	bytes, maxBytes int
+	maxLines        int
 	order           []heldKey
 	spare           []Line
 }
@@ -29,7 +30,7 @@ func (h *hold) add(lines []Line) {
 }
 
 // full reports whether waiting longer would take too much memory.
-func (h *hold) full() bool { return len(h.lines) >= maxHeld || h.bytes >= h.maxBytes }
+func (h *hold) full() bool { return len(h.lines) >= h.maxLines || h.bytes >= h.maxBytes }
 
 // oldest is the time of the oldest line of a task that waits; false if there is none.
 func (h *hold) oldest() (oldest time.Time, ok bool) {
@@ -66,6 +67,9 @@ func (h *hold) release(until time.Time, push func(Line)) {
 	if !until.IsZero() {
 		n, _ = slices.BinarySearchFunc(h.order, until.UnixNano()+1, func(k heldKey, t int64) int { return cmp.Compare(k.nanos, t) })
 	}
+	if h.full() { // Who waits for so much waits for nothing.
+		n = max(n, len(h.order)/2)
+	}
 	for _, k := range h.order[:n] {
 		push(h.lines[k.index])
 	}
@@ -74,7 +78,7 @@ func (h *hold) release(until time.Time, push func(Line)) {
 		return
 	}
 	clear(h.lines) // The ring alone decides how long a text stays in memory.
-	if h.lines, h.bytes = h.lines[:0], 0; cap(h.lines) > 4*maxHeld {
+	if h.lines, h.bytes = h.lines[:0], 0; cap(h.lines) > 4*h.maxLines {
 		h.lines, h.order, h.spare = nil, nil, nil
 	}
 }

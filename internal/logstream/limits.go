@@ -166,8 +166,19 @@ const (
 	findChunk = 256
 )
 
-func (l Limits) ring() int    { return l.Bytes / 10 * 8 }
-func (l Limits) held() int    { return l.Bytes / 10 }
+func (l Limits) ring() int { return l.Bytes / 10 * 8 }
+func (l Limits) held() int { return l.Bytes / 10 }
+
+// hold is for the lines that wait. Those of a lossless stream wait for the slowest
+// node, and no reader does: streams of one node share a connection between engines, and
+// one that is not read holds up the others.
+func (l Limits) hold() hold {
+	if l.Lossless {
+		return hold{maxLines: max(l.Lines/2, 1), maxBytes: l.ring() / 2}
+	}
+	return hold{maxLines: maxHeld, maxBytes: l.held()}
+}
+
 func (l Limits) sources() int { return l.Bytes / 10 }
 
 func (l Limits) withDefaults() Limits {

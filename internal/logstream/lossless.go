@@ -26,20 +26,11 @@ func (s *Stream) Taken(next uint64) {
 	s.room.Broadcast()
 }
 
-// awaitRoomLocked waits until there is room for lines of the reader.
-func (s *Stream) awaitRoomLocked(r *reader) {
-	for r != nil && s.limits.Lossless && s.ended.Err() == nil && !s.roomLocked(r) {
+// awaitRoomLocked has a reader wait for whoever looks.
+func (s *Stream) awaitRoomLocked(reads bool) {
+	for reads && s.limits.Lossless && s.ended.Err() == nil && (s.ring.bytes > s.limits.ring()/2 || s.ring.len() > s.limits.Lines/2) {
 		s.room.Wait()
 	}
-}
-
-// roomLocked reports whether there is room for lines of the reader: in the ring, and
-// among those that wait, unless it is this one that they wait for.
-func (s *Stream) roomLocked(r *reader) bool {
-	if s.ring.bytes > s.limits.ring()/2 || s.ring.len() > s.limits.Lines/2 {
-		return false
-	}
-	return !s.held.full() || !r.front.After(s.untilLocked())
 }
 
 // untilLocked is up to which time all lines are there, zero where none is waited for.

@@ -59,7 +59,7 @@ func TestRing_LineLargerThanBound(t *testing.T) {
 }
 
 func TestHold_OrdersByTimeAndArrival(t *testing.T) {
-	h := hold{maxBytes: 1 << 20}
+	h := hold{maxBytes: 1 << 20, maxLines: maxHeld}
 	for _, l := range []struct {
 		at   int
 		text string

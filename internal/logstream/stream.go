@@ -62,7 +62,7 @@ func newStream(opener Opener, limits Limits) *Stream {
 		some:    make(chan struct{}, 1),
 		opening: make(chan struct{}, maxOpening),
 		ring:    newRing(limits.Lines, limits.ring()),
-		held:    hold{maxBytes: limits.held()},
+		held:    limits.hold(),
 		readers: map[string]*reader{},
 		told:    map[string]telling{},
 		begun:   time.Now(),
@@ -118,7 +118,7 @@ func (s *Stream) Close() {
 	s.wg.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held = hold{maxBytes: s.held.maxBytes}
+	s.held = s.limits.hold()
 	s.ring.clear()
 }
 
@@ -259,7 +259,7 @@ func (s *Stream) add(r *reader, lines []Line) {
 		return
 	}
 	s.mu.Lock()
-	s.awaitRoomLocked(r)
+	s.awaitRoomLocked(r != nil)
 	s.held.add(lines)
 	r.spokeLocked(lines)
 	full := s.held.full()
