@@ -271,8 +271,8 @@ func (p *placing) change() error {
 // spokenOf are the changes of a service without what says nothing to people: skep's
 // own mark of what was deployed, and the platforms that come with an image.
 func spokenOf(before, after json.RawMessage) []model.Change {
-	return slices.DeleteFunc(model.Diff(before, after), func(c model.Change) bool {
-		return c.Path == "Labels["+model.LabelDeployed+"]" || strings.HasPrefix(c.Path, "TaskTemplate.Placement.Platforms")
+	return slices.DeleteFunc(model.SpecChanges(before, after), func(c model.Change) bool {
+		return strings.HasPrefix(c.Path, "TaskTemplate.Placement.Platforms")
 	})
 }
 

@@ -60,7 +60,7 @@ func planFinish(in Input) (Plan, error) {
 			return Plan{}, err
 		}
 		s := p.of(p.blue, p.blueDoc)
-		for _, c := range model.Diff(p.blueDoc.Spec, after) {
+		for _, c := range model.SpecChanges(p.blueDoc.Spec, after) {
 			c.Path = blue + ": " + c.Path
 			out.Changes = append(out.Changes, c)
 		}
@@ -169,7 +169,7 @@ func (p pairing) remove() (Plan, error) {
 	t := serviceTarget(p.green)
 	out := Plan{Verb: "remove", Target: t, Risk: Disruptive,
 		Steps:   []Step{{Op: OpRemove, Ref: t.Ref, Name: t.Name, Seen: p.greenDoc}},
-		Changes: model.Diff(p.greenDoc.Spec, nil)}
+		Changes: model.SpecChanges(p.greenDoc.Spec, nil)}
 	out.Undo.Sentence = "create it again from the journal (skep undo)"
 	out.confirm()
 	return out, nil

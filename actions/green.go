@@ -120,7 +120,7 @@ func planGreen(in Input) (Plan, error) {
 	}
 	p := Plan{Verb: greenVerb, Target: in.Target, Risk: Reversible, Goes: true,
 		Steps:   []Step{{Op: OpCreate, Ref: model.Ref{Kind: model.KindService}, Name: g.name, Spec: spec, Image: want}},
-		Changes: model.Diff(in.Doc.Spec, spec)}
+		Changes: model.SpecChanges(in.Doc.Spec, spec)}
 	p.Title = fmt.Sprintf("deploy %s beside %s, with %s", g.name, s.name(), want)
 	g.say(&p, spec, want)
 	p.Undo.Sentence = fmt.Sprintf("remove %s: %s does not notice", g.name, s.name())

@@ -185,7 +185,7 @@ func (p pairing) plan(verb string, risk Tier, writes ...write) (Plan, error) {
 		if err != nil {
 			return Plan{}, err
 		}
-		changes := model.Diff(w.doc.Spec, after)
+		changes := model.SpecChanges(w.doc.Spec, after)
 		if len(changes) == 0 {
 			continue
 		}

@@ -121,9 +121,9 @@ func newPlan(in Input, verb string, risk Tier, edits ...Edit) (Plan, error) {
 	p := Plan{
 		Verb: verb, Target: in.Target, Risk: risk,
 		Steps:   []Step{{Op: OpUpdate, Ref: in.Target.Ref, Edits: edits, Seen: in.Doc}},
-		Changes: model.Diff(in.Doc.Spec, after),
+		Changes: model.SpecChanges(in.Doc.Spec, after),
 	}
-	if len(p.Changes) == 0 {
+	if len(p.Changes) == 0 && model.SameJSON(in.Doc.Spec, after) {
 		return Plan{}, ErrNoChange
 	}
 	return p, nil

@@ -41,7 +41,7 @@ func planRollback(in Input) (Plan, error) {
 	p := Plan{
 		Verb: rollbackVerb, Title: fmt.Sprintf("roll %s back", s.name()), Target: in.Target, Risk: Disruptive,
 		Steps:    []Step{{Op: OpRollback, Ref: in.Target.Ref, Seen: in.Doc}},
-		Changes:  model.Diff(before, after),
+		Changes:  model.SpecChanges(before, after),
 		Commands: []string{command("service", "rollback", s.arg())},
 		Undo: Undo{
 			Sentence: "roll back again: the two versions swap places",

@@ -79,6 +79,12 @@ func decodeJSON(raw json.RawMessage) any {
 	return v
 }
 
+// SpecChanges are what differs between two specifications of a service, without the
+// mark that a deploy keeps on it: a line of hashes, which says nothing to people.
+func SpecChanges(before, after json.RawMessage) []Change {
+	return slices.DeleteFunc(Diff(before, after), func(c Change) bool { return c.Path == "Labels["+LabelDeployed+"]" })
+}
+
 type differ struct {
 	out []Change
 	// blind is set where it is only asked whether anything differs.

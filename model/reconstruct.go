@@ -59,7 +59,7 @@ func (r *reconstruction) journal() {
 		}
 		if len(r.out) == 0 || !SameJSON(r.out[len(r.out)-1].Spec, before) {
 			at, found := r.born(before)
-			if !found || at.After(u.At) {
+			if n := len(r.out); !found || at.After(u.At) || n > 0 && !at.After(r.out[n-1].At) {
 				at = u.At.Add(-time.Nanosecond)
 			}
 			r.add(before, at, true, "", ReleaseJournal)

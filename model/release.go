@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,6 +183,13 @@ func PlainSpecOf(spec *swarm.ServiceSpec) (json.RawMessage, error) {
 	if plain.TaskTemplate.Runtime == swarm.RuntimeContainer {
 		plain.TaskTemplate.Runtime = "" // Tasks do not say it.
 	}
+	if _, marked := plain.Labels[LabelDeployed]; marked { // It is no part of what ran.
+		plain.Labels = maps.Clone(plain.Labels)
+		delete(plain.Labels, LabelDeployed)
+		if len(plain.Labels) == 0 {
+			plain.Labels = nil
+		}
+	}
 	return json.Marshal(&plain)
 }
 
@@ -189,9 +197,9 @@ func PlainSpecOf(spec *swarm.ServiceSpec) (json.RawMessage, error) {
 // it. Of what only the tasks tell, only what tasks are made of is compared.
 func (r *Release) Changes(before *Release) []Change {
 	if before == nil {
-		return Diff(nil, r.Spec)
+		return SpecChanges(nil, r.Spec)
 	}
-	return Diff(compared(before.Spec, before.Partial() || r.Partial()), compared(r.Spec, before.Partial() || r.Partial()))
+	return SpecChanges(compared(before.Spec, before.Partial() || r.Partial()), compared(r.Spec, before.Partial() || r.Partial()))
 }
 
 // compared is a specification, or the part of it that tasks are made of.
@@ -234,8 +242,8 @@ func (r *Release) Summary(before *Release) string {
 			said = append(said, "restart")
 		case strings.HasPrefix(path, "Labels") && strings.Contains(path, LabelStackImage):
 		default:
-			if name == "" {
-				field, name, _ = strings.Cut(path, ".")
+			if first, rest, deeper := strings.Cut(field, "."); deeper {
+				field, name = first, cmp.Or(name, rest)
 			}
 			counted[field] = append(counted[field], name)
 		}

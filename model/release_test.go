@@ -85,6 +85,7 @@ func TestReconstruct(t *testing.T) {
 		"a change that was seen":            {release("app:4", 3, time.Hour), model.Past{Service: &updated, Tasks: tasks, Live: true}, "seen app:5"},
 		"several changes since the last":    {release("app:2", 3, 270*time.Minute), model.Past{Service: &updated, Tasks: tasks}, "tasks app:3, previous app:4, seen app:5"},
 		"a last one that nobody else knows": {release("app:9", 3, 150*time.Minute), model.Past{Service: &updated, Tasks: tasks}, "previous app:4, seen app:5"},
+		"by hand what it was before":        {nil, model.Past{Service: s, Tasks: []*model.Task{madeOf(s, "app:3", 2*time.Hour)}, Updates: []model.SpecUpdate{update("app:3", "app:5", time.Hour), update("app:3", "app:5", time.Minute)}}, "journal app:3, journal app:5 by ada, journal app:3, journal app:5 by ada"},
 		"back to what it was":               {release("app:4", 3, time.Hour), model.Past{Service: s, Updates: []model.SpecUpdate{update("app:5", "app:4", time.Hour), update("app:4", "app:5", time.Minute)}}, "journal app:5 by ada"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,6 +117,10 @@ func TestRelease_Summary(t *testing.T) {
 		":4 sha256:aaaaaaaaaaaa to sha256:bbbbbbbbbbbb": specWith(t, s, "registry.example/app:4@sha256:"+strings.Repeat("b", 64), 3),
 		"replicas 3 to 5": specWith(t, s, s.Image(), 5),
 		"restart":         change(func(s *swarm.ServiceSpec) { s.TaskTemplate.ForceUpdate++ }),
+		"ports": change(func(s *swarm.ServiceSpec) {
+			s.EndpointSpec = &swarm.EndpointSpec{Ports: []swarm.PortConfig{{TargetPort: 80, PublishedPort: 8080}}}
+		}),
+		"": change(func(s *swarm.ServiceSpec) { s.Labels = map[string]string{model.LabelDeployed: "abc"} }),
 		"4 to 5, variable DB_PASSWORD, 2 labels, update config": change(func(s *swarm.ServiceSpec) {
 			s.TaskTemplate.ContainerSpec.Image = "registry.example/app:5"
 			s.TaskTemplate.ContainerSpec.Env = []string{"DB_PASSWORD=hunter2"}

@@ -21,7 +21,7 @@ func (s *sheet) previous(svc *model.Service) {
 		s.none("nothing: there is no previous spec")
 		return
 	}
-	changes := model.Diff(now, before)
+	changes := model.SpecChanges(now, before)
 	if len(changes) == 0 {
 		s.none("nothing: the previous spec is the same")
 		return
