@@ -151,7 +151,7 @@ func (s Stack) movedTo(as string) Stack {
 		}
 		spec.Name = movedName(one.Name, s.Name, as)
 		moveTemplate(&spec.TaskTemplate, s.Name, as)
-		spec.Labels[model.LabelStack] = as
+		spec.Labels = labelled(spec.Labels, model.LabelStack, as)
 		moved := StackService{Name: spec.Name, Spec: *spec, Wave: one.Wave}
 		for _, name := range one.After {
 			if slices.ContainsFunc(s.Services, func(o StackService) bool {
@@ -161,6 +161,17 @@ func (s Stack) movedTo(as string) Stack {
 			}
 		}
 		out.Services = append(out.Services, moved)
+	}
+	return out
+}
+
+// labelled is labels with one more.
+func labelled(labels map[string]string, name, value string) map[string]string {
+	out := map[string]string{name: value}
+	for k, v := range labels {
+		if k != name {
+			out[k] = v
+		}
 	}
 	return out
 }
@@ -288,6 +299,9 @@ func (d *deploy) pairOne(one *StackService) error {
 			g.replicas = int(blue.Replicas())
 		}
 	}
+	if one.Spec.TaskTemplate.ContainerSpec == nil {
+		return errors.New("it runs no container")
+	}
 	image := one.Spec.TaskTemplate.ContainerSpec.Image
 	if spec, err = g.spec(image); err != nil {
 		return err
@@ -296,7 +310,7 @@ func (d *deploy) pairOne(one *StackService) error {
 	if err := json.Unmarshal(spec, made); err != nil {
 		return err
 	}
-	made.Labels[model.LabelStackImage] = image
+	made.Labels = labelled(made.Labels, model.LabelStackImage, image)
 	d.sayPair(&g, blue, &one.Spec, made)
 	one.Spec = *made
 	return nil
