@@ -2,6 +2,8 @@ package logstream
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,7 +70,7 @@ func TestHold_OrdersByTimeAndArrival(t *testing.T) {
 	}
 	var got strings.Builder
 	h.release(time.Time{}, func(l Line) { got.WriteString(l.Text) })
-	if got.String() != "abcdef" || len(h.lines) != 0 || h.bytes != 0 {
+	if got.String() != "abcdef" || h.len() != 0 || h.bytes != 0 {
 		t.Errorf("%q, %d left, %d bytes", got.String(), len(h.lines), h.bytes)
 	}
 	h.add(make([]Line, maxHeld))
@@ -79,5 +81,58 @@ func TestHold_OrdersByTimeAndArrival(t *testing.T) {
 	h.add([]Line{{Text: strings.Repeat("x", h.maxBytes)}})
 	if !h.full() {
 		t.Error("not full by bytes")
+	}
+}
+
+// TestHold_IsAStableSort: over any additions and releases lines come out as if all
+// that wait were sorted each time.
+func TestHold_IsAStableSort(t *testing.T) {
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		h := hold{maxBytes: 1 << 20, maxLines: 60}
+		var waits []Line
+		var name int
+		for range 40 {
+			var lines []Line
+			for range random.IntN(12) {
+				name++
+				lines = append(lines, Line{Time: at(random.IntN(30)), Text: strconv.Itoa(name)})
+			}
+			if random.IntN(9) == 0 {
+				h.addBefore(lines)
+				waits = append(slices.Clone(lines), waits...)
+			} else {
+				h.add(lines)
+				waits = append(waits, lines...)
+			}
+			var until time.Time
+			if random.IntN(4) > 0 {
+				until = at(random.IntN(30))
+			}
+			slices.SortStableFunc(waits, func(a, b Line) int { return a.Time.Compare(b.Time) })
+			n := len(waits)
+			if !until.IsZero() {
+				n = 0
+				for n < len(waits) && !waits[n].Time.After(until) {
+					n++
+				}
+			}
+			if h.full() {
+				n = max(n, len(waits)/2)
+			}
+			var got []Line
+			h.release(until, func(l Line) { got = append(got, l) })
+			if !slices.Equal(got, waits[:n]) {
+				t.Fatalf("seed %d: got %v, want %v", seed, got, waits[:n])
+			}
+			waits = slices.Clone(waits[n:])
+			bytes := 0
+			for i := range waits {
+				bytes += waits[i].cost()
+			}
+			if h.len() != len(waits) || h.bytes != bytes {
+				t.Fatalf("seed %d: %d wait, %d bytes; want %d, %d", seed, h.len(), h.bytes, len(waits), bytes)
+			}
+		}
 	}
 }

@@ -316,7 +316,7 @@ func (s *Stream) release() {
 }
 
 func (s *Stream) releaseLocked() {
-	if len(s.held.lines) == 0 {
+	if s.held.len() == 0 {
 		return
 	}
 	var until time.Time
@@ -324,10 +324,10 @@ func (s *Stream) releaseLocked() {
 	case s.limits.Lossless:
 		until = s.untilLocked()
 	case s.lateLocked():
-		s.held.lines = append(s.ring.takeBack(), s.held.lines...)
+		s.held.addBefore(s.ring.takeBack())
 	}
 	next := s.ring.next
-	if s.held.release(until, s.ring.push); len(s.held.lines) > 0 {
+	if s.held.release(until, s.ring.push); s.held.len() > 0 {
 		s.wakeRelease()
 	}
 	if s.ring.next != next {
