@@ -71,7 +71,7 @@ var scenes = []scene{
 	{
 		name: "logs", title: "The logs of a service", opt: ui.Options{Pattern: "shop_api"},
 		desc: "The logs of all replicas of a service, each in its own colour.",
-		play: func(s *stage) { s.press("l", "w"); s.until("following", "shop_api.1") },
+		play: func(s *stage) { s.press("l", "w"); s.until("following", "shop_api.1"); s.waitUntil(time.Minute) },
 	},
 	{
 		name: "preview", title: "The preview of an action", opt: ui.Options{View: "nodes", Pattern: "wrk5"},

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -96,7 +94,7 @@ func onStage(t *testing.T, opt ui.Options, width, height int, dial func(context.
 // environment is that of the console. What docker on this machine is configured
 // for is no business of the pictures.
 func environment(name string) string {
-	return map[string]string{"DOCKER_HOST": host, "DOCKER_CONFIG": filepath.Join(os.DevNull, "none")}[name]
+	return map[string]string{"DOCKER_HOST": host, "DOCKER_CONFIG": "/nonexistent"}[name]
 }
 
 // connect makes what the console stands on.
@@ -165,6 +163,17 @@ func (s *stage) wait(span time.Duration) {
 			return
 		}
 	}
+}
+
+// waitUntil lets time go by up to so long after the opening: what goes on, as a log
+// does, is then the same each time.
+func (s *stage) waitUntil(after time.Duration) {
+	s.t.Helper()
+	left := time.Until(opening.Add(after))
+	if left <= 0 {
+		s.fail("%s after the opening is over", after)
+	}
+	s.wait(left)
 }
 
 // press presses keys by their names, with the pauses of a person.
