@@ -78,7 +78,11 @@ type deploy struct {
 	// unchanged are not written, and created, changed and removed are.
 	unchanged, created, changed, removed []string
 	// stays are what differs and cannot be changed.
-	stays     []string
+	stays []string
+	// unmarked are changed, and were not deployed by skep the last time.
+	unmarked []string
+	// apart is set where docker stack deploy would do something else.
+	apart     bool
 	sentences []string
 	warnings  []string
 }
@@ -293,6 +297,9 @@ func (d *deploy) sum(waves bool) (Plan, error) {
 	}
 	p.Impact.Sentences = slices.Concat(sentences, p.Impact.Sentences)
 	p.Warnings = slices.Concat(d.warnings, p.Warnings)
+	if len(d.unmarked) > 0 {
+		p.warn("not deployed by skep the last time (docker stack deploy takes its mark away), so what was changed by hand is not known, and taken back with the rest: %s", list(d.unmarked))
+	}
 	if p.Risk == Refused {
 		p.Confirm.Gate, p.Steps = GateNone, nil
 		return p, nil

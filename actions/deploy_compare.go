@@ -67,6 +67,7 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 			if p.how.KeepDrift {
 				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, keptAs(change)))
 				out.kept = append(out.kept, path)
+				p.apart = true
 				continue
 			}
 			byHand = append(byHand, change...)

@@ -69,6 +69,7 @@ func (d *deploy) file(f StackFile) error {
 	switch {
 	case i >= 0:
 		d.found[f.ref()] = versions[i].Doc.Ref.ID
+		d.apart = d.apart || versions[i].Doc.Name != f.Name
 		return d.relabel(f, versions[i].Doc)
 	case len(versions) == 0:
 		d.make(f.Kind, f.Name, f.Name, f.Spec)
@@ -83,6 +84,7 @@ func (d *deploy) file(f StackFile) error {
 		return err
 	}
 	d.make(f.Kind, name, f.Name, spec)
+	d.apart = true // The engine changes no content, and refuses what docker asks for.
 	d.sentences = append(d.sentences, fmt.Sprintf("%s %s has another content: it becomes %s, and the version before is kept for going back", f.Kind, f.Name, name))
 	return nil
 }

@@ -63,7 +63,7 @@ func (h Deployment) with(values map[string]string) Deployment {
 
 // command is docker's own that does about the same.
 func (d *deploy) command() []string {
-	if len(d.how.Files) == 0 {
+	if len(d.how.Files) == 0 || d.apart {
 		return nil
 	}
 	words := []string{"stack", "deploy"}

@@ -255,9 +255,12 @@ func (p *placing) change() error {
 	next.status = was.status
 	was.describeRestored(&plan, next, "UpdateConfig")
 	if plan.Impact.Restarts > 0 {
-		was.warnMoves(&plan)
+		was.warnMovesAs(&plan, next)
 	}
 	was.finish(&plan, "the deployment")
+	if field(p.doc.Spec, "Labels", model.LabelDeployed) == nil {
+		p.unmarked = append(p.unmarked, p.want.Name)
+	}
 	plan.Undo = Undo{Sentence: "skep undo sets the fields back"}
 	step := Step{Op: OpUpdate, Ref: p.doc.Ref, Name: p.want.Name, Edits: edits, Seen: p.doc}
 	if diff.image {

@@ -144,6 +144,7 @@ func Combine(plans []Plan) Plan {
 	sum := Plan{Verb: first.Verb, Swarm: first.Swarm, Title: first.Verb + " " + model.Plural(len(plans), string(first.Target.Ref.Kind))}
 	called := namesOf(targetsOf(plans))
 	var whole []string
+	var warned sharedLines
 	for k, p := range plans {
 		sum.Steps = append(sum.Steps, behind(p.Steps, len(sum.Steps))...)
 		for _, c := range p.Changes {
@@ -159,7 +160,9 @@ func Combine(plans []Plan) Plan {
 		i.AtLeast = max(i.AtLeast, p.Impact.AtLeast)
 		whole = append(whole, p.Impact.Whole...)
 		i.Sentences = append(i.Sentences, prefixed(called[k], p.Impact.Sentences)...)
-		sum.Warnings = append(sum.Warnings, prefixed(called[k], p.Warnings)...)
+		for _, w := range p.Warnings {
+			warned = warned.add(called[k], w)
+		}
 		sum.Commands = append(sum.Commands, p.Commands...)
 		sum.Undo.Commands = append(sum.Undo.Commands, p.Undo.Commands...)
 		sum.raise(p.Risk)
@@ -167,6 +170,7 @@ func Combine(plans []Plan) Plan {
 			sum.Confirm.Why = called[k] + ": " + p.Confirm.Why
 		}
 	}
+	sum.Warnings = warned.lines()
 	sum.Impact.Sentences = append(whole, sum.Impact.Sentences...)
 	sum.Undo.Sentence = combinedUndo(plans)
 	sum.Production = first.Production
@@ -202,6 +206,33 @@ func undoByKind(plans []Plan) string {
 		}
 	}
 	return strings.Join(out, "; ")
+}
+
+// sharedLines are lines, each with the names of those that it holds for.
+type sharedLines []sharedLine
+
+type sharedLine struct {
+	line string
+	of   []string
+}
+
+func (s sharedLines) add(name, line string) sharedLines {
+	for i := range s {
+		if s[i].line == line {
+			s[i].of = append(s[i].of, name)
+			return s
+		}
+	}
+	return append(s, sharedLine{line, []string{name}})
+}
+
+// lines are the lines in the order in which they came, the names before each.
+func (s sharedLines) lines() []string {
+	var out []string
+	for _, l := range s {
+		out = append(out, list(l.of)+": "+l.line)
+	}
+	return out
 }
 
 func prefixed(name string, lines []string) []string {

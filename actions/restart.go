@@ -3,6 +3,7 @@ package actions
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"skep/model"
 )
@@ -48,10 +49,28 @@ func planRestart(in Input) (Plan, error) {
 	return p, nil
 }
 
+// pinned reports whether the constraints leave the tasks one node only.
+func (s service) pinned() bool {
+	constraints, err := model.ParseConstraints(s.constraints())
+	if err != nil || s.in.Cluster == nil {
+		return false
+	}
+	fit := 0
+	for _, n := range s.in.Cluster.Nodes() {
+		if !slices.ContainsFunc(constraints, func(c model.Constraint) bool { return !c.Matches(n) }) {
+			fit++
+		}
+	}
+	return fit == 1 && len(constraints) > 0
+}
+
 // warnMoves says that new tasks may come to other nodes, where local volumes
 // hold other data.
-func (s service) warnMoves(p *Plan) {
-	if names := localVolumes(s.shape(s.spec)); len(names) > 0 && s.mode == model.ModeReplicated {
+func (s service) warnMoves(p *Plan) { s.warnMovesAs(p, s) }
+
+// warnMovesAs says it where the service is another one then.
+func (s service) warnMovesAs(p *Plan, next service) {
+	if names := localVolumes(s.shape(s.spec)); len(names) > 0 && s.mode == model.ModeReplicated && !next.pinned() {
 		p.warn("tasks may come back on another node, where %s", otherData(names))
 	}
 }

@@ -85,6 +85,9 @@ func TestPlanRestart(t *testing.T) {
 	if p.Commands[0] != "docker service update --force web" || p.Impact.Restarts != 4 {
 		t.Errorf("%+v", p)
 	}
+	pinned := testkit.Service(testkit.Replicas(4), volume, testkit.Placed(swarm.Placement{Constraints: []string{"node.hostname==here"}}))
+	here := testkit.Node(testkit.Hostname("here"))
+	wantSilent(t, mustPlan(t, restart, inputFor(t, pinned, nil, testkit.Nodes(here, node))), "another node")
 	wantSays(t, mustPlan(t, restart, inputFor(t, testkit.Service(testkit.Job(1, 3, 1)), nil)), "the job runs again from the beginning: 3 tasks")
 }
 
@@ -121,7 +124,12 @@ func TestCombine(t *testing.T) {
 	a := mustPlan(t, restart, inputFor(t, testkit.Service(testkit.Name("a"), testkit.Replicas(2)), nil))
 	b := mustPlan(t, scale, inputFor(t, testkit.Service(testkit.Name("b"), testkit.Replicas(3)), map[string]string{"replicas": "0"}))
 	b.Verb = a.Verb
+	a.warn("it is hot")
+	b.warn("it is hot")
 	sum := Combine([]Plan{a, b})
+	if got := sum.Warnings[len(sum.Warnings)-1]; got != "a, b: it is hot" {
+		t.Errorf("the same for both is said once: %q", got)
+	}
 	if sum.Impact.Restarts != 2 || sum.Impact.Stops != 3 || len(sum.Steps) != 2 || len(sum.Commands) != 2 {
 		t.Errorf("%+v", sum)
 	}

@@ -252,6 +252,10 @@ func TestDeploy_RotatesWhatHasAnotherContent(t *testing.T) {
 	c.deploy(t, "shop", shop, actions.Deployment{})
 	c.file(t, "conf", "a=2\n")
 	c.file(t, "key", "k2")
+	// The engine changes the content of no config, and refuses what docker asks for.
+	if p, err := c.plan(t, "shop", shop, actions.Deployment{Files: []string{"c.yaml"}}); err != nil || len(p.Commands) != 0 {
+		t.Errorf("docker does not do the same: %v, %q", err, p.Commands)
+	}
 	p, r := c.deploy(t, "shop", shop, actions.Deployment{})
 	if len(p.Steps) != 3 || len(p.Changes) != 4 {
 		t.Errorf("planned %v", p.Changes)
@@ -340,6 +344,18 @@ func TestDeploy_TellsWhatWasChangedByHand(t *testing.T) {
 	}
 	if slices.ContainsFunc(p.Warnings, func(s string) bool { return strings.Contains(s, "Env") }) {
 		t.Errorf("what the file changed is taken for changed by hand: %q", p.Warnings)
+	}
+	p, err = c.plan(t, "shop", changed, actions.Deployment{Files: []string{"c.yaml"}})
+	if err != nil || len(p.Commands) != 1 {
+		t.Errorf("%v, %q", err, p.Commands)
+	}
+	if p, err = c.plan(t, "shop", changed, actions.Deployment{Files: []string{"c.yaml"}, KeepDrift: true}); err != nil || len(p.Commands) != 0 {
+		t.Errorf("docker keeps nothing: %v, %q", err, p.Commands)
+	}
+	c.byHand(t, "shop_web", func(s *swarm.ServiceSpec) { delete(s.Labels, model.LabelDeployed) }) // As docker stack deploy does.
+	p, err = c.plan(t, "shop", changed, actions.Deployment{KeepDrift: true})
+	if err != nil || len(p.Changes) != 2 || !strings.HasSuffix(strings.Join(p.Warnings, "\n"), "so what was changed by hand is not known, and taken back with the rest: shop_web") {
+		t.Errorf("deployed by docker in between: %v, %v, %q", err, p.Changes, p.Warnings)
 	}
 }
 
