@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 )
@@ -22,6 +23,10 @@ type LogWatch struct {
 	// was said that nothing is kept.
 	stopped map[TaskID]bool
 	unkept  map[ServiceID]bool
+	// blind is what was said of a swarm that cannot be read; empty while it can.
+	// late is since when an engine had not answered of which that was said last.
+	blind string
+	late  time.Time
 }
 
 // failedStart is what was said of a replica that never started.
@@ -38,6 +43,10 @@ type Hearing struct {
 	Known bool
 }
 
+// lateAgain is how long after an engine was late that is not said again: a busy one is
+// late over and over.
+const lateAgain = time.Minute
+
 // WatchLog watches a log.
 func WatchLog(of LogSource) *LogWatch {
 	return &LogWatch{
@@ -51,7 +60,7 @@ func (w *LogWatch) Observe(c *Cluster) []string {
 	if c == nil {
 		return nil
 	}
-	out := w.lostNodes(c)
+	out := append(w.unread(c), w.lostNodes(c)...)
 	slots, known := w.slots(c)
 	out = append(out, w.notKept(c, slots)...)
 	out = append(out, w.failedStarts(c, slots)...)
@@ -59,6 +68,34 @@ func (w *LogWatch) Observe(c *Cluster) []string {
 		out = append(out, w.comings(c, slots)...)
 	}
 	return out
+}
+
+// unread says that the swarm cannot be read, or can be again. Lines come through the
+// same engine: one that hangs is told by nothing else from tasks that are silent.
+func (w *LogWatch) unread(c *Cluster) []string {
+	said := ""
+	switch o := c.Outage; {
+	case o == nil && w.blind != "":
+		w.blind = ""
+		return []string{"the swarm is read again"}
+	case o == nil:
+		return nil
+	case o.Waiting:
+		said = "the engine has not answered since " + o.Since.Local().Format(time.TimeOnly) + ": lines may come late"
+	default:
+		said = "the swarm cannot be read since " + o.Since.Local().Format(time.TimeOnly) + ": " + MaskError(o.Err) + "; lines may come late, or be missing"
+	}
+	if o := c.Outage; o.Waiting {
+		if w.blind != "" || o.Since.Sub(w.late) < lateAgain {
+			return nil
+		}
+		w.late = o.Since
+	}
+	if w.blind == said {
+		return nil
+	}
+	w.blind = said
+	return []string{said}
 }
 
 // Hearing counts the replicas.

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,36 @@ func TestLogWatch_NeverStartedIsNotSilence(t *testing.T) {
 	}
 	if got := model.WatchLog(model.LogSource{Tasks: []model.TaskID{"t2"}}).Observe(c); len(got) != 1 || !strings.HasSuffix(got[0], noImage) {
 		t.Errorf("of one task: %q", got)
+	}
+}
+
+// TestLogWatch_AnEngineThatHangsIsNotSilence: the tasks seem to write nothing.
+func TestLogWatch_AnEngineThatHangsIsNotSilence(t *testing.T) {
+	web := testkit.Service(testkit.Name("web"))
+	w := model.WatchLog(model.LogSource{Services: []model.ServiceID{web.Key()}})
+	since := time.Date(2026, 5, 4, 14, 3, 5, 0, time.Local)
+	late := &model.Outage{Since: since, Waiting: true}
+	cut := &model.Outage{Since: since.Add(time.Second), Err: errors.New("connection refused")}
+	for _, tt := range []struct {
+		outage *model.Outage
+		want   string
+	}{
+		{nil, ""},
+		{late, "the engine has not answered since 14:03:05: lines may come late"},
+		{late, ""},
+		{cut, "the swarm cannot be read since 14:03:06: connection refused; lines may come late, or be missing"},
+		{cut, ""},
+		{late, ""},
+		{nil, "the swarm is read again"},
+		{nil, ""},
+		{&model.Outage{Since: since.Add(50 * time.Second), Waiting: true}, ""},
+		{nil, ""},
+		{&model.Outage{Since: since.Add(70 * time.Second), Waiting: true}, "the engine has not answered since 14:04:15: lines may come late"},
+	} {
+		got := strings.Join(w.Observe(testkit.Cluster(testkit.Services(web), testkit.Outage(tt.outage))), "; ")
+		if got != tt.want {
+			t.Errorf("%+v: got %q, want %q", tt.outage, got, tt.want)
+		}
 	}
 }
 
