@@ -280,6 +280,14 @@ func TestSwitch_HandsPortsOverAndAnUndoGivesThemBack(t *testing.T) {
 		c := s.snapshot(t)
 		return fmt.Sprint(len(service(t, c, "web").Spec.EndpointSpec.Ports), len(service(t, c, "web-green").Spec.EndpointSpec.Ports))
 	}
+	// In the middle of it, too: going back is for when it goes wrong.
+	s.do(t, "switch", s.target(t, "web"), nil)
+	back := s.plan(t, "switch-back", s.target(t, "web"), nil)
+	if m, _ := s.walk(t, back); held() != "1 0" || !strings.Contains(said(back), "from this write on it is updated") {
+		t.Errorf("in the middle: %s, %+v\n%s", held(), m, said(back))
+	}
+	s.settle(t, "web", 3, nil)
+	s.settle(t, "web-green", 3, nil)
 	p := s.do(t, "switch", s.target(t, "web"), nil)
 	if held() != "0 1" || p.Impact.Restarts != 6 || p.Risk != actions.Disruptive {
 		t.Errorf("%s, with %d restarts\n%s", held(), p.Impact.Restarts, said(p))

@@ -319,8 +319,13 @@ func (p pairing) finish(out *Plan) {
 		if !touched {
 			continue
 		}
-		if s.underway() {
-			out.refuse("%s is being updated, or its update is paused: any write interferes with that", s.name())
+		switch {
+		case !s.underway():
+		case out.Verb == switchBackVerb: // Going back is for when it goes wrong.
+			out.raise(Disruptive)
+			out.warn("%s is being updated, or its update is paused: from this write on it is updated to what that asks for", s.name())
+		default:
+			out.refuse("%s is being updated, or its update is paused: any write interferes with that; wait for its end, resume it or roll it back first", s.name())
 		}
 		if names := managedBy(s.spec); len(names) > 0 {
 			out.warn("%s is managed by %s: what is changed here may not stay", s.name(), list(names))
