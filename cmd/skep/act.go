@@ -126,7 +126,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 			besides += ansi.Wordwrap("It is done to what has its kind before its name, too: "+strings.Join(others, ", ")+".", helpWidth, "") + "\n\n"
 		}
 		c := givesJSON(&cobra.Command{
-			Use: use, Args: inWords(most, "skep "+use), Short: brief(action), GroupID: changesGroup,
+			Use: use, Args: most, Short: brief(action), GroupID: changesGroup,
 			Long: ansi.Wordwrap(action.Title+". Prints the preview of the console, asks on a terminal, and writes the journal. Elsewhere nothing is done without --yes.", helpWidth, "") + "\n\n" + besides +
 				"In a production context --yes is not enough: --confirm TEXT gives what the\n" +
 				"preview would ask for.\n\n" +

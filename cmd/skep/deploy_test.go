@@ -102,7 +102,7 @@ func TestDeploy_BesideAndGreenFromAFile(t *testing.T) {
 		{"deploy -c " + file + " twice --beside --resolve-image never --dry-run", exitDiffers, "deploy twice-green: 2 created"},
 		{"switch stack/twice", exitRefused, "no other stack stands beside it"},
 		{"green twice_api -c " + file, exitRefused, "deploy twice_api-green beside twice_api, as the files have it"},
-		{"green twice_api nginx:2 -c " + file, 2, "something is missing: skep green SERVICE -c FILE"},
+		{"green twice_api nginx:2 -c " + file, 2, `"nginx:2" is too much: skep green SERVICE -c FILE`},
 		{"green twice_api", 2, "something is missing"},
 		{"green twice_api nginx:2 --env-file x", 2, "--env-file is for --compose-file only"},
 	} {

@@ -32,7 +32,11 @@ func exportCommand(cfg *config.Config) *cobra.Command {
 			if err != nil {
 				return failed(err)
 			}
-			file, err := compose.Export(c, args[0], false)
+			refs, err := choice{stacks}.of(c, args[0])
+			if err != nil {
+				return failed(err)
+			}
+			file, err := compose.Export(c, string(refs[0].Stack()), false)
 			if err != nil {
 				return failed(fmt.Errorf("export: %w", err))
 			}

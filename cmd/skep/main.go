@@ -49,6 +49,12 @@ func command() *cobra.Command {
 	root.AddCommand(doctorCommand(&cfg), explainCommand(&cfg), waitCommand(&cfg), logsCommand(&cfg), journalCommand(&cfg), releasesCommand(&cfg), discoveryCommand(&cfg), completion(), version(&cfg), manual())
 	root.AddCommand(actCommands(&cfg)...)
 	root.AddCommand(deployCommand(&cfg), exportCommand(&cfg))
+	for _, c := range root.Commands() {
+		if c.Args != nil {
+			usage := "skep " + c.Use
+			c.Args = inWords(c.Args, strings.TrimSuffix(usage, " [FLAGS]"))
+		}
+	}
 	describe(root)
 	return root
 }

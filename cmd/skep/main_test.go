@@ -91,7 +91,12 @@ func TestCommand_SaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 		{"completion bash -o json", "skep completion is not given as json"},
 		{"-o xml version", `"xml" is neither text nor json`},
 		{"version x", `unknown command "x"`},
-		{"completion", "accepts 1 arg"},
+		{"completion", "something is missing: skep completion"},
+		{"export", "something is missing: skep export STACK"},
+		{"export a b", `"b" is too much: skep export STACK`},
+		{"logs", "something is missing: skep logs NAME"},
+		{"deploy -c x", "something is missing: skep deploy -c FILE STACK"},
+		{"scale web", "something is missing: skep scale SERVICE... REPLICAS"},
 		{"completion csh", `invalid argument "csh"`},
 	} {
 		out, errs, code := skep(t, strings.Fields(tt.args)...)

@@ -102,13 +102,20 @@ func formFlags(c *cobra.Command, flags map[string]string, word, about string) fu
 	}
 }
 
+// countWords are how cobra begins to say that there are too few or too many arguments.
+var countWords = []string{"accepts ", "requires "}
+
 // inWords has a check of the arguments say what they should have been.
 func inWords(check cobra.PositionalArgs, usage string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if check(c, args) != nil {
-			return fmt.Errorf("something is missing: %s", usage)
+		err := check(c, args)
+		if err == nil || !slices.ContainsFunc(countWords, func(w string) bool { return strings.HasPrefix(err.Error(), w) }) {
+			return err
 		}
-		return nil
+		if len(args) > 0 && check(c, args[:len(args)-1]) == nil {
+			return fmt.Errorf("%q is too much: %s", args[len(args)-1], usage)
+		}
+		return fmt.Errorf("something is missing: %s", usage)
 	}
 }
 
