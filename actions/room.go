@@ -3,6 +3,7 @@ package actions
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"skep/model"
@@ -53,8 +54,22 @@ func (s service) sayStarts(p *Plan, more int, rest string) {
 		p.warnUnread()
 	default:
 		p.Impact.say("%s", plain)
-		p.Impact.say("%s: there is room for %d more", fits, room)
+		p.Impact.say("%s: there is room for %s more", fits, roughly(room))
 	}
+}
+
+// roughly is a number of which only the size matters: exact, it would change with every
+// task that comes or goes, and the preview with it.
+func roughly(n int) string {
+	const exact = 20
+	if n <= exact {
+		return strconv.Itoa(n)
+	}
+	unit := 1
+	for n/unit >= 10 {
+		unit *= 10
+	}
+	return fmt.Sprintf("at least %d", n/unit*unit)
 }
 
 // whyFull is what keeps the tasks out that no longer fit. What limits the

@@ -182,3 +182,11 @@ func TestScaleForm(t *testing.T) {
 		t.Errorf("two: %+v", two)
 	}
 }
+
+func TestRoughly(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 20: "20", 21: "at least 20", 346: "at least 300", 300: "at least 300", 1000: "at least 1000"} {
+		if got := roughly(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
