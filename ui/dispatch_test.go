@@ -73,7 +73,8 @@ var stands = []struct {
 
 // staleNames is what an engine resolves that has not heard of much.
 const staleNames = `{"Services":{"shop_web":{"VIP":"10.9.9.1","Tasks":[{"Name":"shop_web.1.x","EndpointIP":"10.9.9.9"},{"Name":"shop_web.2.x","EndpointIP":"10.9.9.8"},
-{"Name":"shop_web.3.x","EndpointIP":"10.9.9.7"},{"Name":"shop_web.4.x","EndpointIP":"10.9.9.6"}]}}}`
+{"Name":"shop_web.3.x","EndpointIP":"10.9.9.7"},{"Name":"shop_web.4.x","EndpointIP":"10.9.9.6"},
+{"Name":"shop_web.5.x","EndpointIP":"10.9.9.5"},{"Name":"shop_web.6.x","EndpointIP":"10.9.9.4"},{"Name":"shop_web.7.x","EndpointIP":"10.9.9.3"}]}}}`
 
 // midList puts the cursor into the middle of a list that is longer than the
 // window, with a stack chosen, a sort and a mark.

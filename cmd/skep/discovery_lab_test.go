@@ -38,6 +38,7 @@ func TestDiscoveryLab(t *testing.T) {
 		})
 		t.Logf("%s: %s", what, last)
 	}
+	until("up", 0, "web: converged", "wait", "web", "db", "--timeout", "60s") // On both nodes.
 	until("whole", 0, "resolves exactly the tasks that run", "discovery", "network/front")
 	until("apart", exitApart, "no network in common: web is on front, db on back", "discovery", "web", "db")
 	if err := l.Worker(0).Unplug(); err != nil {

@@ -69,7 +69,12 @@ func (c *calmConn) Read(p []byte) (n int, err error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	err = c.do(c.in, func(fd int) (err error) { n, _, err = unix.Recvfrom(fd, p, unix.MSG_DONTWAIT); return err })
+	err = c.do(c.in, func(fd int) (err error) {
+		if n, _, err = unix.Recvfrom(fd, p, unix.MSG_DONTWAIT); err == nil {
+			noteRead(fd)
+		}
+		return err
+	})
 	switch {
 	case err != nil:
 		return 0, c.failed("read", err)
@@ -83,6 +88,7 @@ func (c *calmConn) Write(p []byte) (done int, err error) {
 	for done < len(p) {
 		var n int
 		err := c.do(c.out, func(fd int) (err error) {
+			announceWrite(fd)
 			n, err = unix.SendmsgN(fd, p[done:], nil, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
 			return err
 		})

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"skep/lab"
 	"skep/model"
@@ -27,6 +29,12 @@ func TestLab_Objects(t *testing.T) {
 	dockerCLI(t, m, "volume", "create", "--opt", "type=nfs", "--opt", "o=addr=10.0.0.5", "--opt", "device=:/x", "data")
 	dockerCLI(t, m, "service", "create", "-d", "--no-resolve-image", "--name", "web", "--network", "front", "--secret", "password",
 		"--config", "source=nginx,target=/etc/nginx.conf", "--mount", "type=volume,source=data,target=/data", "--constraint", "node.labels.x==y", "app:1")
+	lab.Eventually(t, 30*time.Second, func() error { // The swarm makes it a moment later.
+		if nets := dockerCLI(t, m, "network", "ls", "--format", "{{.Name}}"); !strings.Contains(nets, "docker_gwbridge") {
+			return fmt.Errorf("networks: %s", nets)
+		}
+		return nil
+	})
 	p := labPool(t, Options{Hosts: []string{m.Host()}})
 	if _, err := p.Connect(t.Context()); err != nil {
 		t.Fatal(err)
