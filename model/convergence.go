@@ -83,6 +83,7 @@ type ConvergenceWatch struct {
 	least uint64
 
 	name    string // empty until it was seen
+	called  string // meanwhile
 	version uint64
 	// from is when the first snapshot was made.
 	from time.Time
@@ -108,6 +109,12 @@ func WatchConvergence(id ServiceID, least uint64) *ConvergenceWatch {
 	return &ConvergenceWatch{id: id, least: least}
 }
 
+// Called tells what the service is called, as long as no snapshot shows it.
+func (w *ConvergenceWatch) Called(name string) *ConvergenceWatch {
+	w.called = name
+	return w
+}
+
 // Look takes in a snapshot.
 func (w *ConvergenceWatch) Look(c *Cluster) Convergence {
 	v := Convergence{Service: w.id, Outcome: OutcomeMoving, Suspect: OutcomeMoving}
@@ -115,7 +122,7 @@ func (w *ConvergenceWatch) Look(c *Cluster) Convergence {
 		w.from = c.builtAt
 	}
 	s := c.Service(w.id)
-	v.Name = cmp.Or(w.name, ShortID(string(w.id)))
+	v.Name = cmp.Or(w.name, w.called, ShortID(string(w.id)))
 	if s != nil {
 		v.Name, v.Window = s.Name(), s.window()
 	}

@@ -79,6 +79,10 @@ func TestConvergence_BeforeItIsShownAndAfter(t *testing.T) {
 	if f.last.Name != "web" {
 		t.Errorf("it goes as %q", f.last.Name)
 	}
+	w := model.WatchConvergence(web.Key(), 5).Called("fresh")
+	if v := w.Look(testkit.Cluster(testkit.Services(other))); v.Name != "fresh" {
+		t.Errorf("before it is shown it is called %q", v.Name)
+	}
 	f = newFilm(web.Key(), 0)
 	if v := f.show(1, other); v.Outcome != model.OutcomeUnknown {
 		t.Errorf("without a write: %s", v.Outcome)

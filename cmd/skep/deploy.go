@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -157,10 +158,14 @@ func written(results []actions.Result) converge.Selection {
 }
 
 func servicesOf(steps []actions.StepResult) converge.Selection {
-	sel := converge.Selection{Services: map[model.ServiceID]uint64{}}
+	sel := converge.Selection{Services: map[model.ServiceID]uint64{}, Names: map[model.ServiceID]string{}}
 	for _, s := range steps {
 		if id := s.Ref.Service(); id != "" && s.Version > 0 && s.Err == nil {
 			sel.Services[id] = max(sel.Services[id], s.Version)
+			var made struct{ Name string }
+			if json.Unmarshal(s.After, &made) == nil {
+				sel.Names[id] = made.Name
+			}
 		}
 	}
 	return sel

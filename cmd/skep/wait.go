@@ -153,12 +153,10 @@ func (w waiting) run(cmd *cobra.Command, cfg *config.Config, b *backend.Backend,
 // affected is what a verb has changed: services, each from the version on that it
 // was given; of a node those that have tasks there or may get one, and its role.
 func (a act) affected(before *model.Cluster, results []actions.Result) converge.Selection {
-	sel := converge.Selection{Services: map[model.ServiceID]uint64{}, Roles: map[model.NodeID]bool{}}
+	sel := written(results)
+	sel.Roles = map[model.NodeID]bool{}
 	for _, r := range results {
 		for _, step := range r.Steps {
-			if id := step.Ref.Service(); id != "" && step.Version > 0 {
-				sel.Services[id] = max(sel.Services[id], step.Version)
-			}
 			if node := before.Node(step.Ref.Node()); node != nil {
 				a.affectedBy(node, before, sel)
 			}

@@ -17,6 +17,8 @@ type Selection struct {
 	// Services are single ones, each with the version from which on it is the one
 	// that is waited for; 0 for any.
 	Services map[model.ServiceID]uint64
+	// Names are what those are called that no snapshot may show yet.
+	Names map[model.ServiceID]string
 	// Roles are nodes that are to become managers, or workers again.
 	Roles map[model.NodeID]bool
 }

@@ -82,7 +82,7 @@ func (w *Watch) Look(c *model.Cluster) State {
 	s := State{Cluster: c}
 	for _, id := range w.sel.Members(c) {
 		if w.watches[id] == nil {
-			w.watches[id] = model.WatchConvergence(id, w.sel.Services[id])
+			w.watches[id] = model.WatchConvergence(id, w.sel.Services[id]).Called(w.sel.Names[id])
 		}
 		s.Services = append(s.Services, w.watches[id].Look(c))
 	}
