@@ -16,7 +16,7 @@ const momentsMost = 1000
 // skep; enter describes what it happened to.
 var Timeline = View[model.Moment]{
 	Name: "timeline", Aliases: []string{"moments", "tl"},
-	About:  "what happened lately, the newest first",
+	About:  "what happened lately, the newest first, up to 1,000",
 	Source: model.KindRecord.Info().Plural,
 	Columns: []table.Column[model.Moment]{
 		{Title: "WHEN", Right: true,
