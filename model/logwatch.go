@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,7 +84,12 @@ func (w *LogWatch) unread(c *Cluster) []string {
 	case o.Waiting:
 		said = "the engine has not answered since " + o.Since.Local().Format(time.TimeOnly) + ": lines may come late"
 	default:
-		said = "the swarm cannot be read since " + o.Since.Local().Format(time.TimeOnly) + ": " + MaskError(o.Err) + "; lines may come late, or be missing"
+		why := MaskError(o.Err)
+		var trouble *Trouble
+		if errors.As(o.Err, &trouble) {
+			why = trouble.Headline()
+		}
+		said = "the swarm cannot be read since " + o.Since.Local().Format(time.TimeOnly) + ": " + why + "; lines may come late, or be missing"
 	}
 	if o := c.Outage; o.Waiting {
 		if w.blind != "" || o.Since.Sub(w.late) < lateAgain {

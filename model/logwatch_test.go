@@ -55,6 +55,7 @@ func TestLogWatch_AnEngineThatHangsIsNotSilence(t *testing.T) {
 	since := time.Date(2026, 5, 4, 14, 3, 5, 0, time.Local)
 	late := &model.Outage{Since: since, Waiting: true}
 	cut := &model.Outage{Since: since.Add(time.Second), Err: errors.New("connection refused")}
+	gone := &model.Trouble{Situation: model.NoDocker, Host: "unix:///s", Cause: errors.New("connection refused")}
 	for _, tt := range []struct {
 		outage *model.Outage
 		want   string
@@ -64,6 +65,7 @@ func TestLogWatch_AnEngineThatHangsIsNotSilence(t *testing.T) {
 		{late, ""},
 		{cut, "the swarm cannot be read since 14:03:06: connection refused; lines may come late, or be missing"},
 		{cut, ""},
+		{&model.Outage{Since: since, Err: gone}, "the swarm cannot be read since 14:03:05: " + gone.Headline() + "; lines may come late, or be missing"},
 		{late, ""},
 		{nil, "the swarm is read again"},
 		{nil, ""},
