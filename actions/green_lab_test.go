@@ -90,20 +90,28 @@ func (s *stage) only(t *testing.T, load *load, when string, versions ...string) 
 	}
 }
 
-// testShares goes over in steps, and holds what part of the requests each gets.
-func (s *stage) testShares(t *testing.T, load *load, blue map[model.TaskID]model.NodeID) {
+// stepped switches a service in steps of so many percent, and looks at what each part
+// gets for as long as what tells the parts stays the same.
+func (s *stage) stepped(t *testing.T, m *shares, name, percents string, part func() string) actions.Move {
 	t.Helper()
-	p := s.plan(t, "switch", s.target(t, "web"), map[string]string{"steps": "25", "pause": "6s"})
+	p := s.plan(t, "switch", s.target(t, name), map[string]string{"steps": percents, "pause": "6s"})
 	r := actions.Run(t.Context(), s.eng, p, nil)
 	if r.Err != nil {
 		t.Fatal(r.Err)
 	}
 	procedure, _ := p.Procedure()
-	m := shares{load: load, part: map[string]string{}, percent: map[string]int{}}
 	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(actions.Move) bool {
-		m.look(t, fmt.Sprint(routing(s.snapshot(t))))
+		m.look(t, part())
 		return false
 	})
+	return end
+}
+
+// testShares goes over in steps, and holds what part of the requests each gets.
+func (s *stage) testShares(t *testing.T, load *load, blue map[model.TaskID]model.NodeID) {
+	t.Helper()
+	m := shares{load: load, part: map[string]string{}, percent: map[string]int{}}
+	end := s.stepped(t, &m, "web", "25", func() string { return fmt.Sprint(routing(s.snapshot(t))) })
 	m.hold(t, map[string]int{"map[web:3 web-green:1]": 25, "map[web:3 web-green:3]": 50}, 20)
 	if end.Done == "" {
 		t.Fatalf("it ended with %s", end)

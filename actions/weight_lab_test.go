@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"skep/actions"
 	"skep/model"
 )
 
@@ -36,16 +35,9 @@ func (s *stage) testWeights(t *testing.T, proxy *router) {
 	})
 	load.take()
 
-	p := s.plan(t, "switch", s.target(t, "heavy"), map[string]string{"steps": "20,70", "pause": "6s"})
-	r := actions.Run(t.Context(), s.eng, p, nil)
-	if r.Err != nil {
-		t.Fatal(r.Err)
-	}
-	procedure, _ := p.Procedure()
 	m := shares{load: load, part: map[string]string{}, percent: map[string]int{}}
-	end, _ := s.follow(t, actions.NewWalk(procedure, r), func(actions.Move) bool {
-		m.look(t, s.labels(t, "heavy")["weigher.weight"]+"/"+s.labels(t, "heavy-green")["weigher.weight"])
-		return false
+	end := s.stepped(t, &m, "heavy", "20,70", func() string {
+		return s.labels(t, "heavy")["weigher.weight"] + "/" + s.labels(t, "heavy-green")["weigher.weight"]
 	})
 	if end.Done == "" {
 		t.Fatalf("it ended with %s", end)
