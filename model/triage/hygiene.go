@@ -36,7 +36,7 @@ var habits = []habit{
 		}, model.Certain},
 	{"local-volume", "tied to a local volume", "one replica, which on another node begins with an empty one",
 		"keep it on its node by a constraint, or use a volume that all nodes reach", localVolume, model.Certain},
-	{"stop-first-single", "stopped to be updated", "each update is an outage for as long as the start takes",
+	{"stop-first-single", "updated stop-first", "each update is an outage for as long as the start takes",
 		"start the new task first (--update-order start-first)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			u := s.Spec.UpdateConfig
 			return "UpdateConfig.Order", "stop-first", len(s.Ports()) > 0 && s.Mode() == model.ModeReplicated && s.Replicas() == 1 && (u == nil || u.Order != swarm.UpdateOrderStartFirst)
@@ -50,7 +50,7 @@ var habits = []habit{
 			}
 			return "", "", false
 		}, model.Certain},
-	{"image-moved", "not as their stack has it", "they run another image than its file names, and the next stack deploy takes them back",
+	{"image-moved", "off the image of the stack file", "they run another image than its file names, and the next stack deploy takes them back",
 		"change the image in the stack's file as well", stackDrift, model.Certain},
 	{"idle-connections", "behind an address that forgets idle connections", "a virtual address drops what was silent for 15 minutes without a word, and clients of a database keep such connections (moby#31208)",
 		"let the clients send keepalives sooner, or set the endpoint mode dnsrr (--endpoint-mode dnsrr)", idleConnections, model.Hint},

@@ -159,7 +159,7 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			at(with(func(s *swarm.ContainerSpec) { s.Mounts = []mount.Mount{{Type: "tmpfs"}} })), "nothing is kept"},
 		{"secret-in-env", at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD=hunter22"} })), "0 1 service with secrets in the open - ",
 			at(with(func(s *swarm.ContainerSpec) { s.Env = []string{"DB_PASSWORD_FILE=/run/secrets/db"} })), "it names a file"},
-		{"image-moved", at(Service(Name("web"), ServiceLabels(map[string]string{model.LabelStackImage: "app:0"}))), "0 1 service not as their stack has it - ",
+		{"image-moved", at(Service(Name("web"), ServiceLabels(map[string]string{model.LabelStackImage: "app:0"}))), "0 1 service off the image of the stack file - ",
 			at(Service(Name("web"), Image("app:1"), ServiceLabels(map[string]string{model.LabelStackImage: "app:1"}))), "it is"},
 		{"unused-objects", Cluster(Services(web), Objects(model.KindSecret, aged("db_password", "c1"))), "0 1 secret named by no service - db_password",
 			Cluster(Services(Service(Name("web"), names("c1"))), Objects(model.KindSecret, aged("db_password", "c1"))), "one names it"},
@@ -167,7 +167,7 @@ func TestRules_ForAndNotFor(t *testing.T) {
 			Cluster(Services(Service(Name("web"), names("c2"))), Objects(model.KindSecret, versions("key_v1", "key_v2")...)), "the newer one is in use"},
 		{"idle-connections", at(Service(Name("db"), Image("postgres:16"), attached)), "0 1 service behind an address that forgets idle connections - db: ",
 			at(Service(Name("web"), Image("app:1"), attached)), "it is no database"},
-		{"stop-first-single", at(Service(Name("web"), publishes(80))), "0 1 service stopped to be updated - ", at(Service(Name("web"), Replicas(2), publishes(80))), "another serves meanwhile"},
+		{"stop-first-single", at(Service(Name("web"), publishes(80))), "0 1 service updated stop-first - ", at(Service(Name("web"), Replicas(2), publishes(80))), "another serves meanwhile"},
 	} {
 		if got := found(tt.is, tt.rule); len(got) != 1 || !strings.HasPrefix(got[0], tt.want) {
 			t.Errorf("%s: got %q, want %q", tt.rule, got, tt.want)
