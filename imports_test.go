@@ -55,7 +55,6 @@ var layers = []layer{
 	{who: "internal/ownerdir"},
 	{who: "internal/ownfile", own: []string{"internal/ownerdir"}},
 	{who: "internal/releases", own: []string{"internal/ownerdir", "internal/ownfile", "internal/safetext", "model"}},
-	{who: "internal/jobcontrol"},
 	{who: "internal/terminal"},
 	{who: "internal/safetext"},
 	{who: "internal/journal", own: []string{"internal/ownerdir", "internal/ownfile", "internal/safetext", "model", "actions"}},

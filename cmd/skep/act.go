@@ -15,6 +15,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/backend"
+	"skep/internal/feed"
 	"skep/internal/compose"
 	"skep/internal/config"
 	"skep/internal/converge"
@@ -303,7 +304,7 @@ func lookAgain(ctx context.Context, b *backend.Backend, r actions.Request) (*mod
 func lookFor(ctx context.Context, b *backend.Backend, lists model.Interest, whole func(*model.Cluster) bool) (*model.Cluster, error) {
 	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	return b.Await(waits, backend.Want{
+	return b.Feed.Await(waits, feed.Want{
 		Interest: lists.With(model.KindTask.All()), Whole: whole, Longer: reasonPatience,
 		Known: func(c *model.Cluster) bool {
 			return c.Ready() && !slices.ContainsFunc(lists.Refs(), func(k model.Ref) bool { return !c.Set(k.Kind).Known() })

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"skep/internal/backend"
 	"skep/internal/config"
 	"skep/internal/engine"
+	"skep/internal/feed"
 	"skep/internal/safetext"
 	"skep/model"
 	"skep/ui/table"
@@ -118,7 +118,7 @@ func (c completer) names(ctx context.Context, def views.Definition) completions 
 	}
 	defer b.Close()
 	list := def.Open(views.Scope{})
-	cluster, err := b.Await(ctx, backend.Want{Interest: list.Interest(), Known: func(c *model.Cluster) bool { return c.Ready() && list.Known(table.Data{Cluster: c}) }})
+	cluster, err := b.Feed.Await(ctx, feed.Want{Interest: list.Interest(), Known: func(c *model.Cluster) bool { return c.Ready() && list.Known(table.Data{Cluster: c}) }})
 	if err != nil {
 		return nil
 	}

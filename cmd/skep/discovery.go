@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/backend"
+	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/safetext"
 	"skep/model"
@@ -88,7 +89,7 @@ func discover(ctx context.Context, cfg *config.Config, args []string) (discovery
 	defer end()
 	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	c, err := b.Await(waits, backend.Want{
+	c, err := b.Feed.Await(waits, feed.Want{
 		Interest: model.InterestIn(model.KindTask.All(), model.KindNetwork.All()), Whole: (*model.Cluster).Explained, Longer: reasonPatience,
 		Known: func(c *model.Cluster) bool { return c.Ready() && c.Set(model.KindNetwork).Known() },
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/backend"
+	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/doctor"
 	"skep/internal/logstream"
@@ -46,7 +47,7 @@ func openToRead(ctx context.Context, cfg *config.Config) (b *backend.Backend, en
 func snapshot(ctx context.Context, b *backend.Backend) (*model.Cluster, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	return b.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready, Whole: wholeReport, Longer: reasonPatience})
+	return b.Feed.Await(ctx, feed.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready, Whole: wholeReport, Longer: reasonPatience})
 }
 
 // wholeReport reports whether a report has all that it is to have: also which swarm
@@ -119,7 +120,7 @@ func (l *reading) watch(ctx context.Context, w io.Writer) error {
 	defer end()
 	var watcher doctor.Watcher
 	begun, began := false, time.Now()
-	return failed(b.Follow(ctx, model.Diagnosis(), func(c *model.Cluster) error {
+	return failed(b.Feed.Follow(ctx, model.Diagnosis(), func(c *model.Cluster) error {
 		var changes []doctor.Change
 		begun = begun || c.Ready() && (c.Diagnosed() || time.Since(began) > reasonPatience)
 		switch {
@@ -214,7 +215,7 @@ func (p prober) Times(ctx context.Context, t *model.Task, most int) (out []time.
 
 func (p prober) Again(ctx context.Context, after time.Time, of []string) (*model.Cluster, error) {
 	p.Feed.Refresh()
-	return p.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: func(c *model.Cluster) bool {
+	return p.Feed.Await(ctx, feed.Want{Interest: model.Diagnosis(), Known: func(c *model.Cluster) bool {
 		for _, s := range c.Services() {
 			if _, at := c.TasksOf(s.Key()); slices.Contains(of, s.Name()) && at.Before(after) {
 				return false

@@ -11,8 +11,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/internal/config"
-	"skep/internal/jobcontrol"
 	"skep/internal/state"
+	"skep/internal/terminal"
 	"skep/model"
 	"skep/ui"
 	"skep/ui/keys"
@@ -28,7 +28,7 @@ func habits(opt *ui.Options, cfg config.Config) {
 	seen := state.New(state.Dir())
 	opt.Hint = !cfg.Demo && !seen.Has(state.Hint)
 	opt.HintRead = func() error { return seen.Remember(state.Hint) }
-	opt.Jobs = jobcontrol.Shell{}
+	opt.Jobs = terminal.Shell{}
 	if !cfg.Demo {
 		opt.ByName = seen.Has(state.ByName)
 		opt.Acknowledge = remember

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/backend"
+	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/logstream"
 	"skep/model"
@@ -159,18 +160,18 @@ func (r *logsRequest) find(ctx context.Context, b *backend.Backend) (*model.Clus
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
 	var of model.LogSource
-	c, err := b.Await(ctx, backend.Want{Known: (*model.Cluster).Ready})
+	c, err := b.Feed.Await(ctx, feed.Want{Known: (*model.Cluster).Ready})
 	if err != nil {
 		return nil, of, err
 	}
 	if of, err = r.source(c); err == nil {
-		known, err := b.Await(ctx, backend.Want{Interest: of.Interest(c), Known: func(c *model.Cluster) bool {
+		known, err := b.Feed.Await(ctx, feed.Want{Interest: of.Interest(c), Known: func(c *model.Cluster) bool {
 			_, known := of.In(c)
 			return known
 		}})
 		return known, of, err
 	}
-	c, err = b.Await(ctx, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: func(c *model.Cluster) bool {
+	c, err = b.Feed.Await(ctx, feed.Want{Interest: model.InterestIn(model.KindTask.All()), Known: func(c *model.Cluster) bool {
 		_, at := c.Tasks()
 		return !at.IsZero()
 	}})

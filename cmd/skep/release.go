@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/actions"
-	"skep/internal/backend"
+	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/releases"
 	"skep/internal/safetext"
@@ -134,7 +134,7 @@ func readReleases(ctx context.Context, cfg *config.Config, name string, numbers 
 	defer end()
 	waits, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	c, err := b.Await(waits, backend.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})
+	c, err := b.Feed.Await(waits, feed.Want{Interest: model.InterestIn(model.KindTask.All()), Known: (*model.Cluster).Ready, Whole: (*model.Cluster).Explained, Longer: reasonPatience})
 	if err != nil {
 		return nil, err
 	}

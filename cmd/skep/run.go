@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"skep/internal/backend"
+	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/safetext"
 	"skep/internal/screens"
@@ -153,7 +154,7 @@ func report(ctx context.Context, b *backend.Backend, opt ui.Options) error {
 	if w := opt.Backend.Warning; w != "" {
 		_, _ = fmt.Fprintln(os.Stderr, "skep: "+safetext.Line(model.MaskText(w)))
 	}
-	c, err := b.Await(ctx, backend.Want{Interest: screen.Interest(), Known: screen.Complete, Whole: screen.Explained, Longer: reasonPatience})
+	c, err := b.Feed.Await(ctx, feed.Want{Interest: screen.Interest(), Known: screen.Complete, Whole: screen.Explained, Longer: reasonPatience})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/backend"
+	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/converge"
 	"skep/model"
@@ -96,7 +97,7 @@ func waitError(code int) error {
 func selected(ctx context.Context, b *backend.Backend, names []string, all bool) (converge.Selection, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, reportPatience, fmt.Errorf("no answer within %s", reportPatience))
 	defer cancel()
-	c, err := b.Await(ctx, backend.Want{Known: (*model.Cluster).Ready})
+	c, err := b.Feed.Await(ctx, feed.Want{Known: (*model.Cluster).Ready})
 	if err != nil || all {
 		return converge.Selection{All: all}, err
 	}

@@ -25,7 +25,7 @@ func failedOn(t *testing.T, n *lab.Node) doctor.Report {
 	defer b.Close()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("no answer"))
 	defer cancel()
-	_, err = b.Await(ctx, backend.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready})
+	_, err = b.Feed.Await(ctx, feed.Want{Interest: model.Diagnosis(), Known: (*model.Cluster).Ready})
 	if err == nil {
 		t.Fatalf("%s shows the swarm", n.Name)
 	}

@@ -109,7 +109,7 @@ func watch(t *testing.T, l *lab.Lab) *witness {
 	w := &witness{t: t, said: map[string]string{}}
 	var done sync.WaitGroup
 	done.Go(func() {
-		_ = b.Follow(ctx, model.Diagnosis(), func(c *model.Cluster) error { w.see(c); return nil })
+		_ = b.Feed.Follow(ctx, model.Diagnosis(), func(c *model.Cluster) error { w.see(c); return nil })
 	})
 	t.Cleanup(func() { stop(); done.Wait(); b.Close() })
 	return w

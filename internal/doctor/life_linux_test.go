@@ -128,7 +128,7 @@ func TestLab_HealthyLife(t *testing.T) {
 	looked := make(chan error)
 	go func() {
 		var w doctor.Watcher
-		looked <- b.Follow(ctx, model.Diagnosis(), func(c *model.Cluster) error {
+		looked <- b.Feed.Follow(ctx, model.Diagnosis(), func(c *model.Cluster) error {
 			if !c.Ready() {
 				return nil
 			}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package jobcontrol
+package terminal
 
 import (
 	"os"

@@ -1,27 +1,22 @@
-package contract_test
+package simswarm_test
 
 import (
 	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"skep/internal/simswarm"
-	"skep/internal/simswarm/contract"
 )
 
 // golden is what real swarms have answered.
-var golden = contract.Golden{Dir: "testdata"}
+var golden = Golden{Dir: "testdata"}
 
 // simulated compares with all of them.
-var simulated = contract.Golden{Dir: golden.Dir, Simulated: true}
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+var simulated = Golden{Dir: golden.Dir, Simulated: true}
 
 // startSimulated starts a swarm whose time goes by only while a test waits, so that a
 // busy machine misses nothing of what happens in it.
-func startSimulated(t *testing.T, images ...string) (*simswarm.Swarm, string, contract.Golden) {
+func startSimulated(t *testing.T, images ...string) (*simswarm.Swarm, string, Golden) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("waits for a swarm at work")
@@ -44,13 +39,13 @@ func startSimulated(t *testing.T, images ...string) (*simswarm.Swarm, string, co
 }
 
 func TestContract_Simulated(t *testing.T) {
-	_, host, g := startSimulated(t, contract.Image1, contract.Image2)
-	contract.Run(t, host, g)
+	_, host, g := startSimulated(t, Image1, Image2)
+	Run(t, host, g)
 }
 
 func TestFaults_Simulated(t *testing.T) {
-	s, host, g := startSimulated(t, contract.Image1)
-	contract.RunFaults(t, host, contract.Faults{
+	s, host, g := startSimulated(t, Image1)
+	RunFaults(t, host, Faults{
 		Hostname: "worker2",
 		Fail:     func() { s.FailNode("worker2") },
 		Recover:  func() { s.RecoverNode("worker2") },

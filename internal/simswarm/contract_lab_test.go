@@ -1,17 +1,16 @@
-package contract_test
+package simswarm_test
 
 import (
 	"flag"
 	"testing"
 
-	"skep/internal/simswarm/contract"
 	"skep/lab"
 )
 
 var update = flag.Bool("update", false, "write what the real swarm answers to the golden file")
 
 // recorded is the golden file, which only a real swarm may write.
-func recorded() contract.Golden {
+func recorded() Golden {
 	g := golden
 	g.Update = *update
 	return g
@@ -19,14 +18,14 @@ func recorded() contract.Golden {
 
 func TestContract_Real(t *testing.T) {
 	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
-	l.Image(t, contract.Image1)
-	l.Image(t, contract.Image2)
-	contract.Run(t, l.Manager(0).Host(), recorded())
+	l.Image(t, Image1)
+	l.Image(t, Image2)
+	Run(t, l.Manager(0).Host(), recorded())
 }
 
 func TestFaults_Real(t *testing.T) {
 	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
-	l.Image(t, contract.Image1)
+	l.Image(t, Image1)
 	w := l.Worker(1)
 	try := func(f func() error) func() {
 		return func() {
@@ -35,7 +34,7 @@ func TestFaults_Real(t *testing.T) {
 			}
 		}
 	}
-	contract.RunFaults(t, l.Manager(0).Host(), contract.Faults{
+	RunFaults(t, l.Manager(0).Host(), Faults{
 		Hostname: w.Name, Fail: try(w.Kill), Recover: try(w.Start),
 	}, recorded())
 }

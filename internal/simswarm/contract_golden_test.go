@@ -1,4 +1,4 @@
-package contract
+package simswarm_test
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 // a file for each engine that one of them was recorded on, such as 28.5.json. A
 // real swarm writes that of its own engine:
 //
-//	SKEP_LAB=1 SKEP_LAB_DOCKERD=$(lab/engine 28.5) go test ./internal/simswarm/contract -run Real -update
+//	SKEP_LAB=1 SKEP_LAB_DOCKERD=$(lab/engine 28.5) go test ./internal/simswarm -run Real -update
 type Golden struct {
 	Dir string
 	// Simulated has the answers compared with those of every engine, but for

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package jobcontrol
+package terminal
 
 // Missing is why no shell would take the terminal over.
 func (Shell) Missing() string { return "this system has no job control" }

@@ -1,4 +1,4 @@
-package jobcontrol
+package terminal
 
 import (
 	"fmt"

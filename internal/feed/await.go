@@ -1,4 +1,4 @@
-package backend
+package feed
 
 import (
 	"context"
@@ -27,14 +27,14 @@ type source interface {
 // Await waits for a snapshot that has what is wanted. It is an error if the
 // swarm cannot be read, or if the context ends before anything is known, which
 // is then its cause.
-func (b *Backend) Await(ctx context.Context, w Want) (*model.Cluster, error) {
-	return await(ctx, b.Feed, w)
+func (f *Feed) Await(ctx context.Context, w Want) (*model.Cluster, error) {
+	return await(ctx, f, w)
 }
 
 // Follow calls see with every snapshot from now on, until it returns an error or
 // the context ends, the cause of which is then the error.
-func (b *Backend) Follow(ctx context.Context, in model.Interest, see func(*model.Cluster) error) error {
-	return follow(ctx, b.Feed, in, see)
+func (f *Feed) Follow(ctx context.Context, in model.Interest, see func(*model.Cluster) error) error {
+	return follow(ctx, f, in, see)
 }
 
 func follow(ctx context.Context, from source, in model.Interest, see func(*model.Cluster) error) error {

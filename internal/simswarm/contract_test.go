@@ -1,11 +1,12 @@
-// Package contract says what a swarm does, as seen through the Engine API, in
-// tests that run against the simulated swarm and against a real one alike. What
-// is measured on the one holds for the other, so that the simulation cannot
-// drift away from the truth.
+// The contract says what a swarm does, as seen through the Engine API, in tests
+// that run against the simulated swarm and against a real one alike. What is
+// measured on the one holds for the other, so that the simulation cannot drift
+// away from the truth.
 //
 // The checks speak plain HTTP. They need two images on every node, [Image1] and
 // [Image2], that hold sh, sleep, echo, true and false.
-package contract
+
+package simswarm_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package contract
+package simswarm_test
 
 import (
 	"fmt"
