@@ -49,15 +49,13 @@ var layers = []layer{
 	{who: "internal/converge", own: []string{"internal/safetext", "model"}},
 	{who: "internal/logstream", own: []string{"internal/safetext", "model"}},
 	{who: "internal/config"},
-	{who: "internal/editor", own: []string{"internal/ownerdir"}},
-	{who: "internal/state", own: []string{"internal/ownerdir"}},
+	{who: "internal/editor", own: []string{"internal/ownfile"}},
 	{who: "internal/sockdir"},
-	{who: "internal/ownerdir"},
-	{who: "internal/ownfile", own: []string{"internal/ownerdir"}},
-	{who: "internal/releases", own: []string{"internal/ownerdir", "internal/ownfile", "internal/safetext", "model"}},
+	{who: "internal/ownfile"},
+	{who: "internal/releases", own: []string{"internal/ownfile", "internal/safetext", "model"}},
 	{who: "internal/terminal"},
 	{who: "internal/safetext"},
-	{who: "internal/journal", own: []string{"internal/ownerdir", "internal/ownfile", "internal/safetext", "model", "actions"}},
+	{who: "internal/journal", own: []string{"internal/ownfile", "internal/safetext", "model", "actions"}},
 	{who: "internal/simswarm/...", own: []string{"internal/simswarm/...", "internal/sockdir"}},
 	{who: "internal/e2e"}, // Tests only: of the whole program.
 	{who: "internal/testkit/...", own: []string{"internal/testkit/...", "internal/sockdir", "model", "model/triage"}},
@@ -235,7 +233,7 @@ func TestImports_NoScreensBelow(t *testing.T) {
 		}
 	}
 	screens := []string{module + "/ui/...", "charm.land/...", "github.com/charmbracelet/ultraviolet/..."}
-	for _, base := range []string{"internal/backend", "internal/doctor", "internal/journal", "internal/config", "internal/state", "internal/simswarm", "actions", "model"} {
+	for _, base := range []string{"internal/backend", "internal/doctor", "internal/journal", "internal/config", "internal/ownfile", "internal/simswarm", "actions", "model"} {
 		if len(imports[base]) == 0 {
 			t.Errorf("%s imports nothing: is it there?", base)
 		}

@@ -15,10 +15,10 @@ import (
 
 	"skep/actions"
 	"skep/internal/backend"
-	"skep/internal/feed"
 	"skep/internal/compose"
 	"skep/internal/config"
 	"skep/internal/converge"
+	"skep/internal/feed"
 	"skep/internal/safetext"
 	"skep/model"
 	"skep/ui/keys"

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/backend"
-	"skep/internal/feed"
 	"skep/internal/config"
+	"skep/internal/feed"
 	"skep/internal/safetext"
 	"skep/model"
 	"skep/ui/detail"

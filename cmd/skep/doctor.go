@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/backend"
-	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/doctor"
+	"skep/internal/feed"
 	"skep/internal/logstream"
 	"skep/model"
 )

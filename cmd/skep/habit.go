@@ -11,7 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"skep/internal/config"
-	"skep/internal/state"
+	"skep/internal/ownfile"
 	"skep/internal/terminal"
 	"skep/model"
 	"skep/ui"
@@ -25,14 +25,14 @@ const slowLog = 250 * time.Millisecond
 // habits sets what the console takes over from the terminal and from earlier
 // runs. A demonstration looks the same each time, so it has no first start.
 func habits(opt *ui.Options, cfg config.Config) {
-	seen := state.New(state.Dir())
-	opt.Hint = !cfg.Demo && !seen.Has(state.Hint)
-	opt.HintRead = func() error { return seen.Remember(state.Hint) }
+	seen := ownfile.NewMemory(ownfile.StateDir())
+	opt.Hint = !cfg.Demo && !seen.Has(ownfile.Hint)
+	opt.HintRead = func() error { return seen.Remember(ownfile.Hint) }
 	opt.Jobs = terminal.Shell{}
 	if !cfg.Demo {
-		opt.ByName = seen.Has(state.ByName)
+		opt.ByName = seen.Has(ownfile.ByName)
 		opt.Acknowledge = remember
-		opt.KeepOrder = func(byName bool) error { return seen.Set(state.ByName, byName) }
+		opt.KeepOrder = func(byName bool) error { return seen.Set(ownfile.ByName, byName) }
 		keepHistory(opt, seen)
 	}
 	opt.Logs.Bytes = cfg.LogBytes
@@ -51,7 +51,7 @@ func acknowledged(cfg config.Config) []string {
 	if cfg.Demo {
 		return nil
 	}
-	kept := state.New(state.Dir())
+	kept := ownfile.NewMemory(ownfile.StateDir())
 	marks := kept.List(model.RollbackMark)
 	for _, m := range kept.List(model.SeenMark) {
 		if _, until, ok := model.SeenUntil(m); ok && time.Now().Before(until) {
@@ -66,7 +66,7 @@ func acknowledged(cfg config.Config) []string {
 // remember keeps the mark of a problem that was acknowledged, or forgets those that it
 // takes back.
 func remember(mark string) error {
-	kept := state.New(state.Dir())
+	kept := ownfile.NewMemory(ownfile.StateDir())
 	if !model.Unseen(mark) {
 		return kept.Remember(mark)
 	}
@@ -81,7 +81,7 @@ func remember(mark string) error {
 }
 
 // keepHistory keeps what is typed into the prompts for later runs.
-func keepHistory(opt *ui.Options, kept state.State) {
+func keepHistory(opt *ui.Options, kept ownfile.Memory) {
 	name := func(kind keys.Command) string { return "history-" + string(kind) }
 	opt.History = map[keys.Command][]string{}
 	for _, kind := range []keys.Command{keys.CommandLine, keys.Filter, keys.Search} {

@@ -21,8 +21,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/internal/backend"
-	"skep/internal/feed"
 	"skep/internal/config"
+	"skep/internal/feed"
 	"skep/internal/logstream"
 	"skep/model"
 	"skep/ui/logs"

@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"skep/actions"
-	"skep/internal/feed"
 	"skep/internal/config"
+	"skep/internal/feed"
 	"skep/internal/releases"
 	"skep/internal/safetext"
 	"skep/model"

@@ -13,8 +13,8 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"skep/internal/backend"
-	"skep/internal/feed"
 	"skep/internal/config"
+	"skep/internal/feed"
 	"skep/internal/safetext"
 	"skep/internal/screens"
 	"skep/internal/terminal"

@@ -14,9 +14,9 @@ import (
 
 	"skep/actions"
 	"skep/internal/backend"
-	"skep/internal/feed"
 	"skep/internal/config"
 	"skep/internal/converge"
+	"skep/internal/feed"
 	"skep/model"
 )
 

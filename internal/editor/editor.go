@@ -15,7 +15,7 @@ import (
 	"runtime"
 	"strings"
 
-	"skep/internal/ownerdir"
+	"skep/internal/ownfile"
 )
 
 // ErrNone means that there is no editor.
@@ -48,8 +48,8 @@ func New(name, text string) (*Draft, error) {
 // makeFolder makes a folder for one text: where the state is kept, or else where
 // temporary files are.
 func makeFolder() (string, error) {
-	drafts := filepath.Join(ownerdir.State(), "drafts")
-	if ownerdir.Make(drafts) == nil {
+	drafts := filepath.Join(ownfile.StateDir(), "drafts")
+	if ownfile.MakeFolder(drafts) == nil {
 		if dir, err := os.MkdirTemp(drafts, ""); err == nil {
 			return dir, nil
 		}

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"skep/actions"
-	"skep/internal/ownerdir"
 	"skep/internal/ownfile"
 	"skep/internal/safetext"
 	"skep/model"
@@ -96,7 +95,7 @@ type Journal struct {
 }
 
 // Path is where the journal is by default.
-func Path() string { return filepath.Join(ownerdir.State(), "journal.jsonl") }
+func Path() string { return filepath.Join(ownfile.StateDir(), "journal.jsonl") }
 
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.

@@ -1,7 +1,8 @@
 // Package ownfile reads and writes files that only who runs the program may read,
 // and that several of its processes may have at once: lines are appended whole, and
 // a lock ends with the process that has it. A link, or the file of somebody else, is
-// refused.
+// refused. It knows the folder in the operator's home that skep keeps them in, and
+// the small things that are remembered there from one run to the next.
 package ownfile
 
 import (
@@ -10,29 +11,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"skep/internal/ownerdir"
 )
 
 // ErrHeld means that another process has the lock.
 var ErrHeld = errors.New("another process has it")
-
-// MakeFolder makes a folder, for its owner alone.
-func MakeFolder(dir string) error {
-	if err := ownerdir.Make(dir); err != nil {
-		return err
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case err != nil:
-		return err
-	case !mine(info):
-		return fmt.Errorf("%s belongs to another user", dir)
-	case info.Mode().Perm()&0o077 != 0:
-		return os.Chmod(dir, 0o700)
-	}
-	return nil
-}
 
 // OpenToAppend opens a file, which is made if there is none.
 func OpenToAppend(path string) (*os.File, error) {

@@ -24,7 +24,6 @@ import (
 	"strings"
 	"time"
 
-	"skep/internal/ownerdir"
 	"skep/internal/ownfile"
 	"skep/internal/safetext"
 	"skep/model"
@@ -50,7 +49,7 @@ const (
 type Store struct{ dir string }
 
 // Dir is where the ledger is by default.
-func Dir() string { return filepath.Join(ownerdir.State(), "releases") }
+func Dir() string { return filepath.Join(ownfile.StateDir(), "releases") }
 
 // New is the ledger in a folder, which is made when there is something to keep.
 func New(dir string) *Store { return &Store{dir: dir} }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package ownerdir_test
+package ownfile_test
 
 import (
 	"os"
@@ -8,11 +8,11 @@ import (
 	"syscall"
 	"testing"
 
-	"skep/internal/ownerdir"
+	"skep/internal/ownfile"
 )
 
-// TestMake_LeavesTheHomeToItsOwner is sudo with the HOME of who called it.
-func TestMake_LeavesTheHomeToItsOwner(t *testing.T) {
+// TestMakeFolder_LeavesTheHomeToItsOwner is sudo with the HOME of who called it.
+func TestMakeFolder_LeavesTheHomeToItsOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root makes folders in the homes of others")
 	}
@@ -24,7 +24,7 @@ func TestMake_LeavesTheHomeToItsOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // What is there stays as it is.
-		if err := ownerdir.Make(filepath.Join(home, ".local", "state", "skep")); err != nil {
+		if err := ownfile.MakeFolder(filepath.Join(home, ".local", "state", "skep")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package ownerdir
+package ownfile
 
 import (
 	"os"
@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestState_IsOfWhoRuns, also under sudo with the HOME of who called it.
-func TestState_IsOfWhoRuns(t *testing.T) {
+// TestStateDir_IsOfWhoRuns, also under sudo with the HOME of who called it.
+func TestStateDir_IsOfWhoRuns(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root gives folders to others")
 	}

@@ -1,4 +1,4 @@
-package state
+package ownfile
 
 import (
 	"os"
@@ -6,17 +6,17 @@ import (
 	"testing"
 )
 
-func TestState_RemembersFromOneRunToTheNext(t *testing.T) {
+func TestMemory_RemembersFromOneRunToTheNext(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "skep")
-	if New(dir).Has(Hint) {
+	if NewMemory(dir).Has(Hint) {
 		t.Error("something is remembered of no run")
 	}
 	for range 2 {
-		if err := New(dir).Remember(Hint); err != nil {
+		if err := NewMemory(dir).Remember(Hint); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !New(dir).Has(Hint) || New(dir).Has("other") {
+	if !NewMemory(dir).Has(Hint) || NewMemory(dir).Has("other") {
 		t.Error("it is forgotten, or mixed up")
 	}
 	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, Hint): 0o600} {
@@ -27,8 +27,8 @@ func TestState_RemembersFromOneRunToTheNext(t *testing.T) {
 	}
 }
 
-func TestState_Forgets(t *testing.T) {
-	s := New(filepath.Join(t.TempDir(), "skep"))
+func TestMemory_Forgets(t *testing.T) {
+	s := NewMemory(filepath.Join(t.TempDir(), "skep"))
 	for _, on := range []bool{false, true, false, true} {
 		if err := s.Set(ByName, on); err != nil || s.Has(ByName) != on {
 			t.Errorf("set to %v: %v, %v", on, s.Has(ByName), err)
@@ -36,14 +36,14 @@ func TestState_Forgets(t *testing.T) {
 	}
 }
 
-// TestState_NowhereToWrite has a file where the directory should be, which
+// TestMemory_NowhereToWrite has a file where the directory should be, which
 // nobody can write into, root included.
-func TestState_NowhereToWrite(t *testing.T) {
+func TestMemory_NowhereToWrite(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := New(filepath.Join(file, "skep"))
+	s := NewMemory(filepath.Join(file, "skep"))
 	if s.Remember(Hint) == nil {
 		t.Error("it was written into a file")
 	}
@@ -52,8 +52,8 @@ func TestState_NowhereToWrite(t *testing.T) {
 	}
 }
 
-func TestState_Lists(t *testing.T) {
-	s := New(t.TempDir())
+func TestMemory_Lists(t *testing.T) {
+	s := NewMemory(t.TempDir())
 	for _, name := range []string{"rolled-back-a", "rolled-back-b", Hint} {
 		if err := s.Remember(name); err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func TestState_Lists(t *testing.T) {
 	if got := s.List("rolled-back-"); len(got) != 2 || got[0] != "rolled-back-a" {
 		t.Errorf("%q", got)
 	}
-	if got := New("/nowhere").List(""); got != nil {
+	if got := NewMemory("/nowhere").List(""); got != nil {
 		t.Errorf("%q", got)
 	}
 }

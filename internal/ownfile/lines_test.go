@@ -1,4 +1,4 @@
-package state
+package ownfile
 
 import (
 	"fmt"
@@ -11,18 +11,18 @@ import (
 
 func TestLines_AreThereInTheNextRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "skep")
-	if got := New(dir).Lines("history-command"); got != nil {
+	if got := NewMemory(dir).Lines("history-command"); got != nil {
 		t.Errorf("of no run: %q", got)
 	}
 	for _, l := range []string{"nodes", "svc web", "", "nodes", "two\nlines", strings.Repeat("x", lineLimit+1)} {
-		if err := New(dir).AddLine("history-command", l); err != nil {
+		if err := NewMemory(dir).AddLine("history-command", l); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, want := New(dir).Lines("history-command"), []string{"svc web", "nodes", "two lines"}; !slices.Equal(got, want) {
+	if got, want := NewMemory(dir).Lines("history-command"), []string{"svc web", "nodes", "two lines"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := New(dir).Lines("history-filter"); got != nil {
+	if got := NewMemory(dir).Lines("history-filter"); got != nil {
 		t.Errorf("of another name: %q", got)
 	}
 	files, _ := os.ReadDir(dir)
@@ -41,11 +41,11 @@ func TestLines_AreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range linesKept + 5 {
-		if err := New(dir).AddLine("x", fmt.Sprint(i)); err != nil {
+		if err := NewMemory(dir).AddLine("x", fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got := New(dir).Lines("x")
+	got := NewMemory(dir).Lines("x")
 	if len(got) != linesKept || got[0] != "5" || got[linesKept-1] != fmt.Sprint(linesKept+4) {
 		t.Errorf("%d lines: %q", len(got), got)
 	}
@@ -59,7 +59,7 @@ func TestLines_NowhereToWrite(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := New(filepath.Join(file, "skep"))
+	s := NewMemory(filepath.Join(file, "skep"))
 	if s.AddLine("x", "nodes") == nil || s.Lines("x") != nil {
 		t.Error("a file has taken a file")
 	}

@@ -1,12 +1,10 @@
-package state
+package ownfile
 
 import (
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"skep/internal/ownerdir"
 )
 
 const (
@@ -18,8 +16,8 @@ const (
 
 // Lines are the lines that are remembered under a name, the oldest first. Where
 // they cannot be read there are none.
-func (s State) Lines(name string) []string {
-	b, err := os.ReadFile(filepath.Join(s.dir, name))
+func (m Memory) Lines(name string) []string {
+	b, err := os.ReadFile(filepath.Join(m.dir, name))
 	if err != nil {
 		return nil
 	}
@@ -32,16 +30,16 @@ func (s State) Lines(name string) []string {
 // AddLine remembers a line as the newest of a name, and once. What another run
 // has added meanwhile stays, unless both write at the same moment; the file is
 // whole in any case.
-func (s State) AddLine(name, line string) error {
+func (m Memory) AddLine(name, line string) error {
 	if line = strings.ToValidUTF8(strings.ReplaceAll(line, "\n", " "), ""); line == "" || len(line) > lineLimit {
 		return nil
 	}
-	if err := ownerdir.Make(s.dir); err != nil {
+	if err := MakeFolder(m.dir); err != nil {
 		return err
 	}
-	lines := slices.DeleteFunc(s.Lines(name), func(l string) bool { return l == line })
+	lines := slices.DeleteFunc(m.Lines(name), func(l string) bool { return l == line })
 	lines = append(lines, line)
-	f, err := os.CreateTemp(s.dir, name+"-*") // Nobody else can read it.
+	f, err := os.CreateTemp(m.dir, name+"-*") // Nobody else can read it.
 	if err != nil {
 		return err
 	}
@@ -50,7 +48,7 @@ func (s State) AddLine(name, line string) error {
 		err = e
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(s.dir, name))
+		err = os.Rename(f.Name(), filepath.Join(m.dir, name))
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())

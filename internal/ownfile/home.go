@@ -1,4 +1,4 @@
-package ownerdir
+package ownfile
 
 import (
 	"os"
@@ -9,10 +9,10 @@ import (
 	"github.com/adrg/xdg"
 )
 
-// State is skep's folder for what it keeps from one run to the next. Under sudo
+// StateDir is skep's folder for what it keeps from one run to the next. Under sudo
 // with the HOME of who called it, that is the one of who runs: a journal is its
 // owner's, and the caller could neither read nor trust what root left in his.
-func State() string {
+func StateDir() string {
 	return stateOf(xdg.Home, xdg.StateHome, os.Geteuid(), homeOf)
 }
 

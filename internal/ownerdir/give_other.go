@@ -1,5 +1,0 @@
-//go:build !unix
-
-package ownerdir
-
-func giveToOwnerOf(string, string) error { return nil }
