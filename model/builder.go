@@ -109,11 +109,12 @@ func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
 	b.at = later(b.at, at)
 	alive := make(map[NodeID]*Node, len(nodes))
 	same := len(nodes) == len(b.nodeByID)
-	for _, n := range b.nodes {
+	for i, n := range b.nodes {
 		id := n.Key()
-		alive[id] = n
 		was := b.nodeByID[id]
-		same = same && was != nil && was.Status.State == n.Status.State && was.Spec.Availability == n.Spec.Availability
+		n = n.since(was)
+		b.nodes[i], alive[id] = n, n
+		same = same && was != nil && was.Status.State == n.Status.State && was.UpdatedAt.Equal(n.UpdatedAt)
 		if was != nil && n.Lost() && !was.Lost() {
 			b.falls.add(id, at)
 		}

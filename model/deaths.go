@@ -2,6 +2,7 @@ package model
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -101,28 +102,67 @@ const nodeBack = 5 * time.Second
 
 // backWith reports whether a node came back, or its engine was started anew, just
 // when the swarm took in the end of a task of it: then the task did not fail. All
-// that a node tells of that is when it changed last; the task was there before.
+// that a node tells of that is when it changed; the task was there before.
 func backWith(n *Node, created, ended time.Time) bool {
-	if n == nil || !created.Before(n.UpdatedAt) {
-		return false
+	return n != nil && slices.ContainsFunc(n.returns(), func(at time.Time) bool {
+		since := ended.Sub(at)
+		return created.Before(at) && since > -time.Second && since < nodeBack
+	})
+}
+
+// returnsKept is how many times are kept of a node at which it may have come back.
+const returnsKept = 6
+
+// returns are when a node may have come back: when it changed, but for what somebody
+// wrote into its specification.
+func (n *Node) returns() []time.Time {
+	if n.returned == nil {
+		return []time.Time{n.UpdatedAt}
 	}
-	since := ended.Sub(n.UpdatedAt)
-	return since > -time.Second && since < nodeBack
+	return n.returned
+}
+
+// since is a node with what was seen of it before.
+func (n *Node) since(was *Node) *Node {
+	if was == nil || n.UpdatedAt.Equal(was.UpdatedAt) && was.returned == nil {
+		return n
+	}
+	c := *n
+	c.returned = was.returns()
+	if !n.UpdatedAt.Equal(was.UpdatedAt) && reflect.DeepEqual(n.Spec, was.Spec) {
+		kept := append(slices.Clone(c.returned), n.UpdatedAt)
+		c.returned = kept[max(0, len(kept)-returnsKept):]
+	}
+	return &c
 }
 
 // EndedWithNode reports whether a task likely ended because its node went down, or
 // the engine of its node was restarted.
 func (c *Cluster) EndedWithNode(t *Task) bool {
 	ran := t.State == swarm.TaskStateComplete || t.State == swarm.TaskStateFailed
-	return ran && !t.Job && backWith(c.Node(t.NodeID), t.CreatedAt, t.endedAt())
+	if !ran || t.Job || !backWith(c.Node(t.NodeID), t.CreatedAt, t.endedAt()) {
+		return false
+	}
+	blamed := c.deaths[t.ServiceID][t.slotKey()].ofTasks(c.nodeByID).kept
+	return !slices.ContainsFunc(blamed, func(d death) bool { return d.id == t.ID })
 }
 
-// ofTasks leaves out the deaths of which the node is to blame.
+// ofTasks leaves out the deaths of which the node is to blame. It is not where the task
+// before died shortly before as well: a node also changes when the first task on a
+// network comes to it or the last one ends, as each one of a loop may be (Engine 20.10).
 func (s slotDeaths) ofTasks(nodes map[NodeID]*Node) slotDeaths {
 	lost := func(d death) bool { return backWith(nodes[d.node], d.created, d.ended) }
-	if slices.ContainsFunc(s.kept, lost) {
-		s.kept = slices.DeleteFunc(slices.Clone(s.kept), lost)
+	if !slices.ContainsFunc(s.kept, lost) {
+		return s
 	}
+	var kept []death
+	for i, d := range s.kept {
+		before := i+1 < len(s.kept) && d.created.Sub(s.kept[i+1].ended) < proofMost && !lost(s.kept[i+1])
+		if !lost(d) || before {
+			kept = append(kept, d)
+		}
+	}
+	s.kept = kept
 	return s
 }
 

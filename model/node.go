@@ -12,6 +12,8 @@ type Node struct {
 	// Damage says why the engine's answer could not be read as a whole; empty
 	// for a sound object. What could be read is there.
 	Damage string
+
+	returned []time.Time // set by a Builder: see returns
 }
 
 // Key is the node's ID.

@@ -229,3 +229,43 @@ func TestUnproved_AfterItsNodeCameBack(t *testing.T) {
 		}
 	}
 }
+
+// TestUnproved_WhateverElseChangesTheNode lets a node change for other reasons than
+// that it came back: by hand, and by the engine, which writes down on it the networks
+// of its tasks just when the only one there dies.
+func TestUnproved_WhateverElseChangesTheNode(t *testing.T) {
+	const sec = time.Second
+	api, ended := Service(Name("api")), Now.Add(-20*sec)
+	node := func(at time.Time, labels map[string]string) *model.Node {
+		return Node(Hostname("n1"), NodeLabels(labels), WithNode(func(n *model.Node) { n.CreatedAt, n.UpdatedAt = Now.Add(-time.Hour), at }))
+	}
+	died := func(made, at time.Time) *model.Task {
+		return Task(Of(api), Slot(1), On(node(at, nil)), Failed(1), WithTask(func(t *model.Task) { t.CreatedAt, t.UpdatedAt = made, at }))
+	}
+	old, labels := Now.Add(-time.Hour+sec), map[string]string{"zone": "a"}
+	once := []*model.Task{died(Now.Add(-10*time.Minute), ended)}
+	for _, tt := range []struct {
+		name  string
+		nodes []*model.Node
+		dead  []*model.Task
+		want  int
+	}{
+		{"it came back", []*model.Node{node(old, nil), node(ended, nil)}, once, 0},
+		{"it came back, and got a label since", []*model.Node{node(ended, nil), node(Now, labels)}, once, 0},
+		{"it came back, and the engine wrote on it since", []*model.Node{node(ended, nil), node(Now, nil)}, once, 0},
+		{"it got a label just then", []*model.Node{node(old, nil), node(ended, labels)}, once, 1},
+		{"the task before died as well", []*model.Node{node(old, nil), node(ended, nil)}, append(once, died(Now.Add(-11*time.Minute), Now.Add(-10*time.Minute-sec))), 1},
+	} {
+		b := Builder()
+		b.SetServices([]*model.Service{api}, Now)
+		head := Task(Of(api), Slot(1), On(tt.nodes[0]), WithTask(func(t *model.Task) { t.CreatedAt, t.UpdatedAt = ended.Add(sec), ended.Add(2*sec) }))
+		for _, n := range tt.nodes {
+			b.SetNodes([]*model.Node{n}, Now)
+			b.SetTasks(model.TaskQuery{}, append([]*model.Task{head}, tt.dead...), Now)
+			b.Build(Now)
+		}
+		if got := b.Build(Now).Facts(api.Key()).Unproved; got != tt.want {
+			t.Errorf("%s: %d unproved, want %d", tt.name, got, tt.want)
+		}
+	}
+}
