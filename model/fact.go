@@ -54,6 +54,9 @@ type ServiceFacts struct {
 	// BadSince is since when a slot of those is down that Worst and GaveUp are
 	// about, as far as its tasks tell; zero for none.
 	BadSince time.Time
+	// Overtaken is set where a task is of another specification than the service and
+	// newer than it: the service was changed since it was listed.
+	Overtaken bool
 	// TasksAt is when the service's tasks were last read whole; zero for
 	// never.
 	TasksAt time.Time
@@ -114,7 +117,8 @@ func (b *Builder) serviceFacts(c *Cluster, now time.Time) map[ServiceID]*Service
 		f.Restarts, f.GaveUp, f.Waiting = y.restarts, y.gaveUp, y.waiting
 		f.Worst, f.BadSince = l.worst, l.badSince
 		f.EndedWell = y.known && y.done > 0 && y.done >= f.Want && y.starting == 0
-		f.Unexplained = b.shorts.unexplained(s, *f, y, l, now)
+		f.Overtaken = y.overtaken
+		f.Unexplained = b.shorts.unexplained(s, *f, y, l, now, b.servicesAt)
 		if m := s.Mode(); (m == ModeGlobal || m == ModeGlobalJob) && len(c.nodes) > 0 {
 			_, most := c.placesFor(s)
 			f.NoPlace = most == 0

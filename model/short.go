@@ -29,8 +29,8 @@ type shorts struct {
 func (x *shorts) turn(ready bool) { x.first, x.begun = !x.begun, x.begun || ready }
 
 // unexplained reports whether more tasks of a service are missing than what is
-// on its way explains.
-func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, now time.Time) bool {
+// on its way explains; listedAt is when the services were read.
+func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, now, listedAt time.Time) bool {
 	id := s.Key()
 	if s.IsJob() || !f.Counted() || !f.Short(false) {
 		delete(x.since, id)
@@ -55,7 +55,8 @@ func (x *shorts) unexplained(s *Service, f ServiceFacts, y *tally, l lateness, n
 	}
 	since := later(x.since[id], s.UpdatedAt)
 	if !x.since[id].IsZero() && now.Sub(since) < unreadGrace {
-		now = earliest(now, f.TasksAt) // What was read at once tells nothing of what lasts.
+		// What was read at once tells nothing of what lasts.
+		now = earliest(earliest(now, f.TasksAt), listedAt)
 	}
 	return now.Sub(since) >= unexplainedGrace
 }

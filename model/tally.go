@@ -26,6 +26,7 @@ type tally struct {
 	strange   int       // recorded as running on a node that no list names
 	strangeUp int       // and meant to run
 	unsure    bool
+	overtaken bool // see ServiceFacts
 	completed int
 	places    int // places of a service that has one for every node
 	gaveUp    int
@@ -122,6 +123,7 @@ func presentIteration(s *Service, tasks []*Task) []*Task {
 
 // count takes in one task.
 func (y *tally) count(s *Service, t *Task, nodes map[NodeID]*Node) {
+	y.overtaken = y.overtaken || t.Wanted() && !t.Terminal() && !s.IsJob() && !s.samePrint(t) && t.CreatedAt.After(s.UpdatedAt)
 	switch {
 	case t.State == swarm.TaskStateComplete && s.IsJob():
 		y.completed++

@@ -23,13 +23,15 @@ import (
 // says otherwise.
 const lifeFor = 90 * time.Second
 
-// updateRest is how long an update of the longest service may take.
-const updateRest = 60 * time.Second
+// updateRest is how long an update of the longest service may take before nothing is
+// drained for it.
+const updateRest = 2 * time.Minute
 
 // operator does to a swarm what is done to one that is well.
 type operator struct {
 	*rand.Rand
 	t        *testing.T
+	l        *lab.Lab
 	m        *lab.Node
 	drainee  string
 	services []string
@@ -49,6 +51,17 @@ func (o *operator) docker(what string, args ...string) {
 			o.t.Fatalf("%s: %v: %s", what, err, out)
 		}
 	}
+}
+
+// rested waits until no service is being updated, and reports whether that came to be.
+func (o *operator) rested() bool {
+	moves := func(name string) bool { return !atRest(o.l, name) }
+	for began := time.Now(); time.Since(began) < updateRest; time.Sleep(time.Second) {
+		if !slices.ContainsFunc(o.services, moves) {
+			return true
+		}
+	}
+	return false
 }
 
 // slowStart is a program that is healthy some seconds after it was started, and
@@ -87,7 +100,9 @@ func (o *operator) act() {
 	case 5:
 		// An update that watches a task which a drain takes away is paused by it, and
 		// that is a problem.
-		time.Sleep(updateRest)
+		if !o.rested() {
+			return
+		}
 		o.docker("drain", "node", "update", "--availability", "drain", o.drainee)
 		time.Sleep(12 * time.Second)
 		o.docker("activate", "node", "update", "--availability", "active", o.drainee)
@@ -142,7 +157,7 @@ func TestLab_HealthyLife(t *testing.T) {
 			return nil
 		})
 	}()
-	o := operator{Rand: rand.New(rand.NewPCG(uint64(time.Now().Unix()), 1)), t: t, m: l.Manager(0), drainee: l.Worker(1).Name, done: map[string]int{}}
+	o := operator{Rand: rand.New(rand.NewPCG(uint64(time.Now().Unix()), 1)), t: t, l: l, m: l.Manager(0), drainee: l.Worker(1).Name, done: map[string]int{}}
 	for ctx.Err() == nil {
 		o.act()
 		select {

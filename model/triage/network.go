@@ -18,7 +18,7 @@ func networkFull(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
 		w := f.Waiting
-		if w == nil || w.State != swarm.TaskStateNew || f.Shortage() != model.Moving || c.now.Sub(w.CreatedAt) < fullAfter {
+		if w == nil || w.State != swarm.TaskStateNew || f.Shortage() != model.Moving || c.by(f.TasksAt).Sub(w.CreatedAt) < fullAfter {
 			continue
 		}
 		r := c.whyNew(s, w)

@@ -50,7 +50,7 @@ const deafAfter = time.Minute
 // the others and does not know them, which is so for good where one died right
 // after its promotion (Engine 20.10, seen).
 func (c *sweep) deaf(n *model.Node) bool {
-	return n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityReachable && c.now.Sub(n.UpdatedAt) > deafAfter
+	return n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityReachable && c.by(c.NodesAt).Sub(n.UpdatedAt) > deafAfter
 }
 
 // certificateLife is how long a node's certificate lives, which is so where nobody
@@ -88,7 +88,7 @@ const roleAfter = time.Minute
 func roleStuck(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
 		wants := n.Spec.Role == swarm.NodeRoleManager
-		if n.Spec.Role == "" || wants == n.Manages() || !n.Ready() || c.now.Sub(n.UpdatedAt) < roleAfter {
+		if n.Spec.Role == "" || wants == n.Manages() || !n.Ready() || c.by(c.NodesAt).Sub(n.UpdatedAt) < roleAfter {
 			continue
 		}
 		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Warning, Since: n.UpdatedAt, Claim: "promoted, and no manager yet",

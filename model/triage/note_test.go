@@ -290,3 +290,42 @@ func TestUnevenSpread_IsToldSteadily(t *testing.T) {
 		}
 	}
 }
+
+// TestRules_WaitUntilTheListsTell reads nothing for a while, as where the engine is
+// busy: what has come to be since, or to an end, is not taken for what lasts.
+func TestRules_WaitUntilTheListsTell(t *testing.T) {
+	const lag = 40 * time.Second
+	then, later := Now, Now.Add(lag)
+	aged := func(n *model.Node) *model.Node { n.UpdatedAt = then.Add(-time.Hour); return n }
+	n1, n2 := aged(Node(Hostname("n1"))), aged(Node(Hostname("n2")))
+	changed := func(ago time.Duration, more ...ServiceOption) *model.Service {
+		return Service(append([]ServiceOption{Name("web"), Replicas(2), Changed(ago)}, more...)...)
+	}
+	made := func(ago time.Duration) TaskOption { return WithTask(func(x *model.Task) { x.CreatedAt = then.Add(-ago) }) }
+	web, global := changed(time.Hour), changed(lag, Global())
+	stopping := append(times(web, n1, n2), Task(Of(web), Slot(1), On(n1), Desired(swarm.TaskStateShutdown), made(2*time.Hour), WithTask(func(x *model.Task) { x.UpdatedAt = then.Add(-lag) })))
+	for _, tt := range []struct {
+		rule  string
+		s     *model.Service
+		tasks []*model.Task
+		// read is when the tasks were read, the services were before the pause.
+		read time.Time
+		want bool
+	}{
+		{"mixed-tasks", web, []*model.Task{Task(Of(web), Slot(1), On(n1)), Task(Of(web), Slot(2), On(n2), FromImage("app:0"), made(2*time.Hour))}, later, true},
+		{"mixed-tasks", web, []*model.Task{Task(Of(web), Slot(1), On(n1)), Task(Of(web), Slot(2), On(n2), FromImage("app:2"), made(-lag))}, later, false},
+		{"mixed-tasks", changed(lag), []*model.Task{Task(Of(web), Slot(1), On(n1)), Task(Of(web), Slot(2), On(n2), FromImage("app:0"), made(2*time.Hour))}, then, false},
+		{"global-misses", global, []*model.Task{Task(Of(global), On(n1))}, then, false},
+		{"global-misses", changed(time.Hour, Global()), []*model.Task{Task(Of(global), On(n1))}, then, true},
+		{"never-stops", web, stopping, then, false},
+		{"never-stops", web, stopping, later, true},
+	} {
+		b := Builder()
+		b.SetNodes([]*model.Node{n1, n2}, then)
+		b.SetServices(Counted([]*model.Service{tt.s}, tt.tasks), then)
+		b.SetTasks(model.TaskQuery{}, tt.tasks, tt.read)
+		if got := found(b.Build(later), tt.rule); len(got) > 0 != tt.want {
+			t.Errorf("%s, read %v after: %v", tt.rule, tt.read.Sub(then), got)
+		}
+	}
+}

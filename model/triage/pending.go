@@ -114,7 +114,8 @@ func (c *sweep) whyNotPlaced(s *model.Service, d model.Demand, t *model.Task, n 
 		}
 	}
 	name := c.NodeName(n.Key())
-	if c.now.Sub(t.CreatedAt) < forgottenAfter || c.now.Sub(c.movedAt(s, n)) < forgottenAfter || told.confidence != model.Certain {
+	_, at := c.TasksOf(s.Key())
+	if at = c.by(at); at.Sub(t.CreatedAt) < forgottenAfter || at.Sub(c.movedAt(s, n)) < forgottenAfter || told.confidence != model.Certain {
 		told.why = name + " would take it: the scheduler is about to place it"
 		return told
 	}

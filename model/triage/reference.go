@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -36,12 +37,16 @@ func goneReferences(c *sweep, report func(model.Finding)) {
 // says nothing of the others.
 var listedWhole = []model.Kind{model.KindSecret, model.KindConfig}
 
+// listsApart is how much older the services may be than a list that they are compared
+// with: who takes something out of a service may remove it at once.
+const listsApart = 5 * time.Second
+
 // gone are the objects that a specification names and that a list lacks which was
 // read well after it was written.
 func (c *sweep) gone(s *model.Service, spec *swarm.ServiceSpec) (names []string, kind model.Kind) {
 	for _, r := range model.References(spec) {
 		set := c.Set(r.Ref.Kind)
-		if !slices.Contains(listedWhole, r.Ref.Kind) || set.Err != nil || set.At.Sub(s.UpdatedAt) < settled {
+		if !slices.Contains(listedWhole, r.Ref.Kind) || set.Err != nil || set.At.Sub(s.UpdatedAt) < settled || set.At.Sub(c.ServicesAt) > listsApart {
 			continue
 		}
 		if _, found := c.Find(r.Ref); !found {
@@ -84,7 +89,7 @@ func strayTasks(c *sweep, report func(model.Finding)) {
 	f := model.Finding{Ref: model.FindingID("stray-tasks").Ref(), Status: model.Neutral, Claim: "running although the service is gone",
 		Remedy: model.Remedy{Text: "stop their containers on their nodes; restart the engine there if it starts them anew"}}
 	for _, t := range tasks {
-		if c.Service(t.ServiceID) == nil && t.State == swarm.TaskStateRunning && t.ServiceID != "" && c.now.Sub(t.UpdatedAt) > settled {
+		if c.Service(t.ServiceID) == nil && t.State == swarm.TaskStateRunning && t.ServiceID != "" && c.by(c.ServicesAt).Sub(t.UpdatedAt) > settled {
 			if n++; n <= habitEvidence {
 				f.Evidence = append(f.Evidence, c.evidenceOf(t)...)
 			}

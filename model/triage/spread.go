@@ -17,7 +17,7 @@ const settled = time.Minute
 // nothing has happened to it for a while.
 func (c *sweep) atRest(s *model.Service, f model.ServiceFacts) bool {
 	return !s.IsJob() && f.Sure && !f.TasksAt.IsZero() && f.Up == f.Want && f.Starting == 0 && f.Unproved == 0 &&
-		!f.Rollout.Active() && c.now.Sub(s.UpdatedAt) > settled
+		!f.Rollout.Active() && !f.Overtaken && c.readBy(f).Sub(s.UpdatedAt) > settled
 }
 
 // unevenSpread notes services whose tasks crowd on some nodes although others
@@ -42,7 +42,7 @@ func unevenSpread(c *sweep, report func(model.Finding)) {
 			if most == nil || on[n.Key()] > on[most.Key()] {
 				most = n
 			}
-			if (least == nil || on[n.Key()] < on[least.Key()]) && (told || c.now.Sub(n.UpdatedAt) > settled) {
+			if (least == nil || on[n.Key()] < on[least.Key()]) && (told || c.readBy(f).Sub(n.UpdatedAt) > settled) {
 				least = n
 			}
 		}
@@ -61,7 +61,7 @@ func unevenSpread(c *sweep, report func(model.Finding)) {
 func globalMisses(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
-		if s.Mode() != model.ModeGlobal || f.TasksAt.IsZero() || f.Rollout.Active() || c.now.Sub(s.UpdatedAt) < settled {
+		if s.Mode() != model.ModeGlobal || f.TasksAt.IsZero() || f.Rollout.Active() || f.Overtaken || c.readBy(f).Sub(s.UpdatedAt) < settled {
 			continue
 		}
 		has := map[model.NodeID]bool{}
@@ -71,7 +71,7 @@ func globalMisses(c *sweep, report func(model.Finding)) {
 		}
 		var names []string
 		for _, n := range c.candidates(s) {
-			if !has[n.Key()] && f.TasksAt.Sub(n.UpdatedAt) > settled && f.TasksAt.Sub(n.CreatedAt) > settled {
+			if !has[n.Key()] && c.readBy(f).Sub(n.UpdatedAt) > settled && c.readBy(f).Sub(n.CreatedAt) > settled {
 				names = append(names, c.NodeName(n.Key()))
 			}
 		}

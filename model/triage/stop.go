@@ -36,7 +36,8 @@ func neverStops(c *sweep, report func(model.Finding)) {
 			continue
 		}
 		for _, t := range at.tasks {
-			if c.now.Sub(t.UpdatedAt) >= t.StopGrace()+stopSlack+time.Duration(len(at.tasks)-1)*stopEach {
+			_, read := c.TasksOf(t.ServiceID)
+			if c.by(read).Sub(t.UpdatedAt) >= t.StopGrace()+stopSlack+time.Duration(len(at.tasks)-1)*stopEach {
 				at.add(t, c.Service(t.ServiceID))
 			}
 		}

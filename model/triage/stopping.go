@@ -64,7 +64,7 @@ func slowJobs(c *sweep, report func(model.Finding)) {
 		}
 		longest := time.Duration(0)
 		var runs *model.Task
-		tasks, _ := c.TasksOf(s.Key())
+		tasks, at := c.TasksOf(s.Key())
 		for _, t := range tasks {
 			switch {
 			case t.State == swarm.TaskStateComplete:
@@ -76,7 +76,7 @@ func slowJobs(c *sweep, report func(model.Finding)) {
 		if longest <= 0 || runs == nil {
 			continue
 		}
-		if took := c.now.Sub(runs.CreatedAt); took > longRunLeast && took > longRun*longest {
+		if took := c.by(at).Sub(runs.CreatedAt); took > longRunLeast && took > longRun*longest {
 			report(model.Finding{Ref: s.Key().Ref(), Part: "slow-job", Subject: s.Name(), Status: model.Neutral, Confidence: model.Hint, Since: runs.CreatedAt,
 				Claim:    "runs unusually long",
 				Why:      fmt.Sprintf("%s has run for more than %d times as long as the longest run that ended, which took %s", c.TaskName(runs), longRun, model.Span(longest.Round(time.Second))),

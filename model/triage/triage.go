@@ -5,6 +5,7 @@ package triage
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"skep/model"
@@ -28,6 +29,18 @@ type sweep struct {
 func newSweep(c *model.Cluster, now time.Time) *sweep {
 	return &sweep{Cluster: c, now: now, newTasks: -1, fits: map[string][]model.NodeFit{},
 		blamed: map[model.NodeID][]model.FindingID{}, kin: map[string][]model.FindingID{}}
+}
+
+// by is by when all of some lists were read. Whether something lasts is judged by that:
+// a busy engine is asked seldom, and what one list says now may have been otherwise when
+// another was read.
+func (c *sweep) by(read ...time.Time) time.Time {
+	return slices.MinFunc(append(read, c.now), time.Time.Compare)
+}
+
+// readBy is by when all was read that a finding on the tasks of a service rests on.
+func (c *sweep) readBy(f model.ServiceFacts) time.Time {
+	return c.by(c.ServicesAt, c.NodesAt, f.TasksAt)
 }
 
 // schedule is where the scheduler would place tasks as things are.
