@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -57,5 +58,30 @@ func TestCalled_TheBeginningOfAnID(t *testing.T) {
 	}
 	if got := stacks.called(c, "producti"); got != nil {
 		t.Errorf("a stack by half its name: %v", got)
+	}
+}
+
+// TestFindServices_ByTheirNameOrTheirStack takes a stack's name for all its services
+// where no service has it.
+func TestFindServices_ByTheirNameOrTheirStack(t *testing.T) {
+	web, api, cron, both := Service(Name("shop_web"), Stack("shop")), Service(Name("shop_api"), Stack("shop")), Service(Name("cron")), Service(Name("both"), Stack("both"))
+	c := Cluster(Nodes(Node()), Services(web, api, cron, both))
+	for _, tt := range []struct{ names, want string }{
+		{"shop", "[shop_api shop_web]"},
+		{"stack/shop shop_web cron", "[shop_api shop_web cron]"},
+		{"service/cron", "[cron]"},
+		{"", "[both cron shop_api shop_web]"},
+		{"both", `"both" is the name of several things: say service/both or stack/both`},
+		{"shops", `there is no service or stack called "shops"`},
+		{"node/n1", `"node/n1" is neither a name nor service/SERVICE or stack/STACK`},
+	} {
+		found, err := findServices(t.Context(), c, strings.Fields(tt.names))
+		names := []string{}
+		for _, f := range found {
+			names = append(names, f.Name)
+		}
+		if got := fmt.Sprint(names); got != tt.want && (err == nil || err.Error() != tt.want) {
+			t.Errorf("%q: %s, %v, want %s", tt.names, got, err, tt.want)
+		}
 	}
 }

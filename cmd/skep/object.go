@@ -89,38 +89,32 @@ func (a act) named(args []string) (objects, []string, error) {
 	return of, names, nil
 }
 
+// servicesNamed is what names services: themselves, or their stack.
+var servicesNamed = choice{services, stacks}
+
 // findServices are those that were named, also by their stack, and all where none
 // was.
 func findServices(_ context.Context, c *model.Cluster, names []string) ([]actions.Target, error) {
 	var out []actions.Target
-	add := func(of func(*model.Service) bool) int {
-		n := 0
+	add := func(of func(*model.Service) bool) {
 		for _, s := range c.Services() {
-			if t := (actions.Target{Ref: s.Key().Ref(), Name: s.Name()}); of(s) {
-				if n++; !slices.Contains(out, t) {
-					out = append(out, t)
-				}
+			if t := (actions.Target{Ref: s.Key().Ref(), Name: s.Name()}); of(s) && !slices.Contains(out, t) {
+				out = append(out, t)
 			}
 		}
-		return n
 	}
 	if len(names) == 0 {
 		add(func(*model.Service) bool { return true })
 	}
 	for _, name := range names {
-		if stack, ok := strings.CutPrefix(name, string(model.KindStack)+"/"); ok {
-			if add(func(s *model.Service) bool { return string(s.Stack()) == stack }) == 0 {
-				return nil, fmt.Errorf("there is no stack %q", stack)
-			}
-			continue
+		if err := servicesNamed.check(name); err != nil {
+			return nil, err
 		}
-		t, err := services.target(c, name)
+		r, err := servicesNamed.one(c, name)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.Contains(out, t) {
-			out = append(out, t)
-		}
+		add(func(s *model.Service) bool { return s.Key().Ref() == r || s.Stack().Ref() == r })
 	}
 	return out, nil
 }

@@ -301,7 +301,9 @@ func TestRules_WaitUntilTheListsTell(t *testing.T) {
 	changed := func(ago time.Duration, more ...ServiceOption) *model.Service {
 		return Service(append([]ServiceOption{Name("web"), Replicas(2), Changed(ago)}, more...)...)
 	}
-	made := func(ago time.Duration) TaskOption { return WithTask(func(x *model.Task) { x.CreatedAt = then.Add(-ago) }) }
+	made := func(ago time.Duration) TaskOption {
+		return WithTask(func(x *model.Task) { x.CreatedAt = then.Add(-ago) })
+	}
 	web, global := changed(time.Hour), changed(lag, Global())
 	stopping := append(times(web, n1, n2), Task(Of(web), Slot(1), On(n1), Desired(swarm.TaskStateShutdown), made(2*time.Hour), WithTask(func(x *model.Task) { x.UpdatedAt = then.Add(-lag) })))
 	for _, tt := range []struct {
