@@ -134,8 +134,8 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 			m.Wait = fmt.Sprintf("proxies get %s to notice that %s gets no requests", model.Span(p.mark.Pause), blue)
 			return
 		}
-		m.Now = p.order("renew", fmt.Sprintf("give %s what %s runs", blue, green), func(p pairing) (Plan, error) {
-			return p.plan("renew", Disruptive, p.writeBlue(p.renewal()...), p.writeGreen(p.marked(model.GreenRenewed, nil)))
+		m.Now = p.order(finishVerb, fmt.Sprintf("give %s what %s runs", blue, green), func(p pairing) (Plan, error) {
+			return p.plan(finishVerb, Disruptive, p.writeBlue(p.renewal()...), p.writeGreen(p.marked(model.GreenRenewed, nil)))
 		})
 	case model.GreenRenewed:
 		if f := c.Facts(p.blue.Key()); f.Rollout.State == swarm.UpdateStatePaused || f.Restarts.Loop {

@@ -327,8 +327,8 @@ func (p pairing) finish(out *Plan) {
 		default:
 			out.refuse("%s is being updated, or its update is paused: any write interferes with that; wait for its end, resume it or roll it back first", s.name())
 		}
-		if names := managedBy(s.spec); len(names) > 0 {
-			out.warn("%s is managed by %s: what is changed here may not stay", s.name(), list(names))
+		if names := managedBy(s.spec); names != "" {
+			out.warn("%s is managed by %s: what is changed here may not stay", s.name(), names)
 		}
 		if n := s.pending(); n > 0 {
 			out.warn("%s: "+forgotten, s.name(), countAre(n, "task"))

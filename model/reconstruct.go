@@ -8,10 +8,12 @@ import (
 	"github.com/moby/moby/api/types/swarm"
 )
 
-// SpecUpdate is one update of a service that is known from a journal.
+// SpecUpdate is one update of a service that is known from a journal, or that it was
+// made.
 type SpecUpdate struct {
-	At            time.Time
-	Who           string
+	At  time.Time
+	Who string
+	// Before is empty where it was made.
 	Before, After json.RawMessage
 }
 
@@ -52,9 +54,16 @@ type reconstruction struct {
 // journal takes the updates of the journal, and what the first of them found.
 func (r *reconstruction) journal() {
 	for _, u := range r.Updates {
-		before, err1 := PlainSpec(u.Before)
-		after, err2 := PlainSpec(u.After)
-		if err1 != nil || err2 != nil {
+		after, err := PlainSpec(u.After)
+		if err != nil {
+			continue
+		}
+		if len(u.Before) == 0 {
+			r.add(after, u.At, false, u.Who, ReleaseJournal)
+			continue
+		}
+		before, err := PlainSpec(u.Before)
+		if err != nil {
 			continue
 		}
 		if len(r.out) == 0 || !SameJSON(r.out[len(r.out)-1].Spec, before) {

@@ -86,6 +86,7 @@ func TestReconstruct(t *testing.T) {
 		"several changes since the last":    {release("app:2", 3, 270*time.Minute), model.Past{Service: &updated, Tasks: tasks}, "tasks app:3, previous app:4, seen app:5"},
 		"a last one that nobody else knows": {release("app:9", 3, 150*time.Minute), model.Past{Service: &updated, Tasks: tasks}, "previous app:4, seen app:5"},
 		"by hand what it was before":        {nil, model.Past{Service: s, Tasks: []*model.Task{madeOf(s, "app:3", 2*time.Hour)}, Updates: []model.SpecUpdate{update("app:3", "app:5", time.Hour), update("app:3", "app:5", time.Minute)}}, "journal app:3, journal app:5 by ada, journal app:3, journal app:5 by ada"},
+		"made by skep":                      {nil, model.Past{Service: s, Updates: []model.SpecUpdate{{At: testkit.Now.Add(-time.Hour), Who: "ada", After: specWith(t, s, "app:4", 3)}, update("app:4", "app:5", time.Minute)}}, "journal app:4 by ada, journal app:5 by ada"},
 		"back to what it was":               {release("app:4", 3, time.Hour), model.Past{Service: s, Updates: []model.SpecUpdate{update("app:5", "app:4", time.Hour), update("app:4", "app:5", time.Minute)}}, "journal app:5 by ada"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -91,6 +91,7 @@ func listReleases(swarm string, all [][]model.Release, revision uint64) releaseL
 				before = &releases[i-1]
 			}
 			r.What = model.MaskText(r.Summary(before))
+			r.By = r.Release.By(before)
 			r.Image, r.Release.Spec = r.Release.Image(), nil
 			out.list = append(out.list, r)
 		}

@@ -206,6 +206,7 @@ type releaseReport struct {
 	Digest  string              `json:"digest,omitempty"`
 	What    string              `json:"what"`
 	Who     string              `json:"who,omitempty"`
+	By      string              `json:"by,omitempty"`
 	From    model.ReleaseSource `json:"from"`
 	Lacks   string              `json:"lacks,omitempty"`
 	// Since is the release that the changes are from.
@@ -216,7 +217,7 @@ type releaseReport struct {
 func newReleaseReport(r, before *model.Release, now bool) releaseReport {
 	_, digest, _ := strings.Cut(r.Image(), "@")
 	return releaseReport{Release: r.String(), N: r.N, Service: r.Service, At: r.At, About: r.About, Now: now, Image: model.ShortImage(r.Image()), Digest: digest,
-		What: model.MaskText(r.Summary(before)), Who: r.Who, From: r.From, Lacks: r.Lacks}
+		What: model.MaskText(r.Summary(before)), Who: r.Who, By: r.By(before), From: r.From, Lacks: r.Lacks}
 }
 
 // when is its time, with a sign where that is not exact.
@@ -231,7 +232,7 @@ func (r releaseReport) when() string {
 // Text implements answer.
 func (r releaseReport) Text() string {
 	var b strings.Builder
-	for _, f := range [][2]string{{"Release", r.Release}, {"Time", r.when()}, {"By", r.Who}, {"Image", r.Image}, {"Digest", r.Digest}, {"From", r.From.String()}, {"Lacks", r.Lacks}} {
+	for _, f := range [][2]string{{"Release", r.Release}, {"Time", r.when()}, {"By", r.By}, {"Image", r.Image}, {"Digest", r.Digest}, {"From", r.From.String()}, {"Lacks", r.Lacks}} {
 		if f[1] != "" {
 			fmt.Fprintf(&b, "%-9s %s\n", f[0], safetext.Line(f[1]))
 		}
@@ -260,7 +261,7 @@ func (r releasesReport) Text() string {
 		if e.Now {
 			name += " *"
 		}
-		fields := []string{name, e.when(), cmp.Or(model.BriefImage(e.Image), "-"), cmp.Or(model.Digest("@"+e.Digest), "-"), cmp.Or(e.Who, "-"), cmp.Or(e.What, "-")}
+		fields := []string{name, e.when(), cmp.Or(model.BriefImage(e.Image), "-"), cmp.Or(model.Digest("@"+e.Digest), "-"), cmp.Or(e.By, "-"), cmp.Or(e.What, "-")}
 		for k, f := range fields {
 			fields[k] = safetext.Line(f)
 		}

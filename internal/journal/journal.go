@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -116,7 +117,7 @@ func who(env func(string) string) string {
 	if u, err := user.Current(); err == nil {
 		return u.Username
 	}
-	return ""
+	return fmt.Sprintf("uid %d", os.Getuid()) // As in a container, where nobody is called anything.
 }
 
 // Write appends what is to be done, or was. The changes of a plan do not name

@@ -242,3 +242,21 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestUpdates_KnowWhoMadeAService: under the ID that it got.
+func TestUpdates_KnowWhoMadeAService(t *testing.T) {
+	j := New(filepath.Join(t.TempDir(), "journal.jsonl"), env)
+	e := removal("one", "A=1")
+	step := &e.Plan.Steps[0]
+	*step = actions.Step{Op: actions.OpCreate, Ref: model.Ref{Kind: model.KindService}, Name: "web", Spec: step.Seen.Spec}
+	e.Plan.Verb = "deploy"
+	finished := e
+	finished.Finished = time.Now()
+	finished.Result = actions.Result{Steps: []actions.StepResult{{Ref: model.ServiceID("new").Ref(), After: step.Spec}}}
+	write(t, j, e, finished)
+	got, err := j.Updates(t.Context())
+	made := got["new"]
+	if err != nil || len(got) != 1 || len(made) != 1 || len(made[0].Before) > 0 || !strings.HasSuffix(made[0].Who, "(deploy)") || !model.SameJSON(made[0].After, step.Spec) {
+		t.Errorf("%v: %+v", err, got)
+	}
+}

@@ -73,7 +73,17 @@ func (e *Entry) updates(values map[string]string, to map[model.ServiceID][]model
 	}
 	for i, d := range e.Did {
 		service := d.Ref.Service()
-		if service == "" || d.Op != actions.OpUpdate && d.Op != actions.OpRollback || len(d.Before) == 0 || len(d.After) == 0 {
+		switch d.Op {
+		case actions.OpUpdate, actions.OpRollback:
+			if len(d.Before) == 0 {
+				continue
+			}
+		case actions.OpCreate, actions.OpReplace: // The service that it made was nothing before.
+			service, d.Before = model.Ref{Kind: d.Ref.Kind, ID: d.Made}.Service(), nil
+		case actions.OpRemove:
+			continue
+		}
+		if service == "" || len(d.After) == 0 {
 			continue
 		}
 		one := []actions.Did{d}

@@ -28,7 +28,7 @@ func (s *sheet) release() {
 	if d.About {
 		s.more(dim("then at the latest, or nearly then"))
 	}
-	s.text("By", d.Who)
+	s.text("By", d.By(d.Before))
 	s.text("Known from", d.From.String())
 	s.text("Image", model.ShortImage(d.Image()))
 	s.text("Digest", model.Digest(d.Image()))

@@ -24,6 +24,8 @@ type ListedRelease struct {
 	// Image is its image, with the digest, and What says what it has changed.
 	Image string
 	What  string
+	// By is who wrote it, or what its service is managed by.
+	By string
 	// Now is set for the one that the service is by the ledger.
 	Now bool
 }
@@ -58,7 +60,7 @@ var Releases = View[ListedRelease]{
 		{Title: "CHANGED", Min: 20, Flex: true,
 			Cell: func(_ table.Data, r ListedRelease) table.Cell { return text(r.What) }},
 		{Title: "BY", Max: 24, Drop: 2, Sparse: true,
-			Cell: func(_ table.Data, r ListedRelease) table.Cell { return table.Cell{Text: r.Who} }},
+			Cell: func(_ table.Data, r ListedRelease) table.Cell { return table.Cell{Text: r.By} }},
 		{Title: "DIGEST", Wide: true,
 			Cell: func(_ table.Data, r ListedRelease) table.Cell { return text(model.Digest(r.Image)) }},
 		{Title: "SOURCE", Wide: true,
@@ -76,7 +78,7 @@ var Releases = View[ListedRelease]{
 	Title:  func(_ *model.Cluster, r ListedRelease) string { return r.String() },
 	Labels: func(*model.Cluster, ListedRelease) map[string]string { return nil },
 	Match: func(dst []string, _ *model.Cluster, r ListedRelease) []string {
-		return append(dst, r.Image, r.Who)
+		return append(dst, r.Image, r.By)
 	},
 	Error: func(_ *model.Cluster, r ListedRelease) string { return r.Lacks },
 	Interest: func(s Scope) model.Interest {
