@@ -206,8 +206,12 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved) (stale []Stale, unread
 	}
 	for _, r := range seen {
 		if !slices.ContainsFunc(c.Users(n.Meta().Ref), func(u User) bool { return u.Service.Name() == r.Service }) {
+			why := "and there is no such service"
+			if slices.ContainsFunc(c.services, func(s *Service) bool { return s.Name() == r.Service }) {
+				why = "and the service is no longer on the network"
+			}
 			for _, address := range sortedKeys(r.Tasks) {
-				stale = append(stale, Stale{r.Service, StaleExtra, address, r.Tasks[address], fmt.Sprintf("%s resolves to %s, and no such service is on the network", r.Service, address)})
+				stale = append(stale, Stale{r.Service, StaleExtra, address, r.Tasks[address], fmt.Sprintf("%s resolves to %s, %s", r.Service, address, why)})
 			}
 		}
 	}

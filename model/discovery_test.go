@@ -134,3 +134,28 @@ func FuzzReadNames(f *testing.F) {
 		}
 	})
 }
+
+// TestCheckNames_WhoIsNotThere: a service that has left the network is not one that is
+// gone; on the ingress network are those that publish a port.
+func TestCheckNames_WhoIsNotThere(t *testing.T) {
+	published := testkit.Service(testkit.Name("published"), testkit.WithService(func(s *model.Service) {
+		s.Spec.EndpointSpec = &swarm.EndpointSpec{Ports: []swarm.PortConfig{{TargetPort: 80, PublishedPort: 8080}}}
+	}))
+	task := testkit.Task(testkit.Of(published), testkit.Slot(1))
+	task.Addresses = "10.0.0.7"
+	ingress := overlay("ingress", "10.0.0.0/24")
+	ingress.Ingress = true
+	c := testkit.Cluster(testkit.Nodes(testkit.Node()), testkit.Services(published, testkit.Service(testkit.Name("left"))), testkit.Tasks(task),
+		testkit.Objects(model.KindNetwork, ingress))
+	at := func(service, address string) model.Resolved {
+		return model.Resolved{Service: service, Tasks: map[string]string{address: service}}
+	}
+	stale, _ := c.CheckNames(ingress, []model.Resolved{at("gone", "10.0.0.8"), at("left", "10.0.0.9"), at("published", "10.0.0.7")})
+	var got []string
+	for _, s := range stale {
+		got = append(got, s.Text)
+	}
+	if want := []string{"gone resolves to 10.0.0.8, and there is no such service", "left resolves to 10.0.0.9, and the service is no longer on the network"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
