@@ -255,6 +255,9 @@ func (l *load) run(t *testing.T, address, host string) *load {
 					l.lost = append(l.lost, err.Error())
 				}
 				l.mu.Unlock()
+				if err != nil && ctx.Err() != nil && l.router != nil { // Nobody takes it any more.
+					t.Errorf("a request that was under way when the test ended was lost: %v", err)
+				}
 				time.Sleep(20 * time.Millisecond)
 			}
 		})
