@@ -81,6 +81,9 @@ type deploy struct {
 	stays []string
 	// unmarked are changed, and were not deployed by skep the last time.
 	unmarked []string
+	// unsound are unchanged services that do not run as they should, each with what is
+	// wrong, by their waves.
+	unsound map[int][]string
 	// apart is set where docker stack deploy would do something else.
 	apart     bool
 	sentences []string
@@ -135,6 +138,7 @@ func (d deploy) service(name string) *StackService {
 func (d deploy) plan(in Input) (Plan, error) {
 	d.in, d.how = in, d.how.with(in.Values)
 	d.in.Image, d.in.ImageErr = nil, nil // They are of one of the images; pin knows of which service.
+	d.unsound = map[int][]string{}
 	d.made, d.found, d.steps = map[string]int{}, map[model.Ref]string{}, map[string]int{}
 	d.warnings = slices.Clone(d.want.Warnings)
 	if err := d.pairUp(); err != nil {
@@ -292,14 +296,15 @@ func (d *deploy) sum(waves bool) (Plan, error) {
 	if len(d.unchanged) > 0 {
 		sentences = append(sentences, "not written, because nothing differs: "+list(d.unchanged))
 	}
-	if waves && !d.how.Together {
-		sentences = append(sentences, "one after the other: "+d.waves())
+	if said := d.waves(); waves && !d.how.Together && strings.Contains(said, thenWave) {
+		sentences = append(sentences, "one after the other: "+said)
 	}
 	p.Impact.Sentences = slices.Concat(sentences, p.Impact.Sentences)
 	p.Warnings = slices.Concat(d.warnings, p.Warnings)
 	if len(d.unmarked) > 0 {
 		p.warn("not deployed by skep the last time (docker stack deploy takes its mark away), so what was changed by hand is not known, and taken back with the rest: %s", list(d.unmarked))
 	}
+	d.warnUnsound(&p)
 	if p.Risk == Refused {
 		p.Confirm.Gate, p.Steps = GateNone, nil
 		return p, nil

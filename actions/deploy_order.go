@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -71,6 +72,9 @@ func (d deploy) order() ([]ordered, error) {
 	return out, nil
 }
 
+// thenWave stands between two waves.
+const thenWave = "; then "
+
 // waves says which services are written in which order.
 func (d *deploy) waves() string {
 	var out []string
@@ -86,7 +90,27 @@ func (d *deploy) waves() string {
 		}
 		out, last = append(out, p.Target.Name), s.Wave
 	}
-	return strings.Join(out, "; then ")
+	return strings.Join(out, thenWave)
+}
+
+// warnUnsound says which services come before others and do not run as they should,
+// though the files have nothing new for them. They hold nothing up: what comes after
+// them may be what mends them.
+func (d *deploy) warnUnsound(p *Plan) {
+	if d.how.Together {
+		return
+	}
+	last := -1
+	for _, s := range p.Steps {
+		if s.Ref.Kind.Info().Writes.Image && s.Op != OpRemove {
+			last = max(last, s.Wave)
+		}
+	}
+	for _, wave := range slices.Sorted(maps.Keys(d.unsound)) {
+		if wave < last {
+			p.warn("unchanged, and not as it should be: %s; what comes after is written all the same", list(d.unsound[wave]))
+		}
+	}
 }
 
 // evict removes those services of the stack first whose published ports others are

@@ -236,6 +236,9 @@ func (p *placing) change() error {
 	p.sentences = append(p.sentences, diff.said...)
 	if len(edits) == 0 && !diff.mode {
 		p.unchanged = append(p.unchanged, "service "+p.want.Name)
+		if why := p.wrong(); why != "" {
+			p.unsound[p.want.wave] = append(p.unsound[p.want.wave], p.want.Name+" ("+why+")")
+		}
 		return nil
 	}
 	in := p.in
@@ -269,6 +272,24 @@ func (p *placing) change() error {
 	p.placeStep(plan, step)
 	p.changed = append(p.changed, "service "+p.want.Name)
 	return nil
+}
+
+// wrong is why the service does not run as it should, as far as that is known; empty
+// where it does.
+func (p *placing) wrong() string {
+	s := p.in.Cluster.Service(p.doc.Ref.Service())
+	if s == nil || s.IsJob() {
+		return ""
+	}
+	switch f := p.in.Cluster.Facts(s.Key()); {
+	case f.Restarts.Loop:
+		return "its tasks end again and again"
+	case f.Rollout.State == swarm.UpdateStatePaused:
+		return "its update is paused"
+	case f.Sure && f.Up < f.Want:
+		return fmt.Sprintf("%d of %d up", f.Up, f.Want)
+	}
+	return ""
 }
 
 // spokenOf are the changes of a service without what says nothing to people: skep's

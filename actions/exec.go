@@ -299,7 +299,7 @@ func (s Step) read(ctx context.Context, eng Engine, p Plan) (model.Document, err
 	}
 	if s.Op == OpRollback {
 		if lost := lostNeeds(ctx, eng, doc); len(lost) > 0 {
-			return doc, errors.New(cannotRestore(lost) + ": nothing was written")
+			return doc, errors.New(cannotRestore(previousVersion, lost) + ": nothing was written")
 		}
 	}
 	if err := context.Cause(ctx); err != nil {

@@ -48,12 +48,15 @@ func lostNeeds(ctx context.Context, eng Engine, doc model.Document) []model.Refe
 	return out
 }
 
-// cannotRestore says that an earlier version can run no more.
-func cannotRestore(lost []model.Reference) string {
+// previousVersion is what the engine's previous spec is called.
+const previousVersion = "the previous version"
+
+// cannotRestore says that an earlier version, or whatever it is called, can run no more.
+func cannotRestore(version string, lost []model.Reference) string {
 	names := make([]string, len(lost))
 	for i, n := range lost {
 		names[i] = n.String()
 	}
-	return fmt.Sprintf("the previous version needs %s, which no longer %s: none of its tasks could start",
-		list(names), verb(len(lost), "exists", "exist"))
+	return fmt.Sprintf("%s needs %s, which no longer %s: none of its tasks could start",
+		version, list(names), verb(len(lost), "exists", "exist"))
 }

@@ -258,6 +258,8 @@ func (r Request) Propose(c *model.Cluster, docs []Reading, answers map[string]An
 		if p.Plan, p.Err = r.on(p.Input.Target).Plan(p.Input); p.Err == nil {
 			p.bind()
 			p.warnOld()
+			p.warnGrace()
+			p.nameNetworks()
 			p.Plan.hideSecrets()
 		}
 	}

@@ -108,6 +108,9 @@ func planFormer(in Input, verb string, r *model.Release, lost []model.Reference,
 		tasksStay, edits = len(others) < len(edits), others
 	}
 	p, err := newPlan(in, verb, Disruptive, edits...)
+	if errors.Is(err, ErrNoChange) && len(lost) > 0 { // Engines remove nothing that a service names, but a swarm may have been restored without it.
+		return Plan{}, fmt.Errorf("%s is as it was in release %d, and %s", s.name(), r.N, cannotRestore("it", lost))
+	}
 	if errors.Is(err, ErrNoChange) {
 		return Plan{}, fmt.Errorf("%w: %s is as it was in release %d", ErrNoChange, s.name(), r.N)
 	}
@@ -115,6 +118,9 @@ func planFormer(in Input, verb string, r *model.Release, lost []model.Reference,
 		return Plan{}, err
 	}
 	p.Title = title
+	if after, err := Apply(in.Doc.Spec, edits); err == nil {
+		p.Changes = changesIn(in.Doc.Spec, after)
+	}
 	if before := r.Image(); before != s.image() {
 		p.Steps[0].Image = before
 	}
@@ -129,7 +135,7 @@ func planFormer(in Input, verb string, r *model.Release, lost []model.Reference,
 		return Plan{}, err
 	}
 	if len(lost) > 0 {
-		p.refuse("%s", cannotRestore(lost))
+		p.refuse("%s", cannotRestore(fmt.Sprintf("release %d", r.N), lost))
 		p.confirm()
 	}
 	return p, nil

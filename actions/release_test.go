@@ -99,7 +99,7 @@ func TestRelease_Refused(t *testing.T) {
 		s.TaskTemplate.ContainerSpec.Secrets = []*swarm.SecretReference{{SecretID: "s1", SecretName: "key"}}
 	}, model.Release{From: model.ReleaseSeen})
 	in.Others[model.Ref{Kind: model.KindSecret, ID: "s1"}] = Reading{Err: model.ErrGone}
-	if p := mustPlan(t, release, in); p.Confirm.Gate != GateNone || !strings.Contains(p.Confirm.Why, "key") {
+	if p := mustPlan(t, release, in); p.Confirm.Gate != GateNone || !strings.Contains(p.Confirm.Why, "release 3 needs the secret key") {
 		t.Errorf("a secret that is gone: %+v", p.Confirm)
 	}
 	for want, change := range map[string]func(in *Input, d *model.ReleaseDocument){
@@ -109,7 +109,12 @@ func TestRelease_Refused(t *testing.T) {
 		"two releases of web":        func(in *Input, _ *model.ReleaseDocument) { in.Batch = append(in.Batch, in.Batch[0]) },
 		"mode of a service":          func(_ *Input, d *model.ReleaseDocument) { d.Spec = json.RawMessage(`{"Mode":{"Global":{}}}`) },
 		"web is as it was in releas": func(in *Input, d *model.ReleaseDocument) { d.Spec = now.Spec },
-		"web no longer exists":       func(in *Input, _ *model.ReleaseDocument) { in.Others[now.Ref] = Reading{Err: model.ErrGone} },
+		"and it needs the network n1": func(in *Input, d *model.ReleaseDocument) {
+			spec, _ := Apply(now.Spec, []Edit{{Path: []string{"TaskTemplate", "Networks"}, Value: []map[string]string{{"Target": "n1"}}}})
+			d.Spec, in.Others[now.Ref] = spec, Reading{Doc: model.Document{Ref: now.Ref, Name: now.Name, Spec: spec}}
+			in.Others[model.Ref{Kind: model.KindNetwork, ID: "n1"}] = Reading{Err: model.ErrGone}
+		},
+		"web no longer exists": func(in *Input, _ *model.ReleaseDocument) { in.Others[now.Ref] = Reading{Err: model.ErrGone} },
 	} {
 		in, _ := releasing(t, former, model.Release{From: model.ReleaseSeen})
 		d, _ := model.ReadRelease(in.Doc)

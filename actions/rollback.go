@@ -59,9 +59,9 @@ func planRollback(in Input) (Plan, error) {
 		p.warn("the last change was a rollback: this one goes forward again, to the version that was left")
 	}
 	if lost := in.Missing; len(lost) > 0 && (s.job() || p.Impact.Restarts+p.Impact.Starts > 0) {
-		p.refuse("%s", cannotRestore(lost))
+		p.refuse("%s", cannotRestore(previousVersion, lost))
 	} else if len(lost) > 0 {
-		p.warn("%s; those that run keep running", cannotRestore(lost))
+		p.warn("%s; those that run keep running", cannotRestore(previousVersion, lost))
 	}
 	s.finish(&p, "the rollback")
 	return p, nil

@@ -209,7 +209,7 @@ func (u *undoing) part(s Step, seen model.Document) (Plan, error) {
 	case OpReplace:
 		p.Risk = Disruptive
 		p.Impact.say("the %s %s becomes again what it was", s.Ref.Kind, s.Name)
-		p.Changes = spokenOf(s.Seen.Spec, s.Spec)
+		p.Changes = changesIn(s.Seen.Spec, s.Spec)
 		p.say(since(s, seen, nil))
 	case OpUpdate, OpRollback:
 		return u.update(p, s, seen)
@@ -267,7 +267,7 @@ func (u *undoing) update(p Plan, s Step, seen model.Document) (Plan, error) {
 	if model.SameJSON(s.Seen.Spec, after) {
 		return p, ErrNoChange
 	}
-	p.Changes = spokenOf(s.Seen.Spec, after)
+	p.Changes = changesIn(s.Seen.Spec, after)
 	in := u.of(s, s.Seen)
 	switch {
 	case s.Ref.Service() != "":

@@ -39,6 +39,9 @@ func (r Ref) Service() ServiceID { return idOf[ServiceID](r, KindService) }
 // Node is the ID of the node that is named; empty for another object.
 func (r Ref) Node() NodeID { return idOf[NodeID](r, KindNode) }
 
+// Network is the ID of the network that is named; empty for another object.
+func (r Ref) Network() NetworkID { return idOf[NetworkID](r, KindNetwork) }
+
 // Stack is the stack that is named; empty for an object of another kind.
 func (r Ref) Stack() StackName { return idOf[StackName](r, KindStack) }
 

@@ -356,6 +356,9 @@ func TestDeploy_TakenBackKeepsWhatARollbackNeeds(t *testing.T) {
 	if !strings.Contains(strings.Join(p.Warnings, "\n"), "shop_web needs it to go back to what it is now") {
 		t.Errorf("warned %q", p.Warnings)
 	}
+	if len(p.Changes) != 1 || p.Changes[0].Before == p.Changes[0].After || p.Changes[0].After != "shop_conf" {
+		t.Errorf("a config that becomes another version is one line: %v", p.Changes)
+	}
 	do(p)
 	if got := c.names(t, model.KindConfig); len(got) != 2 {
 		t.Errorf("the version that a rollback needs is gone: %q", got)
@@ -442,6 +445,34 @@ services:
 		if _, err := c.plan(t, "other", text, actions.Deployment{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+// TestDeploy_WarnsOfWhatComesBefore: what has nothing new holds nothing up, and is named
+// where it does not run and others come after it.
+func TestDeploy_WarnsOfWhatComesBefore(t *testing.T) {
+	c := simulated(t)
+	file := func(web, last string) string {
+		return "services: {db: {image: \"nginx:1\", deploy: {placement: {constraints: [\"node.labels.a==b\"]}}}, web: {image: \"nginx:1\", networks: [back], depends_on: [db], environment: {A: \"" +
+			web + "\"}}, " + last + ": {image: \"nginx:1\"}}\nnetworks: {back: {}, front: {}}"
+	}
+	const says = "shop_db (0 of 1 up)"
+	c.deploy(t, "shop", file("1", "a"), actions.Deployment{})
+	p, err := c.plan(t, "shop", file("2", "a"), actions.Deployment{})
+	if err != nil || !strings.Contains(strings.Join(p.Warnings, "\n"), says) {
+		t.Errorf("%v: %q", err, p.Warnings)
+	}
+	for _, quiet := range []struct {
+		file string
+		how  actions.Deployment
+	}{{file("2", "a"), actions.Deployment{Together: true}}, {file("1", "b"), actions.Deployment{}}} {
+		if p, err := c.plan(t, "shop", quiet.file, quiet.how); err != nil || strings.Contains(strings.Join(p.Warnings, "\n"), says) {
+			t.Errorf("nothing comes after it: %v, %q", err, p.Warnings)
+		}
+	}
+	p, err = c.plan(t, "shop", strings.Replace(file("1", "a"), "[back]", "[front]", 1), actions.Deployment{})
+	if text := fmt.Sprint(p.Changes); err != nil || !strings.Contains(text, "Networks[shop_back]") {
+		t.Errorf("networks are not called by their names: %v, %s", err, text)
 	}
 }
 
