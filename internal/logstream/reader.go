@@ -33,6 +33,8 @@ type reader struct {
 	turn    context.CancelFunc
 	changed chan struct{}
 
+	// begun is when the target was opened first.
+	begun time.Time
 	// lost is when the stream was cut, zero while it is not; cut is set where it
 	// was not by the reader itself.
 	lost    time.Time
@@ -173,6 +175,9 @@ func (r *reader) open(parent context.Context, t Target) error {
 	}
 	begun := time.Now()
 	r.asm.opened = begun
+	if r.begun.IsZero() {
+		r.begun = begun
+	}
 	if !r.lost.IsZero() {
 		if r.cut && r.s.tells(r, ofCut) {
 			r.notice("connection lost, resumed after " + roughly(begun.Sub(r.lost)))
@@ -208,11 +213,21 @@ func (r *reader) query(t Target) Query {
 	if t.Whole {
 		q.Tail = r.s.limits.Lines
 	}
-	if from := r.asm.resume(r.lost); !from.IsZero() {
+	from := r.asm.resume(r.lost)
+	switch {
+	case !from.IsZero():
 		r.asm.reopened()
-		q.Since = from.Add(-seamMargin)
-		q.Tail = r.s.limits.Lines // More would be dropped by the ring anyway.
+		from = from.Add(-seamMargin)
+	case q.Tail == 0:
+		from = r.begun // All that was written since is wanted, and nothing came yet.
 	}
+	if from.IsZero() {
+		return q
+	}
+	if from.After(t.Since) {
+		q.Since = from
+	}
+	q.Tail = r.s.limits.Lines // More would be dropped by the ring anyway.
 	return q
 }
 

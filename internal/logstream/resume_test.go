@@ -54,6 +54,47 @@ func TestStream_ResumesWithoutDoubles(t *testing.T) {
 	})
 }
 
+// What is older than the first line of a task was not asked for: an output that said
+// nothing until the cut does not bring it, and neither does a seam before the time
+// from which on the log is read.
+func TestStream_ResumesNotBeforeItsBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := wire(1, at(5), 1, "newest\n")
+		second := slices.Concat(
+			wire(2, at(4), 1, "older\n"), wire(1, at(4), 1, "older\n"), wire(1, at(5), 1, "newest\n"),
+			wire(2, at(6), 1, "in the gap\n"), wire(1, at(3), 2, "of a new task\n"), wire(2, at(2), 1, "set back\n"),
+		)
+		o := &script{answers: []answer{{data: first}, {data: second, blocks: true}}}
+		since := at(1)
+		s := Follow(t.Context(), o, []Target{{Service: testService, Since: since}}, Limits{Tail: 1})
+		defer s.Close()
+		time.Sleep(10 * time.Second)
+		got := slices.DeleteFunc(all(s), func(l string) bool { return strings.HasPrefix(l, "notice") })
+		slices.Sort(got)
+		if want := []string{"newest", "of a new task", "stderr: in the gap", "stderr: set back"}; !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if q := o.queries(); len(q) != 2 || !q[1].Since.Equal(since) {
+			t.Errorf("asked %+v", q)
+		}
+	})
+}
+
+// Who wants no old lines gets those that are written from the beginning on, also where
+// the stream is cut before the first of them.
+func TestStream_ResumesWithoutATailFromItsBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &script{answers: []answer{{}, {blocks: true}}}
+		begun := time.Now()
+		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{Tail: NoTail})
+		defer s.Close()
+		time.Sleep(10 * time.Second)
+		if q := o.queries(); len(q) != 2 || q[0].Tail != 0 || !q[1].Since.Equal(begun) || q[1].Tail != defaultLines {
+			t.Errorf("asked %+v", q)
+		}
+	})
+}
+
 // The engine filters by the timestamps of the lines, and so by the clocks of
 // their nodes. One that is behind loses nothing of what was said meanwhile.
 func TestStream_ResumesByTheSlowestClock(t *testing.T) {

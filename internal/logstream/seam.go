@@ -16,6 +16,9 @@ type seam struct {
 	// waiting are the sources that have not passed their newest line yet, with
 	// the marks of the texts at that timestamp which are still to be skipped.
 	waiting map[*source]skip
+	// begun is the first line of each task: what is older of it was not wanted, or is
+	// not there any more. An output that said nothing yet has no newest line.
+	begun map[string]time.Time
 	// expires is when what is known has come again for sure. A node whose clock
 	// is set back later must not be silent until it has caught up.
 	expires time.Time
@@ -29,25 +32,30 @@ type skip struct {
 func (s *seam) begin(sources map[string]*source, now time.Time) {
 	s.expires = now.Add(seamExpires)
 	s.waiting = make(map[*source]skip, len(sources))
+	s.begun = map[string]time.Time{}
 	for _, src := range sources {
+		if first, known := s.begun[src.task]; !src.first.IsZero() && (!known || src.first.Before(first)) {
+			s.begun[src.task] = src.first
+		}
 		if !src.last.IsZero() {
 			s.waiting[src] = skip{until: src.last, atLast: slices.Clone(src.atLast)}
 		}
 	}
 }
 
-// repeats reports whether the line was handed on before the cut.
+// repeats reports whether the line was handed on before the cut, or is older than what
+// was wanted of its task.
 func (s *seam) repeats(src *source, t time.Time, text []byte, now func() time.Time) bool {
-	if len(s.waiting) == 0 {
+	if s.begun == nil {
 		return false
 	}
 	if now().After(s.expires) {
-		s.waiting = nil
+		s.waiting, s.begun = nil, nil
 		return false
 	}
 	w, ok := s.waiting[src]
 	if !ok {
-		return false
+		return src.first.IsZero() && t.Before(s.begun[src.task])
 	}
 	if t.Before(w.until) {
 		return true

@@ -12,8 +12,9 @@ type source struct {
 	kind       Kind
 	task, node string
 
-	// last is the newest timestamp that was handed on, atLast the marks of the
-	// texts that bore it: what the seam after a cut needs.
+	// first is the timestamp that was handed on first. last is the newest one, atLast
+	// the marks of the texts that bore it: what the seam after a cut needs.
+	first  time.Time
 	last   time.Time
 	atLast []mark
 	// lag is by how much its newest live line was older than the console's
@@ -45,6 +46,9 @@ func (s *source) cost() int {
 
 // remember notes the line for a seam to come.
 func (s *source) remember(t time.Time, text []byte) {
+	if s.first.IsZero() {
+		s.first = t
+	}
 	switch {
 	case t.After(s.last):
 		s.last = t
@@ -158,7 +162,7 @@ func (a *assembler) forgetAll() {
 		a.budget.used.Add(-int64(src.charged))
 	}
 	clear(a.sources)
-	a.seam.waiting = nil
+	a.seam = seam{}
 	a.closeSources()
 }
 
