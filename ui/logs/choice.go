@@ -80,30 +80,48 @@ func (p *Pane) sifted(s *sieve) {
 	}
 }
 
-// exchange shows another source of the same log, and stays at the line that is
-// the first on the screen.
+// exchange shows another source of the same log. The line that was jumped to stays
+// where it is on the screen, or else the first there.
 func (p *Pane) exchange(to Source) {
 	if to == p.source {
 		return
 	}
-	at := p.viewport.Top().Line
-	if s, ok := p.source.(*sieve); ok {
-		at = s.origin(at)
+	at, above := p.anchor()
+	at, current := p.inLog(at), p.search.current
+	if current != 0 {
+		current = p.inLog(current)
 	}
 	p.search.stop()
 	p.search.asked++
-	p.search.current = 0
+	p.search.current, p.search.of = 0, 0
 	p.source, p.stats = to, to.Stats()
 	if s, ok := to.(*sieve); ok {
 		at = s.own(at)
+		if n := s.own(current); current != 0 && s.origin(n) == current {
+			p.search.current = n
+		}
+	} else {
+		p.search.current = current
 	}
 	p.viewport.Forget()
 	clear(p.json.shaped)
 	if !p.viewport.Follow {
 		p.viewport.MoveTo(viewport.Position{Line: at})
+		p.viewport.Scroll(-above)
 	}
 	p.viewport.Clamp()
 	p.arrange()
+}
+
+// anchor is the line that the eye is on, and how many rows stand above it.
+func (p *Pane) anchor() (line uint64, above int) {
+	for l := range p.viewport.Screen() {
+		if l.N == p.search.current {
+			return l.N, above
+		}
+		above += l.Count
+	}
+	return p.viewport.Top().Line, 0
 }
 
 // kept says how many of the lines are shown.

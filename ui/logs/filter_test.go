@@ -107,6 +107,27 @@ func TestFilter_StaysWhereItIs(t *testing.T) {
 	}
 }
 
+// What was found stays where it is on the screen when the filter goes, or another comes
+// that keeps it; hidden, it is not what was jumped to any more.
+func TestFilter_StaysAtWhatWasFound(t *testing.T) {
+	p := newPane(t, newFake(numbered(300)...), 80, 11)
+	sift(t, p, "7$")
+	find(t, p, "line 157$")
+	row := slices.Index(texts(t, p), "line 157")
+	for _, pattern := range []string{"", "7$", "!8$", ""} {
+		sift(t, p, pattern)
+		if got := texts(t, p); row <= 0 || slices.Index(got, "line 157") != row {
+			t.Errorf("%q: row %d was %q", pattern, row, got)
+		}
+		if l, _ := p.line(p.search.current); l.Text != "line 157" {
+			t.Errorf("%q: at %q", pattern, l.Text)
+		}
+	}
+	if sift(t, p, "line 1.2"); p.search.current != 0 {
+		t.Error("what is hidden is where it was jumped to")
+	}
+}
+
 func TestFilter_CountsWhatIsFound(t *testing.T) {
 	f := newFake(numbered(100)...)
 	p := newPane(t, f, 80, 11)

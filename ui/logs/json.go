@@ -84,7 +84,7 @@ func (p *Pane) shape(l *logstream.Line) {
 	}
 	text, ok := v.shaped[l.Seq]
 	if !ok {
-		text = v.of(l.Text, p.viewport.Wrap)
+		text = v.of(l.Text)
 		if v.shaped == nil || len(v.shaped) >= maxShaped {
 			v.shaped = map[uint64]string{}
 		}
@@ -99,7 +99,7 @@ func mayBeJSON(text string) bool { return len(text) <= maxJSON && strings.HasPre
 
 // shows is what is shown of a text, for whoever asks beside the pane; nil where that
 // is what was written.
-func (v *jsonView) shows(wrap bool) func(text string) string {
+func (v *jsonView) shows() func(text string) string {
 	if v.mode == jsonWritten {
 		return nil
 	}
@@ -108,13 +108,13 @@ func (v *jsonView) shows(wrap bool) func(text string) string {
 		if !mayBeJSON(text) {
 			return text
 		}
-		return own.of(text, wrap)
+		return own.of(text)
 	}
 }
 
 // of is a text as it is shown; itself where it is no JSON object.
-func (v *jsonView) of(text string, wrap bool) string {
-	if v.mode == jsonPretty && wrap {
+func (v *jsonView) of(text string) string {
+	if v.mode == jsonPretty {
 		var b bytes.Buffer
 		if json.Indent(&b, []byte(text), "", "  ") != nil {
 			return text
@@ -126,10 +126,6 @@ func (v *jsonView) of(text string, wrap bool) string {
 	switch {
 	case len(fields) == 0:
 		return text
-	case v.mode == jsonPretty: // In one row.
-		for _, f := range fields {
-			out = append(out, f.String())
-		}
 	case len(v.fields) > 0:
 		for _, name := range v.fields {
 			if f, ok := fieldCalled(fields, name); ok {

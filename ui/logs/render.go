@@ -63,14 +63,15 @@ func (p *Pane) row(th *theme.Theme, line shown, r int, hits []viewport.Hit) stri
 		role = theme.Dim
 	case logstream.Stdout, logstream.Stderr:
 	}
-	row := line.Rows.Row(r)
+	row, more := line.Rows.Row(r), false
 	if !p.viewport.Wrap {
-		row = line.seen
-		b.Blank(line.gap)
+		gap := 0
+		row, gap, more = p.side(l, row)
+		b.Blank(gap)
 	}
 	b.Paint(p.painted(l, role), l.Text, row, hits)
 	switch {
-	case line.more:
+	case more:
 		b.Put(theme.Dim, th.Glyphs.Ellipsis, 1)
 	case l.Cut && row.To == len(l.Text) && b.Room() >= len(CutMark):
 		b.Put(theme.Dim, CutMark, len(CutMark))

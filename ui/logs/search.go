@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -97,9 +98,23 @@ func (p finder) Pattern() string { return p.search.pattern }
 func (p *Pane) matchVisible() bool {
 	for l := range p.screen() {
 		for _, m := range p.matchesIn(l) {
-			if m[0] < l.seen.To && m[1] > l.seen.From || m[0] == m[1] && l.seen.From <= m[0] && m[0] <= l.seen.To {
+			if p.sees(l, m) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// sees reports whether a match in a line can be seen, or a part of it.
+func (p *Pane) sees(l shown, m []int) bool {
+	for r := l.First; r < l.First+l.Count; r++ {
+		row := l.Rows.Row(r)
+		if !p.viewport.Wrap {
+			row, _, _ = p.side(l.Line, row)
+		}
+		if m[0] < row.To && m[1] > row.From || m[0] == m[1] && row.From <= m[0] && m[0] <= row.To {
+			return true
 		}
 	}
 	return false
@@ -128,7 +143,7 @@ func (p *Pane) seek(dir logstream.Direction) {
 	case <-s.asks: // Not begun yet, and not wanted any more.
 	default:
 	}
-	s.asks <- ask{ctx: ctx, id: s.asked, re: s.re, in: p.source, from: from, dir: dir, shown: p.json.shows(p.viewport.Wrap)}
+	s.asks <- ask{ctx: ctx, id: s.asked, re: s.re, in: p.source, from: from, dir: dir, shown: p.json.shows()}
 }
 
 // waitFind returns the command that waits for a jump and does it.
@@ -344,7 +359,8 @@ func (p *Pane) showSide(l *logstream.Line, m []int) {
 		return
 	}
 	width := p.textWidth(l)
-	from, to := viewport.Cells(l.Text[:m[0]]), viewport.Cells(l.Text[:m[1]])
+	row := 1 + strings.LastIndexByte(l.Text[:m[0]], '\n')
+	from, to := viewport.Cells(l.Text[row:m[0]]), viewport.Cells(l.Text[row:m[1]])
 	if from < p.viewport.Left || to > p.viewport.Left+width-1 {
 		p.viewport.Left = max(0, from-width/3)
 	}

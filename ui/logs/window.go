@@ -24,7 +24,7 @@ func (t text) Window(from uint64, n int) (uint64, []logstream.Line) {
 
 func (t text) Rows(l *logstream.Line) (viewport.Rows, bool) {
 	switch width := t.textWidth(l); {
-	case t.viewport.Wrap && t.json.mode == jsonPretty && strings.Contains(l.Text, "\n"):
+	case t.json.mode == jsonPretty && strings.Contains(l.Text, "\n"):
 		return viewport.Rows{}, false
 	case !t.viewport.Wrap || len(l.Text) <= width:
 		return viewport.Whole(len(l.Text)), true
@@ -37,6 +37,11 @@ func (t text) Rows(l *logstream.Line) (viewport.Rows, bool) {
 func (t text) Break(l *logstream.Line) (out []viewport.Row) {
 	at, width := 0, t.textWidth(l)
 	for part := range strings.SplitSeq(l.Text, "\n") { // Of JSON that is pretty.
+		if !t.viewport.Wrap {
+			out = append(out, viewport.Row{From: at, To: at + len(part)})
+			at += len(part) + 1
+			continue
+		}
 		for _, r := range viewport.Break(part, width) {
 			out = append(out, viewport.Row{From: at + r.From, To: at + r.To})
 		}
@@ -49,7 +54,9 @@ func (t text) Break(l *logstream.Line) (out []viewport.Row) {
 func (t text) Side() (step, limit int) {
 	_, lines := t.Window(t.viewport.Top().Line, t.viewport.Height)
 	for i := range lines {
-		limit = max(limit, viewport.Cells(lines[i].Text)-t.textWidth(&lines[i]))
+		for part := range strings.SplitSeq(lines[i].Text, "\n") {
+			limit = max(limit, viewport.Cells(part)-t.textWidth(&lines[i]))
+		}
 	}
 	return max(minSide, t.viewport.Width/2), limit
 }
@@ -80,12 +87,9 @@ func (p *Pane) line(seq uint64) (logstream.Line, bool) {
 // shown is what the screen holds of a line.
 type shown struct {
 	viewport.Shown[logstream.Line]
-	// seen is the part of the text that can be read. Where lines are not
-	// wrapped, gap is how many blanks stand before it, and more is set where
-	// there is more of the line to the right.
+	// seen is the part of the text that can be read; of one row, without what is
+	// scrolled out of sight.
 	seen viewport.Row
-	gap  int
-	more bool
 }
 
 // screen walks the lines on the screen, from the first to the last. The window
@@ -93,11 +97,9 @@ type shown struct {
 func (p *Pane) screen() iter.Seq[shown] {
 	return func(yield func(shown) bool) {
 		for s := range p.viewport.Screen() {
-			l := shown{Shown: s}
-			if p.viewport.Wrap {
-				l.seen = viewport.Row{From: s.Rows.Row(s.First).From, To: s.End().To}
-			} else {
-				l.seen, l.gap, l.more = p.side(l.Line)
+			l := shown{Shown: s, seen: viewport.Row{From: s.Rows.Row(s.First).From, To: s.End().To}}
+			if !p.viewport.Wrap && s.Rows.Count() == 1 {
+				l.seen, _, _ = p.side(l.Line, l.seen)
 			}
 			if !yield(l) {
 				return
@@ -106,14 +108,15 @@ func (p *Pane) screen() iter.Seq[shown] {
 	}
 }
 
-// side is the part of a line that is scrolled into sight where lines are not
-// wrapped.
-func (p *Pane) side(l *logstream.Line) (seen viewport.Row, gap int, more bool) {
-	width, left := p.textWidth(l), p.viewport.Left
-	seen, gap = viewport.Slice(l.Text, left, left+width)
-	if seen.To < len(l.Text) {
-		seen, gap = viewport.Slice(l.Text, left, left+width-1)
+// side is the part of a row that is scrolled into sight where lines are not wrapped:
+// gap is how many blanks stand before it, and more is set where there is more to the
+// right.
+func (p *Pane) side(l *logstream.Line, row viewport.Row) (seen viewport.Row, gap int, more bool) {
+	text, width, left := l.Text[row.From:row.To], p.textWidth(l), p.viewport.Left
+	seen, gap = viewport.Slice(text, left, left+width)
+	if seen.To < len(text) {
+		seen, gap = viewport.Slice(text, left, left+width-1)
 		more = true
 	}
-	return seen, min(gap, width), more
+	return viewport.Row{From: row.From + seen.From, To: row.From + seen.To}, min(gap, width), more
 }
