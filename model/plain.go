@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -146,6 +147,16 @@ func (t *Task) unhealthyWords() string {
 	if t.hadStarted() {
 		return "killed: health check failed after it had passed"
 	}
-	grace := Span(t.healthGrace())
-	return "killed: health check did not pass within " + grace
+	words := "killed: health check never passed"
+	if t.Spec == nil || t.Spec.ContainerSpec == nil || t.Spec.ContainerSpec.Healthcheck == nil {
+		return words // The image has it: how often it may fail is not known.
+	}
+	check := t.Spec.ContainerSpec.Healthcheck
+	if n := cmp.Or(check.Retries, DefaultProbeRetries); n > 1 {
+		words += fmt.Sprintf(", %d times in a row", n)
+	}
+	if check.StartPeriod > 0 {
+		words += fmt.Sprintf(", after a start period of %s", Span(check.StartPeriod))
+	}
+	return words
 }

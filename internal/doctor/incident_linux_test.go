@@ -69,7 +69,7 @@ var serviceIncidents = [][]incident{{
 	{name: "gave-up", says: `0/1, gave up - exit code 3$`, mend: []string{"service update -d " + stays + " gave-up"}},
 	{name: "oom", says: `(restart loop.*|0/\d( while updating)?|\d of \d tasks? restarted and not proved yet) - killed \(exit 137\), likely out of memory: its limit is 16MiB`, mend: []string{"service update -d " + stays + " oom"}},
 }, {
-	{name: "never-healthy", says: `killed: health check did not pass within 4s`, mend: []string{"service update -d --no-healthcheck never-healthy"}},
+	{name: "never-healthy", says: `killed: health check never passed`, mend: []string{"service update -d --no-healthcheck never-healthy"}},
 	{name: "turns-unhealthy", says: `killed: health check failed after it had passed`, mend: []string{"service update -d --no-healthcheck turns-unhealthy"}},
 	{name: "update-paused", says: `update paused, \d/3 up, 0 new - exit code 1`, mend: []string{"service update -d --no-resolve-image --image app:1 update-paused"}},
 	{name: "update-continued", says: `(restart loop.*|0/\d( while updating)?|\d of \d tasks? restarted and not proved yet) - (only on \w+: )?exit code 1`, mend: []string{"service update -d --no-resolve-image --image app:1 update-continued"}},

@@ -126,7 +126,11 @@ func (e Explanation) Text() string {
 	var b strings.Builder
 	state := e.State
 	if e.Restarts != "" {
-		state += ", restarted " + e.Restarts + " times as far as is known"
+		times := " times"
+		if e.Restarts == "1" {
+			times = " time"
+		}
+		state += ", restarted " + e.Restarts + times + " as far as is known"
 	}
 	fmt.Fprintf(&b, "%s %s: %s\n", e.Subject.Kind, safetext.Line(e.Subject.Name), safetext.Line(state))
 	for _, f := range e.Findings {
