@@ -25,7 +25,7 @@ func nodeDown(c *sweep, report func(model.Finding)) {
 				{Object: name, Field: "Status.State", Value: string(n.Status.State)}, {Object: name, Field: "Status.Message", Value: n.Status.Message}},
 			Remedy: model.Remedy{Text: "bring its engine back: see whether the host is up and reaches the managers; remove the node only if it is gone for good"}}
 		if falls := c.lately(n); len(falls) >= fallsMany {
-			f.Claim = fmt.Sprintf("down, for the %d. time in %s", len(falls), model.Span(fallsFor))
+			f.Claim = fmt.Sprintf("down, %d times in %s", len(falls), model.Span(fallsFor))
 		}
 		switch left := c.certificateLife() - c.now.Sub(n.UpdatedAt); {
 		case left < 0:

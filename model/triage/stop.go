@@ -37,7 +37,11 @@ func neverStops(c *sweep, report func(model.Finding)) {
 		}
 		for _, t := range at.tasks {
 			_, read := c.TasksOf(t.ServiceID)
-			if c.by(read).Sub(t.UpdatedAt) >= t.StopGrace()+stopSlack+time.Duration(len(at.tasks)-1)*stopEach {
+			asked := t.UpdatedAt
+			if n.UpdatedAt.After(asked) {
+				asked = n.UpdatedAt // A node that comes back hears only then what is to stop.
+			}
+			if c.by(read).Sub(asked) >= t.StopGrace()+stopSlack+time.Duration(len(at.tasks)-1)*stopEach {
 				at.add(t, c.Service(t.ServiceID))
 			}
 		}
