@@ -52,12 +52,30 @@ func (p *Placer) Matrix(d Demand, bound NodeID) []NodeFit {
 // gone outweighs all other obstacles: nobody can mend it by a setting.
 const gone = 1000
 
+// distance counts obstacles. Of two nodes with as many, that one is nearer which lacks
+// nothing but room: the tasks of a service were there, or are.
 func (f NodeFit) distance() int {
-	d := len(f.Misfits)
+	d := 2 * len(f.Misfits)
+	if d > 0 && f.Only(Capacity...) {
+		d--
+	}
 	if d > 0 && !f.Node.Ready() {
 		d += gone
 	}
 	return d
+}
+
+// Capacity are the filters that room would satisfy; no setting of a node does.
+var Capacity = []SchedulerFilter{FilterResources, FilterHostPort, FilterMaxReplicas}
+
+// Only reports whether no other filters than these refuse a task.
+func (f NodeFit) Only(filters ...SchedulerFilter) bool {
+	return !slices.ContainsFunc(f.Misfits, func(m Misfit) bool { return !slices.Contains(filters, m.Filter) })
+}
+
+// Never reports whether a node would be too small for a task if it were empty.
+func (f NodeFit) Never() bool {
+	return slices.ContainsFunc(f.Misfits, func(m Misfit) bool { return m.Never })
 }
 
 // DemandOf is what a task of a service asks for: by its own specification, which

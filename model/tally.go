@@ -208,7 +208,8 @@ func (y *tally) wait(slot []*Task, nodes map[NodeID]*Node) {
 			n := nodes[t.NodeID]
 			up = up || n != nil && !n.Lost()
 		case !t.Terminal():
-			stopping = true
+			n := nodes[t.NodeID]
+			stopping = stopping || n == nil || !n.Lost() // A ghost does not stop any more.
 		}
 	}
 	if w.task == nil {

@@ -141,22 +141,16 @@ func (c *sweep) movedAt(s *model.Service, n *model.Node) time.Time {
 	return at
 }
 
-// capacity are the filters that room would satisfy; no setting of a node does.
-var capacity = []model.SchedulerFilter{model.FilterResources, model.FilterHostPort, model.FilterMaxReplicas}
-
 // whyRefused is why every node refuses a task.
 func (c *sweep) whyRefused(s *model.Service, f model.ServiceFacts, rows []model.NodeFit, told reason) reason {
-	only := func(row model.NodeFit, filters ...model.SchedulerFilter) bool {
-		return !slices.ContainsFunc(row.Misfits, func(m model.Misfit) bool { return !slices.Contains(filters, m.Filter) })
-	}
 	var closed, full []model.NodeFit
 	waiting := true
 	for _, row := range rows {
-		waiting = waiting && (row.Node.Status.State == swarm.NodeStateUnknown || !only(row, model.FilterReady))
+		waiting = waiting && (row.Node.Status.State == swarm.NodeStateUnknown || !row.Only(model.FilterReady))
 		switch {
-		case only(row, model.FilterReady):
+		case row.Only(model.FilterReady):
 			closed = append(closed, row)
-		case only(row, capacity...):
+		case row.Only(model.Capacity...):
 			full = append(full, row)
 		}
 	}
@@ -164,9 +158,10 @@ func (c *sweep) whyRefused(s *model.Service, f model.ServiceFacts, rows []model.
 	case len(closed) > 0 && waiting:
 		told.why = "the manager has not heard from the nodes yet, as after an election"
 	case len(full) > 0:
-		// A manager that is drained for good is no cause; a node that went is.
-		for _, row := range closed {
-			if row.Node.Lost() {
+		// A manager that is drained for good is no cause; a node that went is, also
+		// where what it had in its last moment takes up its room.
+		for _, row := range rows {
+			if row.Node.Lost() && !row.Never() && row.Only(append(slices.Clone(model.Capacity), model.FilterReady)...) {
 				told.nodes = append(told.nodes, row.Node.Key())
 			}
 		}
@@ -225,7 +220,7 @@ func (c *sweep) whyFull(s *model.Service, f model.ServiceFacts, rows []model.Nod
 func (c *sweep) whyTooLarge(rows []model.NodeFit, m model.Misfit, told *reason) {
 	name, never := c.NodeName(rows[0].Node.Key()), true
 	for _, row := range rows {
-		never = never && slices.ContainsFunc(row.Misfits, func(m model.Misfit) bool { return m.Never })
+		never = never && row.Never()
 	}
 	told.why = name + " has " + m.Detail
 	switch {

@@ -111,6 +111,20 @@ func TestFold_BelowTheNodeThatExplainsIt(t *testing.T) {
 	}
 }
 
+// Where a node died, what it had takes up its room there: that is no reason to have
+// fewer, and is told 10 s after the task was made, as nothing stops there any more.
+func TestFold_BelowTheNodeWhoseGhostsTakeItsRoom(t *testing.T) {
+	n1, lost := Node(Hostname("n1")), Node(Hostname("n2"), Down())
+	web := Service(Name("web"), Replicas(2), Placed(swarm.Placement{MaxReplicas: 1}))
+	c := Cluster(Nodes(n1, lost), Services(web), Tasks(Task(Of(web), Slot(1), On(n1)),
+		Task(Of(web), Slot(2), On(lost), Desired(swarm.TaskStateShutdown)),
+		Task(Of(web), Slot(2), Ago(11*time.Second), Pending("no suitable node (max replicas per node limit exceed; 1 node not available for new tasks)"))))
+	roots := model.Roots(c.Problems())
+	if len(roots) != 1 || roots[0].Rule != "node-down" || !strings.Contains(fmt.Sprint(all(c)), "web 1/2 - at most 1 on a node, and n1 has its") {
+		t.Errorf("%q", all(c))
+	}
+}
+
 // One reason of many services is one line.
 func TestFold_OneReasonOfManyServices(t *testing.T) {
 	n := Node(Hostname("n1"))
@@ -158,6 +172,7 @@ func TestRules_OfNodes(t *testing.T) {
 
 func TestNeverStops(t *testing.T) {
 	n, lost := Node(Hostname("n1")), Node(Hostname("n2"), Down())
+	back := Node(Hostname("n3"), WithNode(func(n *model.Node) { n.UpdatedAt = Now.Add(-time.Second) }))
 	web := Service(Name("web"))
 	stopping := func(on *model.Node, ago time.Duration) *model.Task {
 		return Task(Of(web), Slot(1), On(on), Desired(swarm.TaskStateShutdown), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(-ago) }))
@@ -165,9 +180,9 @@ func TestNeverStops(t *testing.T) {
 	for _, tt := range []struct {
 		task *model.Task
 		want bool
-	}{{stopping(n, 75*time.Second), true}, {stopping(n, time.Minute), false}, {stopping(lost, time.Hour), false}} {
-		c := Cluster(Nodes(n, lost), Services(web), Tasks(tt.task, Task(Of(web), Slot(1), On(n), Ago(time.Minute))))
-		if got := strings.Contains(fmt.Sprint(all(c)), "never-stops: web 1 task is not stopping on n1"); got != tt.want {
+	}{{stopping(n, 75*time.Second), true}, {stopping(n, time.Minute), false}, {stopping(lost, time.Hour), false}, {stopping(back, time.Hour), false}} {
+		c := Cluster(Nodes(n, lost, back), Services(web), Tasks(tt.task, Task(Of(web), Slot(1), On(n), Ago(time.Minute))))
+		if got := strings.Contains(fmt.Sprint(all(c)), "never-stops: web 1 task is not stopping on n"); got != tt.want {
 			t.Errorf("%v, want %t", all(c), tt.want)
 		}
 	}
@@ -399,5 +414,38 @@ func TestNoAddress_NamesTheNetworks(t *testing.T) {
 		Err("node is missing network attachments, ip addresses may be exhausted"))))
 	if p := c.Problems(); len(p) != 1 || !strings.HasPrefix(p[0].Why, "its node has got no address on a network, which may be full: front") {
 		t.Errorf("%v", p)
+	}
+}
+
+// What never ran has no log to look at: what helps is in the service.
+func TestRemedy_OfWhatNeverRan(t *testing.T) {
+	n, web := Node(Hostname("n1")), Service(Name("web"))
+	for want, failed := range map[string]TaskOption{
+		"edit": Failed(127),
+		"mounts": WithTask(func(t *model.Task) {
+			t.State, t.Desired = swarm.TaskStateRejected, swarm.TaskStateShutdown
+			t.Err = `invalid mount config for type "bind": bind source path does not exist: /srv/data`
+		}),
+	} {
+		task := Task(Of(web), Slot(1), On(n), failed)
+		if want == "edit" {
+			task.Err = `starting container failed: exec: "/bin/nothere": stat /bin/nothere: no such file or directory: unknown`
+		}
+		c := Cluster(Nodes(n), Services(web), Tasks(task))
+		if f, _ := c.Finding(model.FindingID("replicas/service/" + web.ID)); f.Remedy.Verb != want {
+			t.Errorf("%s: %+v", want, f.Remedy)
+		}
+	}
+}
+
+// Of two nodes with one obstacle each, that one is nearer that lacks only room.
+func TestPending_NearestLacksOnlyRoom(t *testing.T) {
+	n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"), NodeLabels(map[string]string{"pair": "y"}))
+	web := Service(Name("web"), Replicas(2), Placed(swarm.Placement{MaxReplicas: 1, Constraints: []string{"node.labels.pair==y"}}))
+	c := Cluster(Nodes(n1, n2), Services(web), Tasks(Task(Of(web), Slot(1), On(n2)),
+		Task(Of(web), Slot(2), Pending("no suitable node (scheduling constraints not satisfied on 1 node; max replicas per node limit exceed)"))))
+	f, _ := c.Finding(model.FindingID("replicas/service/" + web.ID))
+	if i := slices.IndexFunc(f.Evidence, func(e model.Evidence) bool { return e.Object == "n1" || e.Object == "n2" }); i < 0 || f.Evidence[i].Object != "n2" {
+		t.Errorf("%+v", f.Evidence)
 	}
 }

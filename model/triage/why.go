@@ -135,8 +135,13 @@ func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 		return model.Remedy{Text: "look at the log of the last failed task; give the health check a longer start period if the start just takes long"}
 	case t.Killed() && t.MemoryLimit() > 0:
 		return model.Remedy{Text: "raise its memory limit, or see in the log what takes so much", Verb: "resources", Target: ref}
+	case strings.Contains(t.Err, "starting container failed"):
+		// It never ran, and so has no log.
+		return model.Remedy{Text: "mend its command, or what else the error names, or use an image that has it", Verb: "edit", Target: ref}
 	case t.Exited:
 		return model.Remedy{Text: "look at the log of the last failed task"}
+	case strings.Contains(t.Err, "bind source path"):
+		return model.Remedy{Text: "make the folder on each node that its tasks may run on, keep them to nodes that have it, or mount a volume instead", Verb: "mounts", Target: ref}
 	}
 	return model.Remedy{Text: "mend what the error says"}
 }
