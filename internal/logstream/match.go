@@ -22,6 +22,8 @@ type Pattern struct {
 	// nothing is known. exact is set where that is all that matters.
 	needs [][]word
 	exact bool
+	// pieces are the longest runs of letters and digits of those words.
+	pieces [][]word
 	// odd is set where a word has a letter with an equal that is not ASCII.
 	odd bool
 }
@@ -47,6 +49,9 @@ func NewPattern(re *regexp.Regexp) *Pattern {
 			p.odd = p.odd || strings.ContainsAny(text, "sk")
 		}
 		p.needs = append(p.needs, words)
+		if pieces := piecesOf(clause); pieces != nil {
+			p.pieces = append(p.pieces, pieces)
+		}
 	}
 	p.exact = tree.Op == syntax.OpLiteral && tree.Flags&syntax.FoldCase != 0 && p.needs != nil
 	return p
@@ -58,12 +63,46 @@ func (p *Pattern) MatchString(text string) bool {
 		if holdsOne(text, clause) {
 			continue
 		}
-		// Two letters of ASCII have others as their equals: the long s and the sign
-		// for Kelvin.
-		odd := p.odd && (strings.Contains(text, "\u017f") || strings.Contains(text, "\u212a"))
-		return odd && p.Regexp.MatchString(text)
+		return p.odd && isOdd(text) && p.Regexp.MatchString(text)
 	}
 	return p.exact || p.Regexp.MatchString(text)
+}
+
+// isOdd reports whether a text holds one of the two letters that are equals of ASCII's:
+// the long s and the sign for Kelvin.
+func isOdd(text string) bool {
+	return strings.Contains(text, "\u017f") || strings.Contains(text, "\u212a")
+}
+
+// MayMatch reports whether there can be a match in what is made of texts by putting
+// their runs of letters and digits in other places, each whole.
+func (p *Pattern) MayMatch(texts ...string) bool {
+	has := func(clause []word) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return holdsOne(text, clause) || p.odd && isOdd(text) })
+	}
+	for _, clause := range p.pieces {
+		if !has(clause) {
+			return false
+		}
+	}
+	return true
+}
+
+// piecesOf are the longest runs of letters and digits of words; none where one has none.
+func piecesOf(texts []string) (out []word) {
+	for _, text := range texts {
+		longest := ""
+		for _, run := range strings.FieldsFunc(text, func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') }) {
+			if len(run) > len(longest) {
+				longest = run
+			}
+		}
+		if longest == "" {
+			return nil
+		}
+		out = append(out, newWord(longest))
+	}
+	return out
 }
 
 // maxClauses is how many clauses are looked for; the longest words rule out most.

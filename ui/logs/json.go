@@ -3,6 +3,8 @@ package logs
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,6 +98,43 @@ func (p *Pane) shape(l *logstream.Line) {
 }
 
 func mayBeJSON(text string) bool { return len(text) <= maxJSON && strings.HasPrefix(text, "{") }
+
+// mayShow reports whether a pattern can match what is shown of a text: the view makes no
+// other words than those that are written, but of escapes and of levels by number.
+func mayShow(p *logstream.Pattern, text string) bool {
+	if !p.MayMatch(text, levelWords) {
+		return escapesLetters(text)
+	}
+	if p.MayMatch(text) || escapesLetters(text) {
+		return true
+	}
+	for number, word := range levelNumbers {
+		if p.MayMatch(text, word) && strings.Contains(text, number) {
+			return true
+		}
+	}
+	return false
+}
+
+// levelWords are all words that levels by number are shown as.
+var levelWords = strings.Join(slices.Sorted(maps.Values(levelNumbers)), " ")
+
+// escapesLetters reports whether a text of JSON holds an escape that is more than a sign
+// between words.
+func escapesLetters(text string) bool {
+	for {
+		i := strings.IndexByte(text, '\\')
+		if i < 0 || i+1 == len(text) {
+			return false
+		}
+		switch text[i+1] {
+		case '"', '\\', '/', 'n', 't':
+		default:
+			return true
+		}
+		text = text[i+2:]
+	}
+}
 
 // shows is what is shown of a text, for whoever asks beside the pane; nil where that
 // is what was written.

@@ -2,9 +2,12 @@ package logs
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"skep/ui/keys"
+	"skep/ui/screen"
 	"skep/ui/theme"
 )
 
@@ -197,5 +200,31 @@ func TestJSON_PrettyIsNotOneRowWhereLinesAreNotWrapped(t *testing.T) {
 	find(t, p, "needle")
 	if got := rows(); len(got) < 2 || !strings.Contains(got[1], "needle") {
 		t.Errorf("found\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// TestJSONView_SearchIsBounded: what cannot be shown is not made, and where too much
+// would have to be made that is said.
+func TestJSONView_SearchIsBounded(t *testing.T) {
+	made := 0
+	a := ask{begun: time.Now(), late: new(atomic.Bool), shown: func(string) string { made++; return "never" }}
+	for _, c := range []struct {
+		pattern, text string
+		makes         bool
+	}{
+		{"needle", `{"level":30,"msg":"other"}`, false}, {"info", `{"level":30,"msg":"other"}`, true}, {"info", `{"level":50,"msg":"x"}`, false},
+		{"caf", `{"msg":"\u0063af\u00e9"}`, true}, {"needle", `{"msg":"a \"b\" c\n"}`, false}, {"other x", `{"level":"other","msg":"x"}`, true},
+		{`^\d+$`, `{"msg":"other"}`, true}, {"needle", "no JSON", false},
+	} {
+		made = 0
+		a.re, _ = screen.ParsePattern(c.pattern)
+		if a.matcher().MatchString(c.text); made > 0 != c.makes {
+			t.Errorf("%q in %s: made %d times", c.pattern, c.text, made)
+		}
+	}
+	made, a.begun = 0, time.Now().Add(-time.Minute)
+	a.re, _ = screen.ParsePattern("^x?$")
+	if a.matcher().MatchString(`{"level":30}`) || made > 0 || !a.late.Load() {
+		t.Error("it goes on for longer than anybody waits")
 	}
 }

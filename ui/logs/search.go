@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -45,6 +46,9 @@ type ask struct {
 	dir  logstream.Direction
 	// shown is what is shown of a text; nil where that is what was written.
 	shown func(text string) string
+	// begun is when that was looked at first, late is set where it took too long.
+	begun time.Time
+	late  *atomic.Bool
 }
 
 // foundMsg is what a jump came to: a match in a line, nil for none.
@@ -55,8 +59,9 @@ type foundMsg struct {
 	match []int
 	// nth and of say the how many-th of all lines that match it is.
 	nth, of int
-	// round is set when the search went on at the other end.
-	round bool
+	// round is set when the search went on at the other end, late where only what was
+	// written was looked through to its end, and not what is shown.
+	round, late bool
 }
 
 func newSearch() search { return search{asks: make(chan ask, 1), stop: func() {}} }
@@ -203,6 +208,7 @@ func (p *Pane) beyond(seq uint64, dir logstream.Direction) viewport.Position {
 // find looks for a match, and goes on at the other end if there is none.
 func (p *Pane) find(a ask) foundMsg {
 	msg := foundMsg{pane: p, id: a.id}
+	a.begun, a.late = time.Now(), new(atomic.Bool)
 	msg.seq, msg.match = a.search()
 	if msg.match == nil {
 		msg.round = true
@@ -214,6 +220,9 @@ func (p *Pane) find(a ask) foundMsg {
 	}
 	if msg.match != nil {
 		msg.nth, msg.of = a.count(msg.seq)
+	}
+	if msg.late = a.late.Load(); msg.late {
+		msg.nth, msg.of = 0, 0
 	}
 	return msg
 }
@@ -274,7 +283,7 @@ func (a ask) search() (uint64, []int) {
 
 // matcher is for the lines in which there is a match: in what was written, of which
 // a part may be hidden, or in what is shown, in which there are words that only the
-// view makes. The latter takes some microseconds for each line that is JSON.
+// view makes.
 func (a ask) matcher() logstream.Matcher {
 	written := logstream.NewPattern(a.re)
 	if a.shown == nil {
@@ -284,14 +293,22 @@ func (a ask) matcher() logstream.Matcher {
 }
 
 type either struct {
-	written logstream.Matcher
+	written *logstream.Pattern
 	ask
 }
 
-// MatchString implements logstream.Matcher.
+// MatchString implements logstream.Matcher. To make what is shown takes some
+// microseconds: that is done only where there can be a match, and not for longer than
+// anybody waits.
 func (e either) MatchString(text string) bool {
-	if e.written.MatchString(text) {
+	switch {
+	case e.written.MatchString(text):
 		return true
+	case e.late.Load() || !mayBeJSON(text) || !mayShow(e.written, text):
+		return false
+	case time.Since(e.begun) > shownFor:
+		e.late.Store(true)
+		return false
 	}
 	shown := e.shown(text)
 	return shown != text && e.re.MatchString(shown)
@@ -322,6 +339,9 @@ func (p *Pane) found(msg foundMsg) {
 		return
 	}
 	switch {
+	case msg.match == nil && msg.late:
+		s.current, s.outcome = 0, "no match as written; too much JSON to search as it is shown"
+		return
 	case msg.match == nil:
 		s.current, s.outcome = 0, "no match"
 		return

@@ -8,8 +8,12 @@ const (
 	DefaultInterval = 100 * time.Millisecond
 
 	// countFor is how long a match that was found waits for the number of all. What was
-	// written is counted in a tenth of it; what is shown of JSON has to be made first.
-	countFor = 500 * time.Millisecond
+	// written is counted in half of it.
+	countFor = 100 * time.Millisecond
+
+	// shownFor is how long a search makes of JSON what is shown of it; then it looks only
+	// at what was written.
+	shownFor = 50 * time.Millisecond
 
 	// minText is how many cells the text keeps at the least; timestamps and
 	// names give way.
