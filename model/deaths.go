@@ -147,6 +147,26 @@ func (c *Cluster) EndedWithNode(t *Task) bool {
 	return !slices.ContainsFunc(blamed, func(d death) bool { return d.id == t.ID })
 }
 
+// FailuresOf are when tasks of a service's present specification failed, by node: also
+// those that the engine keeps no more.
+func (c *Cluster) FailuresOf(s *Service) map[NodeID][]time.Time {
+	out, known := map[NodeID][]time.Time{}, map[TaskID]bool{}
+	for _, slot := range c.deaths[s.Key()] {
+		for _, d := range slot.kept {
+			if d.spec == s.Print && !d.created.Before(s.portsChanged()) {
+				out[d.node], known[d.id] = append(out[d.node], d.ended), true
+			}
+		}
+	}
+	tasks, _ := c.TasksOf(s.Key())
+	for _, t := range tasks {
+		if t.Bad() && s.UpToDate(t) && !known[t.ID] {
+			out[t.NodeID] = append(out[t.NodeID], t.UpdatedAt)
+		}
+	}
+	return out
+}
+
 // ofTasks leaves out the deaths of which the node is to blame. It is not where the task
 // before died shortly before as well: a node also changes when the first task on a
 // network comes to it or the last one ends, as each one of a loop may be (Engine 20.10).

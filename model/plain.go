@@ -106,6 +106,8 @@ func (c *Cluster) Plain(t *Task) string {
 		return t.unhealthyWords()
 	case t.MayBeUnhealthy():
 		return "ended with exit 0: its health check failed, or it ended by itself"
+	case c.EndedWithNode(t) || t.Killed() && c.othersKilledWith(t):
+		return c.NodeName(t.NodeID) + " was down or its engine was restarted, which ended its task"
 	case t.Killed():
 		return t.killedWords()
 	}
@@ -127,6 +129,16 @@ func (t *Task) MemoryLimit() int64 {
 // its end that killed the task's container.
 func (t *Task) Killed() bool {
 	return t.Exited && t.ExitCode == exitKilled && !t.Unhealthy() && nonZero.MatchString(t.Err)
+}
+
+// othersKilledWith reports whether a task of another service on the same node was
+// killed at the same time: that is the node's doing, also once all has changed by which
+// its return could be told.
+func (c *Cluster) othersKilledWith(t *Task) bool {
+	tasks, _ := c.TasksOn(t.NodeID)
+	return slices.ContainsFunc(tasks, func(o *Task) bool {
+		return o.ServiceID != t.ServiceID && o.Killed() && o.endedAt().Sub(t.endedAt()).Abs() < nodeBack
+	})
 }
 
 // killedWords say what may have killed a container. Only its own node knows: the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"skep/internal/safetext"
 	"skep/model"
@@ -121,6 +122,11 @@ func age(d time.Duration) string {
 	}
 }
 
+// nameWidth is how wide a column of names is at the least, in columns of the terminal.
+const nameWidth = 20
+
+func width(name string) int { return utf8.RuneCountInString(safetext.Line(name)) }
+
 // Text is the explanation for people.
 func (e Explanation) Text() string {
 	var b strings.Builder
@@ -146,6 +152,10 @@ func (e Explanation) Text() string {
 	if len(e.Nodes) > 0 {
 		b.WriteString("\nnodes, the nearest first:\n")
 	}
+	names, nodes := nameWidth, 0
+	for _, n := range e.Nodes {
+		names = max(names, width(n.Node))
+	}
 	for _, n := range e.Nodes {
 		words := []string{"would take it"}
 		if !n.Fits {
@@ -154,13 +164,18 @@ func (e Explanation) Text() string {
 		for _, m := range n.Misfits {
 			words = append(words, m.Filter+": "+m.Detail)
 		}
-		fmt.Fprintf(&b, "  %-20s %s\n", safetext.Line(n.Node), safetext.Line(strings.Join(words, "; ")))
+		fmt.Fprintf(&b, "  %-*s %s\n", names, safetext.Line(n.Node), safetext.Line(strings.Join(words, "; ")))
 	}
 	if len(e.Tasks) > 0 {
 		b.WriteString("\ntasks, the newest first:\n")
 	}
+	names = nameWidth
 	for _, t := range e.Tasks {
-		fmt.Fprintf(&b, "  %-20s %-10s %s\n", safetext.Line(t.Name), t.State, safetext.Line(strings.TrimSpace(t.Node+"  "+t.Why)))
+		names, nodes = max(names, width(t.Name)), max(nodes, width(t.Node))
+	}
+	for _, t := range e.Tasks {
+		line := fmt.Sprintf("  %-*s %-10s %-*s  %s", names, safetext.Line(t.Name), t.State, nodes, safetext.Line(t.Node), safetext.Line(t.Why))
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	if e.Untold > 0 {
 		fmt.Fprintf(&b, "  and %d more, older ones\n", e.Untold)

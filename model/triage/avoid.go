@@ -22,15 +22,9 @@ func nodeAvoided(c *sweep, report func(model.Finding)) {
 		if c.Facts(s.Key()).Restarts.Count < avoidedFrom {
 			continue
 		}
-		failed := map[model.NodeID][]time.Time{}
-		tasks, _ := c.TasksOf(s.Key())
-		for _, t := range tasks {
-			if ended := t.UpdatedAt; t.Bad() && s.UpToDate(t) && c.now.Sub(ended) < avoidedFor {
-				failed[t.NodeID] = append(failed[t.NodeID], ended)
-			}
-		}
+		failed := c.FailuresOf(s)
 		for _, n := range c.Nodes() {
-			at := failed[n.Key()]
+			at := slices.DeleteFunc(failed[n.Key()], func(ended time.Time) bool { return c.now.Sub(ended) >= avoidedFor })
 			if len(at) < avoidedFrom {
 				continue
 			}

@@ -152,6 +152,10 @@ func TestRules_ForAndNotFor(t *testing.T) {
 		{"zone-zone", Cluster(Nodes(zone("m1", "a", Leader()), zone("m2", "a", Manager()), zone("m3", "a", Manager()), zone("w1", "b"))), "0 quorum all managers are in one zone - node.labels.zone is a on all 3",
 			Cluster(Nodes(zone("m1", "a", Leader()), zone("m2", "b", Manager()), zone("m3", "a", Manager()))), "in two"},
 		{"no-health-check", at(Service(Name("web"), publishes(80))), "0 1 service without a health check - web: ", at(Service(Name("web"))), "nobody asks it anything"},
+		{"no-health-check", at(Service(Name("web"), ServiceLabels(map[string]string{"traefik.http.routers.web.rule": "Host(`a.example`)", "traefik.http.services.web.loadbalancer.server.port": "80"}))), "0 1 service without a health check - web: ",
+			at(Service(Name("web"), ServiceLabels(map[string]string{"team": "a"}))), "no proxy reads that label"},
+		{"stray-tasks", Cluster(Nodes(n1), Services(web), TasksFor(model.TaskQuery{}, Now.Add(time.Second), append(times(web, n1, n1, n1), Task(OfID("gone"), On(n1), Desired(swarm.TaskStateRemove), Ago(2*time.Minute)))...)), "0 1 task running although the service is gone",
+			Cluster(Nodes(n1), Services(web), TasksFor(model.TaskQuery{}, Now.Add(time.Second), append(times(web, n1, n1, n1), Task(OfID("gone"), On(n1), Desired(swarm.TaskStateRemove), WithTask(func(x *model.Task) { x.UpdatedAt = Now.Add(-65 * time.Second) })))...)), "it has its grace period to stop"},
 		{"no-memory-limit", at(web), "0 1 service without a memory limit - ", at(Service(Name("web"), Template(func(s *swarm.TaskSpec) {
 			s.Resources = &swarm.ResourceRequirements{Limits: &swarm.Limit{MemoryBytes: 1 << 20}}
 		}))), "it has one"},
@@ -287,6 +291,28 @@ func TestUnevenSpread_IsToldSteadily(t *testing.T) {
 		c := b.Build(Now)
 		if _, told := c.Finding(model.FindingID("uneven-spread/service/" + web.ID)); told != step.told {
 			t.Errorf("%d, %s: %v", i, step.what, all(c))
+		}
+	}
+}
+
+// The lists of services and of tasks take turns to be the newer one.
+func TestStrayTasks_AreToldSteadily(t *testing.T) {
+	n1, web := Node(Hostname("n1")), Service(Name("web"))
+	b := Builder()
+	b.SetNodes([]*model.Node{n1}, Now)
+	b.SetTasks(model.TaskQuery{}, []*model.Task{Task(OfID("gone"), On(n1), Ago(time.Hour))}, Now)
+	for i, tt := range []struct {
+		services bool // which list is read
+		want     int
+	}{{true, 0}, {false, 1}, {true, 1}, {false, 1}} {
+		at := Now.Add(time.Duration(i+1) * time.Second)
+		if tt.services {
+			b.SetServices([]*model.Service{web}, at)
+		} else {
+			b.SetTasks(model.TaskQuery{}, []*model.Task{Task(OfID("gone"), On(n1), Ago(time.Hour))}, at)
+		}
+		if got := found(b.Build(at), "stray-tasks"); len(got) != tt.want {
+			t.Errorf("list %d: %q, want %d", i, got, tt.want)
 		}
 	}
 }

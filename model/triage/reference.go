@@ -81,15 +81,21 @@ func idlePorts(c *sweep, report func(model.Finding)) {
 // strayTasks notes tasks that run although their service is gone, as jobs leave
 // them behind.
 func strayTasks(c *sweep, report func(model.Finding)) {
+	f := model.Finding{Rule: "stray-tasks", Matter: "stray-tasks", Ref: model.FindingID("stray-tasks").Ref(), Status: model.Neutral, Claim: "running although the service is gone",
+		Remedy: model.Remedy{Text: "stop their containers on their nodes; restart the engine there if it starts them anew"}}
 	tasks, at := c.Tasks()
-	if at.IsZero() || !at.After(c.ServicesAt) {
-		return // A service may be newer than the list.
+	// Those of a service that went between the lists are gone from the next; what was
+	// told is told on while the lists take turns.
+	if at.IsZero() || !at.After(c.ServicesAt) && !c.Told(f.ID()) {
+		return
 	}
 	n := 0
-	f := model.Finding{Ref: model.FindingID("stray-tasks").Ref(), Status: model.Neutral, Claim: "running although the service is gone",
-		Remedy: model.Remedy{Text: "stop their containers on their nodes; restart the engine there if it starts them anew"}}
 	for _, t := range tasks {
-		if c.Service(t.ServiceID) == nil && t.State == swarm.TaskStateRunning && t.ServiceID != "" && c.by(c.ServicesAt).Sub(t.UpdatedAt) > settled {
+		patience := settled
+		if !t.Wanted() { // It was asked to stop when the service was removed.
+			patience += t.StopGrace()
+		}
+		if c.Service(t.ServiceID) == nil && t.State == swarm.TaskStateRunning && t.ServiceID != "" && c.by(c.ServicesAt, at).Sub(t.UpdatedAt) > patience {
 			if n++; n <= habitEvidence {
 				f.Evidence = append(f.Evidence, c.evidenceOf(t)...)
 			}

@@ -344,6 +344,27 @@ func TestNodeAvoided_UntilWhen(t *testing.T) {
 	}
 }
 
+// The engine keeps five tasks of a slot: the oldest failure goes when the next task is there.
+func TestNodeAvoided_AlsoOnceTheEngineForgets(t *testing.T) {
+	n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"))
+	web := Service(Name("web"))
+	var tasks []*model.Task
+	for i := range 5 {
+		at := time.Duration(40+10*i) * time.Second
+		tasks = append(tasks, Task(Of(web), Slot(1), On(n1), Failed(1), Ago(at), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(5*time.Second - at) })))
+	}
+	b := Builder()
+	b.SetNodes([]*model.Node{n1, n2}, Now)
+	b.SetServices([]*model.Service{web}, Now)
+	b.SetTasks(model.TaskQuery{}, tasks, Now)
+	_ = b.Build(Now)
+	later := Now.Add(time.Second)
+	b.SetTasks(model.TaskQuery{}, append([]*model.Task{Task(Of(web), Slot(1), On(n2), Ago(30*time.Second))}, tasks[:4]...), later)
+	if got := found(b.Build(later), "node-avoided"); len(got) != 1 || !strings.Contains(got[0], "5 of its tasks failed there") {
+		t.Error(got)
+	}
+}
+
 // A failure since an update is told with what the update changed, and with no
 // secret that is in it.
 func TestReasons_WhatTheUpdateChanged(t *testing.T) {

@@ -56,7 +56,7 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		r, _ = c.whyFullNetwork(s, r)
 	case t.Terminal() && !f.Restarts.Loop && c.EndedWithNode(t):
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " why, if nobody meant it (journalctl -u docker): its tasks start again by themselves"
-		r.why, r.confidence = c.NodeName(t.NodeID)+" was down or its engine was restarted, which ended its task", model.Likely
+		r.confidence = model.Likely
 		c.tellNext(f, t, &r)
 	case t.Terminal():
 		if r.remedy = c.mendEnd(s, t); r.remedy.Verb == "rollback" {
