@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -39,7 +40,27 @@ func TestLogsLab_Flood(t *testing.T) {
 		}
 		return nil
 	})
-	t.Run("newest first", func(t *testing.T) { newestOfFlood(t, n, id) })
+	out, err := n.Docker("service", "ps", "-q", "--no-trunc", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tasks []logstream.Target
+	for task := range strings.FieldsSeq(out) {
+		tasks = append(tasks, logstream.Target{Task: task})
+	}
+	t.Run("newest first", func(t *testing.T) {
+		pool, err := engine.Open(engine.Options{Hosts: []string{n.Host()}, Env: os.Getenv})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+		if _, err := pool.Connect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		newestOfFlood(t, pool, "one stream a service", logstream.Target{Service: id})
+		newestOfFlood(t, pool, "one stream a task", tasks...)
+		closedIsGone(t, pool, tasks)
+	})
 
 	skep := filepath.Join(t.TempDir(), "skep")
 	if out, err := exec.Command("go", "build", "-o", skep, ".").CombinedOutput(); err != nil {
@@ -89,34 +110,59 @@ func readFlood(t *testing.T, name string, c *exec.Cmd) {
 }
 
 // newestOfFlood opens the log as the pane does.
-func newestOfFlood(t *testing.T, n *lab.Node, service string) {
-	pool, err := engine.Open(engine.Options{Hosts: []string{n.Host()}, Env: os.Getenv})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	if _, err := pool.Connect(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	first := &firstByte{Opener: pool}
+func newestOfFlood(t *testing.T, open logstream.Opener, name string, targets ...logstream.Target) {
+	first := &firstByte{Opener: open}
 	asked := time.Now()
-	s := logstream.Follow(t.Context(), first, []logstream.Target{{Service: service}}, logstream.Limits{})
+	s := logstream.Follow(t.Context(), first, targets, logstream.Limits{})
 	defer s.Close()
+	awaitLines(t, s)
+	shown, lines := time.Now(), s.Stats().Lines
+	first.mu.Lock()
+	defer first.mu.Unlock()
+	t.Logf("%s: %d lines %s after the first byte, which came %s after it was asked for", name, lines,
+		shown.Sub(first.at).Round(time.Millisecond), first.at.Sub(asked).Round(time.Millisecond))
+	if got := s.Window(0, 1000, nil); got[len(got)-1].Text != "last" {
+		t.Errorf("%s: %q is the newest", name, got[len(got)-1].Text)
+	}
+}
+
+func awaitLines(t *testing.T, s *logstream.Stream) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for seen := uint64(0); s.Stats().Lines == 0; {
+		var err error
 		if seen, err = s.Next(ctx, seen); err != nil {
 			t.Fatal(err)
 		}
 	}
-	shown, lines := time.Now(), s.Stats().Lines
-	first.mu.Lock()
-	defer first.mu.Unlock()
-	t.Logf("%d lines %s after the first byte, which came %s after it was asked for", lines,
-		shown.Sub(first.at).Round(time.Millisecond), first.at.Sub(asked).Round(time.Millisecond))
-	if got := s.Window(0, 1000, nil); got[len(got)-1].Text != "last" {
-		t.Errorf("%q is the newest", got[len(got)-1].Text)
+}
+
+// closedIsGone opens and closes a log a hundred times: no goroutine is left of it, of
+// the engine's client either, and no memory.
+func closedIsGone(t *testing.T, open logstream.Opener, targets []logstream.Target) {
+	var before runtime.MemStats
+	goroutines, begun := 0, time.Now()
+	for i := range 101 {
+		s := logstream.Follow(t.Context(), open, targets, logstream.Limits{})
+		awaitLines(t, s)
+		s.Close()
+		if i == 0 { // What is made once is there.
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			goroutines = runtime.NumGoroutine()
+		}
 	}
+	took := time.Since(begun)
+	lab.Eventually(t, 10*time.Second, func() error {
+		var after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if now := runtime.NumGoroutine(); now > goroutines || after.HeapAlloc > before.HeapAlloc+1<<20 {
+			return fmt.Errorf("%d goroutines, %d before; %d bytes, %d before", now, goroutines, after.HeapAlloc, before.HeapAlloc)
+		}
+		return nil
+	})
+	t.Logf("a hundred times in %.1f s: %d goroutines, as before", took.Seconds(), goroutines)
 }
 
 // firstByte notes when the first byte of a log came.
