@@ -62,3 +62,12 @@ type Session struct {
 	// CertLife is how long the certificate of a node lives; 0 if not known.
 	CertLife time.Duration
 }
+
+// DockerArgs are the arguments by which docker reaches the swarm the way that skep is
+// connected: by a context, else by the address.
+func (s Session) DockerArgs() []string {
+	if s.Context != "" && s.Context != s.Host {
+		return []string{"-c", s.Context}
+	}
+	return []string{"-H", s.Host}
+}

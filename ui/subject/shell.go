@@ -42,15 +42,8 @@ func openShell(e screen.Env, o screen.Object) tea.Cmd {
 	if t == nil {
 		return nil
 	}
-	return e.Lend("the shell", "docker", shellArgs(e.Snapshot().Session, t)...)
-}
-
-func shellArgs(s model.Session, t *model.Task) []string {
-	args := []string{"-H", s.Host}
-	if s.Context != "" && s.Context != s.Host {
-		args = []string{"-c", s.Context}
-	}
-	return append(args, "exec", "-it", t.ContainerID, "sh", "-c", "command -v bash >/dev/null && exec bash || exec sh")
+	args := append(e.Snapshot().Session.DockerArgs(), "exec", "-it", t.ContainerID, "sh", "-c", "command -v bash >/dev/null && exec bash || exec sh")
+	return e.Lend("the shell", "docker", args...)
 }
 
 // isContainerID reports whether an ID is one of the engine's: 64 hexadecimal
