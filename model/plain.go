@@ -95,8 +95,13 @@ func plainWords(text string) string {
 			return words
 		}
 	}
-	return text
+	return longID.ReplaceAllString(text, "")
 }
+
+// longID is the ID of a container, a network or a task's sandbox. It says nothing, is
+// another one each time, and takes the place of what matters. A digest stays: it stands
+// behind a colon.
+var longID = regexp.MustCompile(`(?:^| )[0-9a-f]{64}\b`)
 
 // Plain is why a task does not run, in the words of an operator and with what
 // the task itself tells of it. [Reason] has the engine's words, whole.

@@ -74,8 +74,8 @@ func TestFindings_OneIsShownWholeAndMended(t *testing.T) {
 
 func TestFindings_WhatNoKeyMends(t *testing.T) {
 	onDesk(t, Options{View: "problems"}, shop(), 100, 40, func(t *testing.T, d *desk) {
-		d.press("m")
-		d.sees("this is for you to do: give a node the label")
+		d.press("j", "j", "m")
+		d.sees("this is for you to do: bring its engine back")
 	})
 }
 

@@ -38,10 +38,19 @@ func fold(c *sweep, found []model.Finding) []model.Finding {
 
 // causedBy are the findings that a finding explains.
 func (c *sweep) causedBy(f model.Finding) []model.FindingID {
-	if f.Rule != ruleNodeDown && f.Rule != ruleNodeClosed {
-		return nil
+	switch f.Rule {
+	case ruleNodeDown, ruleNodeClosed:
+		return c.blamed[model.NodeID(f.Ref.ID)]
+	case ruleQuorumLost:
+		var out []model.FindingID
+		for _, n := range c.Nodes() {
+			if unreachable(n) {
+				out = append(out, model.Finding{Matter: ruleUnreachable, Ref: n.Key().Ref()}.ID())
+			}
+		}
+		return out
 	}
-	return c.blamed[model.NodeID(f.Ref.ID)]
+	return nil
 }
 
 // explain makes one finding the cause of others.

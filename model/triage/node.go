@@ -35,7 +35,7 @@ func nodeDown(c *sweep, report func(model.Finding)) {
 		}
 		if c.deaf(n) {
 			f.Claim += ", though its manager answers"
-			f.Evidence = append(f.Evidence, model.Evidence{Object: name, Field: "ManagerStatus.Reachability", Value: string(n.ManagerStatus.Reachability)})
+			f.Evidence = append(f.Evidence, reachability(c, n))
 			f.Remedy.Text = "restart its engine; if its log goes on with \"session initiation timed out\", demote it, let it leave by force and join anew: it has lost the list of its peers"
 		}
 		report(f)
@@ -106,14 +106,23 @@ func (c *sweep) lately(n *model.Node) []time.Time {
 	return slices.DeleteFunc(slices.Clone(c.Falls(n.Key())), func(t time.Time) bool { return c.now.Sub(t) > fallsFor })
 }
 
+func unreachable(n *model.Node) bool {
+	return n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityUnreachable
+}
+
+// reachability is what the leader says of a manager.
+func reachability(c *sweep, n *model.Node) model.Evidence {
+	return model.Evidence{Object: c.NodeName(n.Key()), Field: "ManagerStatus.Reachability", Value: string(n.ManagerStatus.Reachability)}
+}
+
 // managerUnreachable reports managers that their quorum cannot reach. The leader
 // finds that out when it is asked, and does not tell since when.
 func managerUnreachable(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
-		if n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityUnreachable {
+		if unreachable(n) {
 			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "manager not reachable",
 				Status: model.Broken, Weight: weightManager,
-				Evidence: []model.Evidence{{Object: c.NodeName(n.Key()), Field: "ManagerStatus.Reachability", Value: string(n.ManagerStatus.Reachability)}},
+				Evidence: []model.Evidence{reachability(c, n)},
 				Remedy:   model.Remedy{Text: "bring its engine back: see whether the host is up, and reaches the port 2377 of the other managers"}})
 		}
 	}
@@ -122,11 +131,22 @@ func managerUnreachable(c *sweep, report func(model.Finding)) {
 // quorumLost reports at once that too few managers are left. The leader steps
 // down only some seconds later, and answers until then.
 func quorumLost(c *sweep, report func(model.Finding)) {
-	if q := c.Quorum(); q.Lost() {
-		report(model.Finding{Ref: c.quorumStands(), Subject: "quorum", Status: model.Broken, Weight: weightAll,
-			Claim:  fmt.Sprintf("lost: %d of %d managers reachable, %d needed; nothing can be changed", q.Reachable, q.Managers, q.Needed()),
-			Remedy: model.Remedy{Text: "bring managers back, as many as are missing: what runs goes on meanwhile"}})
+	q := c.Quorum()
+	if !q.Lost() {
+		return
 	}
+	f := model.Finding{Ref: c.quorumStands(), Subject: "quorum", Status: model.Broken, Weight: weightAll,
+		Claim:  fmt.Sprintf("lost: %d of %d managers reachable, %d needed; nothing can be changed", q.Reachable, q.Managers, q.Needed()),
+		Remedy: model.Remedy{Text: "bring managers back, as many as are missing: what runs goes on meanwhile"}}
+	var names []string
+	for _, n := range c.Nodes() {
+		if unreachable(n) {
+			names = append(names, c.NodeName(n.Key()))
+			f.Evidence = append(f.Evidence, reachability(c, n))
+		}
+	}
+	f.Why = some(names) + " " + number(len(names), "is", "are") + " not reachable"
+	report(f)
 }
 
 func quorumThin(c *sweep, report func(model.Finding)) {

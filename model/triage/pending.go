@@ -206,10 +206,17 @@ func (c *sweep) whyFull(s *model.Service, f model.ServiceFacts, rows []model.Nod
 		told.remedy = model.Remedy{Text: fmt.Sprintf("scale to %d, or make room", f.Up), Verb: "scale", Target: s.Key().Ref(),
 			Values: map[string]string{"replicas": fmt.Sprint(f.Up)}}
 	}
+	otherwise := func(text string) {
+		if told.remedy.Text == "" {
+			told.remedy.Text = text
+		}
+	}
 	switch m := rows[0].First(); m.Filter {
 	case model.FilterHostPort:
+		otherwise("free the port there, publish another one, or add a node")
 		told.why = fmt.Sprintf("port %s is taken on %s, by %s", m.Wants, c.nodesOf(rows), c.holdersOf(s, m.Wants, rows))
 	case model.FilterMaxReplicas:
+		otherwise("raise the limit (docker service update --replicas-max-per-node), or add a node")
 		told.why = fmt.Sprintf("at most %s on a node, and %s %s", m.Wants, c.nodesOf(rows), number(len(rows), "has its", "have theirs"))
 	default:
 		c.whyTooLarge(rows, m, told)
@@ -280,24 +287,35 @@ func (c *sweep) whyUnfit(s *model.Service, rows []model.NodeFit, told *reason) {
 		}
 		told.evidence = append(told.evidence, c.evidenceOf(had)...)
 	}
-	told.remedy.Text = unfitRemedy(near, wants)
+	told.remedy = unfitRemedy(s, near, wants)
 	if key, value, is := labelOf(wants); is && lost != "" {
-		told.remedy.Text = fmt.Sprintf("give %s the label back (docker node update --label-add %s %s), or change the constraint", c.NodeName(lost), model.Quote(key+"="+value), lost)
+		pair := model.Quote(key + "=" + value)
+		told.remedy = model.Remedy{Verb: "label", Target: lost.Ref(), Values: map[string]string{"labels": pair},
+			Text: fmt.Sprintf("give %s the label back (docker node update --label-add %s %s), or change the constraint", c.NodeName(lost), pair, c.nodeArg(lost))}
 	}
 }
 
+// nodeArg is how a command names a node: by its name, where no other has the same.
+func (c *sweep) nodeArg(id model.NodeID) string {
+	if n := c.Node(id); n != nil && n.Hostname() == c.NodeName(id) {
+		return model.Quote(n.Hostname())
+	}
+	return string(id)
+}
+
 // unfitRemedy is what helps where not even the nearest node is what a task asks for.
-func unfitRemedy(near model.NodeFit, wants []string) string {
+func unfitRemedy(s *model.Service, near model.NodeFit, wants []string) model.Remedy {
+	constraints := model.Remedy{Text: "change the constraint, or add such a node", Verb: "constraint", Target: s.Key().Ref()}
 	key, value, isLabel := labelOf(wants)
 	switch f := near.Misfits[len(near.Misfits)-1].Filter; {
 	case isLabel:
-		return fmt.Sprintf("give a node the label (docker node update --label-add %s NODE), or change the constraint", model.Quote(key+"="+value))
+		constraints.Text = fmt.Sprintf("give a node the label (docker node update --label-add %s NODE), or change the constraint", model.Quote(key+"="+value))
 	case f == model.FilterPlugin:
-		return "install the plugin on a node (docker plugin install), or let the service do without it"
+		return model.Remedy{Text: "install the plugin on a node (docker plugin install), or let the service do without it"}
 	case f == model.FilterPlatform:
-		return "use an image that is made for the nodes as well, or add such a node"
+		return model.Remedy{Text: "use an image that is made for the nodes as well, or add such a node"}
 	}
-	return "change the constraint, or add such a node"
+	return constraints
 }
 
 // suits reports whether a node is what a task asked for when it was made: the

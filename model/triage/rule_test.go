@@ -88,7 +88,7 @@ func TestPending_RemedyIsQuoted(t *testing.T) {
 	waits := Task(Of(web), Slot(1), Ago(10*time.Minute), Pending("no suitable node (scheduling constraints not satisfied on 1 node)"))
 	c := Cluster(Nodes(node), Services(web), Tasks(waits))
 	f, _ := c.Finding(model.FindingID("replicas/service/" + web.ID))
-	if !strings.Contains(f.Remedy.Text, "--label-add 'zone=$(reboot)' NODE") {
+	if !strings.Contains(f.Remedy.Text, "--label-add 'zone=$(reboot)' NODE") || f.Remedy.Verb != "constraint" || f.Remedy.Target != web.Key().Ref() {
 		t.Errorf("%+v", f.Remedy)
 	}
 }
@@ -326,7 +326,40 @@ func TestReasons_WhatTookATaskOffItsNode(t *testing.T) {
 			Task(Of(lab), Slot(1), Ago(time.Minute), Pending("no suitable node (scheduling constraints not satisfied on 2 nodes)"))))
 		if p := c.Problems(); len(p) != 1 || p[0].Why != "no node has node.labels.disk==ssd; "+tt.want {
 			t.Errorf("%s: %v", tt.name, p)
+		} else if r := p[0].Remedy; tt.had == lab && (r.Verb != "label" || r.Target != n1.Key().Ref() || r.Values["labels"] != "disk=ssd" || !strings.Contains(r.Text, "--label-add disk=ssd n1)")) {
+			t.Errorf("%s: %+v", tt.name, r)
 		}
+	}
+}
+
+// Where nothing is up there is nothing to scale down to, and yet something to do.
+func TestPending_RemedyWhileNothingIsUp(t *testing.T) {
+	n1, db := Node(Hostname("n1")), Service(Name("db"), onPort(8080))
+	for err, tt := range map[string]struct {
+		web  *model.Service
+		want string
+	}{
+		"host-mode port already in use on 1 node": {Service(Name("web"), onPort(8080)), "free the port"},
+		"max replicas per node limit exceed":      {Service(Name("web"), Placed(swarm.Placement{MaxReplicas: 1})), "raise the limit"},
+	} {
+		stopping := Task(Of(tt.web), Slot(2), On(n1), State(swarm.TaskStateStarting))
+		c := Cluster(Nodes(n1), Services(tt.web, db), Tasks(stopping, Task(Of(db), Slot(1), On(n1)),
+			Task(Of(tt.web), Slot(1), Ago(10*time.Minute), Pending("no suitable node ("+err+")"))))
+		if f, _ := c.Finding(model.FindingID("replicas/service/" + tt.web.ID)); !strings.HasPrefix(f.Remedy.Text, tt.want) {
+			t.Errorf("%s: %+v", err, f)
+		}
+	}
+}
+
+// An update that never ends for a port says which, not in the engine's words.
+func TestUpdateStuck_NamesThePort(t *testing.T) {
+	n, db := Node(Hostname("n1")), Service(Name("db"), onPort(8080))
+	web := Service(Name("web"), Replicas(1), Updating(swarm.UpdateStateUpdating, ""), onPort(8080))
+	c := Cluster(Nodes(n), Services(web, db), Tasks(Task(Of(db), Slot(1), On(n)),
+		Task(Of(web), Slot(1), Ago(10*time.Minute), Pending("no suitable node (host-mode port already in use on 1 node)"))))
+	f, _ := c.Finding(model.FindingID("replicas/service/" + web.ID))
+	if f.Why != "port 8080/tcp is taken on n1, by db" || !strings.Contains(f.Claim, "can never finish") {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -52,6 +52,8 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 			c.reasonOf(s, f, f.Worst).tell(&p)
 		case f.Unproved > 0 && f.Restarts.Last != nil:
 			c.reasonOf(s, f, f.Restarts.Last).tell(&p)
+		default:
+			c.tellStopped(s, f, &p)
 		}
 		if f.EndedWell {
 			p.Status = model.Neutral
@@ -59,6 +61,29 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 		}
 		report(p)
 	}
+}
+
+// tellStopped says of an update that nothing failed where what paused it is a task that
+// was asked to stop, or went with its node: the engine takes each end of a task that it
+// watches for a failure.
+func (c *sweep) tellStopped(s *model.Service, f model.ServiceFacts, p *model.Finding) {
+	t := c.Task(model.TaskID(f.Rollout.Message[strings.LastIndexByte(f.Rollout.Message, ' ')+1:]))
+	if t == nil || t.State != swarm.TaskStateShutdown && !c.EndedWithNode(t) {
+		return
+	}
+	node := c.NodeName(t.NodeID)
+	p.Why = "nothing failed: " + c.TaskName(t) + " was stopped on " + node
+	switch n := c.Node(t.NodeID); {
+	case n == nil:
+	case t.State != swarm.TaskStateShutdown:
+		p.Why = "nothing failed: " + c.TaskName(t) + " ended as " + node + " was down or its engine was restarted"
+	case n.Lost():
+		p.Why += ", which is down"
+	case !n.Schedulable():
+		p.Why += ", which is " + closedWord(n)
+	}
+	p.Evidence = append(p.Evidence, c.evidenceOf(t)...)
+	p.Remedy = model.Remedy{Text: "resume it: the update goes on where it stopped", Verb: "resume", Target: s.Key().Ref()}
 }
 
 // updateStuck reports updates that do not go on although nothing is missing
@@ -96,11 +121,8 @@ func (c *sweep) updateReason(s *model.Service, f model.ServiceFacts) reason {
 	r := c.reasonOf(s, f, f.Worst)
 	if f.Worst.State == swarm.TaskStatePending && f.Rollout.Active() {
 		if why, never := c.StuckUpdate(s); never {
-			if len(r.nodes) == 0 && r.kin == "" {
-				r.why = why // It knows of the task that is to be replaced.
-				if strings.Contains(why, string(swarm.UpdateOrderStartFirst)) {
-					r.remedy = besideRemedy(s)
-				}
+			if len(r.nodes) == 0 && r.kin == "" && strings.Contains(why, string(swarm.UpdateOrderStartFirst)) {
+				r.why, r.remedy = why, besideRemedy(s) // It knows of the task that is to be replaced.
 			}
 			r.never = true
 		}

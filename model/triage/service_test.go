@@ -197,6 +197,29 @@ func TestProblems_DrainedIsANoteUnlessItIsMissed(t *testing.T) {
 	}
 }
 
+// A drain takes a task away that an update watches, which pauses it although nothing failed.
+func TestUpdatePaused_ByADrain(t *testing.T) {
+	n1 := Node(Hostname("n1"))
+	for _, tt := range []struct {
+		name, want, verb string
+		at               *model.Node
+		ended            TaskOption
+	}{
+		{"drained", "nothing failed: web.2 was stopped on n2, which is drained", "resume", Node(Hostname("n2"), Availability(swarm.NodeAvailabilityDrain)), State(swarm.TaskStateShutdown)},
+		{"dead", "nothing failed: web.2 was stopped on n2, which is down", "resume", Node(Hostname("n2"), Down()), State(swarm.TaskStateShutdown)},
+		{"failed", "update paused due to failure or early termination of task web.2", "", Node(Hostname("n2")), State(swarm.TaskStateRejected)},
+	} {
+		web := Service(Name("web"), Replicas(2), Changed(time.Hour))
+		ended := Task(Of(web), Slot(2), On(tt.at), tt.ended, Desired(swarm.TaskStateShutdown), Ago(50*time.Minute))
+		web.UpdateStatus = &swarm.UpdateStatus{State: swarm.UpdateStatePaused, Message: "update paused due to failure or early termination of task " + string(ended.ID)}
+		c := Cluster(Nodes(n1, tt.at), Services(web), Tasks(ended, Task(Of(web), Slot(1), On(n1), Ago(50*time.Minute)), Task(Of(web), Slot(2), On(n1), Ago(40*time.Minute))))
+		f, _ := c.Finding(model.FindingID("update-paused/service/" + web.ID))
+		if f.Why != tt.want || f.Remedy.Verb != tt.verb {
+			t.Errorf("%s: %q %+v", tt.name, f.Why, f.Remedy)
+		}
+	}
+}
+
 func TestProblems_QuorumLost(t *testing.T) {
 	nodes := []*model.Node{Node(Hostname("m1"), Leader())}
 	for i := 2; i <= 6; i++ {
@@ -206,9 +229,13 @@ func TestProblems_QuorumLost(t *testing.T) {
 		}
 		nodes = append(nodes, Node(Hostname(fmt.Sprint("m", i)), kind))
 	}
-	got := spoken(Cluster(Nodes(nodes...)).Problems())
-	if len(got) != 4 || got[0] != "4 quorum lost: 3 of 6 managers reachable, 4 needed; nothing can be changed" {
+	problems := Cluster(Nodes(nodes...)).Problems()
+	got := spoken(problems)
+	if len(got) != 4 || got[0] != "4 quorum lost: 3 of 6 managers reachable, 4 needed; nothing can be changed - m4, m5, m6 are not reachable" || len(problems[0].Evidence) != 3 {
 		t.Errorf("%q", got)
+	}
+	if roots := model.Roots(problems); len(roots) != 1 || roots[0].Subject != "quorum" {
+		t.Errorf("not below the quorum: %v", roots)
 	}
 }
 

@@ -66,20 +66,22 @@ type rule struct {
 
 // The names that the code itself asks for.
 const (
-	ruleNodeDown   = "node-down"
-	ruleNodeClosed = "node-closed"
-	replicasMatter = "replicas"
-	updateMatter   = "update-stuck"
-	ruleUneven     = "uneven-spread"
+	ruleQuorumLost  = "quorum-lost"
+	ruleUnreachable = "manager-unreachable"
+	ruleNodeDown    = "node-down"
+	ruleNodeClosed  = "node-closed"
+	replicasMatter  = "replicas"
+	updateMatter    = "update-stuck"
+	ruleUneven      = "uneven-spread"
 )
 
 // rules are all that triage knows. An object is reported once, by the first
 // rule that finds something wrong with it. What is shown first follows from the
 // weights, and after those from the order here.
 var rules = []rule{
-	{name: "quorum-lost", find: quorumLost, apart: true, matter: "quorum"},
+	{name: ruleQuorumLost, find: quorumLost, apart: true, matter: "quorum"},
 	{name: ruleNodeDown, find: nodeDown},
-	{name: "manager-unreachable", find: managerUnreachable},
+	{name: ruleUnreachable, find: managerUnreachable},
 	{name: "update-paused", find: updatePaused},
 	{name: "restart-loop", find: restartLoop, matter: replicasMatter},
 	{name: "replicas-missing", find: serviceShort, matter: replicasMatter},

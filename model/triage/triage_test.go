@@ -140,7 +140,7 @@ func TestProblems(t *testing.T) {
 			[]string{"4 m1 drained - pinned fits on no other node", "4 pinned 0/1 - fits on no other node: m1 is drained",
 				"3 quorum 2 of 2 managers up, losing one more loses quorum"}},
 		{"nobody leads", Cluster(Nodes(Node(Hostname("m1"), LostManager()), Node(Hostname("m2"), LostManager()))),
-			[]string{"4 quorum lost: 0 of 2 managers reachable, 2 needed; nothing can be changed", "4 m1 manager not reachable", "4 m2 manager not reachable"}},
+			[]string{"4 quorum lost: 0 of 2 managers reachable, 2 needed; nothing can be changed - m1, m2 are not reachable", "4 m1 manager not reachable", "4 m2 manager not reachable"}},
 		{"damaged", Cluster(Nodes(n1, Node(Hostname("n2"), WithNode(func(n *model.Node) { n.Damage = "bad label" }))), Services(damaged)),
 			[]string{"3 web partly unreadable - bad address", "3 n2 partly unreadable - bad label"}},
 	} {
