@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,8 @@ import (
 const exitApart = 3
 
 func discoveryCommand(cfg *config.Config) *cobra.Command {
-	return givesJSON(&cobra.Command{
+	var connect bool
+	c := givesJSON(&cobra.Command{
 		Use: "discovery SERVICE|NETWORK [OTHER]", Short: "say who finds whom, by which name",
 		Args: cobra.RangeArgs(1, 2),
 		Long: "Say by which names a service is found and on which networks, through which ports\n" +
@@ -30,8 +32,11 @@ func discoveryCommand(cfg *config.Config) *cobra.Command {
 			"SERVICE reaches that one, and if not, why. Of a network, compare what the connected\n" +
 			"engine resolves there with the tasks that run. Where a service and a network share\n" +
 			"a name: service/NAME, network/NAME.\n\n" +
+			"With --connect, connect from here to each published port of SERVICE, on every node\n" +
+			"that is to answer there, and say which do.\n\n" +
 			"Exit codes: 0 it was printed, 1 it cannot be read or is not there, 2 wrong command\n" +
-			"line, 3 SERVICE does not reach OTHER, or names and tasks differ.",
+			"line, 3 SERVICE does not reach OTHER, names and tasks differ, or a port does not\n" +
+			"answer.",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for i, name := range args {
@@ -42,7 +47,7 @@ func discoveryCommand(cfg *config.Config) *cobra.Command {
 			if err := take(cfg, nil); err != nil {
 				return err
 			}
-			r, err := discover(cmd.Context(), cfg, args)
+			r, err := discover(cmd.Context(), cfg, args, connect)
 			if err != nil {
 				return failed(err)
 			}
@@ -52,6 +57,8 @@ func discoveryCommand(cfg *config.Config) *cobra.Command {
 			return exitError(exitApart)
 		},
 	})
+	c.Flags().BoolVar(&connect, "connect", false, "connect from here to the published ports of SERVICE, node by node")
+	return c
 }
 
 // discoveryReport is who finds whom.
@@ -60,7 +67,10 @@ type discoveryReport struct {
 	Attached []model.Attachment `json:"attached,omitempty"`
 	Routes   []model.Route      `json:"routes,omitempty"`
 	Reach    []model.Reach      `json:"reach,omitempty"`
-	Network  string             `json:"network,omitempty"`
+	// Openings are where its ports are to answer, with what came of it where that was
+	// tried.
+	Openings []opening `json:"openings,omitempty"`
+	Network  string    `json:"network,omitempty"`
 	// Known is set where the connected engine knows the names on the network.
 	Known  bool          `json:"known,omitempty"`
 	Stale  []model.Stale `json:"stale,omitempty"`
@@ -72,7 +82,7 @@ type discoveryReport struct {
 
 // good reports whether what was asked for is so.
 func (r discoveryReport) good() bool {
-	return len(r.Stale) == 0 && (!r.asked || r.Reach[0].Can && r.Reach[0].Why == "")
+	return len(r.Stale) == 0 && !slices.ContainsFunc(r.Openings, opening.silent) && (!r.asked || r.Reach[0].Can && r.Reach[0].Why == "")
 }
 
 // Text implements answer.
@@ -81,7 +91,7 @@ func (r discoveryReport) Text() string { return r.text }
 // discovered is what the two names may stand for.
 var discovered = [2]choice{{services, listed(model.KindNetwork)}, {services}}
 
-func discover(ctx context.Context, cfg *config.Config, args []string) (discoveryReport, error) {
+func discover(ctx context.Context, cfg *config.Config, args []string, connect bool) (discoveryReport, error) {
 	b, end, err := openToRead(ctx, cfg)
 	if err != nil {
 		return discoveryReport{}, err
@@ -102,14 +112,26 @@ func discover(ctx context.Context, cfg *config.Config, args []string) (discovery
 		if err != nil {
 			return discoveryReport{}, err
 		}
-		if found[i] = c.Service(ref.Service()); found[i] == nil {
+		if found[i] = c.Service(ref.Service()); found[i] == nil && connect {
+			return discoveryReport{}, errors.New("--connect is for a service: a network publishes no ports")
+		}
+		if found[i] == nil {
 			return discoverNetwork(ctx, b, c, ref)
 		}
 	}
 	r := discoveryReport{Service: found[0].Name(), Attached: c.Attachments(found[0]), Routes: found[0].Routes()}
+	for _, o := range c.Openings(found[0]) {
+		r.Openings = append(r.Openings, opening{Opening: o})
+	}
+	if connect {
+		connectTo(ctx, r.Openings)
+	}
 	if found[1] != nil {
 		r.asked, r.Reach = true, []model.Reach{c.Reach(found[0], found[1])}
 		r.text = reachText(r.Reach[0])
+		if connect {
+			r.text += connectedText(found[0].Name(), r.Openings)
+		}
 		return r, nil
 	}
 	for _, s := range c.Services() {
@@ -118,6 +140,9 @@ func discover(ctx context.Context, cfg *config.Config, args []string) (discovery
 		}
 	}
 	r.text = described(c, model.Document{}, model.Ref{Kind: model.KindDiscovery, ID: found[0].ID})
+	if connect {
+		r.text += connectedText(found[0].Name(), r.Openings)
+	}
 	return r, nil
 }
 
