@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/model"
 )
 
@@ -44,21 +46,49 @@ func (s *sheet) discovery() {
 
 // published are the ports of a service, with the nodes that answer.
 func (s *sheet) published(svc *model.Service) {
+	openings := s.in.Cluster.Openings(svc)
 	for _, p := range svc.Ports() {
-		who := "every node answers"
+		who := s.everyNode(svc, openings)
 		if p.Host {
-			who = "only the nodes of its tasks answer: " + nameOr(strings.Join(s.nodesOf(svc), ", "), "none now")
+			who = "only the nodes of its tasks answer: " + nameOr(strings.Join(hostNodes(p, openings), ", "), "none now")
 		}
 		s.field("Port", plain(p.String()+", "+who))
 	}
 }
 
-// nodesOf are the nodes on which tasks of a service run.
-func (s *sheet) nodesOf(svc *model.Service) []string {
-	tasks, _ := s.in.Cluster.TasksOf(svc.Key())
+// everyNode says which nodes answer on the ports of the routing mesh.
+func (s *sheet) everyNode(svc *model.Service, openings []model.Opening) string {
+	if f := s.in.Cluster.Facts(svc.Key()); f.Counted() && f.Up == 0 {
+		return "no node answers: no task is up"
+	}
+	var silent []string
+	for _, n := range s.in.Cluster.Nodes() {
+		if !slices.ContainsFunc(openings, func(o model.Opening) bool { return o.Node == n.Hostname() && o.Mode == swarm.PortConfigPublishModeIngress }) {
+			silent = append(silent, n.Hostname())
+		}
+	}
+	if len(silent) == 0 {
+		return "every node answers"
+	}
+	return "every node answers but " + strings.Join(silent, ", ")
+}
+
+// hostNodes are the nodes that answer on a port of the host, each with the port that its
+// task got where any would do.
+func hostNodes(p model.PortRange, openings []model.Opening) []string {
 	var out []string
-	for _, t := range tasks {
-		if name := s.in.Cluster.NodeName(t.NodeID); t.Wanted() && !t.Terminal() && t.NodeID != "" && !slices.Contains(out, name) {
+	for _, o := range openings {
+		if o.Mode != swarm.PortConfigPublishModeHost || o.Protocol != p.Protocol {
+			continue
+		}
+		name := o.Node
+		switch {
+		case p.Published == 0:
+			name += fmt.Sprintf(":%d", o.Port)
+		case o.Port < p.Published || o.Port > p.Published+p.More:
+			continue
+		}
+		if !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
