@@ -50,9 +50,9 @@ var habits = []habit{
 			}
 			return "", "", false
 		}, model.Certain},
-	{"image-moved", "off the image of the stack file", "they run another image than its file names, and the next stack deploy takes them back",
+	{"image-moved", "off the stack file's image", "they run another image than its file names, and the next stack deploy takes them back",
 		"change the image in the stack's file as well", stackDrift, model.Certain},
-	{"idle-connections", "behind an address that forgets idle connections", "a virtual address drops what was silent for 15 minutes without a word, and clients of a database keep such connections (moby#31208)",
+	{"idle-connections", "may lose idle connections", "a virtual address drops what was silent for 15 minutes without a word, and clients of a database keep such connections (moby#31208)",
 		"let the clients send keepalives sooner, or set the endpoint mode dnsrr (--endpoint-mode dnsrr)", idleConnections, model.Hint},
 }
 
