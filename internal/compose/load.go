@@ -61,14 +61,14 @@ func Load(s Source) (Loaded, error) {
 			return out, fmt.Errorf("%s: %w", f.Filename, err)
 		}
 	}
-	unset := map[string]bool{}
-	out.Config, err = loader.Load(details, func(o *loader.Options) { o.Interpolate.Substitute = noting(unset) })
+	unset, required := map[string]bool{}, map[string]bool{}
+	out.Config, err = loader.Load(details, func(o *loader.Options) { o.Interpolate.Substitute = noting(unset, required) })
 	out.Warnings = s.warnUnset(unset, details.WorkingDir)
 	if err != nil {
 		if forbidden := (*loader.ForbiddenPropertiesError)(nil); errors.As(err, &forbidden) {
 			return out, fmt.Errorf("a stack cannot have: %s", properties(forbidden.Properties))
 		}
-		return out, err
+		return out, s.hinted(err, required, details.WorkingDir)
 	}
 	for _, name := range loader.GetUnsupportedProperties(dicts...) {
 		out.Warnings = append(out.Warnings, fmt.Sprintf("%s means nothing to a swarm, and is left out", name))
@@ -81,7 +81,7 @@ func Load(s Source) (Loaded, error) {
 			return out, fmt.Errorf("service %s: no image; a swarm builds none", service.Name)
 		}
 		if _, err := reference.ParseAnyReference(service.Image); err != nil {
-			return out, fmt.Errorf("service %s: image %q: %w", service.Name, service.Image, err)
+			return out, s.hinted(fmt.Errorf("service %s: image %q: %w", service.Name, service.Image, err), unset, details.WorkingDir)
 		}
 	}
 	return out, nil
@@ -202,15 +202,23 @@ func (s Source) environment() (map[string]string, error) {
 // plainVariable is a variable without a word on what else to take.
 var plainVariable = regexp.MustCompile(`(?i)\$(?:(\$)|([_a-z][_a-z0-9]*)|\{([_a-z][_a-z0-9]*)\})`)
 
-// noting fills in variables, and notes those that nothing sets.
-func noting(unset map[string]bool) func(string, template.Mapping) (string, error) {
+// requiredVariable is a variable without which the file is refused.
+var requiredVariable = regexp.MustCompile(`(?i)\$\{([_a-z][_a-z0-9]*):?\?`)
+
+// noting fills in variables, and notes those that nothing sets: by which nothing is put
+// in their place, and by which the file is refused.
+func noting(unset, required map[string]bool) func(string, template.Mapping) (string, error) {
 	return func(text string, lookup template.Mapping) (string, error) {
-		for _, found := range plainVariable.FindAllStringSubmatch(text, -1) {
-			if name := found[2] + found[3]; name != "" {
-				if _, set := lookup(name); !set {
-					unset[name] = true
-				}
+		note := func(name string, in map[string]bool) {
+			if _, set := lookup(name); !set && name != "" {
+				in[name] = true
 			}
+		}
+		for _, found := range plainVariable.FindAllStringSubmatch(text, -1) {
+			note(found[2]+found[3], unset)
+		}
+		for _, found := range requiredVariable.FindAllStringSubmatch(text, -1) {
+			note(found[1], required)
 		}
 		return template.Substitute(text, lookup)
 	}
@@ -223,16 +231,35 @@ func (s Source) warnUnset(names map[string]bool, dir string) []string {
 		return nil
 	}
 	out := []string{"not set, and so empty: " + strings.Join(slices.Sorted(maps.Keys(names)), ", ")}
-	beside := filepath.Join(dir, dotEnv)
-	if text, err := s.read(beside); err == nil {
-		vars, _ := parseEnv(string(text))
-		for name := range vars {
-			if names[name] {
-				return append(out, beside+" sets some of them; docker stack deploy does not read it, and neither does this without --env-file")
-			}
-		}
+	if hint := s.besideSets(names, dir); hint != "" {
+		out = append(out, hint)
 	}
 	return out
+}
+
+// hinted is an error that a variable may be to blame for, with where it is set.
+func (s Source) hinted(err error, names map[string]bool, dir string) error {
+	if hint := s.besideSets(names, dir); hint != "" {
+		return fmt.Errorf("%w; %s", err, hint)
+	}
+	return err
+}
+
+// besideSets says that a file of variables beside the first file sets some of these,
+// which nothing else does; empty where it does not.
+func (s Source) besideSets(names map[string]bool, dir string) string {
+	beside := filepath.Join(dir, dotEnv)
+	text, err := s.read(beside)
+	if err != nil {
+		return ""
+	}
+	vars, _ := parseEnv(string(text))
+	for name := range vars {
+		if names[name] {
+			return beside + " sets some of them; docker stack deploy does not read it, and neither does this without --env-file"
+		}
+	}
+	return ""
 }
 
 // parseEnv reads a file of variables as docker compose does: a line each, comments,

@@ -52,9 +52,11 @@ func TestLoad_SaysThatDotEnvIsNotRead(t *testing.T) {
 	dir := t.TempDir()
 	file := write(t, dir, "a.yaml", `services: {web: {image: "web:$TAG"}}`)
 	write(t, dir, ".env", "TAG=1\n")
-	_, err := Load(Source{Files: []string{file}})
-	if err == nil || !strings.Contains(err.Error(), "web") {
-		t.Errorf("an image without a tag behind its colon: %v", err)
+	required := write(t, dir, "c.yaml", `services: {web: {image: "web:${TAG:?which}"}}`)
+	for _, file := range []string{file, required} {
+		if _, err := Load(Source{Files: []string{file}}); err == nil || !strings.Contains(err.Error(), "web") || !strings.Contains(err.Error(), "--env-file") {
+			t.Errorf("an image without a tag behind its colon: %v", err)
+		}
 	}
 	l, err := Load(Source{Files: []string{file}, EnvFiles: []string{filepath.Join(dir, ".env")}})
 	if err != nil || l.Config.Services[0].Image != "web:1" {
