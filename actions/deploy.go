@@ -33,6 +33,8 @@ type Deployment struct {
 	// Files are those that were read, as docker's own command takes them; empty where
 	// it could not.
 	Files []string
+	// EnvFiles are files of variables for them, which docker's own command does not take.
+	EnvFiles []string
 }
 
 // Resolving is when the registry is asked, in docker's words.

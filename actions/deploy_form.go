@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"skep/internal/safetext"
 	"skep/model"
 )
 
@@ -73,5 +74,9 @@ func (d *deploy) command() []string {
 	if d.how.Prune {
 		words = append(words, "--prune")
 	}
-	return []string{command(append(words, d.want.Name)...)}
+	text := command(append(words, d.want.Name)...)
+	if len(d.how.EnvFiles) > 0 {
+		text = "# with the variables of " + safetext.Line(list(d.how.EnvFiles)) + " set: " + text
+	}
+	return []string{text}
 }

@@ -119,7 +119,7 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 		return err
 	}
 	defer end()
-	d.how.Files, d.how.Ledger = d.source.Files, true
+	d.how.Files, d.how.EnvFiles, d.how.Ledger = d.source.Files, d.source.EnvFiles, true
 	r := actions.Request{Action: actions.Deploy(stack, d.how)}
 	if d.beside {
 		r.Action, name = actions.DeployBeside(stack, d.how), actions.BesideStack(name)
@@ -202,7 +202,7 @@ func deployer(d ui.Deployment) (actions.Action, error) {
 	if err != nil {
 		return actions.Action{}, err
 	}
-	how := actions.Deployment{Resolve: actions.ResolveAlways, Files: source.Files, Ledger: true}
+	how := actions.Deployment{Resolve: actions.ResolveAlways, Files: source.Files, EnvFiles: source.EnvFiles, Ledger: true}
 	switch {
 	case d.Service:
 		return actions.GreenFrom(want, how), nil

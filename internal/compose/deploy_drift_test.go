@@ -49,6 +49,10 @@ func TestDeploy_TellsWhatWasChangedByHand(t *testing.T) {
 	if err != nil || len(p.Commands) != 1 {
 		t.Errorf("%v, %q", err, p.Commands)
 	}
+	p, err = c.plan(t, "shop", changed, actions.Deployment{Files: []string{"c.yaml"}, EnvFiles: []string{"prod.env"}})
+	if want := "# with the variables of prod.env set: docker stack deploy -c c.yaml shop"; err != nil || !slices.Equal(p.Commands, []string{want}) {
+		t.Errorf("%v, %q; want %q", err, p.Commands, want)
+	}
 	if p, err = c.plan(t, "shop", changed, actions.Deployment{Files: []string{"c.yaml"}, KeepDrift: true}); err != nil || len(p.Commands) != 0 {
 		t.Errorf("docker keeps nothing: %v, %q", err, p.Commands)
 	}
