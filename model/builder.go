@@ -311,7 +311,7 @@ func (b *Builder) Build(now time.Time) *Cluster {
 	if b.triage != nil {
 		found := b.triage(c, now)
 		found, c.mended = b.noted.settle(b.session.Swarm, found, now, c.Ready() && c.Outage == nil && c.TasksUnread() == 0)
-		b.sightings.date(found, now, c.Ready())
+		b.sightings.date(found, now, c.Ready() && c.TasksUnread() == 0)
 		if c.Ready() && c.Outage == nil {
 			b.chronicle.observe(c, found, now)
 		}

@@ -91,6 +91,21 @@ func TestUnproved_AfterARestart(t *testing.T) {
 	}
 }
 
+// justRestarted is what is found of tasks of a service that restarted, and its state.
+func justRestarted(c *model.Cluster, s *model.Service) (found, state string) {
+	for _, f := range append(c.Problems(), c.Notes()...) {
+		switch {
+		case f.Rule != "just-restarted":
+		case f.Since.IsZero():
+			found += "undated " + f.String()
+		default:
+			found += fmt.Sprintf("%d %s", f.Status, f)
+		}
+	}
+	state, _ = c.Facts(s.Key()).State(s)
+	return found, state
+}
+
 // TestUnproved_AfterAChange changes a service whose tasks lived for a while each: once
 // the new task has run for as long as an update is watched, it is watched and no
 // problem, and a problem again if it dies.
@@ -124,13 +139,7 @@ func TestUnproved_AfterAChange(t *testing.T) {
 		{"and it died since", []*model.Task{runs(6 * sec), failed(web.Image(), 7*sec), failed("app:0", 50*sec)}, unproved, "restarted"},
 	} {
 		c := Cluster(Nodes(n), Services(web), Tasks(tt.tasks...))
-		got := ""
-		for _, f := range append(c.Problems(), c.Notes()...) {
-			if f.Rule == "just-restarted" {
-				got += fmt.Sprintf("%d %s", f.Status, f)
-			}
-		}
-		state, _ := c.Facts(web.Key()).State(web)
+		got, state := justRestarted(c, web)
 		if !strings.HasPrefix(got, tt.want) || tt.want == "" && got != "" || state != tt.state {
 			t.Errorf("%s: %q, %s", tt.name, got, state)
 		}
@@ -167,13 +176,7 @@ func TestUnproved_OnceAfterALongLife(t *testing.T) {
 		{"a life of minutes", []*model.Task{runs(31 * sec), failed(9*time.Minute, 32*sec)}, unproved, "restarted"},
 	} {
 		c := Cluster(Nodes(n), Services(web), Tasks(tt.tasks...))
-		got := ""
-		for _, f := range append(c.Problems(), c.Notes()...) {
-			if f.Rule == "just-restarted" {
-				got += fmt.Sprintf("%d %s", f.Status, f)
-			}
-		}
-		state, _ := c.Facts(web.Key()).State(web)
+		got, state := justRestarted(c, web)
 		if !strings.HasPrefix(got, tt.want) || tt.want == "" && got != "" || state != tt.state {
 			t.Errorf("%s: %q, %s", tt.name, got, state)
 		}

@@ -5,7 +5,7 @@ import "time"
 // sightings are the problems of the last snapshot. They tell since when a
 // problem lasts, which its tasks may not: the engine keeps only the last few.
 type sightings struct {
-	// begun is set after the first snapshot of a swarm that was read.
+	// begun is set after the first snapshot of a swarm that was read, its tasks too.
 	begun bool
 	seen  map[FindingID]sighting
 }
@@ -21,8 +21,9 @@ type sighting struct {
 
 // date gives each problem the earliest time since when it is known to last,
 // and forgets the problems that are gone. When a problem was first seen says
-// nothing where that was the first look at the swarm and nothing else tells.
-func (x *sightings) date(problems []Finding, now time.Time, ready bool) {
+// nothing where that was the first look at the swarm and nothing else tells; read is
+// whether all was read that they rest on.
+func (x *sightings) date(problems []Finding, now time.Time, read bool) {
 	seen := make(map[FindingID]sighting, len(problems))
 	for i := range problems {
 		p := &problems[i]
@@ -37,7 +38,7 @@ func (x *sightings) date(problems []Finding, now time.Time, ready bool) {
 			p.Since = earliest(p.Since, s.at)
 		}
 	}
-	x.seen, x.begun = seen, x.begun || ready
+	x.seen, x.begun = seen, x.begun || read
 }
 
 // Told reports whether the snapshot before this one had a finding. What may pass in a

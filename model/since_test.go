@@ -136,3 +136,20 @@ func TestSince_AtTheFirstLook(t *testing.T) {
 		}
 	}
 }
+
+// What is seen as soon as tasks are read was there before: it did not come now.
+func TestSince_NothingComesWithTheFirstTasks(t *testing.T) {
+	w := watchWeb(t)
+	w.b = model.NewBuilder(func(c *model.Cluster, _ time.Time) []model.Finding {
+		if c.TasksUnread() > 0 {
+			return nil
+		}
+		return []model.Finding{{Rule: "r", Ref: w.service.Key().Ref(), Subject: "web", Status: model.Warning, Claim: "is down"}}
+	})
+	w.b.SetNodes([]*model.Node{w.node}, Now)
+	w.b.SetServices([]*model.Service{w.service}, Now)
+	w.b.Build(Now)
+	if p := w.at(time.Second); p.Subject == "" || !p.Since.IsZero() {
+		t.Errorf("%s since %v", p, p.Since)
+	}
+}

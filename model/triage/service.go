@@ -227,11 +227,12 @@ func reportWatched(c *sweep, s *model.Service, f model.ServiceFacts, report func
 	if once {
 		p.Claim = fmt.Sprintf("runs again after %s died once, and is watched", model.Plural(f.DiedOnce, "task"))
 	}
-	p.Confidence, p.Evidence = model.Likely, proofOf(s, f)
+	p.Confidence, p.Evidence, p.Since = model.Likely, proofOf(s, f), s.UpdatedAt
 	p.Why = "its tasks have yet to outlive those before them"
 	if last := f.Restarts.Last; last != nil {
 		p.Why = "before: " + c.Plain(last) + "; " + p.Why
 		if once {
+			p.Since = last.UpdatedAt
 			p.Why = c.Plain(last) + ", after it had run for " + model.Span(last.UpdatedAt.Sub(last.CreatedAt).Round(time.Minute))
 		}
 		p.Evidence = append(p.Evidence, c.evidenceOf(last)...)
