@@ -63,7 +63,9 @@ func (s *sheet) everyNode(svc *model.Service, openings []model.Opening) string {
 	}
 	var silent []string
 	for _, n := range s.in.Cluster.Nodes() {
-		if !slices.ContainsFunc(openings, func(o model.Opening) bool { return o.Node == n.Hostname() && o.Mode == swarm.PortConfigPublishModeIngress }) {
+		if !slices.ContainsFunc(openings, func(o model.Opening) bool {
+			return o.Node == n.Hostname() && o.Mode == swarm.PortConfigPublishModeIngress
+		}) {
 			silent = append(silent, n.Hostname())
 		}
 	}
