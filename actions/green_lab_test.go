@@ -63,6 +63,7 @@ func TestSwitch_OnARealSwarm(t *testing.T) {
 
 	s.testShares(t, load, blue)
 	s.testFinish(t, load)
+	load.end(t)
 	t.Run("by weights", func(t *testing.T) { s.testWeights(t, proxy) })
 	t.Run("by a published port", s.testPorts)
 }

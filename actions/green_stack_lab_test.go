@@ -112,6 +112,9 @@ func TestSwitchStack_OnARealSwarm(t *testing.T) {
 	began := time.Now()
 	s.finishInStep(t, verb("finish", "shop", map[string]string{"pause": "2s"}), "app:2", 2*time.Second)
 	sites.only(t, s, "the finish", after)
+	for _, load := range sites {
+		load.end(t)
+	}
 	t.Logf("finished after %s", time.Since(began).Round(time.Second))
 	for _, sv := range s.snapshot(t).Services() {
 		if sv.Stack() != "shop" || sv.Image() != "app:2" || len(s.running(t, sv.Name())) != len(blue[sv.Name()]) {

@@ -226,6 +226,8 @@ type load struct {
 	quiet    time.Duration
 	// ended are the requests that have come to an end.
 	ended int
+	// stop ends the asking, and waits for what is under way.
+	stop func()
 }
 
 func (r *router) load(t *testing.T, host string, clients int) *load {
@@ -236,8 +238,9 @@ func (r *router) load(t *testing.T, host string, clients int) *load {
 func (l *load) run(t *testing.T, address, host string) *load {
 	t.Helper()
 	l.said = map[string]int{}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
+	l.stop = func() { cancel(); running.Wait() }
 	for range l.clients {
 		running.Go(func() {
 			client := &http.Client{Timeout: lostAfter, Transport: &http.Transport{DisableKeepAlives: true}}
@@ -255,15 +258,21 @@ func (l *load) run(t *testing.T, address, host string) *load {
 					l.lost = append(l.lost, err.Error())
 				}
 				l.mu.Unlock()
-				if err != nil && ctx.Err() != nil && l.router != nil { // Nobody takes it any more.
-					t.Errorf("a request that was under way when the test ended was lost: %v", err)
-				}
 				time.Sleep(20 * time.Millisecond)
 			}
 		})
 	}
-	t.Cleanup(func() { stop(); running.Wait() })
+	t.Cleanup(l.stop)
 	return l
+}
+
+// end asks nothing more, and holds that nothing was lost of what was under way.
+func (l *load) end(t *testing.T) {
+	t.Helper()
+	l.stop()
+	if _, lost := l.take(); len(lost) > 0 {
+		t.Errorf("lost at the end: %q", lost)
+	}
 }
 
 func get(client *http.Client, address, host string) (string, error) {

@@ -45,6 +45,7 @@ func (s *stage) testWeights(t *testing.T, proxy *router) {
 	m.hold(t, map[string]int{"80/20": 20, "30/70": 70}, 12)
 	s.only(t, load, "the last weight", "app:1", "app:2")
 	s.only(t, load, "after all weights", "app:2")
+	load.end(t)
 	if !maps.Equal(s.running(t, "heavy"), blue) || !maps.Equal(s.running(t, "heavy-green"), green) {
 		t.Error("weights restarted tasks")
 	}
