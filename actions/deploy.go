@@ -298,8 +298,8 @@ func (d *deploy) sum(waves bool) (Plan, error) {
 	if len(d.unchanged) > 0 {
 		sentences = append(sentences, "not written, because nothing differs: "+list(d.unchanged))
 	}
-	if said := d.waves(); waves && !d.how.Together && strings.Contains(said, thenWave) {
-		sentences = append(sentences, "one after the other: "+said)
+	if said := d.waves(); waves && !d.how.Together && len(said) > 1 {
+		sentences = append(sentences, "one after the other: "+strings.Join(said, "; then "))
 	}
 	p.Impact.Sentences = slices.Concat(sentences, p.Impact.Sentences)
 	p.Warnings = slices.Concat(d.warnings, p.Warnings)

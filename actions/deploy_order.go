@@ -72,11 +72,8 @@ func (d deploy) order() ([]ordered, error) {
 	return out, nil
 }
 
-// thenWave stands between two waves.
-const thenWave = "; then "
-
-// waves says which services are written in which order.
-func (d *deploy) waves() string {
+// waves says which services are written in which order, a wave each.
+func (d *deploy) waves() []string {
 	var out []string
 	last := -1
 	for _, p := range d.parts {
@@ -90,7 +87,7 @@ func (d *deploy) waves() string {
 		}
 		out, last = append(out, p.Target.Name), s.Wave
 	}
-	return strings.Join(out, thenWave)
+	return out
 }
 
 // warnUnsound says which services come before others and do not run as they should,
