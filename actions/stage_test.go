@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a swarm on a busy machine may take to settle.
-const patience = 2 * time.Minute
+const patience = 3 * time.Minute
 
 // stage is a real swarm of one manager and two workers, and a console's engine.
 type stage struct {

@@ -19,10 +19,10 @@ import (
 const (
 	// startTimeout is how long an engine may take until it answers; it takes
 	// under a second on an idle machine.
-	startTimeout = 90 * time.Second
+	startTimeout = 4 * time.Minute
 	// stopTimeout is how long an engine may take to stop its containers, which
 	// get ten seconds before they are killed.
-	stopTimeout = 60 * time.Second
+	stopTimeout = 2 * time.Minute
 )
 
 // daemon is a program that runs in namespaces of the lab.

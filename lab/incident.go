@@ -27,9 +27,9 @@ type Incident struct {
 	check func(*scene) error
 }
 
-// stageTimeout is how long an incident may take to develop; most need a few
-// seconds, a lost quorum about twenty.
-const stageTimeout = 3 * time.Minute
+// stageTimeout is how long an incident may take to develop on a busy machine; on
+// an idle one most need a few seconds, a lost quorum about twenty.
+const stageTimeout = 10 * time.Minute
 
 // incidents is the list of all incidents: start here to add one. A service
 // that an incident needs has the name of the incident.

@@ -25,7 +25,7 @@ const (
 	firstHost = 10
 	// upTimeout is how long a whole lab may take to come up on a busy machine;
 	// an idle one needs about three seconds.
-	upTimeout = 3 * time.Minute
+	upTimeout = 10 * time.Minute
 	// stateFile keeps a lab's state, in its directory, for Open.
 	stateFile = "lab.json"
 )
@@ -318,10 +318,15 @@ func (l *Lab) FindLeader(ctx context.Context) (*Node, error) {
 	return nil, errors.Join(errs...)
 }
 
+// Busy is how many times longer than on a machine with nothing else to do anything
+// may take that is waited for, where several labs share the processors.
+const Busy = 4
+
 // Eventually calls fn until it returns nil, and fails the test with the last
-// error when that takes longer than the timeout.
+// error when that takes longer than the timeout on a busy machine.
 func Eventually(t testing.TB, timeout time.Duration, fn func() error) {
 	t.Helper()
+	timeout *= Busy
 	deadline := time.Now().Add(timeout)
 	for {
 		err := fn()

@@ -18,7 +18,7 @@ const (
 	registryPort    = 5000
 	registryHost    = "registry"
 	// registryTimeout is how long the registry may take until it listens.
-	registryTimeout = 30 * time.Second
+	registryTimeout = 2 * time.Minute
 )
 
 // RegistryHost is the registry's address, with which the names of its images

@@ -13,7 +13,7 @@ import (
 )
 
 // removeTimeout is how long the processes of a lab get to die once killed.
-const removeTimeout = 20 * time.Second
+const removeTimeout = time.Minute
 
 // Remove ends everything in the lab and leaves no trace of it. A lab that is
 // gone already is no error.

@@ -10,12 +10,12 @@ import (
 
 // resetTimeout is how long a swarm may take to come to rest again: a quorum
 // that was lost, and tasks of services that were removed.
-const resetTimeout = 4 * time.Minute
+const resetTimeout = 12 * time.Minute
 
 // emptyPatience is how long the tasks of removed services may take to end. They
 // need seconds; an engine that was busy with many of them has been seen to
 // forget one for minutes.
-const emptyPatience = time.Minute
+const emptyPatience = 2 * time.Minute
 
 // Reset undoes what was done to a lab: every node runs, is plugged in and
 // takes tasks, and the swarm holds nothing. Images stay.

@@ -61,7 +61,7 @@ func (k killing) killInADrain(t *testing.T, node string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(time.Minute); len(k.away(t)) == 0; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(lab.Busy * time.Minute); len(k.away(t)) == 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Error("nothing ever moved")
 			break

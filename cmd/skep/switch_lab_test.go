@@ -52,7 +52,7 @@ func (k killing) killAt(t *testing.T, mark string, args ...string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Wait() }()
-	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(lab.Busy * 3 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		_, at, _ := strings.Cut(k.mark(t), " ")
 		if strings.HasPrefix(at, mark) {
 			_ = cmd.Process.Kill()

@@ -256,7 +256,7 @@ services:
 				sel.Services[id] = s.Version
 			}
 		}
-		state, err := converge.Wait(ctx, b.Feed, sel, 2*time.Minute, func(converge.State) {})
+		state, err := converge.Wait(ctx, b.Feed, sel, lab.Busy*2*time.Minute, func(converge.State) {})
 		if report := converge.NewReport(state); err == nil && report.ExitCode != 0 {
 			err = errors.New(strings.Join(report.Failures(), "; "))
 		}

@@ -17,7 +17,7 @@ import (
 var raceDetected bool
 
 // toEnd is more than the program may take to end in whatever way.
-const toEnd = 20 * time.Second
+const toEnd = time.Minute
 
 // The exit code where a change was on its way, and the signal on which a library
 // complains in a program that is built for these tests.

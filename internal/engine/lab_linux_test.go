@@ -335,7 +335,7 @@ func TestLab_Streams(t *testing.T) {
 	id := dockerCLI(t, m, "service", "create", "-d", "--no-resolve-image", "--name", "talks", "app:1", "sh", "-c", "echo hello from here; exec sleep 1000")
 	dockerCLI(t, m, "service", "scale", "-d", "talks=2")
 	waitFor := func(what string, fits func(model.Event) bool) {
-		for deadline := time.After(20 * time.Second); ; {
+		for deadline := time.After(lab.Busy * 20 * time.Second); ; {
 			select {
 			case e := <-events:
 				if fits(e) {

@@ -33,7 +33,7 @@ const (
 )
 
 // patience is how long a check waits for the swarm to get somewhere.
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 // pause is how long a check waits before it looks again.
 const pause = 30 * time.Millisecond
