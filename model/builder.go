@@ -38,6 +38,7 @@ type Builder struct {
 	// lostAt is when a node that is not ready was first seen so.
 	lostAt map[NodeID]time.Time
 	falls  falls
+	turns  turns
 	// elections are the changes of the leader.
 	elections elections
 
@@ -59,6 +60,7 @@ func NewBuilder(triage Triage) *Builder {
 		read:    taskSet{serviceAt: map[ServiceID]time.Time{}, nodeAt: map[NodeID]time.Time{}},
 		lostAt:  map[NodeID]time.Time{},
 		falls:   falls{},
+		turns:   turns{of: map[NodeID]Turn{}},
 		tallies: map[ServiceID]*tally{},
 		index:   &taskIndex{},
 	}
@@ -118,6 +120,7 @@ func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
 		if was != nil && n.Lost() && !was.Lost() {
 			b.falls.add(id, at)
 		}
+		b.turns.observe(was, n)
 		if n.Ready() {
 			delete(b.lostAt, id)
 		} else if b.lostAt[id].IsZero() {
@@ -133,6 +136,7 @@ func (b *Builder) SetNodes(nodes []*Node, at time.Time) {
 	maps.DeleteFunc(b.read.nodeAt, gone)
 	maps.DeleteFunc(b.lostAt, gone)
 	maps.DeleteFunc(b.falls, func(id NodeID, _ []time.Time) bool { return alive[id] == nil })
+	maps.DeleteFunc(b.turns.of, func(id NodeID, _ Turn) bool { return alive[id] == nil })
 }
 
 // SetTasks takes in the answer to a query: what the query covers and the
@@ -299,7 +303,7 @@ func (b *Builder) ghostsAt() time.Time {
 func (b *Builder) Build(now time.Time) *Cluster {
 	c := &Cluster{
 		Session: b.session, At: b.at, ServicesAt: b.servicesAt, NodesAt: b.nodesAt, Outage: b.outage,
-		builtAt: now, deaths: maps.Clone(b.seen.deaths), falls: maps.Clone(b.falls), elections: b.elections.at, told: b.sightings.seen,
+		builtAt: now, deaths: maps.Clone(b.seen.deaths), falls: maps.Clone(b.falls), turns: maps.Clone(b.turns.of), demotions: b.turns.demotions, elections: b.elections.at, told: b.sightings.seen,
 		services: b.services, nodes: b.nodes, sets: b.sets, users: &userIndex{},
 		serviceByID: b.serviceByID, nodeByID: b.nodeByID,
 		tasks: maps.Clone(b.tasks), index: b.index,

@@ -23,6 +23,8 @@ type Cluster struct {
 	builtAt   time.Time
 	deaths    map[ServiceID]serviceDeaths
 	falls     falls
+	turns     map[NodeID]Turn
+	demotions []Demotion
 	elections []time.Time
 	told      map[FindingID]sighting // of the snapshot before
 	chronicle []Moment

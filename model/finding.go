@@ -36,6 +36,9 @@ type Finding struct {
 	// Since is when it began, as far as is known; else zero. It does not move
 	// forward while the finding lasts.
 	Since time.Time
+	// Undated is set where it was so before it could be seen: that it was not told in the
+	// snapshot before does not date it.
+	Undated bool
 	// Mark names what the operator may acknowledge, after which it is a note, or
 	// what takes this back where Noted says that it was; empty where there is
 	// nothing to acknowledge.

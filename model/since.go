@@ -34,7 +34,7 @@ func (x *sightings) date(problems []Finding, now time.Time, read bool) {
 		}
 		s.since = earliest(s.since, p.Since)
 		seen[key] = s
-		if p.Since = s.since; s.came || !p.Since.IsZero() {
+		if p.Since = s.since; s.came && !p.Undated || !p.Since.IsZero() {
 			p.Since = earliest(p.Since, s.at)
 		}
 	}

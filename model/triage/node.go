@@ -88,14 +88,16 @@ const roleAfter = time.Minute
 func roleStuck(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
 		wants := n.Spec.Role == swarm.NodeRoleManager
-		if n.Spec.Role == "" || wants == n.Manages() || !n.Ready() || c.by(c.NodesAt).Sub(n.UpdatedAt) < roleAfter {
+		// A node whose promotion fails joins again and again, which writes it each time.
+		since := cmp.Or(c.Turn(n.Key()).Role, n.UpdatedAt)
+		if n.Spec.Role == "" || wants == n.Manages() || !n.Ready() || c.by(c.NodesAt).Sub(since) < roleAfter {
 			continue
 		}
-		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Warning, Since: n.UpdatedAt, Claim: "promoted, and no manager yet",
+		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Warning, Since: since, Claim: "promoted, and no manager yet",
 			Evidence: []model.Evidence{{Object: c.NodeName(n.Key()), Field: "Spec.Role", Value: string(n.Spec.Role)}, {Object: c.NodeName(n.Key()), Field: "ManagerStatus", Value: fmt.Sprint(n.Manages())}},
-			Remedy:   model.Remedy{Text: "look at the engine's log on the node; promote or demote it once more"}}
+			Remedy:   model.Remedy{Text: "look at the engine's log on the node, and see whether the other managers reach its port 2377; if it cannot be had, demote it again", Verb: "demote", Target: n.Key().Ref()}}
 		if !wants {
-			f.Claim = "demoted, and still a manager"
+			f.Claim, f.Remedy = "demoted, and still a manager", model.Remedy{Text: "look at the engine's log on the leader: it keeps a manager without which the quorum would be lost, until others are back"}
 		}
 		report(f)
 	}
@@ -151,15 +153,38 @@ func quorumLost(c *sweep, report func(model.Finding)) {
 
 func quorumThin(c *sweep, report func(model.Finding)) {
 	q := c.Quorum()
-	if q.Managers < 2 || q.Tolerance() > 0 || q.Lost() {
+	even := q.Managers > 2 && q.Managers%2 == 0 && q.Reachable == q.Managers
+	if q.Managers < 2 || q.Tolerance() > 0 && !even || q.Lost() {
 		return
 	}
-	remedy := "bring back the managers that are not reachable"
-	if q.Reachable == q.Managers {
-		remedy = "promote one more node: an even number of managers survives no more losses than the odd one below it"
+	f := model.Finding{Ref: c.quorumStands(), Subject: "quorum", Status: model.Warning, Weight: weightQuorum,
+		Claim:  fmt.Sprintf("%d of %d managers up, losing one more loses quorum", q.Reachable, q.Managers),
+		Remedy: model.Remedy{Text: "bring back the managers that are not reachable"}}
+	if even {
+		f.Status, f.Weight = model.Neutral, 0
+		f.Claim, f.Why = fmt.Sprintf("%d managers, an even number", q.Managers), fmt.Sprintf("they can lose no more than %d could", q.Managers-1)
 	}
-	report(model.Finding{Ref: c.quorumStands(), Subject: "quorum", Status: model.Warning, Weight: weightQuorum,
-		Claim: fmt.Sprintf("%d of %d managers up, losing one more loses quorum", q.Reachable, q.Managers), Remedy: model.Remedy{Text: remedy}})
+	if q.Reachable == q.Managers {
+		c.evenManagers(&f)
+	}
+	report(f)
+}
+
+// evenManagers says what helps an even number of managers, and who was seen to be
+// demoted to it.
+func (c *sweep) evenManagers(f *model.Finding) {
+	f.Remedy.Text = "promote one more node: an even number of managers survives no more losses than the odd one below it"
+	list := c.Demotions()
+	if len(list) == 0 {
+		return
+	}
+	last := list[len(list)-1]
+	f.Since = last.At
+	f.Why = strings.TrimPrefix(fmt.Sprintf("%s; %s was demoted at %s", f.Why, last.Name, last.At.UTC().Format("15:04:05 UTC")), "; ")
+	f.Evidence = append(f.Evidence, model.Evidence{Object: last.Name, Field: "Spec.Role, as was seen", Value: "manager -> worker"})
+	if n := c.Node(last.Node); n != nil && n.Ready() {
+		f.Remedy = model.Remedy{Text: "promote " + last.Name + " again, or another node: an even number of managers survives no more losses than the odd one below it", Verb: "promote", Target: last.Node.Ref()}
+	}
 }
 
 // quorumStands is the node that stands for the quorum in the list.
@@ -184,14 +209,27 @@ func nodeDrained(c *sweep, report func(model.Finding)) {
 		if !n.Ready() || word == "" {
 			continue
 		}
-		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: word, Status: model.Neutral, Since: n.UpdatedAt,
-			Evidence: []model.Evidence{{Object: c.NodeName(n.Key()), Field: "Spec.Availability", Value: string(n.Spec.Availability)}}}
+		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: word, Status: model.Neutral, Since: c.closedSince(n),
+			Evidence: []model.Evidence{{Object: c.NodeName(n.Key()), Field: "Spec.Availability", Value: string(n.Spec.Availability)},
+				{Object: c.NodeName(n.Key()), Field: "UpdatedAt", Value: n.UpdatedAt.UTC().Format("2006-01-02 15:04:05 UTC") + ", or before"}}}
+		f.Undated = f.Since.IsZero()
 		if waits := c.blamed[n.Key()]; len(waits) > 0 {
 			f.Status, f.Why = model.Warning, c.starved(waits)
 			f.Remedy = model.Remedy{Text: "activate it", Verb: "activate", Target: f.Ref}
 		}
 		report(f)
 	}
+}
+
+// closedSince is since when a node takes no tasks, as far as that was seen, or a gentle
+// drain has written it down: when a node was last written says nothing, as each
+// election and each label writes it.
+func (c *sweep) closedSince(n *model.Node) time.Time {
+	at := c.Turn(n.Key()).Availability
+	if mark, is := n.DrainMark(); at.IsZero() && is && mark.Phase == model.DrainDone {
+		return mark.Began
+	}
+	return at
 }
 
 // starved names the services that wait for a node.

@@ -503,3 +503,24 @@ func TestPending_NearestLacksOnlyRoom(t *testing.T) {
 		t.Errorf("%+v", f.Evidence)
 	}
 }
+
+// A promotion that fails lets the node join again and again, each of which writes it: it
+// is stuck for as long as its role was seen to be asked for.
+func TestRoleStuck_WhileTheNodeJoinsAnew(t *testing.T) {
+	asked := func(ago time.Duration) *model.Node {
+		return Node(Hostname("n2"), changedNode(ago), WithNode(func(n *model.Node) { n.Spec.Role = swarm.NodeRoleManager }))
+	}
+	for name, tt := range map[string]struct {
+		first time.Duration
+		want  int
+	}{"for two minutes": {2 * time.Minute, 1}, "for half a minute": {30 * time.Second, 0}} {
+		b := Builder()
+		b.SetServices(nil, Now)
+		for _, n := range []*model.Node{Node(Hostname("n2"), changedNode(time.Hour)), asked(tt.first), asked(time.Second)} {
+			b.SetNodes([]*model.Node{Node(Hostname("n1")), n}, Now)
+		}
+		if got := found(b.Build(Now), "role-stuck"); len(got) != tt.want {
+			t.Errorf("asked %s: %q", name, got)
+		}
+	}
+}

@@ -321,3 +321,74 @@ func TestEvidence_SaysWhatItLeavesOut(t *testing.T) {
 	}
 	t.Errorf("no such note: %v", c.Notes())
 }
+
+// A node that is drained is told since when only where that was seen: each label and
+// each election writes the node as well, and it may have been down in between.
+func TestDrained_SinceItWasSeen(t *testing.T) {
+	closed := func(ago time.Duration, more ...NodeOption) *model.Node {
+		return Node(append(more, Hostname("n2"), Availability(swarm.NodeAvailabilityDrain), changedNode(ago))...)
+	}
+	open := Node(Hostname("n2"), changedNode(time.Hour))
+	gently := NodeLabels(map[string]string{model.LabelDrain: model.DrainMark{Phase: model.DrainDone, Began: Now.Add(-time.Hour)}.String()})
+	for name, tt := range map[string]struct {
+		lists []*model.Node
+		ago   time.Duration // negative for no date
+	}{
+		"before the first look":  {[]*model.Node{closed(time.Minute)}, -1},
+		"written since":          {[]*model.Node{closed(time.Hour), closed(time.Minute, NodeLabels(map[string]string{"a": "b"}))}, -1},
+		"was down in between":    {[]*model.Node{closed(time.Hour), closed(2*time.Minute, Down()), closed(time.Minute)}, -1},
+		"seen, and down since":   {[]*model.Node{open, closed(10 * time.Minute), closed(2*time.Minute, Down()), closed(time.Minute)}, 10 * time.Minute},
+		"drained gently, and so": {[]*model.Node{closed(time.Minute, gently)}, time.Hour},
+	} {
+		b := Builder()
+		b.SetServices(nil, Now)
+		var c *model.Cluster
+		for _, n := range tt.lists {
+			b.SetNodes([]*model.Node{Node(Hostname("n1")), n}, Now)
+			c = b.Build(Now)
+		}
+		want := time.Time{}
+		if tt.ago >= 0 {
+			want = Now.Add(-tt.ago)
+		}
+		f, told := c.Finding(model.FindingID("node-closed/node/" + tt.lists[0].ID))
+		if !told || !f.Since.Equal(want) {
+			t.Errorf("%s: told %v, since %s, want %s", name, told, f.Since, want)
+		}
+	}
+}
+
+// An even number of managers is told with whom it was seen to lose.
+func TestQuorumThin_SaysWhoWasDemoted(t *testing.T) {
+	m1, m2 := Node(Hostname("m1"), Leader()), Node(Hostname("m2"), Manager())
+	m3, m4, m5 := Node(Hostname("m3"), Manager()), Node(Hostname("m4"), Manager()), Node(Hostname("m5"), Manager())
+	worker := Node(Hostname("m3"), changedNode(time.Minute))
+	for name, tt := range map[string]struct {
+		lists [][]*model.Node
+		want  string
+		verb  string
+	}{
+		"two, always":         {[][]*model.Node{{m1, m2}}, "3 quorum 2 of 2 managers up, losing one more loses quorum", ""},
+		"two of three":        {[][]*model.Node{{m1, m2, m3}, {m1, m2, worker}}, "3 quorum 2 of 2 managers up, losing one more loses quorum - m3 was demoted at 15:08:26 UTC", "promote"},
+		"and it is gone":      {[][]*model.Node{{m1, m2, m3}, {m1, m2, worker}, {m1, m2}}, "3 quorum 2 of 2 managers up, losing one more loses quorum - m3 was demoted at 15:08:26 UTC", ""},
+		"four of five":        {[][]*model.Node{{m1, m2, m3, m4, m5}, {m1, m2, worker, m4, m5}}, "0 quorum 4 managers, an even number - they can lose no more than 3 could; m3 was demoted at 15:08:26 UTC", "promote"},
+		"promoted once more":  {[][]*model.Node{{m1, m2, m3, m4}, {m1, m2, worker, m4}, {m1, m2, m3, m4}}, "0 quorum 4 managers, an even number - they can lose no more than 3 could", ""},
+		"an odd number again": {[][]*model.Node{{m1, m2, m3, m4}, {m1, m2, worker, m4}}, "", ""},
+	} {
+		b := Builder()
+		b.SetServices(nil, Now)
+		var c *model.Cluster
+		for _, list := range tt.lists {
+			b.SetNodes(list, Now)
+			c = b.Build(Now)
+		}
+		var got string
+		f, told := c.Finding(model.FindingID("quorum/node/" + m1.ID))
+		if told {
+			got = fmt.Sprintf("%d %s", f.Status, f)
+		}
+		if got != tt.want || f.Remedy.Verb != tt.verb {
+			t.Errorf("%s: %q %+v, want %q %q", name, got, f.Remedy, tt.want, tt.verb)
+		}
+	}
+}
