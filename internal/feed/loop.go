@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"skep/model"
@@ -52,6 +53,8 @@ type loop struct {
 	tooLarge string
 	// allSightAt is when all tasks were last on the screen.
 	allSightAt time.Time
+	// addresslessAt is when a task was last seen to wait for an address.
+	addresslessAt time.Time
 }
 
 func newLoop(f *Feed) *loop {
@@ -188,6 +191,9 @@ func (l *loop) finish(a answer, now time.Time) {
 	case screenAll, screenServices, screenNode, ghosts, active, sweep:
 		changed = l.noteTasks(a, now) || changed
 		changed = l.fits(a) || changed
+		if slices.ContainsFunc(a.tasks, func(t *model.Task) bool { return waitsForAddress(t, a.ended) }) {
+			l.addresslessAt = now
+		}
 		l.builder.SetTasks(a.query, a.tasks, a.ended)
 	}
 	l.confirm(now)

@@ -3,6 +3,8 @@ package feed
 import (
 	"time"
 
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/model"
 )
 
@@ -38,13 +40,34 @@ func (o objectLists) hint(k model.Kind, at time.Time) {
 	}
 }
 
+// A task gets its addresses within a second. One that waits for longer may never get any,
+// and the networks are read while there is one, so that the full one has a name when it
+// is told.
+const (
+	addresslessAfter = 2 * time.Second
+	addresslessFor   = time.Minute
+)
+
+func waitsForAddress(t *model.Task, now time.Time) bool {
+	return t.State == swarm.TaskStateNew && t.Wanted() && now.Sub(t.CreatedAt) > addresslessAfter
+}
+
+// objectInterest is the interest with what is to be read whatever is on the screen.
+func (l *loop) objectInterest(now time.Time) model.Interest {
+	if l.addresslessAt.IsZero() || now.Sub(l.addresslessAt) >= addresslessFor {
+		return l.interest
+	}
+	return l.interest.With(model.KindNetwork.All())
+}
+
 // nextObjects reads the objects of a kind that the interest is in. It is no
 // part of how the swarm does, so nothing else waits for it.
 func (l *loop) nextObjects(now time.Time) (call, time.Time) {
 	var c call
 	var first time.Time
+	interest := l.objectInterest(now)
 	for _, info := range model.Kinds() {
-		if info.Decode == nil || !l.interest.In(info.Kind) {
+		if info.Decode == nil || !interest.In(info.Kind) {
 			continue
 		}
 		if at := l.objectsDue(info, now); first.IsZero() || at.Before(first) {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/internal/feed"
 	"skep/internal/testkit"
 	"skep/model"
@@ -53,6 +55,22 @@ func TestObjects_AreReadOnlyWhileTheyAreOnTheScreen(t *testing.T) {
 		if c := r.snapshot(); c.Set(model.KindNetwork).Len() != 1 {
 			t.Error("what was known of the networks is gone")
 		}
+	})
+}
+
+// A task that gets no address makes the networks worth reading on any screen, so that the
+// full one is told by its name.
+func TestObjects_NetworksAreReadForATaskWithoutAddress(t *testing.T) {
+	run(t, withNetworks(t, "front"), feed.Options{}, func(t *testing.T, r *rig) {
+		r.SetInterest(model.Interest{})
+		time.Sleep(time.Minute)
+		r.change("service", string(r.services[0].Key()), func() {
+			waits := *r.tasks[0]
+			waits.State, waits.NodeID, waits.Addresses, waits.CreatedAt, waits.Version = swarm.TaskStateNew, "", "", time.Now(), waits.Version+1
+			r.tasks[0] = &waits
+		})
+		d := r.until(20*time.Second, func(c *model.Cluster) bool { return c.Set(model.KindNetwork).Len() == 1 })
+		t.Logf("read after %v", d)
 	})
 }
 
