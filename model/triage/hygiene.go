@@ -178,7 +178,7 @@ func (c *sweep) oneZone(report func(model.Finding)) {
 		n := 0
 		for _, node := range c.Nodes() {
 			zone := node.Spec.Labels[label]
-			if zone != "" {
+			if zone != "" && !node.Lost() {
 				all[zone] = true
 			}
 			if node.Manages() {

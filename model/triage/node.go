@@ -74,7 +74,7 @@ func staleNode(c *sweep, report func(model.Finding)) {
 		if n.Lost() && c.joinedAgain(n) {
 			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Neutral, Since: n.UpdatedAt,
 				Claim: "down, and its host has joined again", Why: "this entry was left behind; reading logs may fail as long as it is there",
-				Remedy: model.Remedy{Text: "remove it: docker node rm " + n.ID}})
+				Remedy: model.Remedy{Text: "remove it: docker node rm " + n.ID, Verb: "remove", Target: n.Key().Ref()}})
 		}
 	}
 }

@@ -166,6 +166,7 @@ func (c *sweep) whyRefused(s *model.Service, f model.ServiceFacts, rows []model.
 			}
 		}
 		c.whyFull(s, f, full, &told)
+		orOpen(c, closed, &told)
 	case len(closed) > 0:
 		c.whyClosed(closed, &told)
 	default:
@@ -200,32 +201,49 @@ func (c *sweep) whyClosed(rows []model.NodeFit, told *reason) {
 	told.kin = told.why
 }
 
+// orOpen offers to open a worker that would take a task, where nothing better is known.
+// Managers are drained for good.
+func orOpen(c *sweep, closed []model.NodeFit, told *reason) {
+	i := slices.IndexFunc(closed, func(row model.NodeFit) bool { return row.Node.Ready() && !row.Node.Manages() })
+	if i < 0 || told.remedy.Verb == "scale" {
+		return
+	}
+	id := closed[i].Node.Key()
+	told.remedy = model.Remedy{Text: "activate " + c.NodeName(id) + ", or " + told.remedy.Text, Verb: "activate", Target: id.Ref()}
+}
+
 // whyFull is said where there is no room on any node that would take a task.
 func (c *sweep) whyFull(s *model.Service, f model.ServiceFacts, rows []model.NodeFit, told *reason) {
-	if !s.IsJob() && s.Mode() == model.ModeReplicated && f.Up > 0 {
-		told.remedy = model.Remedy{Text: fmt.Sprintf("scale to %d, or make room", f.Up), Verb: "scale", Target: s.Key().Ref(),
-			Values: map[string]string{"replicas": fmt.Sprint(f.Up)}}
-	}
-	otherwise := func(text string) {
-		if told.remedy.Text == "" {
-			told.remedy.Text = text
-		}
-	}
+	room, nodes := f.Up, c.nodesOf(rows)
+	lead := model.Remedy{Verb: "edit", Target: s.Key().Ref()}
 	switch m := rows[0].First(); m.Filter {
 	case model.FilterHostPort:
-		otherwise("free the port there, publish another one, or add a node")
-		told.why = fmt.Sprintf("port %s is taken on %s, by %s", m.Wants, c.nodesOf(rows), c.holdersOf(s, m.Wants, rows))
+		holders := c.holdersOf(s, m.Wants, rows)
+		lead.Text = "free the port there, publish another one, or add a node"
+		if holders == itsOwn {
+			room, lead.Text = max(room, len(rows)), "add a node, or publish another port"
+		}
+		told.why, told.remedy = fmt.Sprintf("port %s is taken on %s, by %s", m.Wants, nodes, holders), lead
 	case model.FilterMaxReplicas:
-		otherwise("raise the limit (docker service update --replicas-max-per-node), or add a node")
-		told.why = fmt.Sprintf("at most %s on a node, and %s %s", m.Wants, c.nodesOf(rows), number(len(rows), "has its", "have theirs"))
+		lead.Text = "raise the limit (docker service update --replicas-max-per-node), or add a node"
+		room = max(room, int(s.Demand().Placement().MaxReplicas)*len(rows))
+		told.why, told.remedy = fmt.Sprintf("at most %s on a node, and %s %s", m.Wants, nodes, number(len(rows), "has its", "have theirs")), lead
 	default:
-		c.whyTooLarge(rows, m, told)
+		if c.whyTooLarge(s, rows, m, told) {
+			return
+		}
+	}
+	if !s.IsJob() && s.Mode() == model.ModeReplicated && room > 0 && room < f.Want {
+		told.remedy = model.Remedy{Text: fmt.Sprintf("scale to %d, or make room", room), Verb: "scale", Target: s.Key().Ref(),
+			Values: map[string]string{"replicas": fmt.Sprint(room)}}
 	}
 }
 
-// whyTooLarge is said where reservations leave no room.
-func (c *sweep) whyTooLarge(rows []model.NodeFit, m model.Misfit, told *reason) {
-	name, never := c.NodeName(rows[0].Node.Key()), true
+// whyTooLarge is said where reservations leave no room. It reports whether none of the
+// nodes would have it if it were empty.
+func (c *sweep) whyTooLarge(s *model.Service, rows []model.NodeFit, m model.Misfit, told *reason) (never bool) {
+	name := c.NodeName(rows[0].Node.Key())
+	never = true
 	for _, row := range rows {
 		never = never && row.Never()
 	}
@@ -233,7 +251,6 @@ func (c *sweep) whyTooLarge(rows []model.NodeFit, m model.Misfit, told *reason) 
 	switch {
 	case never:
 		told.why = "no node is so large: " + told.why
-		told.remedy = model.Remedy{Text: "lower what it reserves, or add a larger node"}
 	case len(rows) > 1:
 		told.why += fmt.Sprintf(", and %s no room either", number(len(rows)-1, "one more node has", fmt.Sprintf("%d more nodes have", len(rows)-1)))
 	}
@@ -243,10 +260,15 @@ func (c *sweep) whyTooLarge(rows []model.NodeFit, m model.Misfit, told *reason) 
 			told.why += "; most is reserved by " + who
 		}
 	}
-	if told.remedy.Text == "" {
-		told.remedy.Text = "lower what it reserves, or make room on a node"
+	told.remedy = model.Remedy{Text: "lower what it reserves, or make room on a node", Verb: "resources", Target: s.Key().Ref()}
+	if never {
+		told.remedy.Text = "lower what it reserves, or add a larger node"
+	}
+	if m.Wants != model.ResourceCPU && m.Wants != model.ResourceMemory {
+		told.remedy.Verb = "edit" // The form of resources asks for no others.
 	}
 	told.kin = told.why
+	return never
 }
 
 // whyUnfit is said where nodes are not what a task asks for. The nearest is the
@@ -397,10 +419,13 @@ func (c *sweep) holdersOf(waits *model.Service, port string, rows []model.NodeFi
 	case len(names) == 0:
 		return "a task that is not known"
 	case len(names) == 1 && names[0] == waits.Name():
-		return "its own tasks"
+		return itsOwn
 	}
 	return some(names)
 }
+
+// itsOwn are the holders of a port where the service that waits for it holds it.
+const itsOwn = "its own tasks"
 
 // largest names the services that reserve most of a resource on a node.
 func (c *sweep) largest(n *model.Node, resource string) string {

@@ -19,7 +19,7 @@ func goneReferences(c *sweep, report func(model.Finding)) {
 		if gone, kind := c.gone(s, &s.Spec); len(gone) > 0 {
 			report(model.Finding{Ref: s.Key().Ref(), Part: "references", Subject: s.Name(), Status: model.Warning,
 				Claim: fmt.Sprintf("names a %s that is gone: %s", kind, some(gone)), Why: "its next task will be refused, though those that run go on",
-				Remedy: model.Remedy{Text: "make it anew, or take it out of the service"}})
+				Remedy: model.Remedy{Text: "make it anew, or take it out of the service", Verb: "edit", Target: s.Key().Ref()}})
 			continue
 		}
 		if s.PreviousSpec == nil {

@@ -332,21 +332,65 @@ func TestReasons_WhatTookATaskOffItsNode(t *testing.T) {
 	}
 }
 
-// Where nothing is up there is nothing to scale down to, and yet something to do.
+// Where nothing is up there is nothing to scale down to, and yet something to do: with a
+// key, and a node that is closed by name.
 func TestPending_RemedyWhileNothingIsUp(t *testing.T) {
 	n1, db := Node(Hostname("n1")), Service(Name("db"), onPort(8080))
-	for err, tt := range map[string]struct {
-		web  *model.Service
-		want string
+	closed := Node(Hostname("n2"), Availability(swarm.NodeAvailabilityDrain))
+	manager := Node(Hostname("n3"), Manager(), Availability(swarm.NodeAvailabilityDrain))
+	const port, most = "host-mode port already in use on 1 node", "max replicas per node limit exceed"
+	limited := Placed(swarm.Placement{MaxReplicas: 1})
+	held := Task(Of(db), Slot(1), On(n1))
+	for _, tt := range []struct {
+		name, err  string
+		web        ServiceOption
+		nodes      []*model.Node
+		held       bool // by another service
+		want, verb string
 	}{
-		"host-mode port already in use on 1 node": {Service(Name("web"), onPort(8080)), "free the port"},
-		"max replicas per node limit exceed":      {Service(Name("web"), Placed(swarm.Placement{MaxReplicas: 1})), "raise the limit"},
+		{"another has the port", port, onPort(8080), []*model.Node{n1}, true, "free the port", "edit"},
+		{"a worker is closed", port, onPort(8080), []*model.Node{n1, closed}, true, "activate n2, or free the port", "activate"},
+		{"a manager is closed", port, onPort(8080), []*model.Node{n1, manager}, true, "free the port", "edit"},
+		{"its own has the port", port, onPort(8080), []*model.Node{n1}, false, "scale to 1", "scale"},
+		{"as many as may be", most, limited, []*model.Node{n1}, false, "scale to 1", "scale"},
 	} {
-		stopping := Task(Of(tt.web), Slot(2), On(n1), State(swarm.TaskStateStarting))
-		c := Cluster(Nodes(n1), Services(tt.web, db), Tasks(stopping, Task(Of(db), Slot(1), On(n1)),
-			Task(Of(tt.web), Slot(1), Ago(10*time.Minute), Pending("no suitable node ("+err+")"))))
-		if f, _ := c.Finding(model.FindingID("replicas/service/" + tt.web.ID)); !strings.HasPrefix(f.Remedy.Text, tt.want) {
-			t.Errorf("%s: %+v", err, f)
+		web := Service(Name("web"), Replicas(2), tt.web)
+		tasks := []*model.Task{Task(Of(web), Slot(1), Ago(10*time.Minute), Pending("no suitable node ("+tt.err+")"))}
+		if tt.held {
+			tasks = append(tasks, held)
+		} else {
+			tasks = append(tasks, Task(Of(web), Slot(2), On(n1), State(swarm.TaskStateStarting)))
+		}
+		c := Cluster(Nodes(tt.nodes...), Services(web, db), Tasks(tasks...))
+		f, _ := c.Finding(model.FindingID("replicas/service/" + web.ID))
+		if !strings.HasPrefix(f.Remedy.Text, tt.want) || f.Remedy.Verb != tt.verb {
+			t.Errorf("%s: %+v", tt.name, f)
+		}
+	}
+}
+
+// What the engine's error means is cured at its cause, not by looking for it.
+func TestRemedy_OfErrors(t *testing.T) {
+	n := Node(Hostname("n1"))
+	for err, want := range map[string]string{
+		"failed to create task for container: mkdir /var/lib/x: no space left on device":                  "make room on the disk of n1",
+		"driver failed programming external connectivity: Bind for 0.0.0.0:80: port is already allocated": "see on n1 what has the port",
+		"toomanyrequests: You have reached your pull rate limit.":                                         "let it pull with a login (docker login, then docker service update --with-registry-auth web)",
+		`Get "https://reg/v2/": x509: certificate signed by unknown authority`:                            "have each node trust the registry",
+		`Get "https://reg:5000/v2/": dial tcp 10.0.0.9:5000: connect: connection refused`:                 "see on n1 whether it reaches the registry",
+		"error while mounting volume: mount :/x: connection refused":                                      "mend what the error says",
+		"starting container failed: exec user process caused: exec format error":                          "set an image that is made for the processor of n1",
+		"pull access denied for app, repository does not exist or may require 'docker login'":             "give it the registry's login",
+		"No such image: app:nope": "set an image that the registry has",
+		`invalid mount config for type "bind": bind source path does not exist: /srv/data`: "make the folder",
+	} {
+		web := Service(Name("web"), Replicas(1))
+		for _, state := range []TaskOption{State(swarm.TaskStateRejected), State(swarm.TaskStatePreparing)} {
+			c := Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n), state, Err(err), Ago(10*time.Minute))))
+			f, _ := c.Finding(model.FindingID("replicas/service/" + web.ID))
+			if !strings.HasPrefix(f.Remedy.Text, want) {
+				t.Errorf("%s: %s - %+v", err, f, f.Remedy)
+			}
 		}
 	}
 }

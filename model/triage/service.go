@@ -389,15 +389,15 @@ func serviceNowhere(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		if f := c.Facts(s.Key()); f.NoPlace && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
 			p := problem(s, f, model.Warning, "runs on no node")
-			p.Why = c.whyNowhere(s)
-			p.Remedy.Text = "change its constraints, or give a node what they ask for"
+			p.Why, p.Remedy = c.whyNowhere(s)
 			report(p)
 		}
 	}
 }
 
-// whyNowhere is why no node may have a task of a service.
-func (c *sweep) whyNowhere(s *model.Service) string {
+// whyNowhere is why no node may have a task of a service, and what helps.
+func (c *sweep) whyNowhere(s *model.Service) (string, model.Remedy) {
+	remedy := model.Remedy{Text: "change its constraints, or give a node what they ask for", Verb: "constraint", Target: s.Key().Ref()}
 	constraints, err := model.ParseConstraints(s.Demand().Placement().Constraints)
 	if err != nil {
 		constraints = nil // The engine then asks none of them.
@@ -414,10 +414,20 @@ func (c *sweep) whyNowhere(s *model.Service) string {
 	}
 	switch {
 	case len(none) > 0:
-		return "none has " + strings.Join(none, ", none has ")
+		return "none has " + strings.Join(none, ", none has "), remedy
 	case !slices.ContainsFunc(c.Nodes(), fits):
-		return "none has all of " + strings.Join(all, ", ")
-	default:
-		return "every node that fits is down or drained"
+		return "none has all of " + strings.Join(all, ", "), remedy
 	}
+	var words []string
+	remedy = model.Remedy{Text: "bring one of them back"}
+	for _, n := range c.Nodes() {
+		if !fits(n) {
+			continue
+		}
+		words = append(words, c.NodeName(n.Key())+" is "+closedWord(n))
+		if remedy.Verb == "" && n.Ready() {
+			remedy = model.Remedy{Text: "activate " + c.NodeName(n.Key()), Verb: "activate", Target: n.Key().Ref()}
+		}
+	}
+	return "it may run on no other node: " + some(words), remedy
 }

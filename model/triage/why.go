@@ -43,7 +43,11 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		r = c.whyNew(s, t)
 	case t.State == swarm.TaskStatePreparing && t.Err != "":
 		// From 29.7 on; the task tries no more.
-		r.remedy = model.Remedy{Text: "mend what the error says, then restart the service: the task does not try again by itself", Verb: "restart", Target: s.Key().Ref()}
+		text := "mend what the error says"
+		if _, known, is := c.cureOf(s, t); is {
+			text = known.Text
+		}
+		r.remedy = model.Remedy{Text: text + "; then restart the service: the task does not try again by itself", Verb: "restart", Target: s.Key().Ref()}
 	case t.State == swarm.TaskStatePreparing:
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " what it waits for (journalctl -u docker): a slow pull, a volume, a network"
 	case t.State == swarm.TaskStateStarting:
@@ -122,11 +126,15 @@ func (c *sweep) evidenceOf(t *model.Task) []model.Evidence {
 // mendEnd is what helps where a task ended.
 func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 	ref := s.Key().Ref()
+	known, remedy, is := c.cureOf(s, t)
+	is = is && (t.State == swarm.TaskStateRejected || !t.Exited)
 	switch {
+	case is && known.node:
+		return remedy
 	case s.PreviousSpec != nil && model.FingerprintOf(&s.PreviousSpec.TaskTemplate) != s.Print && s.UpToDate(t) && !rolledBack(s) && (c.ranBefore(s) || sinceUpdate(s, t)):
 		return model.Remedy{Text: "roll back: it fails since the update" + changed(s), Verb: "rollback", Target: ref}
-	case t.State == swarm.TaskStateRejected && missingImage(t.Err):
-		return model.Remedy{Text: "set an image that the registry has and the nodes may pull", Verb: "image", Target: ref}
+	case is:
+		return remedy
 	case t.MayBeUnhealthy():
 		return model.Remedy{Text: "look at the log of the last failed task: if it was asked to stop, mend the health check or give it a longer start period; what ends by itself is a job, or has the restart condition on-failure"}
 	case t.State == swarm.TaskStateComplete && !s.IsJob():
@@ -140,8 +148,6 @@ func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 		return model.Remedy{Text: "mend its command, or what else the error names, or use an image that has it", Verb: "edit", Target: ref}
 	case t.Exited:
 		return model.Remedy{Text: "look at the log of the last failed task"}
-	case strings.Contains(t.Err, "bind source path"):
-		return model.Remedy{Text: "make the folder on each node that its tasks may run on, keep them to nodes that have it, or mount a volume instead", Verb: "mounts", Target: ref}
 	}
 	return model.Remedy{Text: "mend what the error says"}
 }
@@ -212,10 +218,6 @@ func (c *sweep) changesOf(s *model.Service, field string, from, to *swarm.TaskSp
 		out = append(out, model.Evidence{Object: s.Name(), Field: field, Value: fmt.Sprintf("and %d more", more)})
 	}
 	return out
-}
-
-func missingImage(err string) bool {
-	return slices.ContainsFunc([]string{"o such image", "manifest", "pull access denied", "unauthorized", "basic auth"}, func(s string) bool { return strings.Contains(err, s) })
 }
 
 // ranBefore reports whether a task of the former specification is known to have
