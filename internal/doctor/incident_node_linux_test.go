@@ -60,6 +60,11 @@ func TestLab_NodeIncidents(t *testing.T) {
 			}
 		})
 	}
+	for _, s := range stagedManagerRules {
+		if err := s.recorded(t, l, "", s.name); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // TestLab_QuorumIncident lets most managers die: the swarm has no leader, which is told,

@@ -50,6 +50,8 @@ var stagedRules = []staged{
 		stage: []string{runs + "--replicas 3 --publish mode=host,target=80,published=8091 --name start-first app:1", "service update -d --no-resolve-image --update-order start-first --force start-first"}},
 	{name: "once-failed", rule: "just-restarted", says: `1 of 1 task restarted and not proved yet - exit code 4`,
 		stage: []string{runs + `--restart-delay 1s --name once-failed app:1 sh -c "sleep 6; exit 4"`}},
+	{name: "stays-starting", rule: "replicas-missing", says: `stays-starting 0/1 - starting: the container is coming up, or its health check has not passed yet`, later: 2 * 3600,
+		stage: []string{runs + `--health-cmd "sleep 1000" --health-interval 5s --health-timeout 1h --health-retries 1 --name stays-starting app:1`}},
 	{name: "avoided", rule: "node-avoided", says: `avoids worker1 - until \S+ UTC the scheduler prefers other nodes`,
 		stage: []string{runs + `--restart-delay 0s --constraint node.hostname==worker1 --name avoided app:1 sh -c "exit 5"`}},
 	{name: "unused", rule: "unused-objects", says: `named by no service - unused$`, later: 25 * 3600,
@@ -100,6 +102,15 @@ var stagedNodeRules = []staged{
 	{name: "left-behind", rule: "node-stale", says: `worker2\(\w+\) down, and its host has joined again`, before: func(l *lab.Lab) error { return joinAgain(l.Manager(0), l.Worker(1)) }},
 	{name: "authority", rule: "ca-rotation", says: `swarm CA rotation waits for worker1`, before: func(l *lab.Lab) error { return l.Worker(0).Kill() },
 		stage: []string{"swarm ca --rotate --detach --quiet"}},
+}
+
+// stagedManagerRules are those that need three managers and two workers, one after the
+// other.
+var stagedManagerRules = []staged{
+	{name: "one-zone", rule: "single-point", says: `quorum all managers are in one zone - node\.labels\.zone is a on all 3`,
+		stage: []string{"node update --label-add zone=a manager1", "node update --label-add zone=a manager2", "node update --label-add zone=a manager3", "node update --label-add zone=b worker1"}},
+	{name: "even-managers", rule: "quorum-thin", says: `quorum 4 managers, an even number - they can lose no more than 3 could`,
+		stage: []string{"node promote worker1"}},
 }
 
 // create makes a service of which docker's command line cannot say all.
