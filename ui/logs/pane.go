@@ -3,7 +3,6 @@ package logs
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -184,17 +183,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 
 // Close ends the pane and its source. It does not wait for the source's
 // goroutines: a connection may take a moment to end, and Update must not.
-//
-// The memory of the log goes back to the system then. By itself the runtime
-// keeps it for minutes, of a program that then does next to nothing.
 func (p *Pane) Close() {
 	p.cancel()
 	p.win = nil
 	p.viewport.Forget()
-	go func() {
-		p.log.Close()
-		debug.FreeOSMemory()
-	}()
+	go p.log.Close()
 }
 
 // Resize says how much room there is, the status line included.
