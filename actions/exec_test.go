@@ -18,6 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testkit.SideBySide(4)
+	testkit.LetGarbageBe()
 	goleak.VerifyTestMain(m)
 }
 

@@ -2,15 +2,15 @@ package ui
 
 import (
 	"os"
-	"runtime/debug"
 	"testing"
 
 	"github.com/adrg/xdg"
+
+	"skep/internal/testkit"
 )
 
-// TestMain lets garbage pile up: the tests make much of it, and hold little.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
+	testkit.LetGarbageBe()
 	os.Exit(inOwnHome(m))
 }
 

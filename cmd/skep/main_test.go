@@ -20,6 +20,7 @@ import (
 // TestMain gives the tests a home of their own, where none of them asks for another.
 func TestMain(m *testing.M) {
 	testkit.SideBySide(8)
+	testkit.LetGarbageBe()
 	home, err := os.MkdirTemp("", "test-")
 	if err != nil {
 		panic(err)

@@ -13,9 +13,14 @@ import (
 
 	"github.com/moby/moby/api/types/swarm"
 	"go.uber.org/goleak"
+
+	"skep/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testkit.LetGarbageBe()
+	goleak.VerifyTestMain(m)
+}
 
 // epoch is when the swarms of the tests begin.
 var epoch = time.Date(2026, 9, 14, 9, 30, 0, 0, time.UTC)
