@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -158,7 +159,11 @@ func anyFits(patterns []string, path string) bool {
 func read(file string) (source, error) {
 	slashed := filepath.ToSlash(file)
 	s := source{dir: path.Dir(slashed), file: slashed, test: strings.HasSuffix(file, "_test.go")}
-	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	how := parser.ImportsOnly
+	if i := slices.IndexFunc(layers, func(l layer) bool { return fits(l.who, s.dir) }); i >= 0 && layers[i].pure && !s.test {
+		how = parser.SkipObjectResolution
+	}
+	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, how)
 	if err != nil {
 		return s, err
 	}
@@ -186,9 +191,20 @@ func (s *source) take(tree *ast.File) {
 	})
 }
 
-// sources are all Go files of the module.
+// sources are all Go files of the module, read once.
 func sources(t *testing.T) []source {
 	t.Helper()
+	out, err := allSources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) < 20 {
+		t.Fatalf("only %d files were found: is this the root of the module?", len(out))
+	}
+	return out
+}
+
+var allSources = sync.OnceValues(func() ([]source, error) {
 	var out []source
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		switch {
@@ -206,14 +222,8 @@ func sources(t *testing.T) []source {
 		out = append(out, s)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(out) < 20 {
-		t.Fatalf("only %d files were found: is this the root of the module?", len(out))
-	}
-	return out
-}
+	return out, err
+})
 
 func TestImports(t *testing.T) {
 	for _, s := range sources(t) {
