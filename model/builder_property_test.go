@@ -207,7 +207,7 @@ func TestBuilder_Properties(t *testing.T) {
 		cluster *model.Cluster
 		text    string
 	}
-	for seed := range uint64(5) {
+	for seed := range uint64(Full(5, 1)) {
 		x := newChaos(seed)
 		var out []published
 		for range 30 {

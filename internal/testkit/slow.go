@@ -24,12 +24,27 @@ func Rounds(all int) int {
 
 // Some are as many of a list as there are rounds, spread over the whole of it.
 func Some[T any](all []T) []T {
+	return SomeAt(all, 0)
+}
+
+// SomeAt are Some of a list, others with each i: what goes through two lists takes
+// all of both so, though not each with each.
+func SomeAt[T any](all []T, i int) []T {
 	n := min(Rounds(len(all)), len(all))
 	some := make([]T, n)
-	for i := range some {
-		some[i] = all[i*len(all)/n]
+	for k := range some {
+		some[k] = all[(i+k*len(all)/n)%len(all)]
 	}
 	return some
+}
+
+// Full is how many rounds to take of a test that takes all of them also where tests
+// are not wanted in full, and a few with -short.
+func Full(all, few int) int {
+	if testing.Short() && !Slow() {
+		return few
+	}
+	return all
 }
 
 // OnlySlow skips a test unless such are wanted.
