@@ -24,6 +24,9 @@ const (
 
 // TestPictures_AreFresh draws everything anew and compares it with the files.
 func TestPictures_AreFresh(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every picture is drawn")
+	}
 	draw(t, func(t *testing.T, name, svg string) {
 		old, err := os.ReadFile(name)
 		switch {
