@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"skep/actions"
 	"skep/internal/doctor"
 	"skep/internal/engine"
 	"skep/internal/testkit"
@@ -110,8 +111,39 @@ func (f fixture) replay(t *testing.T) (host string, stop func()) {
 // diagnose says what is found in what the engine answered.
 func (f fixture) diagnose(t *testing.T) doctor.Report {
 	t.Helper()
-	c := f.cluster(t)
+	return f.report(f.cluster(t))
+}
+
+func (f fixture) report(c *model.Cluster) doctor.Report {
 	return doctor.NewReport(c, f.At.Add(time.Duration(f.Later)*time.Second))
+}
+
+// canBeDone holds every remedy that has a key against the actions: there is one of its
+// verb for what it is done to, it is not refused there, and its form asks for the values.
+func canBeDone(t *testing.T, name string, c *model.Cluster) {
+	t.Helper()
+	for _, f := range slices.Concat(c.Problems(), c.Notes()) {
+		r := f.Remedy
+		if r.Verb == "" {
+			continue
+		}
+		target := actions.Target{Ref: r.Target, Name: c.NameOf(r.Target)}
+		a, known := actions.Find(r.Target.Kind, r.Verb)
+		if !known {
+			t.Errorf("%s: %s: there is no %s of a %s", name, f, r.Verb, r.Target.Kind)
+			continue
+		}
+		if a.Enabled != nil {
+			if reason := a.Enabled(c, target); reason != "" {
+				t.Errorf("%s: %s: %s is refused: %s", name, f, r.Verb, reason)
+			}
+		}
+		for key := range r.Values {
+			if a.Form == nil || !slices.ContainsFunc(a.Form(c, []actions.Target{target}).Fields, func(field actions.Field) bool { return field.Key == key }) {
+				t.Errorf("%s: %s: %s asks for no %s", name, f, r.Verb, key)
+			}
+		}
+	}
 }
 
 // cluster reads what the engine answered as the console does.
@@ -205,7 +237,9 @@ func eachFixture(t *testing.T, do func(name string, f fixture)) {
 func TestFixtures_AreDiagnosed(t *testing.T) {
 	var got strings.Builder
 	eachFixture(t, func(name string, f fixture) {
-		r := f.diagnose(t)
+		c := f.cluster(t)
+		r := f.report(c)
+		canBeDone(t, name, c)
 		if _, ok := f.finds(r, ""); ok != (f.Rule != "") || !ok && r.Verdict != doctor.Healthy {
 			t.Errorf("%s: what the rule %q finds is not told", name, f.Rule)
 		}

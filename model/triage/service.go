@@ -55,12 +55,24 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 		default:
 			c.tellStopped(s, f, &p)
 		}
+		if p.Remedy.Text == "" {
+			p.Remedy = goOn(s)
+		}
 		if f.EndedWell {
 			p.Status = model.Neutral
 			p.Why = "its tasks ended well, which the engine takes for a failure while it watches an update"
 		}
 		report(p)
 	}
+}
+
+// goOn is what helps a paused update of which no more is known than that a task failed.
+func goOn(s *model.Service) model.Remedy {
+	r := model.Remedy{Text: "look at the log of the task that failed, then resume it", Verb: "resume", Target: s.Key().Ref()}
+	if s.PreviousSpec != nil && !rolledBack(s) {
+		r.Text, r.Verb = "look at the log of the task that failed; roll back, or resume it", "rollback"
+	}
+	return r
 }
 
 // tellStopped says of an update that nothing failed where what paused it is a task that
@@ -185,7 +197,7 @@ func restartLoop(c *sweep, report func(model.Finding)) {
 			p.Claim += ", every " + pace(r.Every)
 		}
 		p.Since, p.Weight = r.Since, weightLoop+f.Want
-		if r.Last != nil {
+		if p.Remedy.Text = "look at the logs of the service"; r.Last != nil {
 			c.reasonOf(s, f, r.Last).tell(&p)
 		}
 		report(p)
@@ -334,7 +346,7 @@ func (c *sweep) unexplained(s *model.Service, f model.ServiceFacts) reason {
 // ghostReason names the nodes that took tasks of a service with them. The engine
 // goes on counting those as running.
 func (c *sweep) ghostReason(s *model.Service, f model.ServiceFacts) reason {
-	r := reason{nodes: c.ghostNodes(s)}
+	r := reason{nodes: c.ghostNodes(s), remedy: model.Remedy{Text: "bring the node back, or remove it if it is gone for good"}}
 	var names []string
 	for _, n := range r.nodes {
 		names = append(names, c.NodeName(n))

@@ -207,7 +207,7 @@ func TestUpdatePaused_ByADrain(t *testing.T) {
 	}{
 		{"drained", "nothing failed: web.2 was stopped on n2, which is drained", "resume", Node(Hostname("n2"), Availability(swarm.NodeAvailabilityDrain)), State(swarm.TaskStateShutdown)},
 		{"dead", "nothing failed: web.2 was stopped on n2, which is down", "resume", Node(Hostname("n2"), Down()), State(swarm.TaskStateShutdown)},
-		{"failed", "update paused due to failure or early termination of task web.2", "", Node(Hostname("n2")), State(swarm.TaskStateRejected)},
+		{"failed", "update paused due to failure or early termination of task web.2", "resume", Node(Hostname("n2")), State(swarm.TaskStateRejected)},
 	} {
 		web := Service(Name("web"), Replicas(2), Changed(time.Hour))
 		ended := Task(Of(web), Slot(2), On(tt.at), tt.ended, Desired(swarm.TaskStateShutdown), Ago(50*time.Minute))
@@ -389,6 +389,35 @@ func TestQuorumThin_SaysWhoWasDemoted(t *testing.T) {
 		}
 		if got != tt.want || f.Remedy.Verb != tt.verb {
 			t.Errorf("%s: %q %+v, want %q %q", name, got, f.Remedy, tt.want, tt.verb)
+		}
+	}
+}
+
+// Of every problem it is said what helps, also where little is known of it.
+func TestProblems_SayWhatHelps(t *testing.T) {
+	n1, gone := Node(Hostname("n1")), Node(Hostname("n2"), Down())
+	web := Service(Name("web"), Replicas(2), Reports(1, 2))
+	paused := Service(Name("web"), Replicas(1), Changed(time.Hour), Updating(swarm.UpdateStatePaused, "update paused due to failure or early termination of task x"))
+	former := paused.Spec
+	revertible := Service(Name("web"), Replicas(1), Changed(time.Hour), Updating(swarm.UpdateStatePaused, "update paused"), WithService(func(s *model.Service) { s.PreviousSpec = &former }))
+	for name, tt := range map[string]struct {
+		c    *model.Cluster
+		verb string
+	}{
+		"a paused update":           {Cluster(Nodes(n1), Services(paused), Tasks(Task(Of(paused), Slot(1), On(n1), Ago(time.Hour)))), "resume"},
+		"one that can go back":      {Cluster(Nodes(n1), Services(revertible), Tasks(Task(Of(revertible), Slot(1), On(n1), Ago(time.Hour)))), "rollback"},
+		"a task without an address": {Cluster(Nodes(n1), Services(web), Tasks(Task(Of(web), Slot(1), On(n1), Ago(time.Hour)), Task(Of(web), Slot(2), Ago(10*time.Minute), State(swarm.TaskStateNew), WithTask(func(t *model.Task) { t.NodeID = "" })))), ""},
+		"a task that went":          {Cluster(Nodes(n1, gone), Services(web), Tasks(Task(Of(web), Slot(1), On(n1), Ago(time.Hour)), Task(Of(web), Slot(2), On(gone), Desired(swarm.TaskStateShutdown), Ago(time.Hour)))), ""},
+	} {
+		told := false
+		for _, f := range tt.c.Problems() {
+			told = told || f.Subject == "web"
+			if f.Remedy.Text == "" || f.Subject == "web" && f.Remedy.Verb != tt.verb {
+				t.Errorf("%s: %s: %+v", name, f, f.Remedy)
+			}
+		}
+		if !told {
+			t.Errorf("%s: nothing is told of it: %v", name, tt.c.Problems())
 		}
 	}
 }
