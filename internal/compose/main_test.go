@@ -10,6 +10,7 @@ import (
 // TestMain seals with less effort than what is to resist: the tests seal a hundred
 // times.
 func TestMain(m *testing.M) {
+	testkit.LetGarbageBe()
 	if !testkit.Slow() {
 		sealedRounds = 100
 	}
