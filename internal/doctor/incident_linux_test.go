@@ -46,8 +46,8 @@ type incident struct {
 // do what mends.
 const (
 	restWithin  = lab.Busy * 2 * time.Minute
-	foundWithin = lab.Busy * 30 * time.Second
-	goneWithin  = lab.Busy * 30 * time.Second
+	foundWithin = 45 * time.Second
+	goneWithin  = 45 * time.Second
 )
 
 // stays is what the tasks of incidents run once they are mended.

@@ -133,7 +133,7 @@ func record(t *testing.T, n *lab.Node, name string, f fixture, services []string
 			number := strings.SplitN(seen.Engine, ".", 3)
 			dir := filepath.Join(fixtureDir, number[0]+"."+number[1])
 			return errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name+".json"), seen.text(), 0o644))
-		case time.Since(began) > foundWithin:
+		case time.Since(began) > restWithin:
 			return fmt.Errorf("%s: of what the engine answers not %q is said by %q first, but %s", name, says, f.Rule, r.Text())
 		}
 	}

@@ -157,7 +157,7 @@ func (s staged) do(l *lab.Lab, file string) error {
 			if err == nil {
 				break
 			}
-			if time.Since(began) > foundWithin {
+			if time.Since(began) > restWithin {
 				return fmt.Errorf("%s: %w: %s", s.name, err, out)
 			}
 		}
