@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,10 +30,7 @@ func TestForecast_OnARealSwarm(t *testing.T) {
 // node that takes none.
 func (s *stage) tryAll(t *testing.T) {
 	s.docker(t, "network", "create", "-d", "overlay", "front")
-	usual, paused, drained := trials(conditions), trials(besideNode("pause")), trials(besideNode("drain"))
-	if s.Lab == nil {
-		usual = some(usual)
-	}
+	usual, paused, drained := some(trials(conditions)), trials(besideNode("pause")), trials(besideNode("drain"))
 	parts := [][]*trial{usual}
 	if s.Lab != nil {
 		// With twice as many on a machine with two processors, global services were
@@ -165,13 +163,11 @@ func TestNeeds_OnARealSwarm(t *testing.T) {
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for kind, create := range map[string]string{"config": "create need " + file, "secret": "create need " + file, "network": "create -d overlay need"} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			s.docker(t, strings.Fields(kind+" "+create)...)
-			s.testNeed(t, kind, "needs-"+kind)
-		})
-	}
+	create := map[string]string{"config": "create need " + file, "secret": "create need " + file, "network": "create -d overlay need"}
+	testkit.Together(t, slices.Collect(maps.Keys(create)), strings.Clone, func(t *testing.T, kind string) {
+		s.docker(t, strings.Fields(kind+" "+create[kind])...)
+		s.testNeed(t, kind, "needs-"+kind)
+	})
 }
 
 func (s *stage) testNeed(t *testing.T, kind, name string) {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"skep/actions"
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -70,14 +71,7 @@ func (s *stage) testTyped(t *testing.T) {
 			_, _ = s.run("service", "rm", x.service())
 		}
 	}()
-	t.Run("verbs", func(t *testing.T) {
-		for _, x := range typedVerbs {
-			t.Run(x.verb, func(t *testing.T) {
-				t.Parallel()
-				s.tryTyped(t, x)
-			})
-		}
-	})
+	testkit.Together(t, typedVerbs, func(x typed) string { return x.verb }, s.tryTyped)
 }
 
 // comesUp waits until a service has all its tasks.

@@ -12,15 +12,18 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"skep/internal/testkit"
 	"skep/lab"
 )
 
-// Programs whose logs are hard to read, and what is to be printed of them.
-var hardLogs = []struct {
+// hardLog is a program whose log is hard to read, and what is to be printed of it.
+type hardLog struct {
 	name, program string
 	args          string
 	check         func(lines []string) error
-}{
+}
+
+var hardLogs = []hardLog{
 	{"none", "echo unheard; sleep 1000", "--log-driver none", func(lines []string) error {
 		if len(lines) != 0 {
 			return fmt.Errorf("%q", lines)
@@ -100,14 +103,7 @@ func TestLogsLab(t *testing.T) {
 		create(h.name, h.program, h.args)
 	}
 	f := follow(t, "logs", "-f", "--json", "st", "-H", asked.Host())
-	t.Run("hard", func(t *testing.T) {
-		for _, h := range hardLogs {
-			t.Run(h.name, func(t *testing.T) {
-				t.Parallel()
-				readHard(t, asked, h.name, h.check)
-			})
-		}
-	})
+	testkit.Together(t, hardLogs, func(h hardLog) string { return h.name }, func(t *testing.T, h hardLog) { readHard(t, asked, h.name, h.check) })
 	f.until(t, "all four", func() error { return f.sources(4) })
 	docker("service", "update", "-d", "--force", "st_other")
 	f.until(t, "the new ones", func() error { return f.sources(6) })

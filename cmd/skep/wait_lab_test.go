@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"skep/internal/testkit"
 	"skep/lab"
 )
 
@@ -21,13 +22,14 @@ func TestWaitLab(t *testing.T) {
 		}
 	}
 	const create, update = "service create -d --no-resolve-image --restart-delay 1s --stop-grace-period 1s --update-monitor 4s --rollback-monitor 4s ", "service update -d --no-resolve-image "
-	for _, tt := range []struct {
+	type waited struct {
 		name, create string
 		// update follows once what was created runs.
 		update string
 		code   int
 		why    string
-	}{
+	}
+	tests := []waited{
 		{"fresh", "--replicas 3 app:1", "", 0, "3 of 3 are up"},
 		{"updated", "--replicas 2 app:1", "--env-add A=1", 0, "2 of 2 are up"},
 		{"ports", "app:1", "--publish-add target=80,published=9001", 0, "1 of 1 are up"},
@@ -41,30 +43,28 @@ func TestWaitLab(t *testing.T) {
 		{"lasts-a-while", "app:1 sleep 8", "", 6, ""},
 		{"no-image", "nosuch:1", "", 6, "o such image"},
 		{"slow", "--health-cmd false --health-interval 60s --health-retries 9 app:1", "", 7, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			from := create
-			if strings.Contains(tt.create, "-job") {
-				from = "service create -d --no-resolve-image "
-			}
-			docker(t, from+"--name "+tt.name+" "+tt.create)
-			args := []string{"wait", tt.name, "--timeout", "150s", "-H", l.Manager(0).Host()}
-			if tt.update != "" {
-				if _, errs, code := skep(t, args...); code != 0 {
-					t.Fatalf("at first: %d, %s", code, errs)
-				}
-				docker(t, update+tt.update+" "+tt.name)
-			}
-			if tt.code == 7 {
-				args[3] = "20s"
-			}
-			out, errs, code := skep(t, args...)
-			if code != tt.code || !strings.Contains(out+errs, tt.why) {
-				t.Errorf("exit code %d, want %d: %s%s", code, tt.code, out, errs)
-			}
-		})
 	}
+	testkit.Together(t, tests, func(tt waited) string { return tt.name }, func(t *testing.T, tt waited) {
+		from := create
+		if strings.Contains(tt.create, "-job") {
+			from = "service create -d --no-resolve-image "
+		}
+		docker(t, from+"--name "+tt.name+" "+tt.create)
+		args := []string{"wait", tt.name, "--timeout", "150s", "-H", l.Manager(0).Host()}
+		if tt.update != "" {
+			if _, errs, code := skep(t, args...); code != 0 {
+				t.Fatalf("at first: %d, %s", code, errs)
+			}
+			docker(t, update+tt.update+" "+tt.name)
+		}
+		if tt.code == 7 {
+			args[3] = "20s"
+		}
+		out, errs, code := skep(t, args...)
+		if code != tt.code || !strings.Contains(out+errs, tt.why) {
+			t.Errorf("exit code %d, want %d: %s%s", code, tt.code, out, errs)
+		}
+	})
 }
 
 // TestWaitLab_CannotTell: an engine that hangs ends a wait with no word of

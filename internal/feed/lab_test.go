@@ -16,7 +16,7 @@ import (
 // watcher reads a feed on a real swarm.
 type watcher struct {
 	*feed.Feed
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	seen uint64
 	last *model.Cluster
@@ -86,7 +86,7 @@ func facts(c *model.Cluster, name string) model.ServiceFacts {
 	return model.ServiceFacts{}
 }
 
-func docker(t *testing.T, n *lab.Node, args ...string) string {
+func docker(t testing.TB, n *lab.Node, args ...string) string {
 	t.Helper()
 	out, err := n.Docker(args...)
 	if err != nil {

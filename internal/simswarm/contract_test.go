@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
+
+	"skep/internal/testkit"
 )
 
 // The images that the checks run.
@@ -43,16 +45,13 @@ const pause = 30 * time.Millisecond
 // behind.
 func Run(t *testing.T, host string, g Golden) {
 	e := connect(t, host, g)
-	t.Run("together", func(t *testing.T) {
-		for _, c := range checks {
-			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
-				c.run(e.in(t))
-			})
-		}
-	})
-	// These change the nodes, so they run alone.
-	for _, c := range nodeChecks {
+	alone := nodeChecks // They change the nodes.
+	if g.Sleep == nil {
+		testkit.Together(t, checks, func(c check) string { return c.name }, func(t *testing.T, c check) { c.run(e.in(t)) })
+	} else { // Each moves the one clock.
+		alone = slices.Concat(checks, nodeChecks)
+	}
+	for _, c := range alone {
 		t.Run(c.name, func(t *testing.T) { c.run(e.in(t)) })
 	}
 	t.Run("Shapes", func(t *testing.T) { checkShapes(e.in(t), g) })

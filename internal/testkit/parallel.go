@@ -4,6 +4,8 @@ import (
 	"flag"
 	"runtime/debug"
 	"strconv"
+	"sync"
+	"testing"
 )
 
 // LetGarbageBe collects it more rarely, in tests that make much of it and hold
@@ -19,4 +21,18 @@ func SideBySide(n int) {
 	if !said {
 		_ = flag.Set("test.parallel", strconv.Itoa(n)) // A number, which it takes.
 	}
+}
+
+// Together runs a subtest for each of some things, all at once, while the test that
+// brought up what they share holds its place: with t.Parallel each of them would wait
+// for a place among all the tests of its package, and keep the shared swarm busy.
+func Together[X any](t *testing.T, all []X, name func(X) string, run func(*testing.T, X)) {
+	t.Helper()
+	var g sync.WaitGroup
+	for _, x := range all {
+		g.Go(func() {
+			t.Run(name(x), func(t *testing.T) { run(t, x) })
+		})
+	}
+	g.Wait()
 }
