@@ -127,13 +127,14 @@ func writeFaults() map[string]func(*testing.T) {
 	tests["the preview's"] = func(t *testing.T) {
 		s := shaken(t, ui.Options{Pattern: "w"}, 120, 30)
 		s.live("3/3", "2/2")
-		s.proxy.Set(fault.Rule{Method: "GET", Path: "^/services/", Times: 1, Fault: fault.Answer{Text: whole}})
+		s.proxy.Set(fault.Rule{Method: "GET", Path: "^/services/", Fault: fault.Answer{Text: whole}})
 		s.Type("s")
 		s.Wait("Replicas: 3")
 		calm()
 		s.Type(clear, "5", vterm.Enter)
 		s.says(whole)
 		s.Wait("Replicas: 5") // What was typed is still there, and can be tried again.
+		s.proxy.Clear()
 		calm()
 		s.Type(vterm.Enter)
 		s.Wait("from 3 to 5", "Y apply")

@@ -88,6 +88,8 @@ func (a *agenda) allowed(c call) time.Time {
 		floor, factor = exploreFloor, exploreFactor
 	case c.kind == sweep:
 		floor = sweepSpacing
+	case p.took[1] == 0:
+		factor = exploreFactor // The first of all may have been slow for another reason.
 	}
 	return p.end.Add(min(max(dutyCap, p.cost()), max(floor, time.Duration(factor)*p.cost())))
 }
@@ -99,7 +101,8 @@ func (a *agenda) charge(r answer, fast bool) {
 	p.end = r.ended
 	if errors.Is(r.err, model.ErrTooLarge) {
 		// It was read until it was too much, and will be again.
-		p.key, p.took = r.key(), [3]time.Duration{max(r.took(), 1)}
+		took := max(r.took(), 1)
+		p.key, p.took = r.key(), [3]time.Duration{took, took, took}
 		a.work.take(r.ended, r.took().Seconds())
 	}
 	if r.err != nil {

@@ -94,6 +94,7 @@ func TestPace_DutyRule(t *testing.T) {
 		return 10 * time.Millisecond
 	}
 	run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
+		time.Sleep(10 * time.Second) // One answer says little, so the next comes soon.
 		from := time.Now()
 		for range 60 { // something happens all the time
 			r.change("service", "service00", func() {})
@@ -127,6 +128,39 @@ func TestPace_OneSlowAnswerIsNoReasonToWait(t *testing.T) {
 			t.Error("an election's delay was taken for the cost of the request")
 		}
 	})
+}
+
+// TestPace_ASlowFirstAnswerIsNoReasonToWait: a console that starts in a busy moment is
+// not blind for as long as an engine that is always so slow would be spared.
+func TestPace_ASlowFirstAnswerIsNoReasonToWait(t *testing.T) {
+	for _, what := range []string{"services", "nodes", "tasks"} {
+		t.Run(what, func(t *testing.T) {
+			s := newSource(t, 2, 3)
+			slow := what != "tasks"
+			s.takes = func(is string, _ model.TaskQuery) time.Duration {
+				if is == what && slow {
+					slow = false
+					return 1500 * time.Millisecond
+				}
+				return time.Millisecond
+			}
+			run(t, s, feed.Options{}, func(t *testing.T, r *rig) {
+				if what == "tasks" {
+					r.set(func() { slow = true })
+					r.SetInterest(model.InterestIn(model.ServiceID("service00").Ref()))
+				}
+				time.Sleep(8 * time.Second)
+				from := time.Now()
+				r.Refresh()
+				time.Sleep(6 * time.Second)
+				c := r.snapshot()
+				_, tasksAt := c.TasksOf("service00")
+				if at := map[string]time.Time{"services": c.ServicesAt, "nodes": c.NodesAt, "tasks": tasksAt}[what]; at.Before(from) {
+					t.Error("the first answer was taken for the cost of the request")
+				}
+			})
+		})
+	}
 }
 
 func TestPace_KeysAreAnsweredSoon(t *testing.T) {
