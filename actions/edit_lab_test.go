@@ -14,6 +14,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/testkit"
+	"skep/lab"
 	"skep/model"
 	"skep/ui/detail"
 )
@@ -36,6 +37,7 @@ func (s *stage) edited(t *testing.T, verb string, target actions.Target, from, t
 
 // TestEdit_OnARealSwarm edits services that have nearly all that there is.
 func TestEdit_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := newStage(t)
 	if err := s.Manager(0).API(t.Context(), "POST", "/services/create", json.RawMessage(fullSpec), nil); err != nil {

@@ -20,6 +20,7 @@ import (
 // TestForecast_OnARealSwarm does every verb to services in every state, side by
 // side, and compares what the preview said with what then happened.
 func TestForecast_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := newStage(t)
 	s.Image(t, "app:bad", lab.Command("false"))

@@ -64,6 +64,7 @@ services:
 // over again and to the end, while clients ask a proxy for both of its sites. No
 // request is lost, and none is answered by a service of one stack that calls the other.
 func TestSwitchStack_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1", lab.Command("sh", "-c", serveCalling))

@@ -20,6 +20,7 @@ sleep 0.1; done`
 // TestSwitch_ByAliasOnARealSwarm hands an alias over and back, while a client asks
 // for it, with virtual IPs and without, and finishes it.
 func TestSwitch_ByAliasOnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1", lab.Command("sh", "-c", serveVersion))

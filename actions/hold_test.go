@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"skep/actions"
+	"skep/lab"
 	"skep/model"
 )
 
@@ -21,6 +22,7 @@ func TestHold_OnTheSimulatedSwarm(t *testing.T) {
 // TestHold_OnARealSwarm holds updates after a batch, lets one task more go, and goes
 // on; and reverts one that is held.
 func TestHold_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := newWalkStage(t, 1, 1)
 	s.Image(t, "app:2")

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
+
+	"skep/lab"
 )
 
 func TestLeastRemaining_OnTheSimulatedSwarm(t *testing.T) {
@@ -22,6 +24,7 @@ func TestLeastRemaining_OnTheSimulatedSwarm(t *testing.T) {
 }
 
 func TestLeastRemaining_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := newWalkStage(t, 1, 1)
 	s.Image(t, "app:2")

@@ -65,6 +65,7 @@ func (s *stage) runStack(t *testing.T, r actions.Request, plans []actions.Plan) 
 
 // TestStacks_OnARealSwarm takes a stack through its verbs.
 func TestStacks_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1")

@@ -11,6 +11,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/journal"
+	"skep/lab"
 	"skep/model"
 )
 
@@ -85,6 +86,7 @@ func (s *stage) removal(t *testing.T, kind model.Kind, name string) actions.Plan
 // TestUndo_OnARealSwarm does things in one console, and takes them back in another
 // one that shares nothing with it but the journal.
 func TestUndo_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := newStage(t)
 	path := filepath.Join(t.TempDir(), "skep", "journal.jsonl")

@@ -16,6 +16,7 @@ import (
 // TestVerbs_OnARealSwarm tries what needs a swarm of its own: a paused update, and
 // a node that is lost.
 func TestVerbs_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(2)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1")

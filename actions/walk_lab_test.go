@@ -92,6 +92,7 @@ func TestRebalance_OnARealSwarm(t *testing.T) {
 // TestUndoOfAGentleDrain_OnARealSwarm: whichever of its steps is undone, the whole
 // is taken back as one plan, and nothing restarts.
 func TestUndoOfAGentleDrain_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := newWalkStage(t, 1, 2)
 	s.serve(t, "web", 3)

@@ -2,62 +2,25 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 )
 
-// TestIncidents_Show stages every incident and finds the swarm in the state
-// that it promises, having found it in another before. Those that do not
-// disturb each other develop at the same time.
-func TestIncidents_Show(t *testing.T) {
+// TestIncident_LogFlood stages the one incident that is no problem, and so is not among
+// those that are diagnosed: there all others are seen to show.
+func TestIncident_LogFlood(t *testing.T) {
+	Once(t)
 	t.Parallel()
-	l := Up(t, Managers(3), Workers(2), RegistryLogin("ada", "open sesame"))
-	ctx := context.Background()
-	stage := func(name string) error {
-		if l.Shows(ctx, name) == nil {
-			return errors.New("it shows before it was staged")
-		}
-		return l.StageIncident(ctx, name)
+	l := Up(t, Managers(1))
+	if l.Shows(t.Context(), "log-flood") == nil {
+		t.Error("it shows before it was staged")
 	}
-	results := map[string]chan error{}
-	for _, i := range Incidents() {
-		if !i.Alone {
-			result := make(chan error, 1)
-			results[i.Name] = result
-			go func() {
-				err := stage(i.Name)
-				// What crashes again and again would keep the others from developing.
-				_, _ = l.Manager(0).Docker("service", "rm", i.Name)
-				result <- err
-			}()
-		}
+	l.Stage(t, "log-flood")
+	if err := l.Reset(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	for _, i := range Incidents() {
-		t.Run(i.Name, func(t *testing.T) {
-			begin := time.Now()
-			if result, ok := results[i.Name]; ok {
-				if err := <-result; err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if err := l.Reset(ctx); err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("reset took %v", time.Since(begin))
-			if err := stage(i.Name); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-	if err := l.Reset(ctx); err != nil {
-		t.Error(err)
-	}
-	for _, i := range Incidents() {
-		if l.Shows(ctx, i.Name) == nil {
-			t.Errorf("%s still shows after a reset", i.Name)
-		}
+	if l.Shows(t.Context(), "log-flood") == nil {
+		t.Error("it still shows after a reset")
 	}
 }
 

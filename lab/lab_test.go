@@ -32,6 +32,7 @@ func wantReplicas(n *Node, service, want string) func() error {
 }
 
 func TestLab_LosesAndRegainsNodes(t *testing.T) {
+	Once(t)
 	t.Parallel()
 	l := Up(t, Managers(3), Workers(1))
 	l.Image(t, "app:1")

@@ -16,8 +16,17 @@ const envLab = "SKEP_LAB"
 // envDockerd names another engine to run than the dockerd on the PATH.
 const envDockerd = "SKEP_LAB_DOCKERD"
 
-// Require skips the test with a reason, or fails it where SKEP_LAB=required,
-// unless a lab is asked for and can run here.
+// Once skips a test that is not about the engine where only those are wanted that are:
+// SKEP_LAB=engine, for a further engine after all have run on one.
+func Once(t testing.TB) {
+	t.Helper()
+	if os.Getenv(envLab) == "engine" {
+		t.Skipf("lab: %s is not about the engine", t.Name())
+	}
+}
+
+// Require skips the test with a reason, or fails it where SKEP_LAB is required or
+// engine, unless a lab is asked for and can run here.
 func Require(t testing.TB, opts ...Option) {
 	t.Helper()
 	mode := os.Getenv(envLab)
@@ -43,10 +52,10 @@ func decide(mode string, look func() error) (skip string, err error) {
 			return "a swarm cannot run here: " + err.Error(), nil
 		}
 		return "", nil
-	case "required":
+	case "required", "engine":
 		return "", look()
 	default:
-		return "", errors.New("it is neither empty, 1 nor required")
+		return "", errors.New("it is neither empty, 1, required nor engine")
 	}
 }
 

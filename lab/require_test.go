@@ -21,6 +21,8 @@ func TestDecide_SkipsOrFails(t *testing.T) {
 		{"1", lacking, "it lacks root", false},
 		{"required", nil, "", false},
 		{"required", lacking, "", true},
+		{"engine", nil, "", false},
+		{"engine", lacking, "", true},
 		{"yes", nil, "", true},
 	}
 	for _, tt := range tests {

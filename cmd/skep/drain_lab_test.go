@@ -80,6 +80,7 @@ func (k killing) killInADrain(t *testing.T, node string) {
 // TestDrainLab_KilledInTheMiddle kills skep while it drains a node gently. Another
 // one, which has never heard of it, takes it back, or goes on.
 func TestDrainLab_KilledInTheMiddle(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	k := killing{Lab: lab.Up(t, lab.Managers(1), lab.Workers(2)), program: filepath.Join(t.TempDir(), "skep")}
 	k.Image(t, "app:1")

@@ -25,6 +25,7 @@ import (
 // and of docker's own, one after the other on one swarm, and how soon the newest of
 // them are there. The figures are logged: what they are depends on the machine.
 func TestLogsLab_Flood(t *testing.T) {
+	lab.Once(t)
 	l := lab.Up(t)
 	l.Image(t, "app:1")
 	n := l.Manager(0)

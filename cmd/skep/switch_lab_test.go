@@ -77,6 +77,7 @@ func (k killing) mark(t *testing.T) string {
 // steps, of one back, of one by an alias, and of its end; another one, which has
 // never heard of it, goes on.
 func TestSwitchLab_AnotherConsoleGoesOn(t *testing.T) {
+	lab.Once(t)
 	k := killing{Lab: lab.Up(t, lab.Managers(1)), program: filepath.Join(t.TempDir(), "skep")}
 	k.Image(t, "app:1")
 	k.Image(t, "app:2")

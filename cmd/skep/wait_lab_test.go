@@ -70,6 +70,7 @@ func TestWaitLab(t *testing.T) {
 // TestWaitLab_CannotTell: an engine that hangs ends a wait with no word of
 // success.
 func TestWaitLab_CannotTell(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1))
 	l.Image(t, "app:1")

@@ -44,6 +44,7 @@ configs: {conf: {file: ./conf}}
 // who is found under the names in the files, and takes it to the end: labels restart
 // no task, an undo takes the switch of the whole stack back, and nothing is left over.
 func TestDeployBeside_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	r := &real{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), texts: map[string]string{}}
 	for _, image := range []string{"app:1", "app:2"} {

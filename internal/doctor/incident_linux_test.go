@@ -278,6 +278,9 @@ func (w *witness) attend(l *lab.Lab, group []incident) {
 		names = append(append(names, cmp.Or(i.about, i.name)), i.beside...)
 	}
 	together(t, group, func(i incident) error {
+		if l.Shows(t.Context(), i.name) == nil {
+			return fmt.Errorf("%s shows before it was staged", i.name)
+		}
 		if err := l.StageIncident(t.Context(), i.name); err != nil {
 			return err
 		}
@@ -300,6 +303,19 @@ func (w *witness) attend(l *lab.Lab, group []incident) {
 	}
 }
 
+// reset brings a swarm to rest, in which none of the incidents shows any more.
+func reset(t *testing.T, l *lab.Lab, group ...incident) {
+	t.Helper()
+	if err := l.Reset(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range group {
+		if l.Shows(t.Context(), i.name) == nil {
+			t.Errorf("%s still shows after a reset", i.name)
+		}
+	}
+}
+
 // TestLab_ServiceIncidents stages what goes wrong with services: each is told with
 // its cause, several at once, and nothing is once it was mended.
 func TestLab_ServiceIncidents(t *testing.T) {
@@ -309,9 +325,7 @@ func TestLab_ServiceIncidents(t *testing.T) {
 	for n, group := range serviceIncidents {
 		t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 			watch(t, l).attend(l, group)
-			if err := l.Reset(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			reset(t, l, group...)
 		})
 	}
 }

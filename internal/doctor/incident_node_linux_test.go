@@ -1,8 +1,8 @@
 package doctor_test
 
 import (
-	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,9 +55,7 @@ func TestLab_NodeIncidents(t *testing.T) {
 	for _, group := range nodeIncidents {
 		t.Run(group[0].name, func(t *testing.T) {
 			watch(t, l).attend(l, group)
-			if err := l.Reset(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			reset(t, l, group...)
 		})
 	}
 	for _, s := range stagedManagerRules {
@@ -70,6 +68,7 @@ func TestLab_NodeIncidents(t *testing.T) {
 // TestLab_QuorumIncident lets most managers die: the swarm has no leader, which is told,
 // and no more once they are back.
 func TestLab_QuorumIncident(t *testing.T) {
+	lab.Once(t)
 	testkit.OnlySlow(t, "a leader gives up after half a minute")
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(3))
@@ -83,9 +82,7 @@ func TestLab_QuorumIncident(t *testing.T) {
 		t.Errorf("the swarm has no leader, and said is %q", w.lost)
 	}
 	t.Logf("quorum-lost          found %4.1f s after it shows: %s", took.Seconds(), w.lost)
-	if err := l.Reset(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	reset(t, l, incident{name: "quorum-lost"})
 	if took, ok = w.until(goneWithin, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.lost == "" && len(w.problems()) == 0 }); !ok {
 		t.Errorf("the quorum is back, and said is %q, %v", w.lost, w.problems())
 	}
@@ -104,4 +101,18 @@ func TestLab_PendingIncident(t *testing.T) {
 	}
 	watch(t, l).attend(l, []incident{{name: "pending-10000", unrecorded: true, about: "20 services", mend: []string{"service rm " + strings.Join(services, " ")},
 		says: `outage 20 services short of tasks for one reason, 20 of them down - no node has node\.labels\.disk==ssd$`}})
+}
+
+// TestIncidents_AreAllStaged: what the lab promises of an incident is shown here, where
+// it is diagnosed. A flood of lines is no problem.
+func TestIncidents_AreAllStaged(t *testing.T) {
+	staged := map[string]bool{"quorum-lost": true, "pending-10000": true, "log-flood": true}
+	for _, i := range slices.Concat(slices.Concat(serviceIncidents...), slices.Concat(nodeIncidents...)) {
+		staged[i.name] = true
+	}
+	for _, i := range lab.Incidents() {
+		if !staged[i.Name] {
+			t.Errorf("no test stages %s", i.Name)
+		}
+	}
 }

@@ -121,6 +121,7 @@ func (o *operator) act() {
 // TestLab_HealthyLife does to real engines what is done to a swarm that is well:
 // nothing of it is a problem.
 func TestLab_HealthyLife(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	length := lifeFor
 	if text := os.Getenv("SKEP_LAB_LIFE"); text != "" {

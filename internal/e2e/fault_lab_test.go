@@ -14,6 +14,7 @@ import (
 
 // TestLab_Faults puts the faults before a real manager's socket.
 func TestLab_Faults(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1))
 	l.Image(t, "app:1", lab.Command("sh", "-c", "i=0; while true; do i=$((i+1)); echo line $i; sleep 0.3; done"))

@@ -58,6 +58,7 @@ const clear = "\x15"
 // TestLab_EveryActionHasItsEffect does each action in the console and asks the
 // docker command for what it did.
 func TestLab_EveryActionHasItsEffect(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1), lab.Workers(2))
 	for _, image := range []string{"app:1", "app:2"} {
@@ -139,6 +140,7 @@ func TestLab_EveryActionHasItsEffect(t *testing.T) {
 
 // TestLab_RefusesToDrainTheLastNode has nothing left to place tasks on.
 func TestLab_RefusesToDrainTheLastNode(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1))
 	term := onLab(t, l, 0, ui.Options{View: "nodes"}, 100, 30)
@@ -159,6 +161,7 @@ var upOf = regexp.MustCompile(`web +replicated +(\d+)\??/6`)
 // TestLab_TrueCountsAfterAWorkerIsKilled looks at the screen while the engine's
 // own count stays wrong.
 func TestLab_TrueCountsAfterAWorkerIsKilled(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1), lab.Workers(3))
 	l.Image(t, "app:1", lab.Command("sleep", "100000"))
@@ -187,6 +190,7 @@ func TestLab_TrueCountsAfterAWorkerIsKilled(t *testing.T) {
 // TestLab_GoesOnWithTheNextManager kills the manager that the console is
 // connected to, which is the leader.
 func TestLab_GoesOnWithTheNextManager(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(3))
 	l.Image(t, "app:1", lab.Command("sleep", "100000"))
@@ -214,6 +218,7 @@ func TestLab_GoesOnWithTheNextManager(t *testing.T) {
 
 // TestLab_SurvivesTheDaemon stops and starts the only engine.
 func TestLab_SurvivesTheDaemon(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1))
 	l.Image(t, "app:1", lab.Command("sleep", "100000"))
@@ -235,6 +240,7 @@ func TestLab_SurvivesTheDaemon(t *testing.T) {
 // TestLab_EveryErrorHasItsScreen starts the console where there is no swarm to
 // show.
 func TestLab_EveryErrorHasItsScreen(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1), lab.Workers(1))
 	start := func(t *testing.T, host string) *vterm.Terminal {

@@ -183,6 +183,7 @@ func TestLab_LeaderKilled(t *testing.T) {
 }
 
 func TestLab_LeaderKilledBehindAFollower(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(3))
 	leader := l.Leader(t)
@@ -213,6 +214,7 @@ func TestLab_LeaderKilledBehindAFollower(t *testing.T) {
 }
 
 func TestLab_DaemonStoppedAndStarted(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(1))
 	l.Image(t, "app:1")
@@ -238,6 +240,7 @@ func TestLab_DaemonStoppedAndStarted(t *testing.T) {
 }
 
 func TestLab_QuorumLostAndRegained(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(3))
 	leader := l.Leader(t)
@@ -270,6 +273,7 @@ func TestLab_QuorumLostAndRegained(t *testing.T) {
 }
 
 func TestLab_FrozenManagerIsLeftForTheNext(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t, lab.Managers(3))
 	leader := l.Leader(t)

@@ -192,6 +192,7 @@ func TestLab_LongLinesAndTTY(t *testing.T) {
 }
 
 func TestLab_NoSuchService(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	l := lab.Up(t)
 	s := logstream.Follow(t.Context(), apiOpener{l.Manager(0)}, []logstream.Target{{Service: "nope"}}, logstream.Limits{})
