@@ -35,17 +35,23 @@ func link(t *testing.T, delay time.Duration, to func([]byte)) (send func([]byte)
 		data []byte
 	}
 	way := make(chan piece, 10_000)
-	go func() {
+	var ends sync.WaitGroup
+	ends.Go(func() {
 		for {
 			select {
 			case p := <-way:
-				time.Sleep(time.Until(p.due))
-				to(p.data)
+				select {
+				case <-time.After(time.Until(p.due)):
+					to(p.data)
+				case <-t.Context().Done():
+					return
+				}
 			case <-t.Context().Done():
 				return
 			}
 		}
-	}()
+	})
+	t.Cleanup(ends.Wait)
 	return func(data []byte) { way <- piece{time.Now().Add(delay), slices.Clone(data)} }
 }
 
