@@ -39,6 +39,9 @@ type incident struct {
 	// would be too large.
 	with       []string
 	unrecorded bool
+	// large is set where the engine takes a second for each list, which is then asked
+	// for once a minute at the least.
+	large bool
 }
 
 // The bounds are wide: the machine has other things to do. What is aimed at is 15
@@ -181,7 +184,11 @@ func (w *witness) found(i incident) error {
 		return nil
 	}
 	says, about, said := regexp.MustCompile(i.says), cmp.Or(i.about, i.name), ""
-	took, ok := w.until(foundWithin, func() bool {
+	within := foundWithin
+	if i.large {
+		within += time.Minute
+	}
+	took, ok := w.until(within, func() bool {
 		f, is := w.about(about)
 		said = sentence(f)
 		return is && says.MatchString(said)

@@ -99,7 +99,7 @@ func TestLab_PendingIncident(t *testing.T) {
 	for i := range 20 {
 		services = append(services, fmt.Sprintf("pending-10000-%02d", i+1))
 	}
-	watch(t, l).attend(l, []incident{{name: "pending-10000", unrecorded: true, about: "20 services", mend: []string{"service rm " + strings.Join(services, " ")},
+	watch(t, l).attend(l, []incident{{name: "pending-10000", unrecorded: true, large: true, about: "20 services", mend: []string{"service rm " + strings.Join(services, " ")},
 		says: `outage 20 services short of tasks for one reason, 20 of them down - no node has node\.labels\.disk==ssd$`}})
 }
 
