@@ -11,7 +11,7 @@ import (
 func TestIncident_LogFlood(t *testing.T) {
 	Once(t)
 	t.Parallel()
-	l := Up(t, Managers(1))
+	l := Up(t, Managers(1), Workers(1))
 	if l.Shows(t.Context(), "log-flood") == nil {
 		t.Error("it shows before it was staged")
 	}
