@@ -9,6 +9,7 @@ import (
 
 // checks may run at the same time.
 var checks = []check{
+	{"JobAgain", checkJobAgain}, // It takes longest to be cleared away.
 	{"Scale", checkScale},
 	{"Conflict", checkConflict},
 	{"RemovedTasks", checkRemoved},
@@ -28,7 +29,6 @@ var checks = []check{
 	{"MaxReplicas", checkMaxReplicas},
 	{"HostPort", checkHostPort},
 	{"Job", checkJob},
-	{"JobAgain", checkJobAgain},
 	{"Secrets", checkSecrets},
 	{"Networks", checkNetworks},
 	{"Logs", checkLogs},

@@ -191,7 +191,7 @@ func checkJob(e *engine) {
 // count.
 func checkJobAgain(e *engine) {
 	id := e.create(e.name("a"), command("sh", "-c", lives), func(s *swarm.ServiceSpec) {
-		one, grace := uint64(1), 6*time.Second // a shell that traps nothing is killed after it
+		one, grace := uint64(1), 30*time.Second // a shell that traps nothing is killed after it
 		s.Mode = swarm.ServiceMode{ReplicatedJob: &swarm.ReplicatedJob{MaxConcurrent: &one, TotalCompletions: &one}}
 		s.TaskTemplate.ContainerSpec.StopGracePeriod = &grace
 	})

@@ -37,8 +37,12 @@ const (
 // patience is how long a check waits for the swarm to get somewhere.
 const patience = 4 * time.Minute
 
-// pause is how long a check waits before it looks again.
-const pause = 30 * time.Millisecond
+// The times that a check waits before it looks again: on a real swarm, which has to
+// answer beside its work, and by the clock of a simulated one.
+const (
+	realPause = 100 * time.Millisecond
+	simPause  = 30 * time.Millisecond
+)
 
 // Run checks the swarm whose manager answers on host, such as
 // unix:///run/docker.sock. It needs at least two workers and leaves nothing
@@ -64,14 +68,14 @@ func connect(t *testing.T, host string, g Golden) *engine {
 	if !ok {
 		t.Fatalf("contract: %s is not a unix socket", host)
 	}
-	e := &engine{t: t, sleep: time.Sleep, http: &http.Client{Transport: &http.Transport{
+	e := &engine{t: t, sleep: time.Sleep, pause: realPause, http: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", path)
 		},
 	}}}
 	if g.Sleep != nil {
-		e.sleep = g.Sleep
+		e.sleep, e.pause = g.Sleep, simPause
 	}
 	t.Cleanup(e.http.CloseIdleConnections)
 	return e
@@ -88,9 +92,10 @@ type engine struct {
 	http *http.Client
 	// sleep lets time go by in the swarm.
 	sleep func(time.Duration)
+	pause time.Duration
 }
 
-func (e *engine) in(t *testing.T) *engine { return &engine{t, e.http, e.sleep} }
+func (e *engine) in(t *testing.T) *engine { return &engine{t, e.http, e.sleep, e.pause} }
 
 // name makes a name that no other check uses.
 func (e *engine) name(suffix string) string {
@@ -177,7 +182,7 @@ func (e *engine) until(what string, fn func() error) {
 		if time.Now().After(deadline) {
 			e.t.Fatalf("%s: %v", what, err)
 		}
-		e.sleep(pause)
+		e.sleep(e.pause)
 	}
 }
 
@@ -221,6 +226,15 @@ func rolling(action swarm.FailureAction, monitor time.Duration) change {
 	}
 }
 
+// failing is rolling where the change is to fail: however busy the machine is, the end
+// of a task is told within the window. What goes back is watched for a moment.
+func failing(action swarm.FailureAction) change {
+	return func(s *swarm.ServiceSpec) {
+		rolling(action, 2*time.Second)(s)
+		s.UpdateConfig.Monitor = time.Minute
+	}
+}
+
 // lives is a script that runs until it is stopped.
 const lives = "while true; do sleep 1; done"
 
@@ -247,7 +261,7 @@ func (e *engine) create(name string, changes ...change) string {
 			if !slices.ContainsFunc(left, func(t swarm.Task) bool { return t.DesiredState == swarm.TaskStateRemove }) {
 				return
 			}
-			e.sleep(pause)
+			e.sleep(e.pause)
 		}
 	})
 	return made.ID

@@ -12,7 +12,7 @@ import (
 var breaks = script("exit 3")
 
 func checkPaused(e *engine) {
-	id := e.create(e.name("a"), replicas(3), rolling(swarm.UpdateFailureActionPause, 2*time.Second),
+	id := e.create(e.name("a"), replicas(3), failing(swarm.UpdateFailureActionPause),
 		restart(swarm.RestartPolicyConditionAny, 500*time.Millisecond, 0))
 	e.want(id, "three tasks run", 3, running)
 	e.update(id, breaks)
@@ -44,7 +44,7 @@ func checkPaused(e *engine) {
 }
 
 func checkAutomaticRollback(e *engine) {
-	id := e.create(e.name("a"), replicas(2), rolling(swarm.UpdateFailureActionRollback, 2*time.Second),
+	id := e.create(e.name("a"), replicas(2), failing(swarm.UpdateFailureActionRollback),
 		restart(swarm.RestartPolicyConditionAny, 500*time.Millisecond, 0))
 	e.want(id, "two tasks run", 2, running)
 	good := e.service(id).Spec.TaskTemplate.ContainerSpec.Args

@@ -4,8 +4,9 @@ import (
 	"flag"
 	"runtime/debug"
 	"strconv"
-	"sync"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // LetGarbageBe collects it more rarely, in tests that make much of it and hold
@@ -23,16 +24,22 @@ func SideBySide(n int) {
 	}
 }
 
-// Together runs a subtest for each of some things, all at once, while the test that
+// abreast is how many subtests run at once: more of them keep a swarm so busy that what
+// each does takes longer than anybody waits.
+const abreast = 8
+
+// Together runs a subtest for each of some things, [abreast] at once, while the test that
 // brought up what they share holds its place: with t.Parallel each of them would wait
 // for a place among all the tests of its package, and keep the shared swarm busy.
 func Together[X any](t *testing.T, all []X, name func(X) string, run func(*testing.T, X)) {
 	t.Helper()
-	var g sync.WaitGroup
+	var g errgroup.Group
+	g.SetLimit(abreast)
 	for _, x := range all {
-		g.Go(func() {
+		g.Go(func() error {
 			t.Run(name(x), func(t *testing.T) { run(t, x) })
+			return nil
 		})
 	}
-	g.Wait()
+	_ = g.Wait() // None gives an error.
 }
