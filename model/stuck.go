@@ -39,9 +39,13 @@ func (c *Cluster) StuckUpdate(s *Service) (why string, stuck bool) {
 		}
 	}
 	d := s.Demand()
-	if why = placer.ExplainAt(d, waiting.NodeID); why == "" {
-		return "", false
+	for _, row := range placer.Matrix(d, waiting.NodeID) {
+		// It fits, or would if a node were heard that may come back.
+		if row.OK() || !row.Node.Ready() && row.Only(FilterReady) {
+			return "", false
+		}
 	}
+	why = placer.ExplainAt(d, waiting.NodeID)
 	if old := outgoing(tasks, waiting); old != nil && s.rolling().Order == swarm.UpdateOrderStartFirst {
 		placer.Vacate(old)
 		if placer.ExplainAt(d, waiting.NodeID) == "" {

@@ -1,10 +1,12 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/model"
@@ -39,7 +41,8 @@ var habits = []habit{
 	{"stop-first-single", "updated stop-first", "each update is an outage for as long as the start takes",
 		"start the new task first (--update-order start-first)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			u := s.Spec.UpdateConfig
-			return "UpdateConfig.Order", "stop-first", len(s.Ports()) > 0 && s.Mode() == model.ModeReplicated && s.Replicas() == 1 && (u == nil || u.Order != swarm.UpdateOrderStartFirst)
+			return "UpdateConfig.Order", "stop-first", len(s.Ports()) > 0 && s.Mode() == model.ModeReplicated && s.Replicas() == 1 &&
+				(u == nil || u.Order != swarm.UpdateOrderStartFirst) && mayBeTwice(s)
 		}, model.Certain},
 	{"secret-in-env", "with secrets in the open", "whoever can inspect the service sees what stands in its environment",
 		"give it as a secret (docker secret create, --secret)", func(_ *sweep, s *model.Service) (string, string, bool) {
@@ -87,11 +90,32 @@ func localVolume(_ *sweep, s *model.Service) (field, value string, is bool) {
 	return "", "", false
 }
 
+// mayBeTwice reports whether two tasks of a service may run at a time, as far as can be
+// told: they write no data that both have, and neither a port nor a limit keeps the
+// second one out.
+func mayBeTwice(s *model.Service) bool {
+	shared := slices.ContainsFunc(s.Spec.TaskTemplate.ContainerSpec.Mounts, func(m mount.Mount) bool {
+		return (m.Type == mount.TypeVolume && m.Source != "" || m.Type == mount.TypeBind || m.Type == mount.TypeCluster) && !m.ReadOnly
+	})
+	return !shared && len(s.Demand().HostPorts()) == 0 && s.Demand().Placement().MaxReplicas == 0
+}
+
 // stackDrift reports whether a service runs another image than its stack's file
 // named when it was last deployed.
 func stackDrift(_ *sweep, s *model.Service) (field, value string, is bool) {
 	from := s.Spec.Labels[model.LabelStackImage]
-	return model.LabelStackImage, from, from != "" && model.ShortImage(s.Image()) != model.ShortImage(from)
+	return model.LabelStackImage, from, from != "" && fullImage(s.Image()) != fullImage(from)
+}
+
+// fullImage is the same for all ways to write an image: with the tag latest or without,
+// with what stands for Docker Hub or without, and with the digest of its tag or without.
+func fullImage(image string) string {
+	name, version := model.SplitImage(image)
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/")
+	if strings.HasPrefix(version, ":") {
+		version, _, _ = strings.Cut(version, "@")
+	}
+	return name + cmp.Or(version, ":latest")
 }
 
 // habitEvidence bounds the services that a note on a habit names one by one.

@@ -60,12 +60,24 @@ func (c *sweep) certificateLife() time.Duration {
 	return cmp.Or(c.Session.CertLife, 90*24*time.Hour)
 }
 
-// joinedAgain reports whether a node that is gone has the name of one that is
-// there: its host has left and joined again.
+// joinedAgain reports whether the host of a node that is gone has left and joined
+// again: one that is there has its name, and its address or joined when it went. Hosts
+// made from one image may have one name.
 func (c *sweep) joinedAgain(n *model.Node) bool {
 	return slices.ContainsFunc(c.Nodes(), func(o *model.Node) bool {
-		return o != n && o.Ready() && o.Hostname() == n.Hostname() && o.CreatedAt.After(n.CreatedAt)
+		return o != n && o.Ready() && o.Hostname() == n.Hostname() && o.CreatedAt.After(n.CreatedAt) &&
+			(o.Status.Addr == n.Status.Addr || n.UpdatedAt.Sub(o.CreatedAt) < rejoins)
 	})
+}
+
+// rejoins is how much sooner than the leader gives a node up its host may have joined
+// again.
+const rejoins = time.Minute
+
+// demoteLeftBehind is what helps against managers whose hosts have joined again: no
+// manager can be removed.
+func (c *sweep) demoteLeftBehind(n *model.Node) model.Remedy {
+	return model.Remedy{Text: fmt.Sprintf("demote and remove it: docker node demote %s, then docker node rm %s", n.ID, n.ID), Verb: "demote", Target: n.Key().Ref()}
 }
 
 // staleNode notes nodes that are gone and whose host has joined again.
@@ -121,12 +133,17 @@ func reachability(c *sweep, n *model.Node) model.Evidence {
 // finds that out when it is asked, and does not tell since when.
 func managerUnreachable(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
-		if unreachable(n) {
-			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "manager not reachable",
-				Status: model.Broken, Weight: weightManager,
-				Evidence: []model.Evidence{reachability(c, n)},
-				Remedy:   model.Remedy{Text: "bring its engine back: see whether the host is up, and reaches the port 2377 of the other managers"}})
+		if !unreachable(n) {
+			continue
 		}
+		f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Claim: "manager not reachable",
+			Status: model.Broken, Weight: weightManager,
+			Evidence: []model.Evidence{reachability(c, n)},
+			Remedy:   model.Remedy{Text: "bring its engine back: see whether the host is up, and reaches the port 2377 of the other managers"}}
+		if n.Lost() && c.joinedAgain(n) {
+			f.Why, f.Remedy = "its host has joined again: this entry was left behind, and counts among the managers as long as it is there", c.demoteLeftBehind(n)
+		}
+		report(f)
 	}
 }
 
@@ -164,8 +181,12 @@ func quorumThin(c *sweep, report func(model.Finding)) {
 		f.Status, f.Weight = model.Neutral, 0
 		f.Claim, f.Why = fmt.Sprintf("%d managers, an even number", q.Managers), fmt.Sprintf("they can lose no more than %d could", q.Managers-1)
 	}
-	if q.Reachable == q.Managers {
+	switch i := slices.IndexFunc(c.Nodes(), func(n *model.Node) bool { return unreachable(n) && n.Lost() && c.joinedAgain(n) }); {
+	case q.Reachable == q.Managers:
 		c.evenManagers(&f)
+	case i >= 0:
+		f.Remedy = c.demoteLeftBehind(c.Nodes()[i])
+		f.Remedy.Text = c.NodeName(c.Nodes()[i].Key()) + " was left behind: " + f.Remedy.Text
 	}
 	report(f)
 }

@@ -144,24 +144,25 @@ func (c *sweep) movedAt(s *model.Service, n *model.Node) time.Time {
 // whyRefused is why every node refuses a task.
 func (c *sweep) whyRefused(s *model.Service, f model.ServiceFacts, rows []model.NodeFit, told reason) reason {
 	var closed, full []model.NodeFit
-	waiting := true
 	for _, row := range rows {
-		waiting = waiting && (row.Node.Status.State == swarm.NodeStateUnknown || !row.Only(model.FilterReady))
 		switch {
 		case row.Only(model.FilterReady):
 			closed = append(closed, row)
 		case row.Only(model.Capacity...):
 			full = append(full, row)
+		case heldByGhosts(row):
+			closed = append(closed, row)
 		}
 	}
+	heard := func(row model.NodeFit) bool { return row.Node.Status.State != swarm.NodeStateUnknown }
 	switch {
-	case len(closed) > 0 && waiting:
+	case len(closed) > 0 && !slices.ContainsFunc(closed, heard):
 		told.why = "the manager has not heard from the nodes yet, as after an election"
 	case len(full) > 0:
 		// A manager that is drained for good is no cause; a node that went is, also
 		// where what it had in its last moment takes up its room.
 		for _, row := range rows {
-			if row.Node.Lost() && !row.Never() && row.Only(append(slices.Clone(model.Capacity), model.FilterReady)...) {
+			if heldByGhosts(row) {
 				told.nodes = append(told.nodes, row.Node.Key())
 			}
 		}
@@ -175,6 +176,12 @@ func (c *sweep) whyRefused(s *model.Service, f model.ServiceFacts, rows []model.
 	return told
 }
 
+// heldByGhosts reports whether a node would take a task if it had not gone with what
+// holds its room and its ports there.
+func heldByGhosts(row model.NodeFit) bool {
+	return row.Node.Lost() && !row.Never() && row.Only(append(slices.Clone(model.Capacity), model.FilterReady)...)
+}
+
 // closedWord is why a node takes nothing.
 func closedWord(n *model.Node) string {
 	if !n.Ready() {
@@ -183,8 +190,22 @@ func closedWord(n *model.Node) string {
 	return availabilityWord[n.Spec.Availability]
 }
 
-// whyClosed is said where the nodes that would take a task are gone or closed.
+// whyClosed is said where the nodes that would take a task are gone or closed: those
+// that went come first, and managers that are drained, as many are for good, are to
+// blame only where there is no other.
 func (c *sweep) whyClosed(rows []model.NodeFit, told *reason) {
+	if others := slices.DeleteFunc(slices.Clone(rows), func(row model.NodeFit) bool { return row.Node.Ready() && row.Node.Manages() }); len(others) > 0 {
+		rows = others
+	}
+	lost, open := []model.NodeFit{}, []model.NodeFit{}
+	for _, row := range rows {
+		if row.Node.Lost() {
+			lost = append(lost, row)
+		} else {
+			open = append(open, row)
+		}
+	}
+	rows = append(lost, open...)
 	var words []string
 	for _, row := range rows {
 		told.nodes = append(told.nodes, row.Node.Key())
@@ -233,7 +254,9 @@ func (c *sweep) whyFull(s *model.Service, f model.ServiceFacts, rows []model.Nod
 			return
 		}
 	}
-	if !s.IsJob() && s.Mode() == model.ModeReplicated && room > 0 && room < f.Want {
+	// While an update is at work a change of the number takes away what it can be rolled
+	// back to.
+	if !s.IsJob() && s.Mode() == model.ModeReplicated && room > 0 && room < f.Want && !f.Rollout.Active() {
 		told.remedy = model.Remedy{Text: fmt.Sprintf("scale to %d, or make room", room), Verb: "scale", Target: s.Key().Ref(),
 			Values: map[string]string{"replicas": fmt.Sprint(room)}}
 	}

@@ -56,7 +56,7 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 			c.tellStopped(s, f, &p)
 		}
 		if p.Remedy.Text == "" {
-			p.Remedy = goOn(s)
+			p.Remedy = c.goOn(s)
 		}
 		if f.EndedWell {
 			p.Status = model.Neutral
@@ -67,9 +67,9 @@ func updatePaused(c *sweep, report func(model.Finding)) {
 }
 
 // goOn is what helps a paused update of which no more is known than that a task failed.
-func goOn(s *model.Service) model.Remedy {
+func (c *sweep) goOn(s *model.Service) model.Remedy {
 	r := model.Remedy{Text: "look at the log of the task that failed, then resume it", Verb: "resume", Target: s.Key().Ref()}
-	if s.PreviousSpec != nil && !rolledBack(s) {
+	if c.mayGoBack(s) {
 		r.Text, r.Verb = "look at the log of the task that failed; roll back, or resume it", "rollback"
 	}
 	return r
@@ -133,8 +133,8 @@ func (c *sweep) updateReason(s *model.Service, f model.ServiceFacts) reason {
 	r := c.reasonOf(s, f, f.Worst)
 	if f.Worst.State == swarm.TaskStatePending && f.Rollout.Active() {
 		if why, never := c.StuckUpdate(s); never {
-			if len(r.nodes) == 0 && r.kin == "" && strings.Contains(why, string(swarm.UpdateOrderStartFirst)) {
-				r.why, r.remedy = why, besideRemedy(s) // It knows of the task that is to be replaced.
+			if len(r.nodes) == 0 && strings.Contains(why, string(swarm.UpdateOrderStartFirst)) {
+				r.why, r.kin, r.remedy = why, "", besideRemedy(s) // It knows of the task that is to be replaced.
 			}
 			r.never = true
 		}
@@ -283,8 +283,8 @@ func serviceShort(c *sweep, report func(model.Finding)) {
 				continue
 			}
 		}
-		if status <= model.Moving {
-			continue
+		if status <= model.Moving || f.Restarts.Loop {
+			continue // A loop is told as one.
 		}
 		p := problem(s, f, status, shortClaim(s, f))
 		r := c.shortReason(s, f)
@@ -330,10 +330,17 @@ func (c *sweep) unexplained(s *model.Service, f model.ServiceFacts) reason {
 			stopping++
 		}
 	}
+	stopped := stoppedForGood(s, tasks)
 	switch {
 	case at.IsZero() || at.Before(f.At):
 		r.why, r.confidence = "its tasks could not be read since, only counted", model.Certain
 		r.kin = r.why // It is the leader's, which has much to tell.
+	case len(stopped) > 0:
+		t := stopped[0]
+		r.why = fmt.Sprintf("%s was stopped on %s, and its restart policy starts no other", c.TaskName(t), c.NodeName(t.NodeID))
+		r.evidence = append(r.evidence, c.evidenceOf(t)...)
+		r.remedy = model.Remedy{Text: "restart the service: it does not start one by itself", Verb: "restart", Target: s.Key().Ref()}
+		return r
 	case stopping > 0:
 		r.why = fmt.Sprintf("%s being stopped, and none started in its place yet: the manager or an engine is busy", model.Plural(stopping, "task"))
 	default:
@@ -341,6 +348,22 @@ func (c *sweep) unexplained(s *model.Service, f model.ServiceFacts) reason {
 	}
 	r.remedy.Text = "see how busy the leader is (its engine's log, its disk), and look again"
 	return r
+}
+
+// stoppedForGood are the newest tasks of their slots that were stopped, as where their
+// node is drained, and that the restart policy does not replace (swarmkit
+// manager/orchestrator/restart counts a move for an attempt).
+func stoppedForGood(s *model.Service, tasks []*model.Task) (out []*model.Task) {
+	p := s.Spec.TaskTemplate.RestartPolicy
+	if p == nil || p.Condition != swarm.RestartPolicyConditionNone && (p.MaxAttempts == nil || *p.MaxAttempts == 0) {
+		return nil
+	}
+	model.Slots(tasks, func(slot []*model.Task) {
+		if t := slot[0]; t.State == swarm.TaskStateShutdown && t.Desired == swarm.TaskStateShutdown && s.UpToDate(t) {
+			out = append(out, t)
+		}
+	})
+	return out
 }
 
 // ghostReason names the nodes that took tasks of a service with them. The engine

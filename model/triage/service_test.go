@@ -399,6 +399,9 @@ func TestProblems_SayWhatHelps(t *testing.T) {
 	web := Service(Name("web"), Replicas(2), Reports(1, 2))
 	paused := Service(Name("web"), Replicas(1), Changed(time.Hour), Updating(swarm.UpdateStatePaused, "update paused due to failure or early termination of task x"))
 	former := paused.Spec
+	image := *former.TaskTemplate.ContainerSpec
+	image.Image = "app:0"
+	former.TaskTemplate.ContainerSpec = &image
 	revertible := Service(Name("web"), Replicas(1), Changed(time.Hour), Updating(swarm.UpdateStatePaused, "update paused"), WithService(func(s *model.Service) { s.PreviousSpec = &former }))
 	for name, tt := range map[string]struct {
 		c    *model.Cluster

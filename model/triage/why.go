@@ -131,7 +131,7 @@ func (c *sweep) mendEnd(s *model.Service, t *model.Task) model.Remedy {
 	switch {
 	case is && known.node:
 		return remedy
-	case s.PreviousSpec != nil && model.FingerprintOf(&s.PreviousSpec.TaskTemplate) != s.Print && s.UpToDate(t) && !rolledBack(s) && (c.ranBefore(s) || sinceUpdate(s, t)):
+	case s.UpToDate(t) && c.mayGoBack(s) && (c.ranBefore(s) || sinceUpdate(s, t)):
 		return model.Remedy{Text: "roll back: it fails since the update" + changed(s), Verb: "rollback", Target: ref}
 	case is:
 		return remedy
@@ -218,6 +218,26 @@ func (c *sweep) changesOf(s *model.Service, field string, from, to *swarm.TaskSp
 		out = append(out, model.Evidence{Object: s.Name(), Field: field, Value: fmt.Sprintf("and %d more", more)})
 	}
 	return out
+}
+
+// mayGoBack reports whether a service has a former specification that is another one,
+// and no worse as far as is known. A restart changes nothing, and an update that was to
+// mend something has before it what it was to mend.
+func (c *sweep) mayGoBack(s *model.Service) bool {
+	if s.PreviousSpec == nil || rolledBack(s) {
+		return false
+	}
+	former := s.PreviousSpec.TaskTemplate
+	print := model.FingerprintOf(&former)
+	former.ForceUpdate = s.Spec.TaskTemplate.ForceUpdate
+	if model.FingerprintOf(&former) == s.Print {
+		return false
+	}
+	tasks, _ := c.TasksOf(s.Key())
+	failed := slices.ContainsFunc(tasks, func(t *model.Task) bool {
+		return t.Spec != nil && t.Spec.Print == print && t.Bad()
+	})
+	return !failed || c.ranBefore(s)
 }
 
 // ranBefore reports whether a task of the former specification is known to have
