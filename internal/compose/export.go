@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -35,7 +37,7 @@ type Exported struct {
 // it is not to be deployed.
 func Export(c *model.Cluster, stack string, hide bool) (Exported, error) {
 	e := exporter{
-		cluster: c, stack: stack, names: map[string]string{},
+		cluster: c, stack: stack, keys: map[model.Ref]string{}, taken: map[model.Ref]bool{},
 		config: types.Config{
 			Version: version, Networks: map[string]types.NetworkConfig{}, Volumes: map[string]types.VolumeConfig{},
 			Secrets: map[string]types.SecretConfig{}, Configs: map[string]types.ConfigObjConfig{},
@@ -59,8 +61,10 @@ type exporter struct {
 	cluster *model.Cluster
 	stack   string
 	config  types.Config
-	// names are those of networks in the file, by what they are called in the swarm.
-	names map[string]string
+	// keys are what the file calls objects, by kind and name in the swarm.
+	keys map[model.Ref]string
+	// taken are the keys that are one's already, by kind.
+	taken map[model.Ref]bool
 	// notes are what compose cannot say.
 	notes []string
 }
@@ -71,10 +75,32 @@ func (e *exporter) note(format string, args ...any) {
 	}
 }
 
-// key is what the file calls an object of the swarm.
-func (e *exporter) key(name string) string {
-	if bare, own := strings.CutPrefix(name, e.stack+"_"); own && bare != "" {
-		return bare
+// illegal is what no key of a file has (docker/cli cli/compose/schema).
+var illegal = regexp.MustCompile(`[^a-zA-Z0-9._-]+`)
+
+// key is what the file calls an object of the swarm: its name without the stack's, or
+// the whole of it where another one is called so.
+func (e *exporter) key(kind model.Kind, name string) string {
+	of := model.Ref{Kind: kind, ID: name}
+	if key, known := e.keys[of]; known {
+		return key
+	}
+	whole := illegal.ReplaceAllString(name, "_")
+	key := cmp.Or(illegal.ReplaceAllString(strings.TrimPrefix(name, e.stack+"_"), "_"), whole)
+	for n := 1; e.taken[model.Ref{Kind: kind, ID: key}]; n++ {
+		if key = whole; n > 1 {
+			key += "-" + strconv.Itoa(n)
+		}
+	}
+	e.keys[of], e.taken[model.Ref{Kind: kind, ID: key}] = key, true
+	return key
+}
+
+// nameOf is the name that the file has to give an object of its own: none where a deploy
+// calls it so by itself.
+func (e *exporter) nameOf(key, name string) string {
+	if name == e.stack+"_"+key {
+		return ""
 	}
 	return name
 }
@@ -228,10 +254,10 @@ func (e *exporter) attachments(out *types.ServiceConfig, list []swarm.NetworkAtt
 
 // network adds a network, and gives its name in the file.
 func (e *exporter) network(name, id string) string {
-	if key, known := e.names[name]; known {
+	if key, known := e.keys[model.Ref{Kind: model.KindNetwork, ID: name}]; known {
 		return key
 	}
-	key := e.key(name)
+	key := e.key(model.KindNetwork, name)
 	n, found := model.Lookup[*model.Network](e.cluster, model.Ref{Kind: model.KindNetwork, ID: id})
 	var out types.NetworkConfig
 	switch {
@@ -241,11 +267,8 @@ func (e *exporter) network(name, id string) string {
 	case n.Labels[model.LabelStack] != e.stack:
 		out.External, out.Name = types.External{External: true}, name
 	default:
-		out = types.NetworkConfig{Driver: n.Driver, DriverOpts: maps.Clone(n.Options), Internal: n.Internal, Attachable: n.Attachable, Labels: ownLabels(n.Labels)}
+		out = types.NetworkConfig{Name: e.nameOf(key, name), Driver: n.Driver, DriverOpts: maps.Clone(n.Options), Internal: n.Internal, Attachable: n.Attachable, Labels: ownLabels(n.Labels)}
 		delete(out.DriverOpts, "com.docker.network.driver.overlay.vxlanid_list")
-		if key == name {
-			out.Name = name
-		}
 		for _, subnet := range n.Subnets() {
 			if !chosen.Contains(subnet.Addr()) {
 				out.Ipam.Config = append(out.Ipam.Config, &types.IPAMPool{Subnet: subnet.String()})
@@ -255,7 +278,6 @@ func (e *exporter) network(name, id string) string {
 			out.Driver = ""
 		}
 	}
-	e.names[name] = key
 	if key != defaultNetwork || out.Attachable || out.Internal || out.Name != "" || len(out.DriverOpts)+len(out.Labels)+len(out.Ipam.Config) > 0 || out.Driver != "" {
 		e.config.Networks[key] = out
 	}
@@ -352,12 +374,12 @@ func (e *exporter) files(out *types.ServiceConfig, c *swarm.ContainerSpec) {
 			e.note("%s_%s: compose cannot say how it uses the secret %s", e.stack, out.Name, r.SecretName)
 			continue
 		}
-		key := e.key(r.SecretName)
+		key := e.key(model.KindSecret, r.SecretName)
 		e.config.Secrets[key] = types.SecretConfig{Name: r.SecretName, External: types.External{External: true}}
 		out.Secrets = append(out.Secrets, types.ServiceSecretConfig(fileReference(key, swarm.ConfigReferenceFileTarget(*r.File))))
 	}
 	for _, r := range c.Configs {
-		key := e.key(r.ConfigName)
+		key := e.key(model.KindConfig, r.ConfigName)
 		if r.File != nil {
 			out.Configs = append(out.Configs, types.ServiceConfigObjConfig(fileReference(key, *r.File)))
 		}

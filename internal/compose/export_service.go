@@ -106,18 +106,15 @@ func (e *exporter) mounts(out *types.ServiceConfig, mounts []mount.Mount) {
 
 // volume adds a named volume, and gives its name in the file.
 func (e *exporter) volume(m mount.Mount) string {
-	key := e.key(m.Source)
+	key := e.key(model.KindVolume, m.Source)
 	var v types.VolumeConfig
 	o := m.VolumeOptions
 	switch {
-	case m.Type == mount.TypeCluster && key != m.Source:
+	case m.Type == mount.TypeCluster && e.nameOf(key, m.Source) == "":
 	case o == nil || o.Labels[model.LabelStack] != e.stack:
 		v.External, v.Name = types.External{External: true}, m.Source
 	default:
-		v.Labels = ownLabels(o.Labels)
-		if key == m.Source {
-			v.Name = m.Source
-		}
+		v.Name, v.Labels = e.nameOf(key, m.Source), ownLabels(o.Labels)
 		if o.DriverConfig != nil {
 			v.Driver, v.DriverOpts = o.DriverConfig.Name, o.DriverConfig.Options
 		}
