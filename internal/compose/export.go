@@ -37,7 +37,7 @@ type Exported struct {
 // it is not to be deployed.
 func Export(c *model.Cluster, stack string, hide bool) (Exported, error) {
 	e := exporter{
-		cluster: c, stack: stack, keys: map[model.Ref]string{}, taken: map[model.Ref]bool{},
+		cluster: c, stack: stack, keys: map[model.Ref]string{}, taken: map[model.Ref]bool{}, written: map[string]*model.Service{},
 		config: types.Config{
 			Version: version, Networks: map[string]types.NetworkConfig{}, Volumes: map[string]types.VolumeConfig{},
 			Secrets: map[string]types.SecretConfig{}, Configs: map[string]types.ConfigObjConfig{},
@@ -47,9 +47,7 @@ func Export(c *model.Cluster, stack string, hide bool) (Exported, error) {
 		if string(s.Stack()) != stack {
 			continue
 		}
-		if err := e.service(s); err != nil {
-			return Exported{}, fmt.Errorf("service %s: %w", s.Name(), err)
-		}
+		e.service(s)
 	}
 	if len(e.config.Services) == 0 {
 		return Exported{}, fmt.Errorf("%w: there is no service of a stack %s", model.ErrGone, stack)
@@ -65,6 +63,8 @@ type exporter struct {
 	keys map[model.Ref]string
 	// taken are the keys that are one's already, by kind.
 	taken map[model.Ref]bool
+	// written are the services that are in the file, by their names in the swarm.
+	written map[string]*model.Service
 	// notes are what compose cannot say.
 	notes []string
 }
@@ -105,17 +105,17 @@ func (e *exporter) nameOf(key, name string) string {
 	return name
 }
 
-// service adds a service, reads it as a deploy would, and notes what was lost.
-func (e *exporter) service(s *model.Service) error {
+// service adds a service.
+func (e *exporter) service(s *model.Service) {
 	name, own := strings.CutPrefix(s.Name(), e.stack+"_")
 	c := s.Spec.TaskTemplate.ContainerSpec
 	switch {
 	case !own || name == "":
 		e.note("left out: the service %s belongs to the stack, and its name does not begin with %s_", s.Name(), e.stack)
-		return nil
+		return
 	case c == nil:
 		e.note("left out: the service %s runs no containers", s.Name())
-		return nil
+		return
 	}
 	out := types.ServiceConfig{Name: name}
 	e.container(&out, c)
@@ -125,17 +125,33 @@ func (e *exporter) service(s *model.Service) error {
 	e.mounts(&out, c.Mounts)
 	deployment(&out, &s.Spec)
 	e.config.Services = append(e.config.Services, out)
-	back, err := e.again(out)
-	if err != nil {
-		e.note("%s: %v", s.Name(), err)
-		return nil
-	}
-	return e.compare(s, back)
+	e.written[s.Name()] = s
 }
 
-// again is what a deploy makes of a service of the file.
-func (e *exporter) again(s types.ServiceConfig) (actions.StackService, error) {
-	return converter{name: e.stack, config: &e.config}.service(s)
+// again reads the file as a deploy does, and notes what was lost.
+func (e *exporter) again(text string) error {
+	read := converter{name: e.stack, config: &e.config}
+	if l, err := Load(Source{Files: []string{"-"}, Stdin: strings.NewReader(text)}); err != nil {
+		e.note("a deploy refuses this file: %v", err)
+	} else {
+		read.config = l.Config
+	}
+	back := map[string]actions.StackService{}
+	for _, one := range read.config.Services {
+		name := read.scope(one.Name)
+		s, err := read.service(one)
+		if err != nil {
+			e.note("%s: %v", name, err)
+			continue
+		}
+		back[name] = s
+	}
+	for _, name := range slices.Sorted(maps.Keys(back)) {
+		if err := e.compare(e.written[name], back[name]); err != nil {
+			return fmt.Errorf("service %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // compare notes the fields that do not come back.
@@ -290,15 +306,19 @@ var chosen = netip.MustParsePrefix("10.0.0.0/16")
 
 // text is the file, with the notes before it.
 func (e *exporter) text(hide bool) (Exported, error) {
-	var out Exported
-	var node yaml.Node
-	if err := node.Encode(e.config); err != nil {
-		return out, err
+	body, _, err := e.body(false)
+	if err != nil {
+		return Exported{}, err
 	}
+	if err = e.again(body); err != nil {
+		return Exported{}, err
+	}
+	hidden := 0
 	if hide {
-		out.Hidden = hideIn(&node, "")
+		if body, hidden, err = e.body(true); err != nil {
+			return Exported{}, err
+		}
 	}
-	escape(&node)
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The stack %s as it ran, written by skep export.\n", safetext.Line(e.stack))
 	if len(e.config.Secrets)+len(e.config.Configs) > 0 {
@@ -307,11 +327,49 @@ func (e *exporter) text(hide bool) (Exported, error) {
 	for _, n := range e.notes {
 		fmt.Fprintf(&b, "# %s\n", safetext.Line(model.MaskText(n)))
 	}
+	b.WriteString(body)
+	return Exported{Text: b.String(), Hidden: hidden}, nil
+}
+
+// body is the file itself, and how many values are hidden in it.
+func (e *exporter) body(hide bool) (text string, hidden int, err error) {
+	var node yaml.Node
+	if err := node.Encode(e.config); err != nil {
+		return "", 0, err
+	}
+	if hide {
+		hidden = hideIn(&node, "")
+	}
+	spellLimits(&node)
+	escape(&node)
+	var b strings.Builder
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
-	err := errors.Join(enc.Encode(&node), enc.Close())
-	out.Text = b.String()
-	return out, err
+	err = errors.Join(enc.Encode(&node), enc.Close())
+	return b.String(), hidden, err
+}
+
+// spellLimits writes out the limits of zero, which docker's types leave out and its
+// schema asks for.
+func spellLimits(file *yaml.Node) {
+	for _, service := range fields(fields(file)["services"]) {
+		for _, limit := range fields(fields(service)["ulimits"]) {
+			for _, side := range []string{"soft", "hard"} {
+				if fields(limit)[side] == nil {
+					limit.Content = append(limit.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: side}, &yaml.Node{Kind: yaml.ScalarNode, Value: "0"})
+				}
+			}
+		}
+	}
+}
+
+// fields are the values of a mapping, by their keys; none of anything else.
+func fields(n *yaml.Node) map[string]*yaml.Node {
+	out := map[string]*yaml.Node{}
+	for i := 0; n != nil && n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		out[n.Content[i].Value] = n.Content[i+1]
+	}
+	return out
 }
 
 // engineFields are what the engine calls those fields that have names of the

@@ -4,7 +4,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/actions"
+	"skep/internal/compose"
+	"skep/internal/testkit"
 	"skep/model"
 )
 
@@ -39,5 +44,37 @@ volumes: {db: {}, out: {external: true, name: db}}
 		if strings.Contains(text, "compose cannot say") || strings.Contains(text, "described in two ways") {
 			t.Errorf("%s: exported\n%s", stack, text)
 		}
+	}
+}
+
+// TestExport_SaysAllThatASchemaAsksFor: names that are no keys, and limits of zero.
+func TestExport_SaysAllThatASchemaAsksFor(t *testing.T) {
+	c := simulated(t)
+	c.deploy(t, "shop", `
+services:
+  web:
+    image: nginx:1
+    volumes: ["slot:/slot", "node:/node", "out:/out"]
+    ulimits: {core: 0, nofile: {soft: 0, hard: 10}, nproc: 7}
+volumes:
+  slot: {name: "shop_data-{{.Task.Slot}}"}
+  node: {name: "shop_data-{{.Node.ID}}"}
+  out: {external: true, name: "{{.Service.Name}}"}
+`, actions.Deployment{})
+	text := c.exported(t, "shop")
+	c.same(t, "shop", text, actions.Deployment{Prune: true})
+	if strings.Contains(text, "compose cannot say") || strings.Contains(text, "refuses") {
+		t.Errorf("exported\n%s", text)
+	}
+}
+
+// TestExport_SaysWhereNoDeployReadsIt in the file itself.
+func TestExport_SaysWhereNoDeployReadsIt(t *testing.T) {
+	at := testkit.Cluster(testkit.Services(testkit.Service(testkit.Name("shop_web"), testkit.Stack("shop"), testkit.Template(func(s *swarm.TaskSpec) {
+		s.ContainerSpec.Mounts = []mount.Mount{{Type: mount.TypeImage, Source: "app:1", Target: "/app", ImageOptions: &mount.ImageOptions{Subpath: "bin"}}}
+	}))))
+	file, err := compose.Export(at, "shop", false)
+	if err != nil || !strings.Contains(file.Text, "# a deploy refuses this file: ") {
+		t.Errorf("%v: exported\n%s", err, file.Text)
 	}
 }
