@@ -384,7 +384,7 @@ func hideIn(n *yaml.Node, key string) int {
 	key = engineFields[key]
 	hidden := 0
 	hide := func(one *yaml.Node, text string) {
-		if one.Value != text {
+		if one.Value != text && one.Tag != "!!null" {
 			one.SetString(text)
 			hidden++
 		}

@@ -25,16 +25,7 @@ func (e *exporter) container(out *types.ServiceConfig, c *swarm.ContainerSpec) {
 	if g := c.StopGracePeriod; g != nil && *g != 10*time.Second {
 		out.StopGracePeriod = (*types.Duration)(g)
 	}
-	if len(c.Env) > 0 {
-		out.Environment = types.MappingWithEquals{}
-	}
-	for _, entry := range c.Env {
-		name, value, set := strings.Cut(entry, "=")
-		out.Environment[name] = nil
-		if set {
-			out.Environment[name] = &value
-		}
-	}
+	e.environment(out, c.Env)
 	for _, h := range c.Hosts {
 		address, names, _ := strings.Cut(h, " ")
 		for _, name := range strings.Fields(names) {
@@ -54,6 +45,27 @@ func (e *exporter) container(out *types.ServiceConfig, c *swarm.ContainerSpec) {
 		out.Ulimits[u.Name] = &types.UlimitsConfig{Soft: int(u.Soft), Hard: int(u.Hard)}
 	}
 	out.HealthCheck = health(c.Healthcheck)
+}
+
+// environment says the variables. What is empty in a file, a deploy takes from its own
+// environment where that has one of the name, unless the file's key has the = in it.
+func (e *exporter) environment(out *types.ServiceConfig, vars []string) {
+	if len(vars) > 0 {
+		out.Environment = types.MappingWithEquals{}
+	}
+	for _, entry := range vars {
+		name, value, set := strings.Cut(entry, "=")
+		switch {
+		case !set:
+			out.Environment[name] = nil
+			e.note("%s_%s: a deploy takes %s from its own environment, where that has one", e.stack, out.Name, name)
+		case value == "":
+			out.Environment[entry] = nil
+			e.note("%s_%s: %s is kept empty by the = in its key; without, a deploy would take it from its own environment", e.stack, out.Name, name)
+		default:
+			out.Environment[name] = &value
+		}
+	}
 }
 
 func health(h *container.HealthConfig) *types.HealthCheckConfig {

@@ -1,6 +1,7 @@
 package compose_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,5 +77,26 @@ func TestExport_SaysWhereNoDeployReadsIt(t *testing.T) {
 	file, err := compose.Export(at, "shop", false)
 	if err != nil || !strings.Contains(file.Text, "# a deploy refuses this file: ") {
 		t.Errorf("%v: exported\n%s", err, file.Text)
+	}
+}
+
+// TestExport_KeepsWhatIsEmpty: a deploy takes no variable of its own for it.
+func TestExport_KeepsWhatIsEmpty(t *testing.T) {
+	c := simulated(t)
+	c.deploy(t, "shop", "services: {web: {image: \"nginx:1\", environment: {EMPTY: \"\", DB_PASSWORD: \"\", UNSET: null, SET: \"1\"}}}", actions.Deployment{})
+	loaded, err := compose.Load(compose.Source{Files: []string{"-"}, Stdin: strings.NewReader(c.exported(t, "shop")), Env: []string{"EMPTY=no", "DB_PASSWORD=no", "UNSET=no", "SET=no"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stack, err := loaded.Stack("shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := stack.Services[0].Spec.TaskTemplate.ContainerSpec.Env; !slices.Equal(got, []string{"DB_PASSWORD=", "EMPTY=", "SET=1", "UNSET=no"}) {
+		t.Errorf("deployed again it has %q", got)
+	}
+	hid, err := compose.Export(c.snapshot(t), "shop", true)
+	if err != nil || hid.Hidden != 0 || !strings.Contains(hid.Text, "a deploy takes UNSET from its own environment") {
+		t.Errorf("%v: %d are hidden in\n%s", err, hid.Hidden, hid.Text)
 	}
 }
