@@ -110,7 +110,7 @@ func (e env) Inspect(ref model.Ref) (model.Document, error) {
 
 // Export implements screen.Env.
 func (e env) Export(c *model.Cluster, stack string, hide bool) (string, int, error) {
-	return e.app.opt.Export(c, stack, hide)
+	return e.app.opt.Export(c, e.Inspect, stack, hide)
 }
 
 // Exports implements screen.Env.

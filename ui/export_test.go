@@ -16,7 +16,7 @@ import (
 var shopFile string
 
 // exporting shows it, whatever runs.
-var exporting = Options{View: "stacks", Export: func(_ *model.Cluster, _ string, hide bool) (string, int, error) {
+var exporting = Options{View: "stacks", Export: func(_ *model.Cluster, _ func(model.Ref) (model.Document, error), _ string, hide bool) (string, int, error) {
 	if !hide {
 		return shopFile, 0, nil
 	}

@@ -36,7 +36,7 @@ func exportCommand(cfg *config.Config) *cobra.Command {
 			if err != nil {
 				return failed(err)
 			}
-			file, err := compose.Export(c, string(refs[0].Stack()), false)
+			file, err := compose.Export(c, func(r model.Ref) (model.Document, error) { return b.Engine.Inspect(cmd.Context(), r) }, string(refs[0].Stack()), false)
 			if err != nil {
 				return failed(fmt.Errorf("export: %w", err))
 			}
@@ -47,7 +47,7 @@ func exportCommand(cfg *config.Config) *cobra.Command {
 }
 
 // exporter makes for the console the compose file of a stack.
-func exporter(c *model.Cluster, stack string, hide bool) (string, int, error) {
-	file, err := compose.Export(c, stack, hide)
+func exporter(c *model.Cluster, look func(model.Ref) (model.Document, error), stack string, hide bool) (string, int, error) {
+	file, err := compose.Export(c, look, stack, hide)
 	return file.Text, file.Hidden, err
 }

@@ -2,7 +2,6 @@ package compose_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/swarm"
-	"go.yaml.in/yaml/v3"
 
 	"skep/actions"
 	"skep/internal/compose"
@@ -473,79 +471,6 @@ func TestDeploy_WarnsOfWhatComesBefore(t *testing.T) {
 	p, err = c.plan(t, "shop", strings.Replace(file("1", "a"), "[back]", "[front]", 1), actions.Deployment{})
 	if text := fmt.Sprint(p.Changes); err != nil || !strings.Contains(text, "Networks[shop_back]") {
 		t.Errorf("networks are not called by their names: %v, %s", err, text)
-	}
-}
-
-// exported is the file of a stack as it runs.
-func (c *console) exported(t *testing.T, stack string) string {
-	t.Helper()
-	file, err := compose.Export(c.snapshot(t), stack, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file.Text
-}
-
-func TestExport_DeployedAgainChangesNothing(t *testing.T) {
-	c := simulated(t)
-	c.file(t, "conf", "a=1\n")
-	c.file(t, "key", "k1")
-	c.deploy(t, "shop", strings.Replace(shop, `B: "2"`, `B: "$$HOME"`, 1), actions.Deployment{})
-	text := c.exported(t, "shop")
-	c.same(t, "shop", text, actions.Deployment{Prune: true})
-	if !strings.Contains(text, `B: $$HOME`) || strings.Contains(text, "skep.") || strings.Contains(text, "compose cannot say") {
-		t.Errorf("exported:\n%s", text)
-	}
-	if _, err := compose.Export(c.snapshot(t), "other", false); !errors.Is(err, model.ErrGone) {
-		t.Errorf("of a stack that is not there: %v", err)
-	}
-}
-
-func FuzzExport(f *testing.F) {
-	f.Add([]byte(`{"TaskTemplate":{"ContainerSpec":{"Image":"a:1@sha256:b","Env":["A=$1","A","=x"],"Groups":["7"],"Hosts":["a b c"],"Mounts":[{"Type":"volume","Source":"v"}],"Healthcheck":{"Test":["NONE"]},"Ulimits":[{"Name":"n","Soft":-1}]},"Networks":[{"Target":"n"}]},"Mode":{"ReplicatedJob":{}}}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		s := &model.Service{}
-		if json.Unmarshal(raw, &s.Spec) != nil {
-			return
-		}
-		s.ID, s.Spec.Name = "id", "shop_web"
-		s.Spec.Labels = map[string]string{model.LabelStack: "shop"}
-		b := model.NewBuilder(nil)
-		b.SetServices([]*model.Service{s}, time.Now())
-		file, err := compose.Export(b.Build(time.Now()), "shop", false)
-		if err != nil {
-			return
-		}
-		var parsed map[string]any
-		if err := yaml.Unmarshal([]byte(file.Text), &parsed); err != nil {
-			t.Errorf("%v in\n%s", err, file.Text)
-		}
-	})
-}
-
-// TestExport_HidesWhatLooksSecret where that is asked for, and counts it.
-func TestExport_HidesWhatLooksSecret(t *testing.T) {
-	c := simulated(t)
-	c.deploy(t, "shop", `
-services:
-  web:
-    image: nginx:1
-    command: [serve, --password, p1-hidden]
-    environment: {DB_PASSWORD: p2-hidden, MODE: "$$fast"}
-    deploy: {labels: {com.example.api.token: p3-hidden}}
-    logging: {driver: splunk, options: {splunk-token: p4-hidden}}
-`, actions.Deployment{})
-	at := c.snapshot(t)
-	open, err1 := compose.Export(at, "shop", false)
-	hid, err2 := compose.Export(at, "shop", true)
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
-	}
-	if hid.Hidden != 4 || strings.Contains(hid.Text, "-hidden") || !strings.Contains(hid.Text, "MODE: $$fast") {
-		t.Errorf("%d are hidden in\n%s", hid.Hidden, hid.Text)
-	}
-	if n := strings.Count(open.Text, "-hidden"); n != 4 || open.Hidden != 0 {
-		t.Errorf("of 4 values %d are in\n%s", n, open.Text)
 	}
 }
 

@@ -35,9 +35,9 @@ type Exported struct {
 // is not in it: they are named as external. What compose cannot say stands in
 // comments at its beginning. With hide the values that look secret are hidden, and
 // it is not to be deployed.
-func Export(c *model.Cluster, stack string, hide bool) (Exported, error) {
+func Export(c *model.Cluster, look Look, stack string, hide bool) (Exported, error) {
 	e := exporter{
-		cluster: c, stack: stack, keys: map[model.Ref]string{}, taken: map[model.Ref]bool{}, written: map[string]*model.Service{},
+		cluster: c, look: look, unlisted: map[string]string{}, stack: stack, keys: map[model.Ref]string{}, taken: map[model.Ref]bool{}, written: map[string]*model.Service{},
 		config: types.Config{
 			Version: version, Networks: map[string]types.NetworkConfig{}, Volumes: map[string]types.VolumeConfig{},
 			Secrets: map[string]types.SecretConfig{}, Configs: map[string]types.ConfigObjConfig{},
@@ -55,10 +55,16 @@ func Export(c *model.Cluster, stack string, hide bool) (Exported, error) {
 	return e.text(hide)
 }
 
+// Look reads what a snapshot does not have.
+type Look func(model.Ref) (model.Document, error)
+
 type exporter struct {
 	cluster *model.Cluster
-	stack   string
-	config  types.Config
+	look    Look
+	// unlisted are the names of networks that no list has, by ID.
+	unlisted map[string]string
+	stack    string
+	config   types.Config
 	// keys are what the file calls objects, by kind and name in the swarm.
 	keys map[model.Ref]string
 	// taken are the keys that are one's already, by kind.
@@ -164,8 +170,8 @@ func (e *exporter) compare(s *model.Service, back actions.StackService) error {
 		content.Image = ""
 		content.Secrets, content.Configs = e.unidentified(content.Secrets, content.Configs)
 		spec.TaskTemplate.ContainerSpec = &content
-		spec.TaskTemplate.Networks = e.named(spec.TaskTemplate.Networks)
 	}
+	is.TaskTemplate.Networks = e.named(is.TaskTemplate.Networks)
 	changes, err := actions.Differ(&is, &now)
 	for _, c := range changes {
 		switch {
@@ -203,8 +209,22 @@ func (e *exporter) named(list []swarm.NetworkAttachmentConfig) []swarm.NetworkAt
 	return out
 }
 
+// networkName is what a network is called; its ID where nobody knows. The engine tells
+// of host and bridge by the IDs that the swarm has for them, and lists them under none
+// (moby daemon/cluster/networks.go, filterPredefinedNetworks).
 func (e *exporter) networkName(target string) string {
-	return e.cluster.NameOf(model.Ref{Kind: model.KindNetwork, ID: target})
+	ref := model.Ref{Kind: model.KindNetwork, ID: target}
+	if m, listed := e.cluster.Find(ref); listed {
+		return m.Name
+	}
+	if _, asked := e.unlisted[target]; !asked {
+		doc, err := e.look(ref)
+		if err != nil {
+			doc.Name = ""
+		}
+		e.unlisted[target] = doc.Name
+	}
+	return cmp.Or(e.unlisted[target], target)
 }
 
 // ownLabels are labels without those of the stack and of skep.
@@ -278,7 +298,9 @@ func (e *exporter) network(name, id string) string {
 	var out types.NetworkConfig
 	switch {
 	case !found:
-		e.note("the network %s is not there", name)
+		if e.unlisted[id] == "" {
+			e.note("the network %s is not there", name)
+		}
 		out.External, out.Name = types.External{External: true}, name
 	case n.Labels[model.LabelStack] != e.stack:
 		out.External, out.Name = types.External{External: true}, name

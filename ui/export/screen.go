@@ -21,8 +21,8 @@ import (
 )
 
 // Maker makes the compose file of a stack as it runs, and counts the values that are
-// hidden in it where that is asked for.
-type Maker func(c *model.Cluster, stack string, hide bool) (text string, hidden int, err error)
+// hidden in it where that is asked for. It looks up what a snapshot does not have.
+type Maker func(c *model.Cluster, look func(model.Ref) (model.Document, error), stack string, hide bool) (text string, hidden int, err error)
 
 // Screen shows the compose file of a stack. It is made anew when the services of the
 // stack have changed.
