@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/docker/cli/cli/connhelper"
 	"github.com/docker/cli/cli/connhelper/ssh"
 	"github.com/docker/cli/opts"
 	"github.com/moby/moby/client"
@@ -28,12 +29,11 @@ func parseHost(host string) (string, error) {
 	case !found && strings.ContainsAny(host, `/\`) && !strings.Contains(host, ":"):
 		return "", fmt.Errorf("the address of a socket begins with unix://, such as unix://%s", host)
 	case scheme == "ssh":
-		spec, err := ssh.ParseURL(host)
-		if err != nil {
+		if _, err := ssh.ParseURL(host); err != nil {
 			return "", err
 		}
-		// What a shell cannot be given, no client takes.
-		if _, err := spec.Command(nil, "docker"); err != nil {
+		// What a shell cannot be given, of the host or of the socket's path, no client takes.
+		if _, err := connhelper.GetConnectionHelper(host); err != nil {
 			return "", err
 		}
 		return host, nil

@@ -60,7 +60,7 @@ func TestParseHost_Table(t *testing.T) {
 // FuzzParseHost checks that what is taken for an address can be used: it
 // parses, it parses to itself, and a client can be made for it.
 func FuzzParseHost(f *testing.F) {
-	for _, seed := range []string{"unix:///a", "tcp://[::1]:1", "m1", "ssh://u@h:22/p", "tcp://%zz", "npipe://x", "://", "tcp://a:b:c", "unix://tcp://", "ssh://0%80"} {
+	for _, seed := range []string{"unix:///a", "tcp://[::1]:1", "m1", "ssh://u@h:22/p", "tcp://%zz", "npipe://x", "://", "tcp://a:b:c", "unix://tcp://", "ssh://0%80", "ssh://0://%80"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, host string) {
