@@ -24,7 +24,14 @@ type death struct {
 	life  time.Duration
 	// neverWell is set if its health check never passed, so that it did not run.
 	neverWell bool
+	// meant is set if it ended with 0 where the restart policy asks for such a delay
+	// that its service is one that does its work again and again.
+	meant bool
 }
+
+// repeatDelay is the restart delay from which on a task that ends well has done its
+// work until the next time: an outage of that length nobody asks for.
+const repeatDelay = time.Minute
 
 // slotKey is where the tasks of one slot stand within a service.
 type slotKey struct {
@@ -86,6 +93,7 @@ func (t *Task) death() death {
 		d.forced = t.Spec.ForceUpdate
 	}
 	d.neverWell = t.Unhealthy() && !t.hadStarted()
+	d.meant = t.endedAsMeant()
 	return d
 }
 
@@ -147,6 +155,17 @@ func (c *Cluster) EndedWithNode(t *Task) bool {
 	return !slices.ContainsFunc(blamed, func(d death) bool { return d.id == t.ID })
 }
 
+// StoppedWithNode reports whether a task likely ended with its node, as
+// [Cluster.EndedWithNode] tells, and not with an exit code of its program's own.
+func (c *Cluster) StoppedWithNode(t *Task) bool { return t.stoppedFromOutside() && c.EndedWithNode(t) }
+
+// stoppedFromOutside reports whether the exit code of a task, if it has one, may be that
+// of a program that was stopped: 0, or that of a signal. The program chose any other.
+func (t *Task) stoppedFromOutside() bool {
+	const signalled = 128
+	return !t.Exited || t.ExitCode == 0 || t.ExitCode >= signalled
+}
+
 // FailuresOf are when tasks of a service's present specification failed, by node: also
 // those that the engine keeps no more.
 func (c *Cluster) FailuresOf(s *Service) map[NodeID][]time.Time {
@@ -183,6 +202,14 @@ func (s slotDeaths) ofTasks(nodes map[NodeID]*Node) slotDeaths {
 		}
 	}
 	s.kept = kept
+	return s
+}
+
+// unmeant leaves out the deaths that are ends as they should be.
+func (s slotDeaths) unmeant() slotDeaths {
+	if slices.ContainsFunc(s.kept, func(d death) bool { return d.meant }) {
+		s.kept = slices.DeleteFunc(slices.Clone(s.kept), func(d death) bool { return d.meant })
+	}
 	return s
 }
 

@@ -67,6 +67,12 @@ func (t *Task) reached() time.Time {
 // found unhealthy.
 func (t *Task) healthGrace() time.Duration { return t.failedChecks(true) }
 
+// HasHealthcheck reports whether the service says how its container is checked, if at
+// all: else what the image has holds, which the swarm does not know.
+func (t *Task) HasHealthcheck() bool {
+	return t.Spec != nil && t.Spec.ContainerSpec != nil && t.Spec.ContainerSpec.Healthcheck != nil && len(t.Spec.ContainerSpec.Healthcheck.Test) > 0
+}
+
 // MayBeUnhealthy reports whether a task that ended with exit code 0 may have been
 // stopped because its health check failed: the engine tells of no failure where the
 // program obeys the request to stop. A health check that only the image has is not

@@ -111,6 +111,12 @@ func (c *Cluster) Plain(t *Task) string {
 		return t.unhealthyWords()
 	case t.MayBeUnhealthy():
 		return "ended with exit 0: its health check failed, or it ended by itself"
+	case !t.stoppedFromOutside() && c.EndedWithNode(t):
+		words := Brief(c.Reason(t))
+		if !c.Facts(t.ServiceID).Restarts.Loop {
+			words += ", likely as " + c.NodeName(t.NodeID) + " was down or its engine was restarted"
+		}
+		return words
 	case c.EndedWithNode(t) || t.Killed() && c.othersKilledWith(t):
 		return c.NodeName(t.NodeID) + " was down or its engine was restarted, which ended its task"
 	case t.Killed():

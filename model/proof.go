@@ -107,7 +107,7 @@ func (y *tally) prove(s *Service, slot []*Task, seen slotDeaths, nodes map[NodeI
 	if n := nodes[head.NodeID]; head.State == swarm.TaskStateRunning && (n == nil || n.Lost()) {
 		return
 	}
-	deaths := deathsIn(slot, seen).ofTasks(nodes)
+	deaths := deathsIn(slot, seen).unmeant().ofTasks(nodes)
 	at := deaths.provenAt(head)
 	switch {
 	case at.IsZero():

@@ -32,6 +32,9 @@ type Restarts struct {
 	Loop  bool
 	Since time.Time
 	Every time.Duration
+	// Repeats is set where the task before ended well, and the restart policy asks for
+	// another one after a delay of at least a minute.
+	Repeats bool
 }
 
 // String is the count for a column: "-" where nothing was read, "5+" where
@@ -117,7 +120,8 @@ func slotRestarts(slot []*Task, history int64, seen slotDeaths) (r Restarts, ove
 		return r, over
 	}
 	row := seen.inARow(head)
-	if n := len(row); n >= loopDeaths {
+	r.Repeats = len(row) > 0 && row[0].meant
+	if n := len(row); n >= loopDeaths && slices.ContainsFunc(row, func(d death) bool { return !d.meant }) {
 		r.Loop, r.Since = true, row[n-1].created
 		r.Every = head.CreatedAt.Sub(r.Since) / time.Duration(n)
 		if head.State == swarm.TaskStateRunning {
@@ -173,7 +177,13 @@ func failuresInARow(slot []*Task) (failures int, first *Task) {
 
 // died reports whether the task ended although it may have been meant to go on.
 func (t *Task) died() bool {
-	return t.Bad() || t.State == swarm.TaskStateComplete && !t.Job
+	return t.Bad() || t.State == swarm.TaskStateComplete && !t.Job && !t.endedAsMeant()
+}
+
+// endedAsMeant reports whether the task ended with 0 where its restart policy asks for a
+// delay of at least [repeatDelay].
+func (t *Task) endedAsMeant() bool {
+	return t.State == swarm.TaskStateComplete && !t.Job && t.restartDelay() >= repeatDelay && !t.MayBeUnhealthy()
 }
 
 // failed reports whether a task of a slot ended because something was wrong

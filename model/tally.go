@@ -93,7 +93,7 @@ func (r *Restarts) add(slot Restarts) {
 	if slot.Last != nil && (r.Last == nil || slot.Last.CreatedAt.After(r.Last.CreatedAt)) {
 		r.Last = slot.Last
 	}
-	r.Loop = r.Loop || slot.Loop
+	r.Loop, r.Repeats = r.Loop || slot.Loop, r.Repeats || slot.Repeats
 	if slot.Loop && (r.Since.IsZero() || slot.Since.Before(r.Since)) {
 		r.Since, r.Every = slot.Since, slot.Every
 	}

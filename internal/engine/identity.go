@@ -95,8 +95,25 @@ func (c *Client) verify(ctx context.Context, l *link) error {
 type cluster struct {
 	ID   string
 	Spec struct {
-		Orchestration struct{ TaskHistoryRetentionLimit int64 }
+		Orchestration orchestration
 		CAConfig      struct{ NodeCertExpiry time.Duration }
+	}
+}
+
+// orchestration is how many tasks of a slot are kept, the one that lives included, as
+// the swarm has it.
+type orchestration struct{ TaskHistoryRetentionLimit *int64 }
+
+// history is how many tasks of a slot are kept: the one that lives always is; 0 where it
+// was not told.
+func (o orchestration) history() int64 {
+	switch limit := o.TaskHistoryRetentionLimit; {
+	case limit == nil:
+		return 0
+	case *limit == 0:
+		return 1
+	default:
+		return *limit
 	}
 }
 

@@ -25,7 +25,7 @@ type info struct {
 		Cluster          struct {
 			ID   string
 			Spec struct {
-				Orchestration struct{ TaskHistoryRetentionLimit int64 }
+				Orchestration orchestration
 			}
 		}
 	}

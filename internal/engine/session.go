@@ -35,7 +35,7 @@ func (c *Client) Connect(ctx context.Context) (model.Session, error) {
 	if err := c.meets(cluster.ID); err != nil {
 		return model.Session{}, err
 	}
-	s.Swarm, s.TaskHistory = cluster.ID, cluster.Spec.Orchestration.TaskHistoryRetentionLimit
+	s.Swarm, s.TaskHistory = cluster.ID, cluster.Spec.Orchestration.history()
 	s.CertLife = cluster.Spec.CAConfig.NodeCertExpiry
 	return s, nil
 }
@@ -90,8 +90,8 @@ func (c *Client) Complete(ctx context.Context, s model.Session) (model.Session, 
 		s.Swarm = i.Swarm.Cluster.ID
 	}
 	s.Endpoint, s.NodeID, s.Engine = i.Name, model.NodeID(i.Swarm.NodeID), i.ServerVersion
-	if limit := i.Swarm.Cluster.Spec.Orchestration.TaskHistoryRetentionLimit; s.TaskHistory == 0 {
-		s.TaskHistory = limit
+	if s.TaskHistory == 0 {
+		s.TaskHistory = i.Swarm.Cluster.Spec.Orchestration.history()
 	}
 	return s, nil
 }

@@ -94,6 +94,19 @@ func TestConnect_AProxyMayHideTheSwarm(t *testing.T) {
 	}
 }
 
+// A swarm that keeps no history keeps the task that lives, which is not the same as one
+// whose history is not known.
+func TestConnect_TaskHistory(t *testing.T) {
+	for said, want := range map[string]int64{`{}`: 0, `{"TaskHistoryRetentionLimit":0}`: 1, `{"TaskHistoryRetentionLimit":3}`: 3, `{"TaskHistoryRetentionLimit":-1}`: -1} {
+		f := newFake(t)
+		f.answers("/swarm", http.StatusOK, `{"ID":"swarm1","Spec":{"Orchestration":`+said+`}}`)
+		s, err := openPool(t, Options{Hosts: []string{f.host}}).Connect(t.Context())
+		if err != nil || s.TaskHistory != want {
+			t.Errorf("%s: %+v, %v", said, s, err)
+		}
+	}
+}
+
 // TestManagers_AreNamedAsTheNodesWere: what a worker or a lost manager knows of
 // the others is their addresses only.
 func TestManagers_AreNamedAsTheNodesWere(t *testing.T) {

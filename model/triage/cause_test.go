@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/swarm"
 
@@ -277,6 +278,113 @@ func TestHabits_OffTheFilesImage(t *testing.T) {
 		got := found(Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n)))), "habit")
 		if slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "off the stack") }) != tt.want {
 			t.Errorf("%s runs as %s: %q", tt.file, tt.runs, got)
+		}
+	}
+}
+
+// A service whose restart policy asks for a run a day is no restart loop.
+func TestRepeating_AsTheRestartPolicyAsks(t *testing.T) {
+	n := Node(Hostname("n1"))
+	for _, tt := range []struct {
+		name  string
+		every time.Duration
+		end   TaskOption
+		want  string
+	}{
+		{"a run a day", 24 * time.Hour, Ended(), "0 repeats: web ends with 0 and is started again, as its restart policy asks"},
+		{"one that fails each day", 24 * time.Hour, Failed(1), "4 restart-loop: web restart loop, every 1440m"},
+		{"one that ends at once", 5 * time.Second, Ended(), "4 restart-loop: web restart loop, every 10s"},
+	} {
+		web := Service(Name("web"), Template(func(s *swarm.TaskSpec) { s.RestartPolicy = &swarm.RestartPolicy{Delay: &tt.every} }))
+		apart := max(tt.every, 10*time.Second)
+		tasks := []*model.Task{Task(Of(web), Slot(1), On(n), State(swarm.TaskStateReady), Desired(swarm.TaskStateReady), Ago(time.Second))}
+		for i := range 4 {
+			tasks = append(tasks, Task(Of(web), Slot(1), On(n), tt.end, Desired(swarm.TaskStateShutdown), Ago(time.Second+time.Duration(i+1)*apart)))
+		}
+		got := all(Cluster(Nodes(n), Services(web), Tasks(tasks...)))
+		if !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, tt.want) }) || strings.HasPrefix(tt.want, "0") && slices.ContainsFunc(got, func(s string) bool { return s[0] != '0' }) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// How long the health check of an image may take is not known to the swarm.
+func TestStarting_ByTheHealthCheckOfTheImage(t *testing.T) {
+	n := Node(Hostname("n1"))
+	for own, want := range map[bool]model.Confidence{true: model.Certain, false: model.Hint} {
+		web := Service(Name("web"), Template(func(s *swarm.TaskSpec) {
+			if own {
+				s.ContainerSpec.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "true"}}
+			}
+		}))
+		c := Cluster(Nodes(n), Services(web), Tasks(Task(Of(web), Slot(1), On(n), State(swarm.TaskStateStarting), Ago(5*time.Minute))))
+		f := short(t, c, web)
+		if f.Confidence != want || strings.Contains(f.Why, "image") == own {
+			t.Errorf("its own check %v: %s, %v", own, f, f.Confidence)
+		}
+	}
+}
+
+// What a program chose for its end is told, also where its node came back just then.
+func TestReasons_AnExitCodeOfItsOwn(t *testing.T) {
+	const ago = 20 * time.Second
+	n1 := Node(Hostname("n1"), WithNode(func(n *model.Node) { n.CreatedAt, n.UpdatedAt = Now.Add(-time.Hour), Now.Add(-ago) }))
+	for code, want := range map[int]string{
+		1:   "exit code 1, likely as n1 was down or its engine was restarted; the next task is preparing",
+		143: "n1 was down or its engine was restarted, which ended its task; the next task is preparing",
+	} {
+		web := Service(Name("web"))
+		c := Cluster(Nodes(n1), Services(web), Tasks(Task(Of(web), Slot(1), On(n1), State(swarm.TaskStatePreparing), Ago(ago)),
+			Task(Of(web), Slot(1), On(n1), Failed(code), Ago(time.Hour), WithTask(func(t *model.Task) { t.UpdatedAt = Now.Add(100*time.Millisecond - ago) }))))
+		if f := short(t, c, web); f.Why != want {
+			t.Errorf("exit code %d: %q, want %q", code, f.Why, want)
+		}
+	}
+}
+
+// Nobody knows what runs on a node that is down.
+func TestStrayTasks_NotOnANodeThatIsDown(t *testing.T) {
+	for _, tt := range []struct {
+		state NodeOption
+		want  int
+	}{{Down(), 0}, {Is(swarm.NodeStateReady), 1}} {
+		n := Node(Hostname("n1"), tt.state)
+		b := Builder()
+		b.SetNodes([]*model.Node{n}, Now)
+		b.SetServices([]*model.Service{Service(Name("web"))}, Now)
+		b.SetTasks(model.TaskQuery{}, []*model.Task{Task(OfID("gone"), On(n), Ago(time.Hour))}, Now.Add(time.Second))
+		if got := found(b.Build(Now.Add(time.Second)), "stray-tasks"); len(got) != tt.want {
+			t.Errorf("%s: %q, want %d", n.Status.State, got, tt.want)
+		}
+	}
+}
+
+// A node that is paused keeps its task of a global service as it is, whatever restarts.
+func TestMixedTasks_OnAPausedNode(t *testing.T) {
+	n1, n2 := Node(Hostname("n1")), Node(Hostname("n2"), Availability(swarm.NodeAvailabilityPause))
+	agent := Service(Name("agent"), Global(), Changed(time.Hour))
+	c := Cluster(Nodes(n1, n2), Services(agent), Tasks(Task(Of(agent), On(n1), Ago(time.Hour)), Task(Of(agent), On(n2), FromImage("app:0"), Ago(2*time.Hour))))
+	for _, f := range c.Notes() {
+		if f.Rule == "mixed-tasks" {
+			if f.Remedy.Verb != "activate" || f.Remedy.Target != n2.Key().Ref() || !strings.Contains(f.Why, "n2 is paused") {
+				t.Errorf("%s: %+v", f, f.Remedy)
+			}
+			return
+		}
+	}
+	t.Errorf("it is not told: %q", all(c))
+}
+
+// Where the engine keeps no task that ended, one that is not started again leaves no trace.
+func TestGlobalMisses_WhereNoHistoryIsKept(t *testing.T) {
+	n1, n2 := Node(Hostname("n1"), WithNode(func(n *model.Node) { n.CreatedAt, n.UpdatedAt = Now.Add(-time.Hour), Now.Add(-time.Hour) })), Node(Hostname("n2"))
+	for history, want := range map[int64]int{1: 0, 5: 1} {
+		once := Service(Name("once"), Global(), Changed(time.Hour), Template(func(s *swarm.TaskSpec) {
+			s.RestartPolicy = &swarm.RestartPolicy{Condition: swarm.RestartPolicyConditionNone}
+		}))
+		c := Cluster(Nodes(n1, n2), Services(once), Tasks(Task(Of(once), On(n2), Ago(time.Hour))), Session(model.Session{TaskHistory: history}))
+		if got := found(c, "global-misses"); len(got) != want {
+			t.Errorf("history of %d: %q", history, got)
 		}
 	}
 }

@@ -26,11 +26,11 @@ type habit struct {
 
 // habits are the notes on how services are written down.
 var habits = []habit{
-	{"no-health-check", "without a health check", "one that hangs goes on getting requests, and an update takes it for good at once",
+	{"no-health-check", "without a health check", "unless the image has one, one that hangs goes on getting requests, and an update takes it for good at once",
 		"add a health check (--health-cmd)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			h := s.Spec.TaskTemplate.ContainerSpec.Healthcheck
 			return "Healthcheck", "as the image has it", (len(s.Ports()) > 0 || len(s.Routes()) > 0) && h == nil
-		}, model.Certain},
+		}, model.Likely},
 	{"no-memory-limit", "without a memory limit", "one that leaks takes its node's other tasks with it",
 		"limit their memory (--limit-memory)", func(_ *sweep, s *model.Service) (string, string, bool) {
 			r := s.Spec.TaskTemplate.Resources

@@ -95,6 +95,9 @@ func strayTasks(c *sweep, report func(model.Finding)) {
 		if !t.Wanted() { // It was asked to stop when the service was removed.
 			patience += t.StopGrace()
 		}
+		if n := c.Node(t.NodeID); n == nil || n.Lost() {
+			continue // Nobody knows whether it runs.
+		}
 		if c.Service(t.ServiceID) == nil && t.State == swarm.TaskStateRunning && t.ServiceID != "" && c.by(c.ServicesAt, at).Sub(t.UpdatedAt) > patience {
 			if n++; n <= habitEvidence {
 				f.Evidence = append(f.Evidence, c.evidenceOf(t)...)

@@ -80,7 +80,7 @@ func (c *sweep) goOn(s *model.Service) model.Remedy {
 // watches for a failure.
 func (c *sweep) tellStopped(s *model.Service, f model.ServiceFacts, p *model.Finding) {
 	t := c.Task(model.TaskID(f.Rollout.Message[strings.LastIndexByte(f.Rollout.Message, ' ')+1:]))
-	if t == nil || t.State != swarm.TaskStateShutdown && !c.EndedWithNode(t) {
+	if t == nil || t.State != swarm.TaskStateShutdown && !c.StoppedWithNode(t) {
 		return
 	}
 	node := c.NodeName(t.NodeID)
@@ -228,6 +228,23 @@ func justRestarted(c *sweep, report func(model.Finding)) {
 		}
 		p.Why = strings.TrimPrefix(p.Why+"; its tasks have to outlive those before them", "; ")
 		p.Evidence = append(p.Evidence, proofOf(s, f)...)
+		report(p)
+	}
+}
+
+// repeating notes services that do their work again and again by their restart policy.
+func repeating(c *sweep, report func(model.Finding)) {
+	for _, s := range c.Services() {
+		f := c.Facts(s.Key())
+		if !f.Restarts.Repeats || f.Restarts.Loop {
+			continue
+		}
+		p := problem(s, f, model.Neutral, "ends with 0 and is started again, as its restart policy asks")
+		p.Why = "an end with 0 after its health check failed would look the same, if only the image has one"
+		p.Remedy.Text = "a job tells more of each run (docker service create --mode replicated-job)"
+		if last := f.Restarts.Last; last != nil {
+			p.Evidence = c.evidenceOf(last)
+		}
 		report(p)
 	}
 }

@@ -61,7 +61,7 @@ func unevenSpread(c *sweep, report func(model.Finding)) {
 func globalMisses(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		f := c.Facts(s.Key())
-		if s.Mode() != model.ModeGlobal || f.TasksAt.IsZero() || f.Rollout.Active() || f.Overtaken || c.readBy(f).Sub(s.UpdatedAt) < settled {
+		if s.Mode() != model.ModeGlobal || c.forgetsTheEnded(s) || f.TasksAt.IsZero() || f.Rollout.Active() || f.Overtaken || c.readBy(f).Sub(s.UpdatedAt) < settled {
 			continue
 		}
 		has := map[model.NodeID]bool{}
@@ -83,6 +83,14 @@ func globalMisses(c *sweep, report func(model.Finding)) {
 	}
 }
 
+// forgetsTheEnded reports whether the engine may keep no trace of a task that it does
+// not start again.
+func (c *sweep) forgetsTheEnded(s *model.Service) bool {
+	p := s.Spec.TaskTemplate.RestartPolicy
+	ends := p != nil && (p.Condition == swarm.RestartPolicyConditionNone || p.Condition == swarm.RestartPolicyConditionOnFailure || p.MaxAttempts != nil && *p.MaxAttempts > 0)
+	return ends && c.Session.TaskHistory == 1
+}
+
 // mixedTasks notes services at rest whose tasks are not all the same: of several
 // builds of one image, or of a former specification.
 func mixedTasks(c *sweep, report func(model.Finding)) {
@@ -91,13 +99,16 @@ func mixedTasks(c *sweep, report func(model.Finding)) {
 		if !c.atRest(s, f) || s.MidUpdate() {
 			continue
 		}
-		old, several := 0, false
+		old, several, closed := 0, false, (*model.Node)(nil)
 		note := model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Status: model.Neutral, Confidence: model.Likely,
 			Remedy: model.Remedy{Text: "restart it: then all its tasks are made from its present specification", Verb: "restart", Target: s.Key().Ref()}}
 		tasks, _ := c.TasksOf(s.Key())
 		for _, t := range tasks {
 			if t.State != swarm.TaskStateRunning || !t.Wanted() {
 				continue
+			}
+			if n := c.Node(t.NodeID); !s.UpToDate(t) && s.Mode() == model.ModeGlobal && n != nil && n.Ready() && !n.Schedulable() {
+				closed = n
 			}
 			if !s.UpToDate(t) {
 				old, several = old+1, several || t.Image() != s.Image()
@@ -113,6 +124,11 @@ func mixedTasks(c *sweep, report func(model.Finding)) {
 			continue
 		}
 		note.Part, note.Why = "mixed", "no update goes on that would replace them"
+		if closed != nil {
+			name := c.NodeName(closed.Key())
+			note.Why = name + " is " + closedWord(closed) + ", and keeps the task that it has"
+			note.Remedy = model.Remedy{Text: "activate " + name + ", then restart the service", Verb: "activate", Target: closed.Key().Ref()}
+		}
 		report(note)
 	}
 }

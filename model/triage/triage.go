@@ -92,6 +92,7 @@ var rules = []rule{
 	{name: "quorum-thin", find: quorumThin, apart: true, matter: "quorum"},
 	{name: "update-rolled-back", find: updateRolledBack},
 	{name: "just-restarted", find: justRestarted, matter: replicasMatter},
+	{name: "repeats", find: repeating, matter: replicasMatter},
 	{name: ruleNodeClosed, find: nodeDrained},
 	{name: "unfinished", find: unfinished, apart: true},
 	{name: "role-stuck", find: roleStuck},

@@ -50,6 +50,10 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 		r.remedy = model.Remedy{Text: text + "; then restart the service: the task does not try again by itself", Verb: "restart", Target: s.Key().Ref()}
 	case t.State == swarm.TaskStatePreparing:
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " what it waits for (journalctl -u docker): a slow pull, a volume, a network"
+	case t.State == swarm.TaskStateStarting && !t.HasHealthcheck():
+		r.why = "still starting: its image's health check has not passed yet, and the swarm does not know how long that may take"
+		r.confidence = model.Hint
+		r.remedy.Text = "see in its log how far its start is; a health check with a start period in the service says how long is right (--health-cmd, --health-start-period)"
 	case t.State == swarm.TaskStateStarting:
 		r.remedy.Text = "see in its log how far its start is; if that is just slow, give the health check a longer start period (--health-start-period)"
 	case t.State == swarm.TaskStateRejected && strings.Contains(t.Err, noAddress):
@@ -58,7 +62,7 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 			r.why += ": " + names
 		}
 		r, _ = c.whyFullNetwork(s, r)
-	case t.Terminal() && !f.Restarts.Loop && c.EndedWithNode(t):
+	case t.Terminal() && !f.Restarts.Loop && c.StoppedWithNode(t):
 		r.remedy.Text = "see on " + c.NodeName(t.NodeID) + " why, if nobody meant it (journalctl -u docker): its tasks start again by themselves"
 		r.confidence = model.Likely
 		c.tellNext(f, t, &r)
