@@ -79,8 +79,8 @@ type deploy struct {
 	steps map[string]int
 	// unchanged are not written, and created, changed and removed are.
 	unchanged, created, changed, removed []string
-	// stays are what differs and cannot be changed.
-	stays []string
+	// stays are what differs and cannot be changed, and unseen what cannot be compared.
+	stays, unseen []string
 	// unmarked are changed, and were not deployed by skep the last time.
 	unmarked []string
 	// unsound are unchanged services that do not run as they should, each with what is
@@ -324,17 +324,34 @@ func (e *StaysError) Error() string {
 	return "nothing can be written, and yet it differs: " + strings.Join(e.Warnings, "; ")
 }
 
+// SameError is an [ErrNoChange]: a stack is as its files have it, as far as it can be
+// compared.
+type SameError struct {
+	// Said is how much that is, and Unseen what could not be compared.
+	Said     string
+	Unseen   []string
+	Warnings []string
+}
+
+// Error says all of it.
+func (e *SameError) Error() string {
+	return strings.Join(append([]string{e.Said}, e.Warnings...), "; ")
+}
+
+// Unwrap gives ErrNoChange.
+func (e *SameError) Unwrap() error { return ErrNoChange }
+
 // nothing is the error of a deployment that writes nothing.
 func (d *deploy) nothing() error {
 	if len(d.stays) > 0 {
 		return &StaysError{d.stays, d.warnings}
 	}
-	said := ""
-	if len(d.sentences) > 0 {
-		said = "; " + strings.Join(d.sentences, "; ")
-	}
 	n := len(d.unchanged)
-	return fmt.Errorf("%w: %s of %s %s as the files have %s%s", ErrNoChange, model.Plural(n, "object"), d.want.Name, verb(n, "is", "are"), verb(n, "it", "them"), said)
+	said := fmt.Sprintf("%v: %s of %s %s as the files have %s", ErrNoChange, model.Plural(n, "object"), d.want.Name, verb(n, "is", "are"), verb(n, "it", "them"))
+	if len(d.unseen) > 0 {
+		said += "; not compared: " + list(d.unseen)
+	}
+	return &SameError{strings.Join(append([]string{said}, d.sentences...), "; "), d.unseen, d.warnings}
 }
 
 // counts says how many objects become what.

@@ -118,6 +118,7 @@ func (d *deploy) unknown(f StackFile, versions []Reading) int {
 		return -1
 	}
 	d.warnings = append(d.warnings, fmt.Sprintf("the secret %s was not made by skep, and the engine shows its value to nobody: it is taken to be the same; --rotate %s replaces it", f.Name, quote(f.Name)))
+	d.unseen = append(d.unseen, fmt.Sprintf("%s %s", f.Kind, f.Name))
 	return i
 }
 
@@ -144,7 +145,9 @@ func (d *deploy) relabel(f StackFile, doc model.Document) error {
 	b, err1 := json.Marshal(has)
 	a, err2 := json.Marshal(want)
 	if err1 != nil || err2 != nil || model.SameJSON(b, a) {
-		d.unchanged = append(d.unchanged, label)
+		if !slices.Contains(d.unseen, label) {
+			d.unchanged = append(d.unchanged, label)
+		}
 		return nil
 	}
 	in := d.in

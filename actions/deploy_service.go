@@ -236,6 +236,7 @@ func (p *placing) change() error {
 	p.sentences = append(p.sentences, diff.said...)
 	if len(edits) == 0 && !diff.mode {
 		p.unchanged = append(p.unchanged, "service "+p.want.Name)
+		p.warnings = append(p.warnings, prefixed(p.want.Name, plan.Warnings)...)
 		if why := p.wrong(); why != "" {
 			p.unsound[p.want.wave] = append(p.unsound[p.want.wave], p.want.Name+" ("+why+")")
 		}

@@ -131,9 +131,10 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 	}
 	docs := r.Read(cmd.Context(), overLedger(*cfg, journalOf(*cfg).Over(b.Engine)), c, nil)
 	proposals := r.Propose(c, docs, actions.ResolveAll(cmd.Context(), b.Engine, r.Images(c, docs)))
+	var same *actions.SameError
 	switch err := proposals[0].Err; {
-	case errors.Is(err, actions.ErrNoChange):
-		return failed(say(cmd.OutOrStdout(), cfg, planReport{Title: "nothing differs", Warnings: stack.Warnings, Said: []string{model.MaskError(err)}}))
+	case errors.As(err, &same):
+		return failed(say(cmd.OutOrStdout(), cfg, newSameReport(same)))
 	case d.dry && errors.As(err, new(*actions.StaysError)):
 		return errors.Join(say(cmd.OutOrStdout(), cfg, planReport{Title: "it differs", Said: []string{model.MaskError(err)}}), exitError(exitDiffers))
 	case d.dry && err == nil:
@@ -146,6 +147,18 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 	w := write{cmd: cmd, cfg: cfg, b: b, request: r, before: c, given: d.given, waits: d.waits, affected: written}
 	w.settle = w.awaitWave
 	return w.run(plans, left)
+}
+
+// newSameReport says that nothing differs, and of what that is not known.
+func newSameReport(same *actions.SameError) planReport {
+	r := planReport{Title: "nothing differs", Said: []string{model.MaskText(same.Said)}}
+	if len(same.Unseen) > 0 {
+		r.Title += " in what can be compared"
+	}
+	for _, w := range same.Warnings {
+		r.Warnings = append(r.Warnings, model.MaskText(w))
+	}
+	return r
 }
 
 // written are the services that steps have written.

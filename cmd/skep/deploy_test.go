@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"skep/actions"
 	"skep/internal/testkit/fault"
 )
 
@@ -134,5 +135,13 @@ func TestDeploy_ANewStackHasTheImagesOfItsFiles(t *testing.T) {
 		if want := "service shop-green_" + name + ": created: + registry.shop.example/" + image; !strings.Contains(out, want) {
 			t.Errorf("no %q", want)
 		}
+	}
+}
+
+// TestDeploy_ClaimsNoMoreThanItKnows: what could not be compared is not called the same.
+func TestDeploy_ClaimsNoMoreThanItKnows(t *testing.T) {
+	got := newSameReport(&actions.SameError{Said: "nothing would change", Unseen: []string{"secret s"}, Warnings: []string{"the secret s was not made by skep"}}).Text()
+	if want := "nothing differs in what can be compared\n\nWARNINGS\n  the secret s was not made by skep\n\nSAID\n  nothing would change\n"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
