@@ -42,9 +42,6 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 		} else {
 			delete(p.spec.Labels, model.LabelStackImage)
 		}
-		if was, now := running.TaskTemplate.Placement, p.spec.TaskTemplate.Placement; was != nil && now != nil {
-			now.Platforms = was.Platforms
-		}
 	}
 	p.keepOwn(running, &out)
 	var err error
@@ -79,17 +76,32 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 	if err != nil {
 		return out, err
 	}
-	if out.image && p.spec.TaskTemplate.Placement != nil && len(p.spec.TaskTemplate.Placement.Platforms) > 0 {
-		// As docker does: the scheduler passes over nodes that it was not built for.
-		if after, err = Apply(after, []Edit{{Path: pathPlatforms, Value: p.spec.TaskTemplate.Placement.Platforms}}); err != nil {
-			return out, err
-		}
+	if after, err = p.withPlatforms(after, running, out.image); err != nil {
+		return out, err
 	}
 	for _, c := range byHand {
 		plan.warn("changed by hand since the last deploy, and taken back (--keep-drift leaves it): %s", c)
 	}
 	out.edits = Edits(p.doc.Spec, after)
 	return out, nil
+}
+
+// withPlatforms gives a specification the platforms of its image: those that it has, or
+// those of another one, as far as the registry told them. The scheduler passes over
+// nodes for which an image was not built, which those of a former image are not about.
+func (p *placing) withPlatforms(after json.RawMessage, running *swarm.ServiceSpec, another bool) (json.RawMessage, error) {
+	place := p.spec.TaskTemplate.Placement
+	if place == nil {
+		place = &swarm.Placement{}
+	}
+	if another {
+		return Apply(after, []Edit{{Path: pathPlatforms, Value: place.Platforms, Delete: len(place.Platforms) == 0}})
+	}
+	if place.Platforms = nil; running.TaskTemplate.Placement != nil {
+		place.Platforms = running.TaskTemplate.Placement.Platforms
+	}
+	has, found := lookup(p.doc.Spec, pathPlatforms...)
+	return Apply(after, []Edit{{Path: pathPlatforms, Value: has, Delete: !found}})
 }
 
 // keptAs says what one field comes to that is left as it is.

@@ -294,10 +294,11 @@ func (p *placing) wrong() string {
 }
 
 // spokenOf are the changes of a service without what says nothing to people: skep's
-// own mark of what was deployed, and the platforms that come with an image.
+// own mark of what was deployed, and the platforms that come with another image.
 func spokenOf(before, after json.RawMessage) []model.Change {
+	another := imageOf(before) != imageOf(after)
 	return slices.DeleteFunc(model.SpecChanges(before, after), func(c model.Change) bool {
-		return strings.HasPrefix(c.Path, "TaskTemplate.Placement.Platforms")
+		return another && strings.HasPrefix(c.Path, "TaskTemplate.Placement.Platforms")
 	})
 }
 

@@ -2,6 +2,7 @@ package actions_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -65,6 +66,37 @@ func TestDeploy_WritesFieldsByTheirDefaults(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s: %v", name, model.Diff([]byte(engineSpec), got))
+		}
+	}
+}
+
+// Platforms belong to an image: what else of the placement comes or goes leaves them,
+// and of another image that the registry told nothing of none are known.
+func TestDeploy_PlatformsStayWithTheirImage(t *testing.T) {
+	const only = `{"Name":"s_web","TaskTemplate":{"ContainerSpec":{"Image":"app:1"},"Placement":{"Platforms":[{"Architecture":"amd64","OS":"linux"}]}}}`
+	for name, tt := range map[string]struct {
+		running, image string
+		constraints    []string
+		stay           bool
+	}{
+		"the first constraint":              {only, "app:1", []string{"node.role==worker"}, true},
+		"no constraint any more":            {engineSpec, "app:1", nil, true},
+		"another image":                     {only, "app:2", nil, false},
+		"another image beside a constraint": {engineSpec, "app:2", []string{"node.role==worker"}, false},
+	} {
+		want := specOf(t, fileSpec)
+		want.TaskTemplate.ContainerSpec.Image = tt.image
+		want.TaskTemplate.Placement = &swarm.Placement{Constraints: tt.constraints}
+		raw, err := actions.Merge([]byte(tt.running), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := specOf(t, string(raw)).TaskTemplate.Placement
+		if got == nil {
+			got = &swarm.Placement{}
+		}
+		if (len(got.Platforms) > 0) != tt.stay || !slices.Equal(got.Constraints, tt.constraints) {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
