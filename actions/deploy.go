@@ -99,6 +99,7 @@ func (d deploy) reads(in Input) []model.Ref {
 	for _, s := range in.Cluster.Services() {
 		if !d.part && string(s.Stack()) == d.want.Name || d.service(s.Name()) != nil {
 			out = append(out, s.Key().Ref())
+			out = append(out, d.predefined(in.Cluster, s)...)
 		}
 	}
 	for _, kind := range []model.Kind{model.KindNetwork, model.KindConfig, model.KindSecret} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/swarm"
 
 	"skep/model"
@@ -48,9 +49,44 @@ func (d *deploy) put(w ordered) error {
 			return gone(Target{Ref: s.Key().Ref(), Name: s.Name()}, read.Err)
 		}
 		p.doc = read.Doc
+		p.attachPredefined()
 		return p.change()
 	}
 	return p.create()
+}
+
+// predefined are the networks of a service that no list of the engine has, where the
+// files put it on one that every node has of its own, such as host.
+func (d deploy) predefined(c *model.Cluster, s *model.Service) []model.Ref {
+	want := d.service(s.Name())
+	if want == nil || !slices.ContainsFunc(want.Spec.TaskTemplate.Networks, onEveryNode) {
+		return nil
+	}
+	var out []model.Ref
+	for _, n := range s.Spec.TaskTemplate.Networks {
+		ref := model.Ref{Kind: model.KindNetwork, ID: n.Target}
+		if _, listed := c.Find(ref); !listed {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// attachPredefined puts the IDs that the service has in the place of the names of such
+// networks: the engine keeps an ID, and leaves the network out of its list (moby
+// daemon/cluster/networks.go, populateNetworkID and filterPredefinedNetworks).
+func (p *placing) attachPredefined() {
+	for i, want := range p.spec.TaskTemplate.Networks {
+		for ref, read := range p.in.Others {
+			if ref.Network() != "" && onEveryNode(want) && read.Err == nil && read.Doc.Name == want.Target {
+				p.spec.TaskTemplate.Networks[i].Target = ref.ID
+			}
+		}
+	}
+}
+
+func onEveryNode(n swarm.NetworkAttachmentConfig) bool {
+	return !container.NetworkMode(n.Target).IsUserDefined()
 }
 
 // resolve gives a specification the IDs of what it names.

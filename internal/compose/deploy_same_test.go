@@ -2,6 +2,7 @@ package compose_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -59,5 +60,24 @@ func TestDeploy_SaysWhatCannotBeCompared(t *testing.T) {
 	}
 	if !strings.Contains(warned, "shop_db: whether the registry has a newer unknown:1 is not known") {
 		t.Errorf("warned %q", warned)
+	}
+}
+
+// TestDeploy_OnANetworkOfEveryNode: the engine keeps the ID of a network that it lists
+// nowhere in the place of the name in the files.
+func TestDeploy_OnANetworkOfEveryNode(t *testing.T) {
+	c := simulated(t)
+	const file = `services: {agent: {image: "nginx:1", networks: [node, back], deploy: {mode: global}}}
+networks: {node: {external: true, name: host}, back: {}}`
+	c.deploy(t, "shop", file, actions.Deployment{})
+	targets := c.snapshot(t).Services()[0].Spec.TaskTemplate.Networks
+	if slices.ContainsFunc(targets, func(n swarm.NetworkAttachmentConfig) bool { return n.Target == "host" }) {
+		t.Fatalf("the swarm keeps names: %v", targets)
+	}
+	c.same(t, "shop", file, actions.Deployment{})
+	c.same(t, "shop", file, actions.Deployment{KeepDrift: true})
+	p, err := c.plan(t, "shop", strings.Replace(file, "[node, back]", "[node]", 1), actions.Deployment{})
+	if said := fmt.Sprint(p.Changes); err != nil || len(p.Warnings) > 0 || strings.Contains(said, "host") || !strings.Contains(said, "Networks[shop_back]") {
+		t.Errorf("%v: %v, warned %q", err, p.Changes, p.Warnings)
 	}
 }

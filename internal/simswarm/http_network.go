@@ -2,6 +2,7 @@ package simswarm
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
@@ -106,7 +107,7 @@ func (s *Swarm) listNetworks(w http.ResponseWriter, r *http.Request) error {
 func (s *Swarm) inspectNetwork(w http.ResponseWriter, r *http.Request) error {
 	key := r.PathValue("id")
 	return s.answer(w, http.StatusOK, func() (any, error) {
-		for _, l := range s.localNetworks() {
+		for _, l := range slices.Concat(s.localNetworks(), s.predefined()) {
 			if l.Name == key || l.ID == key {
 				return network.Inspect{Network: l}, nil
 			}

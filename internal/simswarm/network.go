@@ -161,10 +161,29 @@ func (s *Swarm) removeNetwork(key string) error {
 	return nil
 }
 
+// predefined are what the swarm has of the networks that every engine has of its own: a
+// service can be on one (moby daemon/cluster/networks.go, populateNetworkID), and no
+// list has them (filterPredefinedNetworks).
+func (s *Swarm) predefined() []network.Network {
+	var out []network.Network
+	for _, name := range []string{"bridge", "host"} {
+		out = append(out, network.Network{
+			Name: name, ID: hexID("predefined network "+name, idLength), Created: s.cluster.CreatedAt, Scope: "swarm", Driver: name,
+			IPAM: network.IPAM{Config: []network.IPAMConfig{}}, Labels: map[string]string{"com.docker.swarm.predefined": "true"},
+		})
+	}
+	return out
+}
+
 // resolveNetworks turns the names in a specification into IDs, in a copy.
 func (s *Swarm) resolveNetworks(spec *swarm.ServiceSpec) error {
 	list := slices.Clone(spec.TaskTemplate.Networks)
 	for i := range list {
+		all := s.predefined()
+		if k := slices.IndexFunc(all, func(n network.Network) bool { return n.Name == list[i].Target || n.ID == list[i].Target }); k >= 0 {
+			list[i].Target = all[k].ID
+			continue
+		}
 		n, err := s.getNetwork(list[i].Target)
 		if err != nil {
 			return err
