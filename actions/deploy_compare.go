@@ -1,9 +1,11 @@
 package actions
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,7 +62,7 @@ func (p *placing) compare(plan *Plan) (difference, error) {
 		if out.mode && path[0] == "Mode" {
 			continue // It is made again.
 		}
-		if p.drifted(base, running, is, path) {
+		if p.drifted(base, running, is, path) && !p.makes(wants, path) {
 			if p.how.KeepDrift {
 				out.said = append(out.said, fmt.Sprintf("%s: changed by hand since the last deploy, and kept: %s", p.want.Name, keptAs(change)))
 				out.kept = append(out.kept, path)
@@ -208,6 +210,13 @@ func (p *placing) drifted(base fingerprint, running *swarm.ServiceSpec, is json.
 		return running.Labels[model.LabelStackImage] == named && imageName(withoutDigest(runs)) != imageName(named)
 	}
 	return base.same(p.bare, is, path)
+}
+
+// makes reports whether a field names what this deployment makes: that nobody can have
+// taken away by hand.
+func (p *placing) makes(wants json.RawMessage, path []string) bool {
+	value, _ := lookup(wants, path...)
+	return slices.ContainsFunc(slices.Collect(maps.Keys(p.made)), func(place string) bool { return bytes.Contains(value, []byte(`"`+place+`"`)) })
 }
 
 // sameModes reports whether two services are of one sort.

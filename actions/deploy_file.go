@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"skep/model"
 )
@@ -62,7 +63,7 @@ func (d *deploy) file(f StackFile) error {
 		}
 	}
 	rotate := slices.ContainsFunc(d.how.Rotate, func(name string) bool { return d.rotates(f, name) })
-	i := slices.IndexFunc(versions, func(r Reading) bool { return f.is(r.Doc, rotate) })
+	i := d.holding(f, versions, rotate)
 	if i < 0 && !rotate {
 		i = d.unknown(f, versions)
 	}
@@ -87,6 +88,23 @@ func (d *deploy) file(f StackFile) error {
 	d.apart = true // The engine changes no content, and refuses what docker asks for.
 	d.sentences = append(d.sentences, fmt.Sprintf("%s %s has another content: it becomes %s, and the version before is kept for going back", f.Kind, f.Name, name))
 	return nil
+}
+
+// holding is the version that has the file's content: of several the one that a service
+// uses, or else the newest. Negative for none.
+func (d *deploy) holding(f StackFile, versions []Reading, rotate bool) int {
+	best, used, at := -1, false, time.Time{}
+	for i, r := range versions {
+		if !f.is(r.Doc, rotate) {
+			continue
+		}
+		m, _ := d.in.Cluster.Find(r.Doc.Ref)
+		uses := slices.ContainsFunc(d.in.Cluster.Users(r.Doc.Ref), func(u model.User) bool { return !u.Former })
+		if best < 0 || uses && !used || uses == used && m.Created.After(at) {
+			best, used, at = i, uses, m.Created
+		}
+	}
+	return best
 }
 
 // is reports whether an object has the file's content.

@@ -81,3 +81,18 @@ networks: {node: {external: true, name: host}, back: {}}`
 		t.Errorf("%v: %v, warned %q", err, p.Changes, p.Warnings)
 	}
 }
+
+// TestDeploy_StaysWithWhatWasRotated: of two secrets with the same content a service
+// keeps the one that it has, and moves to one that is made though what was changed by
+// hand is kept.
+func TestDeploy_StaysWithWhatWasRotated(t *testing.T) {
+	c := simulated(t)
+	c.file(t, "conf", "a=1\n")
+	c.file(t, "key", "k1")
+	c.deploy(t, "shop", shop, actions.Deployment{})
+	p, _ := c.deploy(t, "shop", shop, actions.Deployment{Rotate: []string{"key"}, KeepDrift: true})
+	if len(p.Steps) != 2 {
+		t.Fatalf("the service does not move: %v", p.Changes)
+	}
+	c.same(t, "shop", shop, actions.Deployment{})
+}
