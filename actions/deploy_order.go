@@ -10,34 +10,41 @@ import (
 
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
-
-	"skep/model"
 )
 
 // ordered is a service with its place in the order of the deployment.
 type ordered struct {
 	*StackService
 	wave int
+	// after are the services that it depends on, and takes those of them whose published
+	// ports it takes over.
+	after, takes []string
 }
 
 // order puts the services into waves: by the numbers that the files give, and
-// within one number those first that others depend on.
+// within one number those first that others depend on, or take a published port of.
 func (d deploy) order() ([]ordered, error) {
 	levels := map[string]int{}
+	givers, either := d.givers(), ""
+	if len(givers) > 0 {
+		either = ", or takes a published port of it, which the engine gives no two (deploy first without one of them)"
+	}
 	var level func(s *StackService, way []string) (int, error)
 	level = func(s *StackService, way []string) (int, error) {
 		if slices.Contains(way, s.Name) {
-			return 0, fmt.Errorf("each of them depends on the next: %s", strings.Join(append(way, s.Name), " -> "))
+			return 0, fmt.Errorf("each of them depends on the next%s: %s", either, strings.Join(append(way, s.Name), " -> "))
 		}
 		if n, known := levels[s.Name]; known {
 			return n, nil
 		}
 		n := 0
-		for _, name := range s.After {
+		for _, name := range slices.Concat(s.After, givers[s.Name]) {
 			first := d.service(name)
 			switch {
 			case first == nil:
 				return 0, fmt.Errorf("%s depends on %s, which the files do not have", s.Name, name)
+			case first.Wave > s.Wave && !slices.Contains(s.After, name):
+				return 0, fmt.Errorf("%s takes a published port of %s, which is in a later wave", s.Name, name)
 			case first.Wave > s.Wave:
 				return 0, fmt.Errorf("%s depends on %s, which is in a later wave", s.Name, name)
 			}
@@ -58,7 +65,7 @@ func (d deploy) order() ([]ordered, error) {
 		if _, err := level(s, nil); err != nil {
 			return nil, err
 		}
-		out[i] = ordered{StackService: s}
+		out[i] = ordered{StackService: s, after: slices.Concat(s.After, givers[s.Name]), takes: givers[s.Name]}
 	}
 	slices.SortStableFunc(out, func(a, b ordered) int {
 		return cmp.Or(cmp.Compare(a.Wave, b.Wave), cmp.Compare(levels[a.Name], levels[b.Name]))
@@ -116,14 +123,12 @@ func (d *deploy) evict() {
 	if !d.how.Prune {
 		return
 	}
-	taken := map[string]bool{}
+	var taken []publishing
 	for _, s := range d.want.Services {
-		for _, p := range portsOf(&s.Spec) {
-			taken[p] = true
-		}
+		taken = append(taken, publishings(&s.Spec)...)
 	}
 	for _, s := range d.leftovers() {
-		if slices.ContainsFunc(portsOf(&s.Spec), func(p string) bool { return taken[p] }) {
+		if slices.ContainsFunc(publishings(&s.Spec), func(p publishing) bool { return slices.ContainsFunc(taken, p.same) }) {
 			d.removeService(s)
 		}
 	}
@@ -133,35 +138,17 @@ func (d *deploy) evict() {
 // once others are deployed already (swarmkit manager/controlapi/service.go,
 // checkPortConflicts: on hosts, two may have the same).
 func (d *deploy) portsHeld() error {
-	type port struct {
-		number   uint32
-		protocol network.IPProtocol
-	}
-	held := map[port][]*model.Service{}
-	each := func(s *swarm.ServiceSpec, do func(port, swarm.PortConfigPublishMode)) {
-		if s.EndpointSpec == nil {
-			return
-		}
-		for _, p := range s.EndpointSpec.Ports {
-			if p.PublishedPort != 0 {
-				do(port{p.PublishedPort, cmp.Or(p.Protocol, network.TCP)}, cmp.Or(p.PublishMode, swarm.PortConfigPublishModeIngress))
-			}
-		}
-	}
-	mode := map[port]swarm.PortConfigPublishMode{}
-	for _, s := range d.in.Cluster.Services() {
-		if d.service(s.Name()) != nil || d.how.Prune && string(s.Stack()) == d.want.Name {
-			continue
-		}
-		each(&s.Spec, func(p port, m swarm.PortConfigPublishMode) { held[p], mode[p] = append(held[p], s), m })
-	}
 	var clashes []string
 	for _, w := range d.want.Services {
-		each(&w.Spec, func(p port, m swarm.PortConfigPublishMode) {
-			if len(held[p]) > 0 && (m == swarm.PortConfigPublishModeIngress || mode[p] == swarm.PortConfigPublishModeIngress) {
-				clashes = append(clashes, fmt.Sprintf("%s is to publish %d/%s, which %s does", w.Name, p.number, p.protocol, held[p][0].Name()))
+		for _, p := range publishings(&w.Spec) {
+			for _, s := range d.in.Cluster.Services() {
+				stays := d.service(s.Name()) == nil && (!d.how.Prune || string(s.Stack()) != d.want.Name)
+				if stays && slices.ContainsFunc(publishings(&s.Spec), p.excludes) {
+					clashes = append(clashes, fmt.Sprintf("%s is to publish %s, which %s does", w.Name, p, s.Name()))
+					break
+				}
 			}
-		})
+		}
 	}
 	if len(clashes) > 0 {
 		return errors.New(list(clashes))
@@ -169,13 +156,50 @@ func (d *deploy) portsHeld() error {
 	return nil
 }
 
-func portsOf(s *swarm.ServiceSpec) []string {
-	var out []string
-	if s.EndpointSpec != nil {
-		for _, p := range s.EndpointSpec.Ports {
-			if p.PublishedPort != 0 {
-				out = append(out, fmt.Sprintf("%d/%s", p.PublishedPort, cmp.Or(string(p.Protocol), "tcp")))
+// givers are, by what takes a published port over, those services of the files that
+// have it, and are to have it no longer: they come first.
+func (d deploy) givers() map[string][]string {
+	out := map[string][]string{}
+	for _, giver := range d.in.Cluster.Services() {
+		then := d.service(giver.Name())
+		if then == nil {
+			continue
+		}
+		given := slices.DeleteFunc(publishings(&giver.Spec), func(p publishing) bool { return slices.ContainsFunc(publishings(&then.Spec), p.excludes) })
+		for _, taker := range d.want.Services {
+			if taker.Name != giver.Name() && slices.ContainsFunc(publishings(&taker.Spec), func(p publishing) bool { return slices.ContainsFunc(given, p.excludes) }) {
+				out[taker.Name] = append(out[taker.Name], giver.Name())
 			}
+		}
+	}
+	return out
+}
+
+// publishing is a port that a service publishes by a number of its own.
+type publishing struct {
+	number   uint32
+	protocol network.IPProtocol
+	mode     swarm.PortConfigPublishMode
+}
+
+func (p publishing) String() string { return fmt.Sprintf("%d/%s", p.number, p.protocol) }
+
+// excludes reports whether the engine gives the one to no service while another has the
+// other: on hosts, two may have the same.
+func (p publishing) excludes(o publishing) bool {
+	return p.same(o) && (p.mode == swarm.PortConfigPublishModeIngress || o.mode == swarm.PortConfigPublishModeIngress)
+}
+
+func (p publishing) same(o publishing) bool { return p.number == o.number && p.protocol == o.protocol }
+
+func publishings(s *swarm.ServiceSpec) []publishing {
+	var out []publishing
+	if s.EndpointSpec == nil {
+		return out
+	}
+	for _, p := range s.EndpointSpec.Ports {
+		if p.PublishedPort != 0 {
+			out = append(out, publishing{p.PublishedPort, cmp.Or(p.Protocol, network.TCP), cmp.Or(p.PublishMode, swarm.PortConfigPublishModeIngress)})
 		}
 	}
 	return out

@@ -245,7 +245,10 @@ func (p *placing) placeStep(plan Plan, step Step) {
 	if !p.how.Together {
 		step.Wave = p.want.wave
 	}
-	for _, name := range p.want.After {
+	if len(p.want.takes) > 0 && step.Op != OpReplace {
+		step.Patience = portPatience
+	}
+	for _, name := range p.want.after {
 		if first, written := p.steps[name]; written && !p.how.Together {
 			step.After = append(step.After, first)
 		}

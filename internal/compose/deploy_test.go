@@ -408,6 +408,27 @@ func TestDeploy_PortsThatOthersHave(t *testing.T) {
 	}
 }
 
+// TestDeploy_PortsThatPassFromOneToAnother: what gives a port goes first, and where it
+// cannot nothing is written at all.
+func TestDeploy_PortsThatPassFromOneToAnother(t *testing.T) {
+	c := simulated(t)
+	c.deploy(t, "shop", `services: {api: {image: "nginx:1"}, web: {image: "nginx:1", ports: ["80:80"]}}`, actions.Deployment{})
+	for file, why := range map[string]string{
+		`services: {api: {image: "nginx:1", ports: ["80:80"]}, web: {image: "nginx:1", ports: ["8080:80"], depends_on: [api]}}`: "or takes a published port of it",
+		`services: {api: {image: "nginx:1", ports: ["80:80"]}, web: {image: "nginx:1", x-skep-wave: 1}}`:                        "shop_api takes a published port of shop_web, which is in a later wave",
+	} {
+		if _, err := c.plan(t, "shop", file, actions.Deployment{}); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	after := `services: {api: {image: "nginx:1", ports: ["80:80"]}, web: {image: "nginx:1", ports: ["8080:80"]}}`
+	p, _ := c.deploy(t, "shop", after, actions.Deployment{})
+	if len(p.Steps) != 2 || p.Steps[1].Name != "shop_api" || p.Steps[1].Patience == 0 || !slices.Equal(p.Steps[1].After, []int{0}) {
+		t.Errorf("planned %+v", p.Steps)
+	}
+	c.same(t, "shop", after, actions.Deployment{})
+}
+
 func TestDeploy_InWaves(t *testing.T) {
 	c := simulated(t)
 	const text = `
