@@ -213,7 +213,7 @@ func moveTemplate(t *swarm.TaskSpec, from, to string) {
 // pairUp makes the services of files into those that stand beside what runs.
 func (d *deploy) pairUp() error {
 	if d.blue == "" {
-		return nil
+		return d.handingOver()
 	}
 	if !d.part {
 		if err := d.besideWhole(); err != nil {
@@ -229,6 +229,18 @@ func (d *deploy) pairUp() error {
 	if !d.part {
 		d.sayNames()
 		d.sentences = append(d.sentences, fmt.Sprintf("%s stays as it is, and gets all requests, until skep switch stack/%s", d.blue, quote(d.blue)))
+	}
+	return nil
+}
+
+// handingOver refuses to deploy a stack of which requests are on their way from one
+// service to another: what the files say is what was before.
+func (d *deploy) handingOver() error {
+	for _, s := range d.in.Cluster.Services() {
+		p, err := pairOf(d.in.Cluster, serviceTarget(s))
+		if string(s.Stack()) == d.want.Name && err == nil && p.mark.Phase != model.GreenBeside {
+			return fmt.Errorf("%s, which a deploy would take back: finish it or switch back first", p.standing())
+		}
 	}
 	return nil
 }

@@ -127,7 +127,8 @@ func (d *deploy) evict() {
 	for _, s := range d.want.Services {
 		taken = append(taken, publishings(&s.Spec)...)
 	}
-	for _, s := range d.leftovers() {
+	left, _ := d.leftovers()
+	for _, s := range left {
 		if slices.ContainsFunc(publishings(&s.Spec), func(p publishing) bool { return slices.ContainsFunc(taken, p.same) }) {
 			d.removeService(s)
 		}

@@ -9,15 +9,20 @@ import (
 	"skep/model"
 )
 
-// leftovers are the stack's services that the files no longer have.
-func (d *deploy) leftovers() []*model.Service {
-	var out []*model.Service
+// leftovers are the stack's services that the files no longer have, and beside those
+// that no file has because they stand beside another.
+func (d *deploy) leftovers() (left, beside []*model.Service) {
 	for _, s := range d.in.Cluster.Services() {
-		if string(s.Stack()) == d.want.Name && d.service(s.Name()) == nil {
-			out = append(out, s)
+		if string(s.Stack()) != d.want.Name || d.service(s.Name()) != nil {
+			continue
+		}
+		if mark, marked := s.GreenMark(); d.blue == "" && marked && d.in.Cluster.Service(mark.Blue) != nil {
+			beside = append(beside, s)
+		} else {
+			left = append(left, s)
 		}
 	}
-	return out
+	return left, beside
 }
 
 // removeService takes a service away, once.
@@ -45,7 +50,11 @@ func (d *deploy) removeService(s *model.Service) {
 // prune takes away what the files no longer have, or says what is left over.
 func (d *deploy) prune() {
 	var left []string
-	for _, s := range d.leftovers() {
+	services, beside := d.leftovers()
+	for _, s := range beside {
+		d.sentences = append(d.sentences, fmt.Sprintf("%s is kept: it stands beside another, until skep finish or skep remove", s.Name()))
+	}
+	for _, s := range services {
 		if d.how.Prune {
 			d.removeService(s)
 		} else {

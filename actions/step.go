@@ -50,8 +50,9 @@ type Step struct {
 	Wave int
 	// Uses are objects that the step names, and that another one makes.
 	Uses []Use
-	// Patience is how long a removal is asked for again while something still
-	// uses the object, and how long it is waited for until it is gone.
+	// Patience is how long the step is asked for again while something still uses the
+	// object, or the port that it takes, and how long it is waited for until what is
+	// removed is gone.
 	Patience time.Duration
 }
 

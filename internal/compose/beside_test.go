@@ -165,6 +165,9 @@ func TestGreenFrom_IsAsTheFilesHaveIt(t *testing.T) {
 		t.Error("the one that runs was written")
 	}
 
+	c.file(t, "conf", "a=1\n")
+	c.same(t, "shop", routed, actions.Deployment{Prune: true}) // What stands beside another is no leftover.
+	c.file(t, "conf", "a=2\n")
 	over, _ := actions.Find(model.KindService, "switch")
 	c.do(t, over, c.targetOf(t, "shop_web"), map[string]string{"pause": "0s"})
 	finish, _ := actions.Find(model.KindService, "finish")
@@ -238,6 +241,9 @@ func (c *console) switched(t *testing.T, files string) {
 		t.Log(preview(p))
 		if blue, green := routes(); blue != step.blue || green != step.green || len(r.Steps) != 2 {
 			t.Fatalf("%s: shop has %d routes, shop-green %d, after %d steps", step.a.Verb, blue, green, len(r.Steps))
+		}
+		if _, err := c.plan(t, "shop", files, actions.Deployment{}); (err != nil && strings.Contains(err.Error(), "finish it or switch back first")) != (step.green > 0) {
+			t.Errorf("%s: to deploy now is %v", step.a.Verb, err)
 		}
 	}
 	p, _ := c.do(t, finish, stackTarget("shop"), pause)
