@@ -104,17 +104,23 @@ func (d *deploy) warnUnsound(p *Plan) {
 	if d.how.Together {
 		return
 	}
-	last := -1
-	for _, s := range p.Steps {
-		if s.Ref.Kind.Info().Writes.Image && s.Op != OpRemove {
-			last = max(last, s.Wave)
-		}
-	}
+	last := d.lastWave()
 	for _, wave := range slices.Sorted(maps.Keys(d.unsound)) {
 		if wave < last {
 			p.warn("unchanged, and not as it should be: %s; what comes after is written all the same", list(d.unsound[wave]))
 		}
 	}
+}
+
+// lastWave is the last in which a service is written; negative where none is.
+func (d *deploy) lastWave() int {
+	last := -1
+	for _, p := range d.parts {
+		if s := p.Steps[0]; s.Ref.Kind.Info().Writes.Image && s.Op != OpRemove {
+			last = max(last, s.Wave)
+		}
+	}
+	return last
 }
 
 // evict removes those services of the stack first whose published ports others are
@@ -130,7 +136,7 @@ func (d *deploy) evict() {
 	left, _ := d.leftovers()
 	for _, s := range left {
 		if slices.ContainsFunc(publishings(&s.Spec), func(p publishing) bool { return slices.ContainsFunc(taken, p.same) }) {
-			d.removeService(s)
+			d.removeService(s, 0)
 		}
 	}
 }

@@ -25,8 +25,8 @@ func (d *deploy) leftovers() (left, beside []*model.Service) {
 	return left, beside
 }
 
-// removeService takes a service away, once.
-func (d *deploy) removeService(s *model.Service) {
+// removeService takes a service away in a wave, once.
+func (d *deploy) removeService(s *model.Service, wave int) {
 	if _, done := d.steps[s.Name()]; done {
 		return
 	}
@@ -41,14 +41,19 @@ func (d *deploy) removeService(s *model.Service) {
 		d.warnings = append(d.warnings, fmt.Sprintf("%s stays: %v", s.Name(), err))
 		return
 	}
-	p.Steps[0].Name = s.Name()
+	p.Steps[0].Name, p.Steps[0].Wave = s.Name(), wave
 	p.Changes = []model.Change{{Path: "removed", Before: s.Image()}}
 	d.steps[s.Name()] = d.add(p)
 	d.removed = append(d.removed, "service "+s.Name())
 }
 
-// prune takes away what the files no longer have, or says what is left over.
+// prune takes away what the files no longer have, or says what is left over. What goes
+// goes last: until what was written runs as it should, it may be what answers.
 func (d *deploy) prune() {
+	wave, evicted := d.lastWave()+1, len(d.removed)
+	if d.how.Together {
+		wave = 0
+	}
 	var left []string
 	services, beside := d.leftovers()
 	for _, s := range beside {
@@ -56,7 +61,7 @@ func (d *deploy) prune() {
 	}
 	for _, s := range services {
 		if d.how.Prune {
-			d.removeService(s)
+			d.removeService(s, wave)
 		} else {
 			left = append(left, "service "+s.Name())
 		}
@@ -71,11 +76,14 @@ func (d *deploy) prune() {
 				d.sentences = append(d.sentences, fmt.Sprintf("the %s %s is kept: %s %s it still", kind, m.Name, list(users), verb(len(users), "uses", "use")))
 			case len(users) > 0:
 			case d.how.Prune:
-				d.removeObject(m)
+				d.removeObject(m, wave)
 			default:
 				left = append(left, fmt.Sprintf("%s %s", kind, m.Name))
 			}
 		}
+	}
+	if last := d.removed[evicted:]; len(last) > 0 && wave > 0 {
+		d.sentences = append(d.sentences, "removed once what is written runs as it should: "+list(last))
 	}
 	if len(left) > 0 {
 		d.sentences = append(d.sentences, fmt.Sprintf("no longer in the files, and left alone without --prune: %s", list(left)))
@@ -157,13 +165,13 @@ func (d *deploy) kept(r model.Ref) []string {
 	return out
 }
 
-// removeObject takes a network, config or secret away, after what uses it.
-func (d *deploy) removeObject(m model.Meta) {
+// removeObject takes a network, config or secret away in a wave, after what uses it.
+func (d *deploy) removeObject(m model.Meta, wave int) {
 	read := d.in.Others[m.Ref]
 	if read.Err != nil {
 		return
 	}
-	s := Step{Op: OpRemove, Ref: m.Ref, Name: m.Name, Seen: read.Doc, Patience: tasksLinger + goneWithin}
+	s := Step{Op: OpRemove, Ref: m.Ref, Name: m.Name, Seen: read.Doc, Wave: wave, Patience: tasksLinger + goneWithin}
 	for _, u := range d.in.Cluster.Users(m.Ref) {
 		if step, ok := d.steps[u.Service.Name()]; ok {
 			s.After = append(s.After, step)

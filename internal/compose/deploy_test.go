@@ -467,6 +467,48 @@ services:
 	}
 }
 
+// TestDeploy_RemovesOnceTheRestRuns: what the files no longer have goes after the last
+// wave, and not at all where that does not run; at once only where all is.
+func TestDeploy_RemovesOnceTheRestRuns(t *testing.T) {
+	c := simulated(t)
+	c.deploy(t, "shop", `services: {old: {image: "nginx:1"}}`, actions.Deployment{})
+	const text = `services: {new: {image: "nginx:1"}}`
+	failed := errors.New("it does not stay up")
+	for _, together := range []bool{false, true} {
+		p, err := c.plan(t, "shop", text, actions.Deployment{Prune: true, Together: together})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !together {
+			said := strings.Join(p.Impact.Sentences, "\n")
+			r := actions.RunAll(t.Context(), c, []actions.Plan{p}, actions.Batch{Settle: func(context.Context, []actions.StepResult) error { return failed }})[0]
+			if !errors.Is(r.Err, failed) || len(c.names(t, model.KindService)) != 2 || !strings.Contains(said, "removed once what is written runs as it should: service shop_old") {
+				t.Errorf("%v, %q: said %s", r.Err, c.names(t, model.KindService), said)
+			}
+			continue
+		}
+		for _, s := range p.Steps {
+			if s.Wave > 0 {
+				t.Errorf("together, and yet in a later wave: %v", s)
+			}
+		}
+	}
+}
+
+// What has a port on its hosts that others are to have goes first: they could not start
+// beside it.
+func TestDeploy_RemovesFirstWhatHoldsAPort(t *testing.T) {
+	c := simulated(t)
+	file := func(name string) string {
+		return "version: '3.8'\nservices: {" + name + ": {image: \"nginx:1\", ports: [{target: 80, published: 8080, mode: host}]}}"
+	}
+	c.deploy(t, "shop", file("old"), actions.Deployment{})
+	p, err := c.plan(t, "shop", file("new"), actions.Deployment{Prune: true})
+	if err != nil || p.Steps[0].Op != actions.OpRemove || p.Steps[1].Wave > 0 {
+		t.Errorf("%v: planned %+v", err, p.Steps)
+	}
+}
+
 // TestDeploy_WarnsOfWhatComesBefore: what has nothing new holds nothing up, and is named
 // where it does not run and others come after it.
 func TestDeploy_WarnsOfWhatComesBefore(t *testing.T) {
