@@ -162,14 +162,18 @@ func (d deploy) plan(in Input) (Plan, error) {
 	if err := errors.Join(d.networks(), d.files()); err != nil {
 		return Plan{}, err
 	}
-	d.evict()
+	if err := d.evict(); err != nil {
+		return Plan{}, err
+	}
 	for _, w := range order {
 		if err := d.put(w); err != nil {
 			return Plan{}, err
 		}
 	}
 	if !d.part {
-		d.prune()
+		if err := d.prune(); err != nil {
+			return Plan{}, err
+		}
 	}
 	return d.sum(len(order) > 0 && order[len(order)-1].wave > 0)
 }

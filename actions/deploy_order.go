@@ -125,9 +125,9 @@ func (d *deploy) lastWave() int {
 
 // evict removes those services of the stack first whose published ports others are
 // going to take.
-func (d *deploy) evict() {
+func (d *deploy) evict() error {
 	if !d.how.Prune {
-		return
+		return nil
 	}
 	var taken []publishing
 	for _, s := range d.want.Services {
@@ -136,9 +136,12 @@ func (d *deploy) evict() {
 	left, _ := d.leftovers()
 	for _, s := range left {
 		if slices.ContainsFunc(publishings(&s.Spec), func(p publishing) bool { return slices.ContainsFunc(taken, p.same) }) {
-			d.removeService(s, 0)
+			if err := d.removeService(s, 0); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // portsHeld refuses published ports that services have which stay: the engine would,

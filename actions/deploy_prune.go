@@ -2,6 +2,7 @@ package actions
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,31 +26,41 @@ func (d *deploy) leftovers() (left, beside []*model.Service) {
 	return left, beside
 }
 
-// removeService takes a service away in a wave, once.
-func (d *deploy) removeService(s *model.Service, wave int) {
+// removeService takes a service away in a wave, once. That it could not be read is an
+// error; that it is gone already is none.
+func (d *deploy) removeService(s *model.Service, wave int) error {
 	if _, done := d.steps[s.Name()]; done {
-		return
+		return nil
 	}
 	in := d.in
 	in.Target = Target{Ref: s.Key().Ref(), Name: s.Name()}
-	in.Doc, in.InGroup = d.in.Others[in.Target.Ref].Doc, true
-	if d.in.Others[in.Target.Ref].Err != nil {
-		return // It is gone already.
+	read := d.in.Others[in.Target.Ref]
+	if in.Doc, in.InGroup = read.Doc, true; read.Err != nil {
+		return unlessGone(in.Target, read.Err)
 	}
 	p, err := planRemove(in)
 	if err != nil {
 		d.warnings = append(d.warnings, fmt.Sprintf("%s stays: %v", s.Name(), err))
-		return
+		return nil
 	}
 	p.Steps[0].Name, p.Steps[0].Wave = s.Name(), wave
 	p.Changes = []model.Change{{Path: "removed", Before: s.Image()}}
 	d.steps[s.Name()] = d.add(p)
 	d.removed = append(d.removed, "service "+s.Name())
+	return nil
+}
+
+// unlessGone is the error of a reading but for that there is nothing to read any more.
+func unlessGone(t Target, err error) error {
+	if errors.Is(err, model.ErrGone) {
+		return nil
+	}
+	return fmt.Errorf("%s %s: %w", t.Ref.Kind, t.Name, err)
 }
 
 // prune takes away what the files no longer have, or says what is left over. What goes
 // goes last: until what was written runs as it should, it may be what answers.
-func (d *deploy) prune() {
+func (d *deploy) prune() error {
 	wave, evicted := d.lastWave()+1, len(d.removed)
 	if d.how.Together {
 		wave = 0
@@ -61,7 +72,9 @@ func (d *deploy) prune() {
 	}
 	for _, s := range services {
 		if d.how.Prune {
-			d.removeService(s, wave)
+			if err := d.removeService(s, wave); err != nil {
+				return err
+			}
 		} else {
 			left = append(left, "service "+s.Name())
 		}
@@ -76,7 +89,9 @@ func (d *deploy) prune() {
 				d.sentences = append(d.sentences, fmt.Sprintf("the %s %s is kept: %s %s it still", kind, m.Name, list(users), verb(len(users), "uses", "use")))
 			case len(users) > 0:
 			case d.how.Prune:
-				d.removeObject(m, wave)
+				if err := d.removeObject(m, wave); err != nil {
+					return err
+				}
 			default:
 				left = append(left, fmt.Sprintf("%s %s", kind, m.Name))
 			}
@@ -88,6 +103,7 @@ func (d *deploy) prune() {
 	if len(left) > 0 {
 		d.sentences = append(d.sentences, fmt.Sprintf("no longer in the files, and left alone without --prune: %s", list(left)))
 	}
+	return nil
 }
 
 // uses reports whether the deployment names an object.
@@ -166,10 +182,10 @@ func (d *deploy) kept(r model.Ref) []string {
 }
 
 // removeObject takes a network, config or secret away in a wave, after what uses it.
-func (d *deploy) removeObject(m model.Meta, wave int) {
+func (d *deploy) removeObject(m model.Meta, wave int) error {
 	read := d.in.Others[m.Ref]
 	if read.Err != nil {
-		return
+		return unlessGone(Target{Ref: m.Ref, Name: m.Name}, read.Err)
 	}
 	s := Step{Op: OpRemove, Ref: m.Ref, Name: m.Name, Seen: read.Doc, Wave: wave, Patience: tasksLinger + goneWithin}
 	for _, u := range d.in.Cluster.Users(m.Ref) {
@@ -184,4 +200,5 @@ func (d *deploy) removeObject(m model.Meta, wave int) {
 		Steps: []Step{s}, Changes: []model.Change{{Path: "removed", Before: m.Name}},
 	})
 	d.removed = append(d.removed, label)
+	return nil
 }

@@ -31,11 +31,18 @@ type console struct {
 	dir     string
 	now     func() time.Time // as the swarm has it
 	ledger  *releases.Store  // Nil for none.
+	// unread is why an object cannot be read; nil for all.
+	unread func(model.Ref) error
 }
 
 func (c *console) Inspect(ctx context.Context, ref model.Ref) (model.Document, error) {
 	if _, _, _, _, err := ref.ParseRelease(); err == nil && c.ledger != nil {
 		return c.ledger.Inspect(ctx, ref)
+	}
+	if c.unread != nil {
+		if err := c.unread(ref); err != nil {
+			return model.Document{}, err
+		}
 	}
 	return c.Pool.Inspect(ctx, ref)
 }
@@ -506,6 +513,31 @@ func TestDeploy_RemovesFirstWhatHoldsAPort(t *testing.T) {
 	p, err := c.plan(t, "shop", file("new"), actions.Deployment{Prune: true})
 	if err != nil || p.Steps[0].Op != actions.OpRemove || p.Steps[1].Wave > 0 {
 		t.Errorf("%v: planned %+v", err, p.Steps)
+	}
+}
+
+// TestDeploy_PrunesWhatItCanRead: what is gone already is passed over, and what cannot
+// be read is an error.
+func TestDeploy_PrunesWhatItCanRead(t *testing.T) {
+	c := simulated(t)
+	c.deploy(t, "shop", `services: {old: {image: "nginx:1", networks: [back]}, web: {image: "nginx:1"}}
+networks: {back: {}}`, actions.Deployment{})
+	const text = `services: {web: {image: "nginx:1"}}`
+	slow := errors.New("no answer within 10s")
+	for _, tt := range []struct {
+		kind model.Kind
+		err  error
+		want error
+	}{{model.KindService, slow, slow}, {model.KindNetwork, slow, slow}, {model.KindService, model.ErrGone, actions.ErrNoChange}} {
+		c.unread = func(ref model.Ref) error {
+			if m, _ := c.snapshot(t).Find(ref); ref.Kind == tt.kind && (m.Name == "shop_old" || m.Name == "shop_back") {
+				return tt.err
+			}
+			return nil
+		}
+		if _, err := c.plan(t, "shop", text, actions.Deployment{Prune: true}); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v is no answer to %v", tt.kind, err, tt.err)
+		}
 	}
 }
 
