@@ -182,8 +182,8 @@ func (p *placing) keepOwn(running *swarm.ServiceSpec, out *difference) {
 		switch {
 		case !strings.HasPrefix(key, "skep."), key == labelReplicas && starts:
 			continue
-		case key == model.LabelOrder && p.spec.UpdateConfig != nil && running.UpdateConfig != nil:
-			p.spec.UpdateConfig.Order = running.UpdateConfig.Order
+		case key == model.LabelOrder && running.UpdateConfig != nil:
+			value = p.keepOrder(running.UpdateConfig, value)
 		}
 		if p.spec.Labels == nil {
 			p.spec.Labels = map[string]string{}
@@ -199,6 +199,25 @@ func (p *placing) keepOwn(running *swarm.ServiceSpec, out *difference) {
 			p.spec.TaskTemplate.Placement.Constraints = append(p.spec.TaskTemplate.Placement.Constraints, constraint)
 		}
 	}
+}
+
+// keepOrder leaves the update order that a gentle drain has set for a while, and gives
+// the one that comes back then: of the files, where that means something else than the
+// one before.
+func (p *placing) keepOrder(running *swarm.UpdateConfig, former string) string {
+	const usual = swarm.UpdateOrderStopFirst
+	switch config := p.spec.UpdateConfig; {
+	case config == nil:
+		p.spec.UpdateConfig = rolloutOf(nil)
+	case former == model.OrderNone:
+		if asked := *config; *rolloutOf(&asked) != *rolloutOf(nil) {
+			former = formerOrder(config)
+		}
+	case cmp.Or(config.Order, usual) != cmp.Or(swarm.UpdateOrder(strings.TrimPrefix(former, model.OrderUnset)), usual):
+		former = formerOrder(config)
+	}
+	p.spec.UpdateConfig.Order = running.Order
+	return former
 }
 
 // drifted reports whether a field that differs was changed by hand: the files say of

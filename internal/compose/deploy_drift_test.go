@@ -137,3 +137,33 @@ func TestDeploy_WhatTheFilesDropIsNoDrift(t *testing.T) {
 	})
 	c.same(t, "shop", without, actions.Deployment{KeepDrift: true})
 }
+
+// TestDeploy_LeavesTheOrderOfAGentleDrain: as long as the mark of it is there, the order
+// of updates that it has set is no difference; what the files say otherwise is.
+func TestDeploy_LeavesTheOrderOfAGentleDrain(t *testing.T) {
+	file := func(update string) string { return "services: {web: {image: \"nginx:1\", deploy: {" + update + "}}}" }
+	for _, tt := range []struct{ was, mark, now, then string }{
+		{"", model.OrderNone, "", model.OrderNone},
+		{"", model.OrderNone, "update_config: {parallelism: 2}", model.OrderUnset},
+		{"update_config: {parallelism: 2}", model.OrderUnset, "update_config: {parallelism: 2}", model.OrderUnset},
+		{"update_config: {order: stop-first}", "stop-first", "update_config: {order: start-first}", "start-first"},
+	} {
+		c := simulated(t)
+		c.deploy(t, "shop", file(tt.was), actions.Deployment{})
+		c.byHand(t, "shop_web", func(s *swarm.ServiceSpec) {
+			s.Labels[model.LabelOrder] = tt.mark
+			if s.UpdateConfig == nil { // As the drain does it.
+				s.UpdateConfig = &swarm.UpdateConfig{Parallelism: 1, FailureAction: swarm.UpdateFailureActionPause, Monitor: model.DefaultMonitor}
+			}
+			s.UpdateConfig.Order = swarm.UpdateOrderStartFirst
+		})
+		if tt.was == tt.now {
+			c.same(t, "shop", file(tt.now), actions.Deployment{})
+			continue
+		}
+		c.deploy(t, "shop", file(tt.now), actions.Deployment{})
+		if got := c.named(t, "shop_web").Spec; got.UpdateConfig.Order != swarm.UpdateOrderStartFirst || got.Labels[model.LabelOrder] != tt.then {
+			t.Errorf("%q -> %q: %+v, and then %q; want %q", tt.was, tt.now, got.UpdateConfig, got.Labels[model.LabelOrder], tt.then)
+		}
+	}
+}
