@@ -163,6 +163,10 @@ func (p pair) step(c *model.Cluster, m *Move, w *stopwatch) {
 	if weighed && shares {
 		m.Said = p.weights()
 	}
+	if (weighed || shares) && n == 0 && p.green.Mode() == model.ModeReplicated {
+		m.Stop = green + " has no replicas, and would answer nothing: scale it first"
+		return
+	}
 	var left time.Duration
 	if m.Wait, m.Held = complete(c, p.green); m.Wait != "" {
 		w.left(c, "", 0)

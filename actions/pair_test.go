@@ -68,6 +68,55 @@ func TestSwitch_IsRefusedWhereItWouldLoseRequests(t *testing.T) {
 	}
 }
 
+// TestSwitch_GoesToNobody is refused: of two that have no replicas one answers nothing,
+// and the other has nothing to share.
+func TestSwitch_GoesToNobody(t *testing.T) {
+	if err := model.SetProxies(map[string]model.ProxyRule{"Weigher": {Labels: []string{"weigher."}, Host: "weigher.*.host", Port: "weigher.*.port", Weight: "weigher.weight"}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = model.SetProxies(nil) })
+	byWeight := map[string]string{"weigher.shop.host": "shop.example", "weigher.shop.port": "80"}
+	for _, tt := range []struct {
+		labels      map[string]string
+		blue, green int
+		steps, want string
+	}{
+		{twoRoutes, 0, 2, "10", "web has no replicas, and so nothing to share: switch at once"},
+		{twoRoutes, 0, 2, "", ""},
+		{twoRoutes, 2, 0, "", "web-green has no replicas, and would answer nothing"},
+		{twoRoutes, 2, 0, "10", ""}, // It is scaled first.
+		{byWeight, 0, 2, "10", "web has no replicas, and so nothing to share: switch at once"},
+		{byWeight, 2, 0, "10", "web-green has no replicas, and would answer nothing"},
+	} {
+		in, _, green := pairInput(t, "web", "web-green", model.GreenBeside, tt.labels)
+		in.Values[stepsKey] = tt.steps
+		ref, without := green.Key().Ref(), func(doc model.Document, n int) model.Document {
+			spec, err := Apply(doc.Spec, []Edit{{Path: pathReplicas, Value: n}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc.Spec = spec
+			return doc
+		}
+		in.Doc, in.Others[ref] = without(in.Doc, tt.blue), Reading{Doc: without(in.Others[ref].Doc, tt.green)}
+		if _, err := planSwitch(in); (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%d beside %d in steps %q: %v, want %q", tt.green, tt.blue, tt.steps, err, tt.want)
+		}
+	}
+}
+
+// TestSwitch_StopsWhereNobodyAnswers: a service that shares requests was scaled to none.
+func TestSwitch_StopsWhereNobodyAnswers(t *testing.T) {
+	blue := testkit.Service(testkit.Name("web"), testkit.Replicas(2), testkit.ServiceLabels(maps.Clone(twoRoutes)))
+	mark := model.GreenMark{Blue: blue.Key(), Phase: model.GreenStepping, Began: testkit.Now}
+	green := testkit.Service(testkit.Name("web-green"), testkit.Replicas(0), testkit.ServiceLabels(maps.Clone(twoRoutes)), testkit.ServiceLabels(map[string]string{model.LabelGreen: mark.String()}))
+	n := testkit.Node()
+	c := testkit.Cluster(testkit.Services(blue, green), testkit.Nodes(n), testkit.Tasks(allOf(blue, n)...))
+	if m := nextSwitch(c, ServiceTarget(green), &stopwatch{}); !strings.Contains(m.Stop, "web-green has no replicas") {
+		t.Errorf("it goes on: %s", m)
+	}
+}
+
 func TestSteps_AreReadAndCounted(t *testing.T) {
 	for text, want := range map[string]string{"20,50": "[1 4]", "5": "[1 4]", "": "[4]", "10%, 40%": "[1 3 4]", "100": "[4]"} {
 		percents, err := parseSteps(text, mostTasks)

@@ -130,7 +130,7 @@ func planSwitch(in Input) (Plan, error) {
 		return Plan{}, err
 	}
 	h := p.handover(p.blueDoc, p.greenDoc)
-	if err := h.possible(len(percents) > 0 || p.mark.Phase == model.GreenStepping); err != nil {
+	if err := errors.Join(h.possible(len(percents) > 0 || p.mark.Phase == model.GreenStepping), p.idle(len(percents) > 0)); err != nil {
 		return Plan{}, err
 	}
 	switch {
@@ -162,6 +162,20 @@ func planSwitch(in Input) (Plan, error) {
 	p.warnNames(&out)
 	p.finish(&out)
 	return out, nil
+}
+
+// idle is why requests would go to nobody, or a part of them: one of the two has no
+// replicas.
+func (p pairing) idle(steps bool) error {
+	without := func(s service) bool { return s.mode == model.ModeReplicated && s.tasks == 0 }
+	switch {
+	case p.mark.Phase != model.GreenBeside:
+	case steps && without(p.of(p.blue, p.blueDoc)):
+		return fmt.Errorf("%s has no replicas, and so nothing to share: switch at once", p.blue.Name())
+	case without(p.of(p.green, p.greenDoc)) && (!steps || p.weighed()): // By their number it gets what it needs.
+		return fmt.Errorf("%s has no replicas, and would answer nothing: scale it first", p.green.Name())
+	}
+	return nil
 }
 
 // begin begins a switch in steps.
