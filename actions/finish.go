@@ -2,7 +2,6 @@ package actions
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 
 	"github.com/moby/moby/api/types/swarm"
@@ -27,6 +26,7 @@ var finish = Action{
 			Check: func(v string) error { _, err := parsePause(v); return err },
 		}}}
 	},
+	Needs: model.InterestIn(model.KindNetwork.All()),
 	Reads: readPair, Plan: planFinish,
 }
 
@@ -55,7 +55,11 @@ func planFinish(in Input) (Plan, error) {
 	out.Title = fmt.Sprintf("make %s what %s is, and remove %s", blue, green, green)
 	i := &out.Impact
 	if phase == model.GreenFinishing {
-		after, err := p.renewed()
+		edits, err := p.renewal()
+		if err != nil {
+			return Plan{}, err
+		}
+		after, err := Apply(p.blueDoc.Spec, edits)
 		if err != nil {
 			return Plan{}, err
 		}
@@ -76,6 +80,7 @@ func planFinish(in Input) (Plan, error) {
 				out.warn("a proxy may send requests to tasks that have just stopped: switch first, which loses none")
 			}
 		}
+		p.sayJoined(i, after)
 		s.foretell(&out, after, "UpdateConfig")
 		if labelsOf(p.greenDoc.Spec)[model.LabelStackImage] == "" {
 			s.warnStackImage(&out, p.of(p.green, p.greenDoc).image())
@@ -94,15 +99,20 @@ func planFinish(in Input) (Plan, error) {
 	return out, nil
 }
 
-// renewed is the old service with what the new one runs: its tasks, and their
-// number. In its networks it keeps its own names.
-func (p pairing) renewed() (json.RawMessage, error) { return Apply(p.blueDoc.Spec, p.renewal()) }
-
-func (p pairing) renewal() []Edit {
+// renewal makes the old service run what the new one does: its tasks, and their number.
+// In its networks it keeps its own names; those that only the new one is on it joins.
+func (p pairing) renewal() ([]Edit, error) {
 	template := field(p.greenDoc.Spec, "TaskTemplate")
 	own := Edit{Path: []string{"Networks"}, Delete: true}
 	if networks := field(p.blueDoc.Spec, pathNetworks...); networks != nil {
 		own = Edit{Path: []string{"Networks"}, Value: networks}
+	}
+	more, err := p.joined()
+	if err != nil {
+		return nil, err
+	}
+	if len(more) > 0 {
+		own = Edit{Path: []string{"Networks"}, Value: append(attachments(p.blueDoc.Spec), more...)}
 	}
 	if with, err := Apply(template, []Edit{own}); err == nil {
 		template = with
@@ -117,7 +127,7 @@ func (p pairing) renewal() []Edit {
 	if p.green.Mode() == model.ModeReplicated {
 		edits = append(edits, Edit{Path: pathReplicas, Value: p.of(p.green, p.greenDoc).tasks}, Edit{Path: pathRemembered, Delete: true})
 	}
-	return edits
+	return edits, nil
 }
 
 // finishing is what comes next where the old service becomes what the new one is.
@@ -127,7 +137,14 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 	left := w.left(c, p.mark.String(), p.mark.Pause)
 	switch p.mark.Phase {
 	case model.GreenFinishing:
+		if p.apart() {
+			m.Refs = append(m.Refs, model.KindNetwork.All())
+		}
 		if m.Wait, m.Held = complete(c, p.green); m.Wait != "" {
+			return
+		}
+		if p.apart() && !c.Set(model.KindNetwork).Known() {
+			m.Wait = "the networks are not read yet"
 			return
 		}
 		if left > 0 && len(model.Routed(p.green.Spec.Labels)) > 0 {
@@ -135,7 +152,11 @@ func (p pair) finishing(c *model.Cluster, m *Move, w *stopwatch) {
 			return
 		}
 		m.Now = p.order(finishVerb, fmt.Sprintf("give %s what %s runs", blue, green), func(p pairing) (Plan, error) {
-			return p.plan(finishVerb, Disruptive, p.writeBlue(p.renewal()...), p.writeGreen(p.marked(model.GreenRenewed, nil)))
+			edits, err := p.renewal()
+			if err != nil {
+				return Plan{}, err
+			}
+			return p.plan(finishVerb, Disruptive, p.writeBlue(edits...), p.writeGreen(p.marked(model.GreenRenewed, nil)))
 		})
 	case model.GreenRenewed:
 		if f := c.Facts(p.blue.Key()); f.Rollout.State == swarm.UpdateStatePaused || f.Restarts.Loop {

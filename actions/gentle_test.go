@@ -67,8 +67,9 @@ func (s *stage) walk(t *testing.T, p actions.Plan) (actions.Move, map[string]int
 func (s *stage) follow(t *testing.T, w *actions.Walk, leave func(actions.Move) bool) (actions.Move, map[string]int) {
 	t.Helper()
 	lowest := map[string]int{}
+	see := s.snapshot
 	for end := s.now().Add(patience); ; {
-		c := s.snapshot(t)
+		c := see(t)
 		for _, sv := range c.Services() {
 			tasks, _ := c.TasksOf(sv.Key())
 			n := model.Running(tasks)
@@ -77,6 +78,9 @@ func (s *stage) follow(t *testing.T, w *actions.Walk, leave func(actions.Move) b
 			}
 		}
 		m := w.Step(t.Context(), s.eng, c, s.record)
+		if see = s.snapshot; slices.Contains(m.Refs, model.KindNetwork.All()) {
+			see = s.whole
+		}
 		if m.Ended() || leave(m) {
 			return m, lowest
 		}

@@ -31,7 +31,7 @@ var (
 	finishStack = Action{
 		Verb: finishVerb, Title: "Finish the switch of a stack", Kind: model.KindStack, Tier: Disruptive, Makes: true,
 		Enabled: func(c *model.Cluster, t Target) string { return besideReason(c, t, finishable...) },
-		Form:    finish.Form, Reads: readBeside, Plan: planFinishStack,
+		Form:    finish.Form, Needs: finish.Needs, Reads: readBeside, Plan: planFinishStack,
 	}
 	finishable = []model.GreenPhase{model.GreenBeside, model.GreenOver, model.GreenFinishing, model.GreenRenewed, model.GreenReturned}
 )
@@ -197,11 +197,11 @@ func finishStackProcedure(t Target) Procedure {
 		var now, wait Move
 		var refs []model.Ref
 		for _, p := range pairs {
-			refs = append(refs, p.refs()...)
 			if watches[p.green.Key()] == nil {
 				watches[p.green.Key()] = &stopwatch{}
 			}
 			m := nextSwitch(c, serviceTarget(p.green), watches[p.green.Key()])
+			refs = append(refs, m.Refs...)
 			switch {
 			case m.Stop != "":
 				m.Back = "skep finish stack/" + quote(t.Name) + " goes on"

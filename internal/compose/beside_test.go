@@ -145,6 +145,8 @@ func TestGreenFrom_IsAsTheFilesHaveIt(t *testing.T) {
 
 	c.file(t, "conf", "a=2\n")
 	changed := strings.Replace(routed, "image: nginx:1\n    configs", "image: nginx:2\n    environment: {A: \"1\"}\n    configs", 1)
+	changed = strings.Replace(changed, "networks: [default, public]\n    ports", "networks: {default: null, public: null, cache: {aliases: [www]}}\n    ports", 1)
+	changed = strings.Replace(changed, "networks: {default: {}", "networks: {cache: {}, default: {}", 1)
 	how := actions.Deployment{Resolve: actions.ResolveNever}
 	p, _ := c.do(t, actions.GreenFrom(c.load(t, "shop", changed), how), c.targetOf(t, "shop_web"), nil)
 	t.Log(preview(p))
@@ -171,7 +173,9 @@ func TestGreenFrom_IsAsTheFilesHaveIt(t *testing.T) {
 	over, _ := actions.Find(model.KindService, "switch")
 	c.do(t, over, c.targetOf(t, "shop_web"), map[string]string{"pause": "0s"})
 	finish, _ := actions.Find(model.KindService, "finish")
-	c.do(t, finish, c.targetOf(t, "shop_web"), map[string]string{"pause": "0s"})
+	if p, _ = c.do(t, finish, c.targetOf(t, "shop_web"), map[string]string{"pause": "0s"}); !strings.Contains(preview(p), "shop_web joins the network that only shop_web-green is in: shop_cache") {
+		t.Errorf("the preview does not say it:\n%s", preview(p))
+	}
 	c.same(t, "shop", changed, actions.Deployment{}) // It is now what the files ask for.
 }
 
