@@ -157,6 +157,51 @@ func TestRemove_WarnsOfAServiceThatHasTheRequestsOfAnother(t *testing.T) {
 	}
 }
 
+// TestRelease_LeavesAloneWhoGetsRequests: neither is a service without them that had given
+// them away when the release ran, nor has one of a pair what the other one has.
+func TestRelease_LeavesAloneWhoGetsRequests(t *testing.T) {
+	const image = "example/app:former"
+	green := func(mark model.GreenPhase) string { return model.GreenMark{Blue: "b", Phase: mark}.String() }
+	for name, tt := range map[string]struct {
+		now, then, want map[string]string
+		pair, says      bool
+	}{
+		"parked then": {now: twoRoutes, then: model.Parked(twoRoutes), want: twoRoutes, says: true},
+		"parked now":  {now: model.Parked(twoRoutes), then: twoRoutes, want: twoRoutes},
+		"other route": {now: twoRoutes, then: map[string]string{"traefik.http.routers.web.rule": "Host(`b`)"}, want: map[string]string{"traefik.http.routers.web.rule": "Host(`b`)"}},
+		"of a pair":   {now: model.Parked(twoRoutes), then: twoRoutes, want: model.Parked(twoRoutes), pair: true, says: true},
+		"without":     {now: map[string]string{"a": "1"}, then: map[string]string{"a": "2", model.LabelGreen: green(model.GreenOver)}, want: map[string]string{"a": "2"}, pair: true, says: true},
+	} {
+		service := testkit.Service(testkit.Name("web"), testkit.ServiceLabels(maps.Clone(tt.now)))
+		all := []*model.Service{service}
+		if tt.pair {
+			mark := model.GreenMark{Blue: service.Key(), Phase: model.GreenOver, Began: testkit.Now}
+			all = append(all, testkit.Service(testkit.Name("web-green"), testkit.ServiceLabels(map[string]string{model.LabelGreen: mark.String()})))
+		}
+		n := testkit.Node()
+		in := Input{Cluster: testkit.Cluster(testkit.Services(all...), testkit.Nodes(n), testkit.Tasks(allOf(service, n)...)), Target: ServiceTarget(service), Doc: docOf(t, service)}
+		then := service.Spec
+		content := *then.TaskTemplate.ContainerSpec
+		content.Image, then.Labels, then.TaskTemplate.ContainerSpec = image, tt.then, &content
+		spec, err := model.PlainSpecOf(&then)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := planFormer(in, revertVerb, &model.Release{N: 1, Spec: spec, From: model.ReleaseSeen}, nil, "")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		after, err := Apply(in.Doc.Spec, p.Steps[0].Edits)
+		if got := labelsOf(after); err != nil || !maps.Equal(got, tt.want) || string(field(after, pathImage...)) != `"`+image+`"` {
+			t.Errorf("%s: %v, labels %v, want %v", name, err, got, tt.want)
+		}
+		if said := strings.Contains(strings.Join(p.Impact.Sentences, "\n"), "who gets its requests stays"); said != tt.says {
+			t.Errorf("%s: %q", name, p.Impact.Sentences)
+		}
+	}
+}
+
 // FuzzPair: whatever the two services are, planners plan the same from the same,
 // leave alone what they were given, and nothing is left to hand over twice.
 func FuzzPair(f *testing.F) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"skep/model"
@@ -99,7 +100,11 @@ func lostOf(needed []model.Reference, others map[model.Ref]Reading) []model.Refe
 // is counted up for a restart.
 func planFormer(in Input, verb string, r *model.Release, lost []model.Reference, title string) (Plan, error) {
 	s := readService(in)
-	edits, err := toRelease(in.Doc.Spec, r)
+	then, requests, err := withRequestsOf(in, r)
+	if err != nil {
+		return Plan{}, err
+	}
+	edits, err := toRelease(in.Doc.Spec, then)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -128,6 +133,9 @@ func planFormer(in Input, verb string, r *model.Release, lost []model.Reference,
 	if tasksStay && s.mode == model.ModeReplicated {
 		p.Impact.say("the number of replicas stays: %d", s.number(1, pathReplicas...))
 	}
+	if requests != "" {
+		p.Impact.say("%s", requests)
+	}
 	if r.Partial() {
 		p.warn("of this release only what its tasks were made of is known: labels, ports and how it is updated stay as they are")
 	}
@@ -139,6 +147,31 @@ func planFormer(in Input, verb string, r *model.Release, lost []model.Reference,
 		p.confirm()
 	}
 	return p, nil
+}
+
+// withRequestsOf is a release that leaves alone who gets requests, where a switch decides
+// it: in a pair, and of a release that had none because another service had them. It
+// says so.
+func withRequestsOf(in Input, r *model.Release) (*model.Release, string, error) {
+	now, then := labelsOf(in.Doc.Spec), labelsOf(r.Spec)
+	_, alone := pairOf(in.Cluster, in.Target)
+	parked := len(model.Routed(then)) == 0 && len(model.Routings(then)) > 0 && len(model.Routed(now)) > 0
+	if r.Partial() || alone != nil && !parked {
+		return r, "", nil
+	}
+	want := model.Rerouted(then, now)
+	if delete(want, model.LabelGreen); now[model.LabelGreen] != "" {
+		want[model.LabelGreen] = now[model.LabelGreen]
+	}
+	if maps.Equal(want, then) {
+		return r, "", nil
+	}
+	out := *r
+	var err error
+	if out.Spec, err = Apply(r.Spec, labelEdits(then, want)); err != nil {
+		return nil, "", err
+	}
+	return &out, "who gets its requests stays as it is, and so do the labels that proxies read: skep switch moves those", nil
 }
 
 // toRelease are the edits that make a specification that of a release. Both are

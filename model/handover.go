@@ -155,6 +155,18 @@ func Taken(labels, from map[string]string) map[string]string {
 	return out
 }
 
+// Rerouted are labels with what proxies read in others, parked or not, in place of what
+// they read in these.
+func Rerouted(labels, like map[string]string) map[string]string {
+	out := withoutRouting(labels)
+	for key, value := range like {
+		if RoutedBy(strings.TrimPrefix(key, ParkedLabel)) != "" {
+			out[key] = value
+		}
+	}
+	return out
+}
+
 // Own are the labels that say themselves where requests go.
 func (r Routing) Own() []string {
 	var out []string
