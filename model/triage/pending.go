@@ -205,7 +205,7 @@ func (c *sweep) whyClosed(rows []model.NodeFit, told *reason) {
 			open = append(open, row)
 		}
 	}
-	rows = append(lost, open...)
+	rows = slices.Concat(lost, open)
 	var words []string
 	for _, row := range rows {
 		told.nodes = append(told.nodes, row.Node.Key())
