@@ -50,7 +50,7 @@ var stagedRules = []staged{
 		stage: []string{runs + "--replicas 3 --publish mode=host,target=80,published=8091 --name start-first app:1", "service update -d --no-resolve-image --update-order start-first --force start-first"}},
 	{name: "once-failed", rule: "just-restarted", says: `1 of 1 task restarted and not proved yet - exit code 4`,
 		stage: []string{runs + `--restart-delay 1s --name once-failed app:1 sh -c "sleep 6; exit 4"`}},
-	{name: "repeats", rule: "repeats", says: `ends with 0 and is started again, as its restart policy asks`,
+	{name: "repeats", rule: "repeats", says: `ends with 0 and runs again - as its restart policy asks`,
 		stage: []string{runs + "--restart-delay 1h --name repeats app:1 sleep 2"}},
 	{name: "stays-starting", rule: "replicas-missing", says: `stays-starting 0/1 - starting: the container is coming up, or its health check has not passed yet`, later: 2 * 3600,
 		stage: []string{runs + `--health-cmd "sleep 1000" --health-interval 5s --health-timeout 1h --health-retries 1 --name stays-starting app:1`}},

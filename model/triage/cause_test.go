@@ -291,7 +291,7 @@ func TestRepeating_AsTheRestartPolicyAsks(t *testing.T) {
 		end   TaskOption
 		want  string
 	}{
-		{"a run a day", 24 * time.Hour, Ended(), "0 repeats: web ends with 0 and is started again, as its restart policy asks"},
+		{"a run a day", 24 * time.Hour, Ended(), "0 repeats: web ends with 0 and runs again - as its restart policy asks"},
 		{"one that fails each day", 24 * time.Hour, Failed(1), "4 restart-loop: web restart loop, every 1440m"},
 		{"one that ends at once", 5 * time.Second, Ended(), "4 restart-loop: web restart loop, every 10s"},
 	} {

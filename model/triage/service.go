@@ -239,8 +239,8 @@ func repeating(c *sweep, report func(model.Finding)) {
 		if !f.Restarts.Repeats || f.Restarts.Loop {
 			continue
 		}
-		p := problem(s, f, model.Neutral, "ends with 0 and is started again, as its restart policy asks")
-		p.Why = "an end with 0 after its health check failed would look the same, if only the image has one"
+		p := problem(s, f, model.Neutral, "ends with 0 and runs again")
+		p.Why = "as its restart policy asks; an end after a failed health check that only the image has would look the same"
 		p.Remedy.Text = "a job tells more of each run (docker service create --mode replicated-job)"
 		if last := f.Restarts.Last; last != nil {
 			p.Evidence = c.evidenceOf(last)
