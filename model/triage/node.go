@@ -76,7 +76,7 @@ const rejoins = time.Minute
 
 // demoteLeftBehind is what helps against managers whose hosts have joined again: no
 // manager can be removed.
-func (c *sweep) demoteLeftBehind(n *model.Node) model.Remedy {
+func demoteLeftBehind(n *model.Node) model.Remedy {
 	return model.Remedy{Text: fmt.Sprintf("demote and remove it: docker node demote %s, then docker node rm %s", n.ID, n.ID), Verb: "demote", Target: n.Key().Ref()}
 }
 
@@ -84,9 +84,13 @@ func (c *sweep) demoteLeftBehind(n *model.Node) model.Remedy {
 func staleNode(c *sweep, report func(model.Finding)) {
 	for _, n := range c.Nodes() {
 		if n.Lost() && c.joinedAgain(n) {
-			report(model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Neutral, Since: n.UpdatedAt,
+			f := model.Finding{Ref: n.Key().Ref(), Subject: c.NodeName(n.Key()), Status: model.Neutral, Since: n.UpdatedAt,
 				Claim: "down, and its host has joined again", Why: "this entry was left behind; reading logs may fail as long as it is there",
-				Remedy: model.Remedy{Text: "remove it: docker node rm " + n.ID, Verb: "remove", Target: n.Key().Ref()}})
+				Remedy: model.Remedy{Text: "remove it: docker node rm " + n.ID, Verb: "remove", Target: n.Key().Ref()}}
+			if n.Manages() {
+				f.Remedy = demoteLeftBehind(n)
+			}
+			report(f)
 		}
 	}
 }
@@ -141,7 +145,7 @@ func managerUnreachable(c *sweep, report func(model.Finding)) {
 			Evidence: []model.Evidence{reachability(c, n)},
 			Remedy:   model.Remedy{Text: "bring its engine back: see whether the host is up, and reaches the port 2377 of the other managers"}}
 		if n.Lost() && c.joinedAgain(n) {
-			f.Why, f.Remedy = "its host has joined again: this entry was left behind, and counts among the managers as long as it is there", c.demoteLeftBehind(n)
+			f.Why, f.Remedy = "its host has joined again: this entry was left behind, and counts among the managers as long as it is there", demoteLeftBehind(n)
 		}
 		report(f)
 	}
@@ -185,7 +189,7 @@ func quorumThin(c *sweep, report func(model.Finding)) {
 	case q.Reachable == q.Managers:
 		c.evenManagers(&f)
 	case i >= 0:
-		f.Remedy = c.demoteLeftBehind(c.Nodes()[i])
+		f.Remedy = demoteLeftBehind(c.Nodes()[i])
 		f.Remedy.Text = c.NodeName(c.Nodes()[i].Key()) + " was left behind: " + f.Remedy.Text
 	}
 	report(f)

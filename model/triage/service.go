@@ -242,8 +242,8 @@ func repeating(c *sweep, report func(model.Finding)) {
 		p := problem(s, f, model.Neutral, "ends with 0 and runs again")
 		p.Why = "as its restart policy asks; an end after a failed health check that only the image has would look the same"
 		p.Remedy.Text = "a job tells more of each run (docker service create --mode replicated-job)"
-		if last := f.Restarts.Last; last != nil {
-			p.Evidence = c.evidenceOf(last)
+		if policy := s.Spec.TaskTemplate.RestartPolicy; policy != nil && policy.Delay != nil {
+			p.Evidence = []model.Evidence{{Object: s.Name(), Field: "RestartPolicy.Delay", Value: model.Span(*policy.Delay)}}
 		}
 		report(p)
 	}

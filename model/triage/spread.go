@@ -107,10 +107,10 @@ func mixedTasks(c *sweep, report func(model.Finding)) {
 			if t.State != swarm.TaskStateRunning || !t.Wanted() {
 				continue
 			}
-			if n := c.Node(t.NodeID); !s.UpToDate(t) && s.Mode() == model.ModeGlobal && n != nil && n.Ready() && !n.Schedulable() {
-				closed = n
-			}
 			if !s.UpToDate(t) {
+				if n := c.Node(t.NodeID); s.Mode() == model.ModeGlobal && n != nil && n.Ready() && !n.Schedulable() {
+					closed = n
+				}
 				old, several = old+1, several || t.Image() != s.Image()
 				note.Evidence = append(note.Evidence, model.Evidence{Object: c.TaskName(t), Field: "Spec.ContainerSpec.Image", Value: t.Image()})
 			}
