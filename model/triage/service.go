@@ -441,15 +441,17 @@ func serviceNowhere(c *sweep, report func(model.Finding)) {
 	for _, s := range c.Services() {
 		if f := c.Facts(s.Key()); f.NoPlace && f.Want == 0 && f.Up == 0 && f.Completed == 0 {
 			p := problem(s, f, model.Warning, "runs on no node")
-			p.Why, p.Remedy = c.whyNowhere(s)
+			r := c.whyNowhere(s)
+			r.tell(&p)
+			c.blame(ruleNowhere, p, r)
 			report(p)
 		}
 	}
 }
 
 // whyNowhere is why no node may have a task of a service, and what helps.
-func (c *sweep) whyNowhere(s *model.Service) (string, model.Remedy) {
-	remedy := model.Remedy{Text: "change its constraints, or give a node what they ask for", Verb: "constraint", Target: s.Key().Ref()}
+func (c *sweep) whyNowhere(s *model.Service) reason {
+	r := reason{remedy: model.Remedy{Text: "change its constraints, or give a node what they ask for", Verb: "constraint", Target: s.Key().Ref()}}
 	constraints, err := model.ParseConstraints(s.Demand().Placement().Constraints)
 	if err != nil {
 		constraints = nil // The engine then asks none of them.
@@ -461,25 +463,20 @@ func (c *sweep) whyNowhere(s *model.Service) (string, model.Remedy) {
 			none = append(none, k.String())
 		}
 	}
-	fits := func(n *model.Node) bool {
-		return !slices.ContainsFunc(constraints, func(k model.Constraint) bool { return !k.Matches(n) })
+	var closed []model.NodeFit
+	for _, n := range c.Nodes() {
+		if !slices.ContainsFunc(constraints, func(k model.Constraint) bool { return !k.Matches(n) }) {
+			closed = append(closed, model.NodeFit{Node: n})
+		}
 	}
 	switch {
 	case len(none) > 0:
-		return "none has " + strings.Join(none, ", none has "), remedy
-	case !slices.ContainsFunc(c.Nodes(), fits):
-		return "none has all of " + strings.Join(all, ", "), remedy
+		r.why = "none has " + strings.Join(none, ", none has ")
+	case len(closed) == 0:
+		r.why = "none has all of " + strings.Join(all, ", ")
+	default:
+		r.remedy = model.Remedy{Text: "bring one of them back"}
+		c.whyClosed(closed, &r)
 	}
-	var words []string
-	remedy = model.Remedy{Text: "bring one of them back"}
-	for _, n := range c.Nodes() {
-		if !fits(n) {
-			continue
-		}
-		words = append(words, c.NodeName(n.Key())+" is "+closedWord(n))
-		if remedy.Verb == "" && n.Ready() {
-			remedy = model.Remedy{Text: "activate " + c.NodeName(n.Key()), Verb: "activate", Target: n.Key().Ref()}
-		}
-	}
-	return "it may run on no other node: " + some(words), remedy
+	return r
 }

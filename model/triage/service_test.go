@@ -86,7 +86,7 @@ func TestProblems_OfOneShotsAndServicesThatRunNowhere(t *testing.T) {
 		{"two that do not meet", global("node.hostname==n1", "node.hostname==n2"), nil,
 			[]string{"3 agent runs on no node - none has all of node.hostname==n1, node.hostname==n2"}, "no node"},
 		{"only on a drained node", global("node.labels.edge==true"), nil,
-			[]string{"3 agent runs on no node - it may run on no other node: n2 is drained"}, "no node"},
+			[]string{"3 n2 drained - agent fits on no other node", "3 agent runs on no node - fits on no other node: n2 is drained"}, "no node"},
 	} {
 		c := Cluster(Nodes(n1, drained), Services(tt.service), Tasks(tt.tasks...))
 		state, _ := c.Facts(tt.service.Key()).State(tt.service)

@@ -73,6 +73,7 @@ const (
 	replicasMatter  = "replicas"
 	updateMatter    = "update-stuck"
 	ruleUneven      = "uneven-spread"
+	ruleNowhere     = "runs-nowhere"
 )
 
 // rules are all that triage knows. An object is reported once, by the first
@@ -88,7 +89,7 @@ var rules = []rule{
 	{name: "network-full", find: networkFull, matter: replicasMatter},
 	{name: "never-stops", find: neverStops},
 	{name: updateMatter, find: updateStuck},
-	{name: "runs-nowhere", find: serviceNowhere},
+	{name: ruleNowhere, find: serviceNowhere},
 	{name: "quorum-thin", find: quorumThin, apart: true, matter: "quorum"},
 	{name: "update-rolled-back", find: updateRolledBack},
 	{name: "just-restarted", find: justRestarted, matter: replicasMatter},
