@@ -44,8 +44,8 @@ type Result struct {
 	Target   Target
 	Err      error
 	Warnings []string
-	// Version is the target's after the write; 0 where it is not known. The
-	// snapshot shows the result once it has that version.
+	// Version is the target's after the write, or a lower bound of it; 0 where nothing
+	// is known. The snapshot shows the result once it has that version.
 	Version uint64
 	// Steps are what became of each step, in their order.
 	Steps []StepResult
@@ -57,7 +57,7 @@ type Result struct {
 type StepResult struct {
 	Err error
 	// Ref is the object that the step was done to, or that it made, and Version
-	// the one that it has since; 0 where it is not known.
+	// the one that it has since, at the least; 0 where nothing is known.
 	Ref     model.Ref
 	Version uint64
 	// Before is the object as the step found it, and After the specification
@@ -308,7 +308,8 @@ func (s Step) read(ctx context.Context, eng Engine, p Plan) (model.Document, err
 	return doc, nil
 }
 
-// done takes note of what a step left behind.
+// done takes note of what a step left behind. A version that cannot be read is at least
+// the next one: what waits for the write takes no snapshot of before for it.
 func (r *StepResult) done(ctx context.Context, eng Engine, s Step, made string, warnings []string) []string {
 	switch s.Op {
 	case OpRemove:
@@ -319,8 +320,11 @@ func (r *StepResult) done(ctx context.Context, eng Engine, s Step, made string, 
 	case OpCreate, OpReplace:
 		if r.Ref.ID = made; made == "" { // The answer was lost: its name finds it.
 			r.Ref.ID = s.Name
+		} else if r.Ref.Service() != "" {
+			r.Version = 1
 		}
 	case OpUpdate, OpRollback: // The object is still the same.
+		r.Version = r.Before.Version + 1
 	}
 	if doc, err := eng.Inspect(ctx, r.Ref); err == nil {
 		r.Ref, r.Version = doc.Ref, doc.Version

@@ -123,6 +123,25 @@ func TestRun_StopsWhenTheConfirmedFieldChanged(t *testing.T) {
 	}
 }
 
+// TestRun_KnowsAVersionWithoutReadingIt: what waits for a write goes by its version,
+// whether or not the object could be read after it.
+func TestRun_KnowsAVersionWithoutReadingIt(t *testing.T) {
+	eng, plan, _ := scaled(t)
+	untilWritten := func() context.Context { // It is not read any more.
+		ctx, end := context.WithCancel(t.Context())
+		t.Cleanup(end)
+		eng.beforeUpdate = func(*fakeEngine, model.Write) error { end(); return nil }
+		return ctx
+	}
+	if r := Run(untilWritten(), eng, plan, nil); r.Err != nil || r.Version != 11 || r.Steps[0].Version != 11 {
+		t.Errorf("an update: %+v", r)
+	}
+	plan.Steps = []Step{{Op: OpCreate, Ref: model.KindService.All(), Name: "new", Spec: json.RawMessage(`{"Name":"new"}`)}}
+	if r := Run(untilWritten(), eng, plan, nil); r.Err != nil || r.Steps[0].Version == 0 || r.Steps[0].Ref.ID == "" {
+		t.Errorf("a service that was made: %+v", r)
+	}
+}
+
 func TestRun_TwiceIsNotDoneTwice(t *testing.T) {
 	in := inputFor(t, testkit.Service(), nil)
 	eng, plan := newFake(in.Doc), mustPlan(t, restart, in)
