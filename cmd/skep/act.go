@@ -328,16 +328,17 @@ func (a act) targets(ctx context.Context, c *model.Cluster, of objects, names []
 	return out, nil
 }
 
-// confirmed asks for what it takes.
-func confirmed(in io.Reader, out io.Writer, c actions.Confirm) bool {
+// confirmed asks for what it takes. The error is the signal that came in place of an
+// answer.
+func confirmed(in io.Reader, out io.Writer, c actions.Confirm) (bool, error) {
 	if c.Gate != actions.GateName {
 		c.Name = "Y"
 	}
-	typed := askLine(in, out, fmt.Sprintf("To apply it, type %s and press enter: ", safetext.Line(c.Word())))
+	typed, err := askLine(in, out, fmt.Sprintf("To apply it, type %s and press enter: ", safetext.Line(c.Word())))
 	if typed != "" && !c.Takes(typed) {
 		_, _ = fmt.Fprintf(out, "%s is not %s\n", safetext.Line(typed), safetext.Line(c.Word()))
 	}
-	return c.Takes(typed)
+	return err == nil && c.Takes(typed), err
 }
 
 // planReport is a preview without a screen, and what became of it.

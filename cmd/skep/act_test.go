@@ -206,8 +206,8 @@ func TestConfirmed(t *testing.T) {
 		{actions.Confirm{Gate: actions.GateName, Name: "web"}, "", false},
 	} {
 		var asked strings.Builder
-		if got := confirmed(strings.NewReader(tt.typed), &asked, tt.confirm); got != tt.want || asked.Len() == 0 {
-			t.Errorf("%+v: %q is taken: %v", tt.confirm, tt.typed, got)
+		if got, err := confirmed(strings.NewReader(tt.typed), &asked, tt.confirm); got != tt.want || err != nil || asked.Len() == 0 {
+			t.Errorf("%+v: %q is taken: %v, %v", tt.confirm, tt.typed, got, err)
 		}
 	}
 }

@@ -23,16 +23,21 @@ func sayConflict(out io.Writer, drift *actions.DriftError) {
 	_, _ = fmt.Fprintln(out)
 }
 
-// askLine asks for a line, which is empty where there is none.
-func askLine(in io.Reader, out io.Writer, question string) string {
+// askLine asks for a line, which is empty where there is none. The error is the signal
+// that came in place of an answer.
+func askLine(in io.Reader, out io.Writer, question string) (string, error) {
 	_, _ = fmt.Fprint(out, question)
-	line, _ := bufio.NewReader(in).ReadString('\n')
-	return strings.TrimSpace(line)
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if errors.As(err, new(signalError)) {
+		_, _ = fmt.Fprintln(out)
+		return "", err
+	}
+	return strings.TrimSpace(line), nil
 }
 
 // over asks, where a terminal was asked before, whether what was not written is to
 // be planned again on top of what somebody else has written. Nothing is written
-// before that was shown and confirmed.
+// before that was shown and confirmed. A signal in place of the answer ends it all.
 func (w write) over(results []actions.Result) (again bool, err error) {
 	var drift *actions.DriftError
 	if !w.asks || w.propose == nil || len(results) != 1 || results[0].Verdict() != actions.NotDone || !errors.As(results[0].Err, &drift) {
@@ -40,7 +45,10 @@ func (w write) over(results []actions.Result) (again bool, err error) {
 	}
 	sayConflict(w.cmd.ErrOrStderr(), drift)
 	const question = "To plan yours again on top of theirs, type " + keys.Yes + " and press enter; to leave theirs, press enter: "
-	if askLine(w.cmd.InOrStdin(), w.cmd.ErrOrStderr(), question) != keys.Yes {
+	switch answer, err := askLine(w.cmd.InOrStdin(), w.cmd.ErrOrStderr(), question); {
+	case err != nil:
+		return true, w.left(err)
+	case answer != keys.Yes:
 		return false, nil
 	}
 	w.request.Values[actions.OverValue] = keys.Yes

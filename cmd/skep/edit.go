@@ -127,7 +127,10 @@ func (e *editing) untilRight() error {
 			return e.keep(e.wrong)
 		case wrongs%mostWrong == 0:
 			_, _ = fmt.Fprintf(e.out, "The text was not taken: %s\n", model.MaskError(e.wrong))
-			if askLine(e.in, e.out, "To edit it again, type "+keys.Yes+" and press enter; to keep it in a file, press enter: ") != keys.Yes {
+			switch answer, err := askLine(e.in, e.out, "To edit it again, type "+keys.Yes+" and press enter; to keep it in a file, press enter: "); {
+			case err != nil:
+				return e.left(err)
+			case answer != keys.Yes:
 				return e.keep(e.wrong)
 			}
 		}
@@ -139,11 +142,13 @@ func (e *editing) untilRight() error {
 func (e *editing) askOver(drift *actions.DriftError) (over bool, err error) {
 	sayConflict(e.out, drift)
 	const question = "To plan yours on top of theirs, type " + keys.Yes + " and press enter; to edit it again, type e; to keep it in a file and leave theirs, press enter: "
-	switch askLine(e.in, e.out, question) {
-	case keys.Yes:
+	switch answer, err := askLine(e.in, e.out, question); {
+	case err != nil:
+		return false, e.left(err)
+	case answer == keys.Yes:
 		e.r.Values[actions.OverValue] = keys.Yes
 		return true, nil
-	case "e":
+	case answer == "e":
 		return false, nil
 	}
 	return false, e.keep(e.wrong)
@@ -174,6 +179,13 @@ func (e *editing) once() (came string, changed bool, err error) {
 func (e *editing) keep(why error) error {
 	e.r.Values[actions.TextValue] = e.body
 	return keepText(*e.r, why)
+}
+
+// left keeps the text where a signal came at a question, and says where: of a signal
+// nothing is said in the end.
+func (e *editing) left(why error) error {
+	_, _ = fmt.Fprintln(e.out, model.MaskError(e.keep(e.wrong)))
+	return why
 }
 
 // errUnconfirmed is why a text was kept that could have been used.

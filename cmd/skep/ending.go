@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -40,4 +41,30 @@ func untilSignal(parent context.Context) context.Context {
 		cancel(signalError{s})
 	}()
 	return ctx
+}
+
+// until reads until its context ends: a read of standard input waits for a key, whatever
+// signal comes. The error is the cause then, and what is typed later is lost.
+type until struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (u until) Read(p []byte) (int, error) {
+	type read struct {
+		b   []byte
+		err error
+	}
+	came := make(chan read, 1)
+	go func() {
+		b := make([]byte, len(p)) // p is the caller's again once this was given up.
+		n, err := u.in.Read(b)
+		came <- read{b[:n], err}
+	}()
+	select {
+	case r := <-came:
+		return copy(p, r.b), r.err
+	case <-u.ctx.Done():
+		return 0, context.Cause(u.ctx)
+	}
 }

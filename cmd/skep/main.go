@@ -19,7 +19,9 @@ import (
 )
 
 func main() {
-	os.Exit(tell(os.Stderr, command().ExecuteContext(untilSignal(context.Background()))))
+	ctx, c := untilSignal(context.Background()), command()
+	c.SetIn(until{ctx, os.Stdin})
+	os.Exit(tell(os.Stderr, c.ExecuteContext(ctx)))
 }
 
 // command is the command line of skep.

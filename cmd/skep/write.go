@@ -69,8 +69,11 @@ func (w write) run(plans []actions.Plan, left []error) error {
 		if err := say(cmd.OutOrStdout(), cfg, report); err != nil {
 			return failed(err)
 		}
-		if !confirmed(cmd.InOrStdin(), cmd.ErrOrStderr(), sum.Confirm) {
+		if yes, err := confirmed(cmd.InOrStdin(), cmd.ErrOrStderr(), sum.Confirm); !yes {
 			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "nothing was done")
+			if err != nil {
+				return w.left(err)
+			}
 			if w.typed {
 				return refusal{keepText(w.request, errUnconfirmed)}
 			}
@@ -89,6 +92,14 @@ func (w write) run(plans []actions.Plan, left []error) error {
 		report = planReport{}
 	}
 	return w.carryOut(plans, left, report)
+}
+
+// left ends a command at whose question a signal came. What was typed for it is kept.
+func (w write) left(why error) error {
+	if w.typed {
+		_, _ = fmt.Fprintln(w.cmd.ErrOrStderr(), model.MaskError(keepText(w.request, why)))
+	}
+	return failed(why)
 }
 
 // carryOut writes, and waits where that was asked for.

@@ -168,6 +168,7 @@ func TestScale_AnotherClientMeanwhile(t *testing.T) {
 	}{
 		"mine":   {"Y\n", 0, "1 done", 7},
 		"theirs": {"\n", 1, "has changed since the preview", 9},
+		"left":   {"\x03", 130, "changed by somebody else meanwhile", 9},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
