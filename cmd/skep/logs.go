@@ -232,7 +232,7 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	c := p.cluster.Load()
 	watch, plan := model.WatchLog(of), logs.NewPlan(of, logs.StreamsOf(b.Engine))
 	said := append(hints(of.AllOf(c)), watch.Observe(c)...)
-	targets := p.targets(plan, c, since)
+	targets, _ := p.targets(plan, c, since)
 	if (len(targets) == 0 || tail == 0) && !p.request.follow {
 		for _, text := range said {
 			if err := p.line(&logstream.Line{Kind: logstream.Notice, Text: text}); err != nil {
@@ -251,23 +251,17 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	if p.request.follow {
 		_, one := of.OneTask()
 		p.goesOn = !one
-		go p.watch(ctx, b, func(c *model.Cluster) {
-			if len(of.Nodes)+len(of.Tasks) == 0 && len(of.AllOf(c)) == 0 {
-				cancel(fmt.Errorf("%s no longer exists", p.request.target))
-				return
-			}
-			stream.Retarget(p.targets(plan, c, since))
-			for _, text := range watch.Observe(c) {
-				stream.Notice(text)
-			}
-		})
+		f := &follower{p: p, of: of, plan: plan, since: since, stream: stream, watch: watch, look: b.Feed.SetInterest}
+		f.startIn(c)
+		go func() { cancel(f.watchFeed(ctx, b.Feed.Next)) }()
 	}
 	return p.print(ctx, stream)
 }
 
-// targets are the streams to read now; without following each to its end.
-func (p *printer) targets(plan *logs.Plan, c *model.Cluster, since time.Time) []logstream.Target {
-	targets, _ := plan.Targets(c)
+// targets are the streams to read now, without following each to its end; false while
+// that is not known.
+func (p *printer) targets(plan *logs.Plan, c *model.Cluster, since time.Time) ([]logstream.Target, bool) {
+	targets, known := plan.Targets(c)
 	for i := range targets {
 		targets[i].Since = since
 		targets[i].Once = targets[i].Once || !p.request.follow
@@ -281,7 +275,7 @@ func (p *printer) targets(plan *logs.Plan, c *model.Cluster, since time.Time) []
 	if !p.request.follow { // What cannot be asked now would be waited for.
 		targets = slices.DeleteFunc(targets, func(t logstream.Target) bool { return t.Away })
 	}
-	return targets
+	return targets, known
 }
 
 // hints say of which services there may be nothing to read. Where there is nothing for
@@ -293,19 +287,6 @@ func hints(services []*model.Service) (out []string) {
 		}
 	}
 	return out
-}
-
-// watch hands on each snapshot.
-func (p *printer) watch(ctx context.Context, b *backend.Backend, see func(*model.Cluster)) {
-	for seen := uint64(0); ; {
-		c, n, err := b.Feed.Next(ctx, seen)
-		if err != nil {
-			return
-		}
-		seen = n
-		p.cluster.Store(c)
-		see(c)
-	}
 }
 
 func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
