@@ -214,6 +214,8 @@ type printer struct {
 	missing atomic.Bool
 	// named are the names of the last line, which most often are those of the next.
 	named lineNames
+	// said is the last that was said about the log.
+	said string
 	// goesOn is set where other tasks may come when all have ended.
 	goesOn bool
 }
@@ -309,20 +311,27 @@ func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
 			at = lines[len(lines)-1].Seq + 1
 			stream.Taken(at)
 		}
+		if err := p.troubled(&st); err != nil {
+			return err
+		}
 		if err := errors.Join(p.out.Flush(), p.err.Flush()); err != nil {
 			return err
 		}
-		switch st.State {
-		case logstream.Failed, logstream.Ended:
-			switch {
-			case st.State == logstream.Failed && st.Streams == 1:
-				return errors.New(st.Reason)
-			case !p.goesOn:
-				return nil
-			}
-		case logstream.Waiting, logstream.Connecting, logstream.Live, logstream.Away: // There is more to come.
+		if st.State >= logstream.Failed && !p.goesOn {
+			return nil
 		}
 	}
+}
+
+// troubled says why a stream cannot be read now, or not at all.
+func (p *printer) troubled(st *logstream.Stats) error {
+	if st.Failed > 0 {
+		p.missing.Store(true)
+	}
+	if st.Reason == "" || st.Reason == p.said {
+		return nil
+	}
+	return p.aside(&logstream.Line{Kind: logstream.Notice, Time: time.Now(), Text: st.Reason})
 }
 
 // origin is where a line comes from, for the filter.
@@ -377,6 +386,7 @@ func (p *printer) line(l *logstream.Line) error {
 // aside prints a line about the log.
 func (p *printer) aside(l *logstream.Line) error {
 	from := "skep"
+	p.said = l.Text
 	if l.Kind == logstream.Warning {
 		from = "engine"
 		p.missing.Store(true)
@@ -410,6 +420,10 @@ func (p *printer) names(l *logstream.Line) (task, node string) {
 	return p.named.task, p.named.node
 }
 
+// attempts are how often in a row a stream is asked for in vain before it is given up,
+// without following: for half a minute, in which a swarm chooses another leader.
+const attempts = 7
+
 // printBytes is how much is printed at once, in bytes.
 const printBytes = 32 << 10
 
@@ -419,7 +433,7 @@ func printed(open logstream.Opener, tail int) logstream.Limits {
 	if tail == 0 {
 		tail = logstream.NoTail
 	}
-	l := logstream.Limits{Tail: tail, Lines: 200_000, Bytes: 64 << 20, Lossless: true}
+	l := logstream.Limits{Tail: tail, Lines: 200_000, Bytes: 64 << 20, Lossless: true, Attempts: attempts}
 	if few, ok := open.(logs.Limiter); ok {
 		l.Open = few.MaxStreams()
 	}

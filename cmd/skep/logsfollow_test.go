@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"skep/internal/logstream"
 	"skep/internal/testkit"
@@ -100,6 +106,39 @@ func TestLogs_EndsWhenNothingIsLeft(t *testing.T) {
 		var said bytes.Buffer
 		if code := tell(&said, failed(err)); tc.ends && (code != exitFailure || said.String() != "skep: shop no longer exists\n") {
 			t.Errorf("%s: %d, %q", name, code, said.String())
+		}
+	}
+}
+
+// TestLogs_EndsWhereSomethingIsRefused: it is said why, and that something is missing,
+// and what can be read is printed.
+func TestLogs_EndsWhereSomethingIsRefused(t *testing.T) {
+	for _, refused := range []error{errors.New("no leader"), fmt.Errorf("task two not found: %w", logstream.ErrGone)} {
+		for _, tasks := range [][]string{{"two"}, {"one", "two"}} {
+			synctest.Test(t, func(t *testing.T) {
+				open := openLogs(func(_ context.Context, q logstream.Query) (io.ReadCloser, error) {
+					if q.Task == "one" {
+						return io.NopCloser(strings.NewReader("2026-05-04T03:02:01.000000000Z  hello\r\n")), nil
+					}
+					return nil, refused
+				})
+				var targets []logstream.Target
+				for _, task := range tasks {
+					targets = append(targets, logstream.Target{Task: task, TTY: true, Once: true})
+				}
+				var out, errs bytes.Buffer
+				p := &printer{request: &logsRequest{}, out: bufio.NewWriter(&out), err: bufio.NewWriter(&errs)}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				stream := logstream.Follow(ctx, open, targets, printed(open, 10))
+				defer stream.Close()
+				if err := p.print(ctx, stream); err != nil || !p.missing.Load() {
+					t.Errorf("%v of %q: %v, missing %v", refused, tasks, err, p.missing.Load())
+				}
+				if said := errs.String(); strings.Count(said, "skep: "+refused.Error()+"\n") != 1 || strings.Contains(out.String(), "hello") != (len(tasks) == 2) {
+					t.Errorf("%v of %q: %q, %q", refused, tasks, said, out.String())
+				}
+			})
 		}
 	}
 }

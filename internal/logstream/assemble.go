@@ -24,6 +24,9 @@ type assembler struct {
 	key    []byte
 	clean  safetext.Cleaner
 	warned string
+	// lostLeader is set where the engine said of the stream that was opened last that it
+	// ends for want of the leader.
+	lostLeader bool
 	// open is the source that a frame without a prefix continues, per type of
 	// frame.
 	open [frameSystem + 1]*source
@@ -197,6 +200,8 @@ func (a *assembler) put(l Line) {
 // refused is opened again and again: what was said last is not repeated until
 // some task has said something, and what it says of all streams is said once.
 func (a *assembler) addWarning(data []byte) {
+	lost := leaderLost(string(data))
+	a.lostLeader = a.lostLeader || lost
 	if len(data) == 0 || a.warned == string(data) {
 		return
 	}
@@ -204,7 +209,7 @@ func (a *assembler) addWarning(data []byte) {
 	if a.tells != nil && !a.tells(a.warned) {
 		return
 	}
-	if leaderLost(a.warned) {
+	if lost {
 		a.put(Line{Time: a.now(), Kind: Notice, Text: saysLeaderLost})
 		return
 	}

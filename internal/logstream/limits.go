@@ -27,6 +27,9 @@ type Limits struct {
 	// for any number. Of those that have to wait for that a lossless stream cannot
 	// know what they bring.
 	Open int
+	// Attempts is after how many in a row that fail a stream that is read once is given
+	// up, zero for never.
+	Attempts int
 }
 
 // NoTail asks for no old lines.

@@ -40,6 +40,10 @@ type reader struct {
 	lost    time.Time
 	cut     bool
 	backoff time.Duration
+	// tried counts the attempts in a row that failed and brought nothing newer than
+	// triedAt.
+	tried   int
+	triedAt time.Time
 	// unanswered is set where the engine answered nothing at all: it has to answer
 	// something before it is believed to be silent.
 	unanswered bool
@@ -131,10 +135,29 @@ func (r *reader) follow(ctx context.Context) (State, string) {
 	case errors.Is(err, io.EOF) && t.Once:
 		return Ended, ""
 	}
+	if t.Once && r.givesUp() {
+		return Failed, safeLine(reason(err))
+	}
 	if r.wait(turn, err) {
 		r.s.setStatus(r, Connecting, time.Time{}, safeLine(reason(err)))
 	}
 	return Waiting, ""
+}
+
+// errLeaderLost is why a stream is not whole that ended like one that is.
+var errLeaderLost = errors.New(saysLeaderLost)
+
+// givesUp counts an attempt that failed, and reports whether it was the last one: so
+// many in a row brought nothing new.
+func (r *reader) givesUp() bool {
+	r.s.mu.RLock()
+	front := r.front
+	r.s.mu.RUnlock()
+	if front.After(r.triedAt) {
+		r.triedAt, r.tried = front, 0
+	}
+	r.tried++
+	return r.s.limits.Attempts > 0 && r.tried >= r.s.limits.Attempts
 }
 
 // open opens the stream once and reads it to its end, whose error is returned;
@@ -174,7 +197,7 @@ func (r *reader) open(parent context.Context, t Target) error {
 		r.answered = opened
 	}
 	begun := time.Now()
-	r.asm.opened = begun
+	r.asm.opened, r.asm.lostLeader = begun, false
 	if r.begun.IsZero() {
 		r.begun = begun
 	}
@@ -194,6 +217,9 @@ func (r *reader) open(parent context.Context, t Target) error {
 		if r.unanswered && r.s.tells(r, ofCut) {
 			r.notice(why.Error() + "; what is written now is shown when it does")
 		}
+	}
+	if t.Once && r.asm.lostLeader && errors.Is(err, io.EOF) {
+		err = errLeaderLost // It ends as a whole one does.
 	}
 	if time.Since(begun) >= steadyAfter {
 		r.backoff = minBackoff

@@ -303,3 +303,43 @@ func TestStream_OneCutIsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestStream_OnceIsAskedForAgainWhereTheLeaderWasLost: what it was cut by looks like its
+// end.
+func TestStream_OnceIsAskedForAgainWhereTheLeaderWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := wire(1, at(0), 1, "a\n")
+		lost := multiplexed(frameSystem, "Error grabbing logs: rpc error: code = Unavailable desc = transport is closing\n")
+		o := &script{answers: []answer{
+			{data: slices.Concat(a, lost)}, {data: slices.Concat(a, lost)}, {data: slices.Concat(a, wire(1, at(1), 1, "b\n"))},
+		}}
+		s := Follow(t.Context(), o, []Target{{Task: testTask(1), Once: true}}, Limits{Lossless: true, Attempts: 3})
+		defer s.Close()
+		time.Sleep(time.Minute)
+		got := slices.DeleteFunc(all(s), func(l string) bool { return strings.HasPrefix(l, "notice: connection lost") })
+		if want := []string{"notice: " + saysLeaderLost, "a", "b"}; !slices.Equal(got, want) { // A notice has the clock of the test.
+			t.Errorf("%q, want %q", got, want)
+		}
+		if n := len(o.queries()); n != 3 || s.Stats().State != Ended {
+			t.Errorf("asked %d times, %+v", n, s.Stats())
+		}
+	})
+}
+
+// TestStream_OnceIsGivenUp where so many attempts in a row brought nothing new; a stream
+// that is followed never is.
+func TestStream_OnceIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := answer{err: errors.New("no leader")}
+		o := &script{answers: []answer{
+			refused, refused, {data: slices.Concat(wire(1, at(0), 1, "a\n"), multiplexed(frameSystem, "Error grabbing logs: transport is closing"))},
+			refused, refused, refused, refused,
+		}}
+		s := Follow(t.Context(), o, []Target{{Task: testTask(1), Once: true}}, Limits{Attempts: 3})
+		defer s.Close()
+		time.Sleep(time.Hour)
+		if st := s.Stats(); len(o.queries()) != 5 || st.State != Failed || st.Failed != 1 || st.Reason != "no leader" {
+			t.Errorf("asked %d times, %+v", len(o.queries()), st)
+		}
+	})
+}

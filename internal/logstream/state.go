@@ -17,9 +17,11 @@ const (
 	Live
 	// Away: the node cannot be asked; it is when it is back.
 	Away
-	// Failed: the target is gone or refuses for good. All its lines are there.
+	// Failed: the target is gone, or was given up (see [Limits.Attempts]). What it
+	// brought is there.
 	Failed
-	// Ended: everything that was asked for is there, to the last line.
+	// Ended: everything that was asked for is there, to the last line, but for what the
+	// engine says in a Warning among them.
 	Ended
 )
 
@@ -53,8 +55,8 @@ type Stats struct {
 	Dropped uint64
 	State   State
 	// Streams is how many the engine is asked for, Lost how many of them are
-	// Waiting.
-	Streams, Lost int
+	// Waiting, and Failed how many are that.
+	Streams, Lost, Failed int
 	// Since is when State began.
 	Since time.Time
 	// Retry is when a Waiting stream is opened again.

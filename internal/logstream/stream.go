@@ -176,8 +176,12 @@ func (s *Stream) Stats() Stats {
 	for _, r := range s.readers {
 		x := &r.status
 		live = live || x.state == Live
-		if x.state == Waiting {
+		switch x.state {
+		case Waiting:
 			st.Lost++
+		case Failed:
+			st.Failed++
+		default:
 		}
 		if x.state < st.State || x.state == st.State && (st.Since.IsZero() || x.since.Before(st.Since)) {
 			st.State, st.Since, st.Retry, st.Reason = x.state, x.since, x.retry, x.reason
