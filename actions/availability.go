@@ -9,6 +9,8 @@ import (
 	"skep/model"
 )
 
+const activateVerb = "activate"
+
 var pathAvailability = []string{"Availability"}
 
 // alreadySet gives the reason why a node needs no change.
@@ -33,7 +35,7 @@ var (
 		Plan:    planPause,
 	}
 	activate = Action{
-		Verb: "activate", Title: "Activate", Kind: model.KindNode, Tier: Reversible,
+		Verb: activateVerb, Title: "Activate", Kind: model.KindNode, Tier: Reversible,
 		Enabled: func(c *model.Cluster, t Target) string {
 			if n := nodeOf(c, t); n.Spec.Availability == swarm.NodeAvailabilityActive && !gentle(c, n) {
 				return isActive
@@ -92,7 +94,7 @@ func planActivate(in Input) (Plan, error) {
 	if n := nodeOf(in.Cluster, in.Target); n != nil && gentle(in.Cluster, n) {
 		plan = planLetAllBack
 	}
-	p, n, err := plan(in, "activate", Reversible, swarm.NodeAvailabilityActive)
+	p, n, err := plan(in, activateVerb, Reversible, swarm.NodeAvailabilityActive)
 	if err != nil {
 		return Plan{}, err
 	}

@@ -264,9 +264,9 @@ func nextBack(c *model.Cluster, n *model.Node) Move {
 		}
 	}
 	if m.Now == nil {
-		m.Now = &Order{verb: "activate", title: "activate " + name, target: Target{Ref: id.Ref(), Name: name},
+		m.Now = &Order{verb: activateVerb, title: "activate " + name, target: Target{Ref: id.Ref(), Name: name},
 			plan: func(in Input) (Plan, error) {
-				return planNode(in, "activate", "activate "+name, "", swarm.NodeAvailabilityActive)
+				return planNode(in, activateVerb, "activate "+name, "", swarm.NodeAvailabilityActive)
 			}}
 	}
 	return m

@@ -34,6 +34,9 @@ type Move struct {
 	Stop, Back string
 	// Done is how it ended.
 	Done string
+	// Idle is set where it waits for people, or for a node that is away: nothing of it is
+	// under way then, and others may go on.
+	Idle bool
 	// Partly is set where it ended and could not do all.
 	Partly bool
 	// Said is how far all parts are, such as "2 of 5 moved".
@@ -246,7 +249,7 @@ func (o Order) prepare(ctx context.Context, eng Engine, c *model.Cluster) (Plan,
 // procedures are the verbs after whose write something goes on, and what.
 var procedures = map[string]func(t Target) Procedure{
 	gentleVerb:    drainProcedure,
-	"activate":    drainProcedure,
+	activateVerb:  drainProcedure,
 	undoVerb:      drainProcedure,
 	rebalanceVerb: rebalanceProcedure,
 	upgradeVerb:   upgradeProcedure,
@@ -262,6 +265,10 @@ func (p Plan) Procedure() (Procedure, bool) {
 	}
 	return begin(p.Target), true
 }
+
+// TakesBack reports whether what goes on after a plan takes a gentle drain back: it waits
+// for nothing, and what holds up others may be what it takes back.
+func (p Plan) TakesBack() bool { return p.Goes && (p.Verb == activateVerb || p.Verb == undoVerb) }
 
 // Unfinished are the procedures that the marks in a snapshot tell of, in a fixed
 // order.

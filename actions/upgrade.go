@@ -179,20 +179,20 @@ func upgradeOne(c *model.Cluster, n *model.Node) Move {
 		mark.Away = true
 		return order("note-away", "note that it was down:", func(in Input) (Plan, error) { return planUpgradeMark(in, mark) })
 	case !n.Ready():
-		return Move{Wait: fmt.Sprintf("waits until %s is back", t.Name)}
+		return Move{Wait: fmt.Sprintf("waits until %s is back", t.Name), Idle: true}
 	case n.Upgraded() && begun && drain.Phase == model.DrainBack:
 		return nextBack(c, n)
 	case n.Upgraded() && begun:
-		return order("activate", "let the services back to", func(in Input) (Plan, error) {
-			return planNode(in, "activate", "let the services back to "+t.Name, model.DrainBack, n.Spec.Availability)
+		return order(activateVerb, "let the services back to", func(in Input) (Plan, error) {
+			return planNode(in, activateVerb, "let the services back to "+t.Name, model.DrainBack, n.Spec.Availability)
 		})
 	case n.Upgraded():
 		return order(upgradeVerb, "done with", func(in Input) (Plan, error) { return planUpgradeMark(in, model.UpgradeMark{}) })
 	case !begun && n.Spec.Availability == swarm.NodeAvailabilityDrain:
-		return Move{Wait: yours(t, mark)}
+		return Move{Wait: yours(t, mark), Idle: true}
 	case !begun:
 		if why := spared(c, n); why != "" {
-			return Move{Wait: fmt.Sprintf("%s is not taken out: %s", t.Name, why)}
+			return Move{Wait: fmt.Sprintf("%s is not taken out: %s", t.Name, why), Idle: true}
 		}
 		return order(gentleVerb, "drain gently", func(in Input) (Plan, error) {
 			if mark.Hard {
@@ -207,7 +207,7 @@ func upgradeOne(c *model.Cluster, n *model.Node) Move {
 		if m.Partly {
 			text = m.Done + "; " + text
 		}
-		return Move{Wait: text}
+		return Move{Wait: text, Idle: true}
 	}
 	return m
 }
@@ -220,8 +220,12 @@ func yours(t Target, mark model.UpgradeMark) string {
 // spared is why a node must not be taken out now.
 func spared(c *model.Cluster, n *model.Node) string {
 	for _, other := range c.Nodes() {
-		if other != n && !other.Ready() {
+		switch m, marked := other.DrainMark(); {
+		case other == n:
+		case !other.Ready():
 			return fmt.Sprintf("%s is %s", c.NodeName(other.Key()), other.Status.State)
+		case marked && m.Phase == model.DrainBack:
+			return fmt.Sprintf("the gentle drain of %s is being taken back", c.NodeName(other.Key()))
 		}
 	}
 	if q := c.Quorum(); n.Manages() && q.Managers > 1 && q.Tolerance() < 1 {

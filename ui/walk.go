@@ -41,19 +41,32 @@ func (a *App) beginWalks(msg resultMsg) bool {
 		}
 		begun = true
 		a.walks = slices.DeleteFunc(a.walks, func(w *walking) bool { return w.Is(procedure) })
-		a.walks = append(a.walks, &walking{Walk: actions.NewWalk(procedure, msg.results[i])})
+		at := len(a.walks)
+		if p.TakesBack() {
+			at = 0
+		}
+		a.walks = slices.Insert(a.walks, at, &walking{Walk: actions.NewWalk(procedure, msg.results[i])})
 	}
 	return begun
 }
 
-// stepWalk makes the next step of the first procedure, away from Update. The
-// others wait for it: what moves at the same time would be in each other's way.
+// turn is the procedure whose turn it is: the first that has something under way, or
+// else the first. The others wait for it: what moves at the same time would be in each
+// other's way.
+func (w *workspace) turn() *walking {
+	if i := slices.IndexFunc(w.walks, func(one *walking) bool { return !one.at.Idle }); i >= 0 {
+		return w.walks[i]
+	}
+	return w.walks[0] // An upgrade, and there is one of it.
+}
+
+// stepWalk makes the next step of the procedure whose turn it is, away from Update.
 func (a *App) stepWalk() tea.Cmd {
 	if len(a.walks) == 0 || a.stepping || a.offline() || !a.cluster.Ready() {
 		return nil
 	}
 	a.stepping = true
-	msg := walkMsg{from: a.workspace, walk: a.walks[0]}
+	msg := walkMsg{from: a.workspace, walk: a.turn()}
 	ctx, engine, cluster, journal, session := a.ctx, a.backend.Engine, a.cluster, a.kept.Journal, a.cluster.Session
 	from := a.workspace
 	a.writes.running.Add(1)
@@ -132,7 +145,7 @@ func (a *App) walkLines() []string {
 	if len(a.walks) == 0 || a.width < 20 || a.overlaid() {
 		return nil
 	}
-	w := a.walks[0]
+	w := a.turn()
 	text := w.Title() + ": "
 	if said := w.at.String(); said != "" {
 		text += said
