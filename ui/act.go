@@ -422,7 +422,15 @@ func (a *App) tellLeft(msg resultMsg) {
 	if msg.journal != nil || !actions.Sum(msg.plans, msg.results).Complete() {
 		role = theme.Broken
 	}
-	a.say(role, "on "+msg.from.name()+": "+msg.line())
+	text := "on " + msg.from.name() + ": " + msg.line()
+	if a.beginWalks(msg) {
+		if role == theme.Good {
+			role = theme.Warning
+		}
+		text += "; and nothing goes on with it"
+		a.keepLeft(msg.from)
+	}
+	a.say(role, text)
 }
 
 // succeed says that all was accepted. That is no more than the engine's word for

@@ -97,6 +97,7 @@ type App struct {
 	sources    sources
 	making     bool            // rows are being made away from Update
 	writes     writes          // to any swarm
+	left       []*workspace    // in the middle of procedures
 	asked      map[string]bool // the swarms, after changes of earlier runs
 	closed     sync.Once
 

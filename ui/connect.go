@@ -134,7 +134,9 @@ func (a *App) takeBackend(msg BackendMsg) tea.Cmd {
 	}
 	old := a.workspace
 	a.enter(newWorkspace(a.opt, msg.backend, startScreen()))
-	return tea.Batch(a.takeSnapshot(SnapshotMsg{from: a.workspace, seen: msg.seen, cluster: msg.cluster}), old.leave())
+	shows := a.takeSnapshot(SnapshotMsg{from: a.workspace, seen: msg.seen, cluster: msg.cluster})
+	a.sayLeft(old)
+	return tea.Batch(shows, old.leave())
 }
 
 // closeBackend ends a connection, which may take a while.

@@ -30,8 +30,8 @@ type walkMsg struct {
 	at   actions.Move
 }
 
-// beginWalks begins what goes on after the plans that were carried out; false
-// where nothing does.
+// beginWalks begins what goes on after the plans that were carried out, where they were;
+// false where nothing does.
 func (a *App) beginWalks(msg resultMsg) bool {
 	begun := false
 	for i, p := range msg.plans {
@@ -40,12 +40,16 @@ func (a *App) beginWalks(msg resultMsg) bool {
 			continue
 		}
 		begun = true
-		a.walks = slices.DeleteFunc(a.walks, func(w *walking) bool { return w.Is(procedure) })
-		at := len(a.walks)
+		for _, w := range append(a.left, msg.from) { // It takes the place of one that was left there.
+			if w.cluster.Session.Swarm == msg.from.cluster.Session.Swarm {
+				w.walks = slices.DeleteFunc(w.walks, func(w *walking) bool { return w.Is(procedure) })
+			}
+		}
+		at := len(msg.from.walks)
 		if p.TakesBack() {
 			at = 0
 		}
-		a.walks = slices.Insert(a.walks, at, &walking{Walk: actions.NewWalk(procedure, msg.results[i])})
+		msg.from.walks = slices.Insert(msg.from.walks, at, &walking{Walk: actions.NewWalk(procedure, msg.results[i])})
 	}
 	return begun
 }
@@ -171,7 +175,37 @@ func (a *App) walkLines() []string {
 func (w *workspace) leftWalks() []string {
 	var out []string
 	for _, one := range w.walks {
-		out = append(out, fmt.Sprintf("%s: not at its end (%s); skep goes on with it when it is begun again, and taking it back undoes it", one.Title(), one.at.Said))
+		said := ""
+		if one.at.Said != "" {
+			said = " (" + one.at.Said + ")"
+		}
+		out = append(out, fmt.Sprintf("%s: not at its end%s; skep goes on with it when it is begun again, and taking it back undoes it", one.Title(), said))
+	}
+	return out
+}
+
+// sayLeft says that the procedures of a workspace were left in the middle: nothing goes on
+// with them where another swarm is shown. At the end of the console it is told again.
+func (a *App) sayLeft(w *workspace) {
+	if len(w.walks) == 0 {
+		return
+	}
+	a.keepLeft(w)
+	a.say(theme.Warning, strings.Join(w.leftThere(), "; "))
+	a.notice.until = a.notice.until.Add(2 * noticeStays)
+}
+
+func (a *App) keepLeft(w *workspace) {
+	if !slices.Contains(a.left, w) {
+		a.left = append(a.left, w)
+	}
+}
+
+// leftThere are the procedures of a swarm that is no longer shown, a line each.
+func (w *workspace) leftThere() []string {
+	out := w.leftWalks()
+	for i := range out {
+		out[i] = "on " + w.name() + ": " + out[i]
 	}
 	return out
 }

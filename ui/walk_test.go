@@ -50,6 +50,35 @@ func TestWalk_NobodyWaitsForTheOperator(t *testing.T) {
 	})
 }
 
+// TestWalk_IsToldOfWhereTheSwarmIsLeft, then and at the end, until it is gone on with.
+func TestWalk_IsToldOfWhereTheSwarmIsLeft(t *testing.T) {
+	contexts := &fakeContexts{}
+	onDesk(t, Options{Contexts: contexts}, upgrading(false), 120, 30, func(t *testing.T, d *desk) {
+		procedure := actions.Unfinished(d.cluster)[0]
+		d.walks = []*walking{{Walk: actions.NewWalk(procedure, actions.Result{})}}
+		d.feed.push(upgrading(false))
+		d.rest()
+		d.command("ctx staging")
+		contexts.answers(d, "staging")
+		const told = "on test: upgrade: not at its end (2 nodes left, worker1)"
+		d.sees(told)
+		if got := d.Untold(); len(got) != 1 || !strings.HasPrefix(got[0], told) {
+			t.Errorf("at the end it tells %q", got)
+		}
+		plan := actions.Plan{Verb: procedure.Verb, Goes: true}
+		d.beginWalks(resultMsg{from: d.workspace, plans: []actions.Plan{plan}, results: []actions.Result{{}}})
+		if got := d.Untold(); len(got) != 1 || !strings.HasPrefix(got[0], "upgrade: ") {
+			t.Errorf("gone on with, at the end it tells %q", got)
+		}
+		d.walks = nil
+		d.tellLeft(resultMsg{from: d.left[0], title: "upgrade", plans: []actions.Plan{plan}, results: []actions.Result{{}}})
+		d.sees("on test: upgrade: done; and nothing goes on with it")
+		if got := d.Untold(); len(got) != 1 || !strings.HasPrefix(got[0], "on test: upgrade: not at its end;") {
+			t.Errorf("written after it was left, at the end it tells %q", got)
+		}
+	})
+}
+
 // written are the specifications that were written.
 func written(d *desk) []string {
 	out := make([]string, len(d.engine.writes))

@@ -82,6 +82,9 @@ func (a *App) Untold() []string {
 		}
 		out = append(out, line)
 	}
+	for _, w := range a.left {
+		out = append(out, w.leftThere()...)
+	}
 	return append(out, a.leftWalks()...)
 }
 
