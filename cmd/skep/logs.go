@@ -204,6 +204,8 @@ type printer struct {
 	request  *logsRequest
 	filter   logs.Filter
 	out, err *bufio.Writer
+	// wrote is that of both which was written to last.
+	wrote *bufio.Writer
 	// outColours and errColours are set where colours of the lines are shown.
 	outColours, errColours bool
 	cluster                atomic.Pointer[model.Cluster]
@@ -353,6 +355,9 @@ func (p *printer) line(l *logstream.Line) error {
 	}
 	name, node := p.names(l)
 	if p.request.json {
+		if err := p.turnTo(p.out); err != nil {
+			return err
+		}
 		return json.NewEncoder(p.out).Encode(struct {
 			Time   time.Time `json:"time"`
 			Name   string    `json:"name"`
@@ -366,6 +371,9 @@ func (p *printer) line(l *logstream.Line) error {
 	w, colours := p.out, p.outColours
 	if l.Kind == logstream.Stderr {
 		w, colours = p.err, p.errColours
+	}
+	if err := p.turnTo(w); err != nil {
+		return err
 	}
 	text := l.Text
 	if colours {
@@ -383,6 +391,16 @@ func (p *printer) line(l *logstream.Line) error {
 	return nil
 }
 
+// turnTo has the next line written to an output. What waits for the other one goes
+// first: both may be the same terminal.
+func (p *printer) turnTo(w *bufio.Writer) error {
+	was := p.wrote
+	if p.wrote = w; was == nil || was == w {
+		return nil
+	}
+	return was.Flush()
+}
+
 // aside prints a line about the log.
 func (p *printer) aside(l *logstream.Line) error {
 	from := "skep"
@@ -390,6 +408,9 @@ func (p *printer) aside(l *logstream.Line) error {
 	if l.Kind == logstream.Warning {
 		from = "engine"
 		p.missing.Store(true)
+	}
+	if err := p.turnTo(p.err); err != nil {
+		return err
 	}
 	_, err := fmt.Fprintf(p.err, "%s%s: %s\n", p.stamp(l), from, l.Text)
 	return err

@@ -118,6 +118,20 @@ func TestLogs_SaysWhatIsCutAndWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestLogs_KeepsTheOrderOfBothOutputs: they may be one terminal.
+func TestLogs_KeepsTheOrderOfBothOutputs(t *testing.T) {
+	var both bytes.Buffer
+	p := &printer{request: &logsRequest{}, out: bufio.NewWriter(&both), err: bufio.NewWriter(&both)}
+	err := errors.Join(
+		p.line(&logstream.Line{Task: "t", Text: "a"}), p.line(&logstream.Line{Task: "t", Kind: logstream.Stderr, Text: "b"}),
+		p.line(&logstream.Line{Task: "t", Text: "c"}), p.line(&logstream.Line{Kind: logstream.Notice, Text: "d"}),
+		p.line(&logstream.Line{Task: "t", Text: "e"}), p.out.Flush(), p.err.Flush(),
+	)
+	if want := "t | a\nt | b\nt | c\nskep: d\nt | e\n"; err != nil || both.String() != want {
+		t.Errorf("%v, %q", err, both.String())
+	}
+}
+
 // TestLogs_OfANode prints what the tasks of all services on a node wrote.
 func TestLogs_OfANode(t *testing.T) {
 	t.Parallel()
