@@ -46,11 +46,13 @@ type Plan struct {
 	begun bool
 	whole bool
 	known map[model.TaskID]bool
+	// passed are the tasks that had ended when the log was begun, and were too many.
+	passed map[model.TaskID]bool
 }
 
 // NewPlan is the plan of a log with up to so many streams.
 func NewPlan(of model.LogSource, most int) *Plan {
-	return &Plan{of: of, most: most, known: map[model.TaskID]bool{}}
+	return &Plan{of: of, most: most, known: map[model.TaskID]bool{}, passed: map[model.TaskID]bool{}}
 }
 
 // Whole reports whether there is one stream a service.
@@ -92,9 +94,11 @@ func (p *Plan) Targets(c *model.Cluster) ([]logstream.Target, bool) {
 	slices.SortStableFunc(past, func(a, b *model.Task) int { return cmp.Compare(b.StateAt.UnixNano(), a.StateAt.UnixNano()) })
 	for i, t := range slices.Concat(grows, past) {
 		if i >= len(grows)+pastTasks && !p.known[t.ID] {
-			break
+			p.passed[t.ID] = true
 		}
-		out = append(out, p.target(c, t))
+		if !p.passed[t.ID] {
+			out = append(out, p.target(c, t))
+		}
 	}
 	p.begun = true
 	return out, true

@@ -2,7 +2,9 @@ package logs
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 
@@ -37,6 +39,33 @@ func TestPlan_OneStreamATask(t *testing.T) {
 	tasks = append(tasks, task("e", 5, up))
 	if got, want := look(), "b once=false away=true whole=false; e once=false away=false whole=true; a once=true away=false whole=false; c once=true away=false whole=false; "; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestPlan_DoesNotComeBackToThePast: of a task that had ended long before the log was
+// begun the lines would be added as the newest ones.
+func TestPlan_DoesNotComeBackToThePast(t *testing.T) {
+	web, n := testkit.Service(testkit.Name("web")), testkit.Node()
+	tasks := []*model.Task{testkit.Task(testkit.ID("runs"), testkit.Of(web), testkit.On(n), testkit.Slot(1))}
+	for i := range pastTasks + 1 {
+		tasks = append(tasks, testkit.Task(testkit.ID(fmt.Sprint("t", i)), testkit.Of(web), testkit.On(n), testkit.Slot(1), testkit.Failed(1),
+			testkit.Ago(time.Duration(i+1)*time.Minute)))
+	}
+	p := NewPlan(model.LogSource{Services: []model.ServiceID{web.Key()}}, taskStreams)
+	targets := func(tasks ...*model.Task) map[string]bool {
+		all, _ := p.Targets(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
+		out := map[string]bool{}
+		for _, x := range all {
+			out[x.Task] = true
+		}
+		return out
+	}
+	oldest := tasks[len(tasks)-1]
+	if got := targets(tasks...); len(got) != 1+pastTasks || got[string(oldest.ID)] {
+		t.Errorf("%d targets", len(got))
+	}
+	if got := targets(slices.Delete(slices.Clone(tasks), 1, 2)...); len(got) != pastTasks || got[string(oldest.ID)] {
+		t.Errorf("%d targets, with the oldest %t", len(got), got[string(oldest.ID)])
 	}
 }
 
