@@ -12,7 +12,6 @@ import (
 	"os/signal"
 	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -209,9 +208,7 @@ type printer struct {
 	// outColours and errColours are set where colours of the lines are shown.
 	outColours, errColours bool
 	cluster                atomic.Pointer[model.Cluster]
-	// kept are the names of tasks by their IDs: the swarm forgets them sooner than
-	// their lines are printed.
-	kept sync.Map
+	origins                logs.Origins
 	// missing is set where something could not be read.
 	missing atomic.Bool
 	// named are the names of the last line, which most often are those of the next.
@@ -269,9 +266,7 @@ func (p *printer) targets(plan *logs.Plan, c *model.Cluster, since time.Time) ([
 	for i := range targets {
 		targets[i].Since = since
 		targets[i].Once = targets[i].Once || !p.request.follow
-		if t := c.Task(model.TaskID(targets[i].Task)); t != nil {
-			p.kept.Store(targets[i].Task, c.TaskName(t))
-		}
+		p.origins.OfTask(c, model.TaskID(targets[i].Task)) // The swarm may forget it before its lines are printed.
 		if targets[i].Away {
 			p.missing.Store(true)
 		}
@@ -337,13 +332,7 @@ func (p *printer) troubled(st *logstream.Stats) error {
 }
 
 // origin is where a line comes from, for the filter.
-func (p *printer) origin(l *logstream.Line) (o logs.Origin) {
-	c := p.cluster.Load()
-	if c == nil {
-		return o
-	}
-	return logs.OriginIn(c, l)
-}
+func (p *printer) origin(l *logstream.Line) logs.Origin { return p.origins.OfLine(p.cluster.Load(), l) }
 
 // line prints one line.
 func (p *printer) line(l *logstream.Line) error {
@@ -428,14 +417,9 @@ func (p *printer) stamp(l *logstream.Line) string {
 func (p *printer) names(l *logstream.Line) (task, node string) {
 	c := p.cluster.Load()
 	if last := &p.named; last.c == nil || last.c != c || last.taskID != l.Task || last.nodeID != l.Node {
-		*last = lineNames{c: c, taskID: l.Task, nodeID: l.Node, task: l.Task, node: l.Node}
-		if c != nil {
-			last.node = c.NodeName(model.NodeID(l.Node))
-			if t := c.Task(model.TaskID(l.Task)); t != nil {
-				last.task = c.TaskName(t)
-			} else if name, ok := p.kept.Load(l.Task); ok {
-				last.task = name.(string)
-			}
+		o := p.origins.OfLine(c, l)
+		*last = lineNames{
+			c: c, taskID: l.Task, nodeID: l.Node, task: cmp.Or(o.Name, l.Task), node: cmp.Or(o.Node, l.Node),
 		}
 	}
 	return p.named.task, p.named.node

@@ -101,7 +101,9 @@ func TestLogs_SaysWhatIsCutAndWhatIsMissing(t *testing.T) {
 	p := &printer{request: &logsRequest{stamps: true}, out: bufio.NewWriter(&out), err: bufio.NewWriter(&errs)}
 	at := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
 	p.cluster.Store(testkit.Cluster())
-	p.kept.Store("gone", "web.2")
+	web := testkit.Service(testkit.Name("web"))
+	gone := testkit.Task(testkit.ID("gone"), testkit.Of(web), testkit.Slot(2))
+	p.origins.OfTask(testkit.Cluster(testkit.Services(web), testkit.Tasks(gone)), gone.ID)
 	err := errors.Join(
 		p.line(&logstream.Line{Task: "gone", Time: at, Text: "xx", Cut: true}),
 		p.line(&logstream.Line{Kind: logstream.Notice, Time: at, Text: "web.1 leaves"}),

@@ -28,12 +28,6 @@ type term struct {
 // service, a node, an output, or a task that runs.
 const originSign = "@"
 
-// Origin is where a line comes from.
-type Origin struct {
-	Name, Service, Node string
-	Live                bool
-}
-
 // from reports whether a line comes from where a term says.
 func (t *term) from(l *logstream.Line, o Origin) bool {
 	words := []string{l.Kind.String(), o.Name, strings.TrimPrefix(o.Name, o.Service), o.Service, o.Node, l.Task, l.Node, ""}
@@ -68,7 +62,10 @@ func ParseFilter(text string) (Filter, error) {
 		}
 		pattern := source
 		if origin {
-			pattern = "^(?:" + source + ")$"
+			if isName(source) {
+				pattern = regexp.QuoteMeta(source)
+			}
+			pattern = "^(?:" + pattern + ")$"
 		}
 		re, err := screen.ParsePattern(pattern)
 		if err != nil {
@@ -77,6 +74,13 @@ func ParseFilter(text string) (Filter, error) {
 		f.terms = append(f.terms, term{Pattern: logstream.NewPattern(re), inverse: inverse, origin: origin, whole: source})
 	}
 	return f, nil
+}
+
+// isName reports whether what an origin is filtered by is a name, such as shop_web.1 or
+// .1, and no expression: a dot alone makes none.
+func isName(source string) bool {
+	plain := strings.ReplaceAll(source, ".", "")
+	return regexp.QuoteMeta(plain) == plain
 }
 
 // Keeps reports whether a line is shown. What the engine and the console say of

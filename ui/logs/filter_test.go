@@ -210,6 +210,15 @@ func TestFilter_SaysWhereFrom(t *testing.T) {
 			}
 		}
 	}
+	// A dot in a name is no expression: neither a node nor another service is taken.
+	for filter, o := range map[string]Origin{
+		"@.3": {Name: "web.1", Service: "web", Node: "w3"}, "@shop_web.1": {Name: "shop_web-1.2", Service: "shop_web-1"},
+	} {
+		f, _ := ParseFilter(filter)
+		if f.Keeps(&logstream.Line{Text: "x"}, func(*logstream.Line) Origin { return o }) {
+			t.Errorf("%q keeps %+v", filter, o)
+		}
+	}
 	f, _ := ParseFilter("@shop_web.3 | err")
 	if rest, only := f.withoutOnly(); rest != "err" || only != "shop_web.3" || joinTerms("@a", rest) != "@a | err" {
 		t.Errorf("%q %q", rest, only)

@@ -120,23 +120,12 @@ func (l *Screen) page(path string) tea.Cmd {
 
 // writer is a function that writes all lines that are shown, away from Update.
 func (l *Screen) writer() func(io.Writer) (int, error) {
-	source, names := l.source, map[string]string{}
-	cluster := l.cluster
+	source, cluster := l.source, l.cluster
 	name := func(line *logstream.Line) string {
 		if aside(line) {
 			return originOf(line.Kind)
 		}
-		n, ok := names[line.Task]
-		if !ok {
-			n = model.ShortID(line.Task)
-			if cluster != nil {
-				if t := cluster.Task(model.TaskID(line.Task)); t != nil {
-					n = cluster.TaskName(t)
-				}
-			}
-			names[line.Task] = n
-		}
-		return n
+		return cmp.Or(l.origins.OfTask(cluster, model.TaskID(line.Task)).Name, model.ShortID(line.Task))
 	}
 	return func(w io.Writer) (n int, err error) {
 		lines := make([]logstream.Line, 0, sieveChunk)

@@ -26,9 +26,7 @@ type Screen struct {
 	from    model.LogSource
 	cluster *model.Cluster
 	shown   atomic.Pointer[model.Cluster] // the same, for other goroutines
-	// named keeps the names of tasks for as long as their lines may be on the
-	// screen: the engine forgets tasks, the log does not.
-	named map[string]name
+	origins Origins
 	// watch says what the log leaves out.
 	watch *model.LogWatch
 	// stream is the log, plan which streams of the engine it is made of, and since
@@ -39,15 +37,6 @@ type Screen struct {
 	// open opens a part of the log.
 	open func(s span)
 }
-
-type name struct {
-	text   string
-	series int
-}
-
-// namesKept bounds the names that a log keeps; a restart loop makes a new task
-// every few seconds.
-const namesKept = 4096
 
 func (l *Screen) Crumb() string             { return l.Title() + " logs" }
 func (l *Screen) Scopes() []keys.Scope      { return []keys.Scope{keys.Logs} }
@@ -72,7 +61,7 @@ func (l *Screen) tell() {
 	if targets, known := l.plan.Targets(l.cluster); known {
 		for i := range targets {
 			targets[i].Since = l.since
-			l.nameOf(targets[i].Task, "") // The swarm may forget it before its lines are shown.
+			l.origins.OfTask(l.cluster, model.TaskID(targets[i].Task)) // The swarm may forget it before its lines are shown.
 		}
 		l.stream.Retarget(targets)
 	}
@@ -127,24 +116,7 @@ func (l *Screen) onlyNext() {
 
 // origin is what the lines of a task may be filtered by. It is asked away from
 // Update.
-func (l *Screen) origin(line *logstream.Line) Origin {
-	if c := l.shown.Load(); c != nil {
-		return OriginIn(c, line)
-	}
-	return Origin{}
-}
-
-// OriginIn is where a line comes from, as a snapshot knows it.
-func OriginIn(c *model.Cluster, line *logstream.Line) Origin {
-	o := Origin{Node: c.NodeName(model.NodeID(line.Node))}
-	if t := c.Task(model.TaskID(line.Task)); t != nil {
-		o.Name, o.Live = c.TaskName(t), t.Log() == model.LogGrows
-		if s := c.Service(t.ServiceID); s != nil {
-			o.Service = s.Name()
-		}
-	}
-	return o
-}
+func (l *Screen) origin(line *logstream.Line) Origin { return l.origins.OfLine(l.shown.Load(), line) }
 
 // NextChange is none where no ages are shown: a log moves when a line comes.
 func (l *Screen) NextChange() time.Duration {
@@ -154,45 +126,14 @@ func (l *Screen) NextChange() time.Duration {
 	return 0
 }
 
-// nameOf is the name of a task whose line is shown.
+// nameOf is the name of a task whose line is shown, and a number for its colour.
 func (l *Screen) nameOf(task, _ string) (string, int) {
-	if l.cluster != nil {
-		if t := l.cluster.Task(model.TaskID(task)); t != nil {
-			n := name{text: l.shortName(t), series: t.Slot}
-			if t.Slot == 0 && t.NodeID != "" {
-				n.series = nodeSeries(t.NodeID)
-			}
-			if len(l.named) >= namesKept {
-				clear(l.named)
-			}
-			l.named[task] = n
-			return n.text, n.series
-		}
+	o := l.origins.OfTask(l.cluster, model.TaskID(task))
+	if l.naming != nameFull && l.cluster != nil && len(l.from.Services) == 1 && len(l.from.AllOf(l.cluster)) == 1 && len(l.from.Nodes) == 0 {
+		// The name of the service would take a fifth of a small window and tell nothing.
+		return strings.TrimPrefix(o.Name, o.Service), o.series
 	}
-	n := l.named[task]
-	return n.text, n.series
-}
-
-// shortName is the name of a task without that of its service, where the log is
-// of that one alone: it would take a fifth of a small window and tell nothing.
-func (l *Screen) shortName(t *model.Task) string {
-	name := l.cluster.TaskName(t)
-	if l.naming == nameFull {
-		return name
-	}
-	if s := l.cluster.Service(t.ServiceID); s != nil && len(l.from.Services) == 1 && len(l.from.AllOf(l.cluster)) == 1 && len(l.from.Nodes) == 0 {
-		return strings.TrimPrefix(name, s.Name())
-	}
-	return name
-}
-
-// nodeSeries is a number that stays with a node, for tasks that have no slot.
-func nodeSeries(id model.NodeID) int {
-	n := 0
-	for _, b := range []byte(id) {
-		n += int(b)
-	}
-	return n
+	return o.Name, o.series
 }
 
 // Follow opens the log of an object, or of several. The error says why there is
@@ -201,7 +142,7 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 	if from.Empty() {
 		return nil, errors.New("it no longer exists")
 	}
-	l := &Screen{object: of, from: from, cluster: c, named: map[string]name{}}
+	l := &Screen{object: of, from: from, cluster: c}
 	names := Names(l.nameOf)
 	if _, one := from.OneTask(); one {
 		names = nil // There is nobody to tell it from.

@@ -3,6 +3,7 @@ package logs
 import (
 	"testing"
 
+	"skep/internal/logstream"
 	"skep/internal/testkit"
 	"skep/model"
 )
@@ -16,7 +17,7 @@ func TestScreen_NamesAreAsShortAsTheyCanBe(t *testing.T) {
 	for want, services := range map[string][]model.ServiceID{
 		".5": {web.Key()}, "shop_web.5": {web.Key(), db.Key()},
 	} {
-		l := &Screen{Pane: &Pane{}, cluster: c, from: model.LogSource{Services: services}, named: map[string]name{}}
+		l := &Screen{Pane: &Pane{}, cluster: c, from: model.LogSource{Services: services}}
 		if got, series := l.nameOf(string(task.ID), ""); got != want || series != 5 {
 			t.Errorf("got %q %d, want %q", got, series, want)
 		}
@@ -24,6 +25,10 @@ func TestScreen_NamesAreAsShortAsTheyCanBe(t *testing.T) {
 		l.cluster = testkit.Cluster(testkit.Nodes(n), testkit.Services(web, db))
 		if got, _ := l.nameOf(string(task.ID), ""); got != want {
 			t.Errorf("forgotten: %q", got)
+		}
+		l.shown.Store(l.cluster)
+		if got := l.origin(&logstream.Line{Task: string(task.ID)}); got.Name != "shop_web.5" || got.Service != "shop_web" || got.Live {
+			t.Errorf("forgotten: %+v", got)
 		}
 	}
 }
