@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"skep/internal/logstream"
@@ -178,6 +179,24 @@ func TestReopen_ReadsAnotherPart(t *testing.T) {
 		t.Error(got)
 	}
 	<-old.closed
+}
+
+// TestPane_ShowsTheFirstLineAfterAFilter: whoever waits for news at that time waits for
+// those of what was shown before.
+func TestPane_ShowsTheFirstLineAfterAFilter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // Waiting for ever is seen at once.
+		f := newFake("x 1", "y")
+		p := newPane(t, f, 40, 5)
+		fresh(t, p)
+		wait := p.wait()
+		sift(t, p, "x")
+		f.add("x 2")
+		next := p.Update(wait())
+		p.Update(next())
+		if got := body(t, p); len(got) != 2 || !strings.Contains(got[1], "x 2") {
+			t.Errorf("%q", got)
+		}
+	})
 }
 
 // TestSpans_TakeEveryDigit: none of them may change the scope of the lists while

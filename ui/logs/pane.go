@@ -119,12 +119,13 @@ func (p *Pane) SetHint(text string) { p.hint = text }
 // SetHearing sets how many replicas the log is of, and how many are heard.
 func (p *Pane) SetHearing(h model.Hearing) { p.hearing = h }
 
-// freshMsg says that the source has something new for a pane.
+// freshMsg says that a source of a log, the log itself or a sieve over it, has something
+// new for a pane.
 type freshMsg struct {
-	pane    *Pane
-	log     Source
-	version uint64
-	err     error
+	pane        *Pane
+	log, source Source
+	version     uint64
+	err         error
 }
 
 // Init starts waiting for lines, for searches and for filters.
@@ -149,7 +150,7 @@ func (p *Pane) wait() tea.Cmd {
 		if s, ok := source.(*sieve); ok && err == nil {
 			s.sift(p.ctx)
 		}
-		return freshMsg{pane: p, log: log, version: version, err: err}
+		return freshMsg{pane: p, log: log, source: source, version: version, err: err}
 	}
 }
 
@@ -160,7 +161,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if msg.pane != p || msg.log != p.log || msg.err != nil {
 			return nil
 		}
-		p.seen, p.due = msg.version, time.Now().Add(p.interval)
+		if p.due = time.Now().Add(p.interval); msg.source == p.source {
+			p.seen = msg.version // Another sieve has not seen it.
+		}
 		p.stats = p.source.Stats()
 		p.viewport.Clamp() // Lines that have been dropped are moved on from.
 		p.arrange()
