@@ -40,14 +40,17 @@ func planRebalance(in Input) (Plan, error) {
 	if target == nil {
 		return Plan{}, model.ErrGone
 	}
-	if m, begun := target.RebalanceMark(); begun {
+	switch m, begun := target.RebalanceMark(); {
+	case begun && m.Gives(s.tasks):
 		return s.rebalanceOn(m)
+	case begun:
+		return s.endRebalance()
 	}
 	f, err := s.spreadAnew(target)
 	if err != nil {
 		return Plan{}, err
 	}
-	mark := model.RebalanceMark{Replicas: s.tasks, Spread: f.numbers(f.after), Began: began(in)}
+	mark := model.RebalanceMark{Replicas: s.tasks, Surplus: f.surplus, Spread: f.numbers(f.after), Began: began(in)}
 	p, err := newPlan(in, rebalanceVerb, Disruptive, Edit{Path: pathReplicas, Value: s.tasks + f.surplus}, Edit{Path: pathRebalance, Value: mark.String()})
 	if err != nil {
 		return Plan{}, err
@@ -88,6 +91,21 @@ func (s service) rebalanceOn(m model.RebalanceMark) (Plan, error) {
 	p.Impact.say("once all %d run, %s where there are the most: %d stay", s.tasks, tasksDo(max(0, s.tasks-m.Replicas), "stop"), m.Replicas)
 	p.Undo.Sentence = fmt.Sprintf("scale to %d", m.Replicas)
 	s.finish(&p, "the rebalancing")
+	return p, nil
+}
+
+// endRebalance takes the mark away of what was begun, where somebody has scaled the
+// service since.
+func (s service) endRebalance() (Plan, error) {
+	p, err := newPlan(s.in, rebalanceVerb, Reversible, Edit{Path: pathRebalance, Delete: true})
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Title = fmt.Sprintf("end the rebalancing of %s, which was scaled to %d meanwhile", s.name(), s.tasks)
+	p.Impact.say("nothing moves: only the label that says how far it is goes")
+	p.Undo.Sentence = "rebalance it anew"
+	p.Commands = []string{command("service", "update", "--detach", "--label-rm", model.LabelRebalance, s.arg())}
+	s.finish(&p, "the end of the rebalancing")
 	return p, nil
 }
 
@@ -220,6 +238,10 @@ func nextRebalance(c *model.Cluster, t Target) Move {
 	if !marked {
 		return endRebalance(c, s, m)
 	}
+	if !mark.Gives(int(s.Replicas())) {
+		m.Stop, m.Back = fmt.Sprintf("somebody has scaled it to %d meanwhile", s.Replicas()), "rebalance it once more to end it"
+		return m
+	}
 	m.Said = upBeside(f.Up, mark.Replicas, int(s.Replicas()))
 	m.Back += fmt.Sprintf(", or scale it to %d to take it back", mark.Replicas)
 	switch {
@@ -265,8 +287,12 @@ func endRebalance(c *model.Cluster, s *model.Service, m Move) Move {
 	return m
 }
 
-// planScaleBack takes the surplus away again.
+// planScaleBack takes the surplus away again, and nothing that somebody else has scaled
+// since.
 func planScaleBack(in Input, mark model.RebalanceMark) (Plan, error) {
+	if n := readService(in).tasks; !mark.Gives(n) {
+		return Plan{}, fmt.Errorf("somebody has scaled it to %d meanwhile", n)
+	}
 	p, err := newPlan(in, "scale", Disruptive, Edit{Path: pathReplicas, Value: mark.Replicas}, Edit{Path: pathRebalance, Delete: true})
 	if err != nil {
 		return Plan{}, err

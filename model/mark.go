@@ -128,17 +128,31 @@ func (n *Node) DrainMark() (DrainMark, bool) { return ParseDrainMark(n.Spec.Labe
 func (m DrainMark) Unfinished() bool { return m.Phase == DrainMoving || m.Phase == DrainBack }
 
 // RebalanceMark says of a service how many replicas it had before it got more for
-// a while, and how they are to be spread: the numbers of tasks on the nodes, the
-// largest first.
+// a while, how many more, and how they are to be spread: the numbers of tasks on the
+// nodes, the largest first. Former versions of skep did not write the surplus: it is 0
+// then.
 type RebalanceMark struct {
-	Replicas int
-	Spread   string
-	Began    time.Time
+	Replicas, Surplus int
+	Spread            string
+	Began             time.Time
 }
 
 // String is the mark as the value of a label.
 func (m RebalanceMark) String() string {
-	return strconv.Itoa(m.Replicas) + " " + m.Spread + " " + m.Began.UTC().Format(time.RFC3339)
+	replicas := strconv.Itoa(m.Replicas)
+	if m.Surplus > 0 {
+		replicas += "+" + strconv.Itoa(m.Surplus)
+	}
+	return replicas + " " + m.Spread + " " + m.Began.UTC().Format(time.RFC3339)
+}
+
+// Gives reports whether the rebalancing itself gives a service so many replicas, as far
+// as can be told.
+func (m RebalanceMark) Gives(replicas int) bool {
+	if m.Surplus == 0 {
+		return replicas >= m.Replicas
+	}
+	return replicas == m.Replicas || replicas == m.Replicas+m.Surplus
 }
 
 // RebalanceMark is the service's; false for none.
@@ -147,8 +161,13 @@ func (s *Service) RebalanceMark() (RebalanceMark, bool) {
 	if !ok || len(words) != 2 {
 		return RebalanceMark{}, false
 	}
-	n, err := strconv.Atoi(words[0])
-	return RebalanceMark{Replicas: n, Spread: words[1], Began: began}, err == nil && n > 0 && int64(n) < countLimit
+	replicas, more, plus := strings.Cut(words[0], "+")
+	n, err := strconv.Atoi(replicas)
+	m := RebalanceMark{Replicas: n, Spread: words[1], Began: began}
+	if plus && err == nil {
+		m.Surplus, err = strconv.Atoi(more)
+	}
+	return m, err == nil && n > 0 && int64(n) < countLimit && m.Surplus >= 0 && m.Surplus <= n
 }
 
 // Spread is how the running tasks of a service are spread over the nodes that it

@@ -24,10 +24,17 @@ func TestMarks_AreReadAsTheyAreWritten(t *testing.T) {
 			t.Errorf("%q is read as %+v, %v", m, got, ok)
 		}
 	}
-	m := model.RebalanceMark{Replicas: 6, Spread: "2-2-2", Began: markedAt}
-	s := testkit.Service(testkit.ServiceLabels(map[string]string{model.LabelRebalance: m.String()}))
-	if got, ok := s.RebalanceMark(); !ok || got != m {
-		t.Errorf("%q is read as %+v, %v", m, got, ok)
+	for _, surplus := range []int{0, 2} { // Former versions wrote none.
+		m := model.RebalanceMark{Replicas: 6, Surplus: surplus, Spread: "2-2-2", Began: markedAt}
+		s := testkit.Service(testkit.ServiceLabels(map[string]string{model.LabelRebalance: m.String()}))
+		if got, ok := s.RebalanceMark(); !ok || got != m {
+			t.Errorf("%q is read as %+v, %v", m, got, ok)
+		}
+		for replicas, gives := range map[int]bool{0: false, 5: false, 6: true, 7: surplus == 0, 8: true, 12: surplus == 0} {
+			if m.Gives(replicas) != gives {
+				t.Errorf("%q gives %d replicas: %t", m, replicas, !gives)
+			}
+		}
 	}
 }
 
@@ -37,7 +44,7 @@ func TestMarks_AreNoneWhereOthersWrote(t *testing.T) {
 			t.Errorf("%q is read as %+v", text, m)
 		}
 	}
-	for _, text := range []string{"6", "6 2-2-2", "x 2-2-2 2026-09-14T09:30:00Z", "-1 2-2 2026-09-14T09:30:00Z", "99999999999999999999 2 2026-09-14T09:30:00Z"} {
+	for _, text := range []string{"6", "6 2-2-2", "x 2-2-2 2026-09-14T09:30:00Z", "-1 2-2 2026-09-14T09:30:00Z", "6+x 2-2-2 2026-09-14T09:30:00Z", "6+-1 2-2-2 2026-09-14T09:30:00Z", "6+7 2-2-2 2026-09-14T09:30:00Z", "99999999999999999999 2 2026-09-14T09:30:00Z"} {
 		s := testkit.Service(testkit.ServiceLabels(map[string]string{model.LabelRebalance: text}))
 		if m, ok := s.RebalanceMark(); ok {
 			t.Errorf("%q is read as %+v", text, m)

@@ -22,10 +22,15 @@ func unfinished(c *sweep, report func(model.Finding)) {
 		c.switchUnfinished(s, report)
 		c.updateHeld(s, report)
 		if m, ok := s.RebalanceMark(); ok {
-			report(c.begun(model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Since: m.Began,
+			f := model.Finding{Ref: s.Key().Ref(), Subject: s.Name(), Since: m.Began,
 				Claim:    fmt.Sprintf("is being spread anew: %d replicas, and %d again in the end", s.Replicas(), m.Replicas),
 				Evidence: []model.Evidence{{Object: s.Name(), Field: "Labels", Value: model.LabelRebalance + "=" + m.String()}},
-				Remedy:   model.Remedy{Text: "go on with it", Verb: "rebalance", Target: s.Key().Ref()}}, s.UpdatedAt))
+				Remedy:   model.Remedy{Text: "go on with it", Verb: "rebalance", Target: s.Key().Ref()}}
+			if !m.Gives(int(s.Replicas())) {
+				f.Claim = fmt.Sprintf("was scaled to %d while it was spread anew", s.Replicas())
+				f.Remedy.Text = "end that"
+			}
+			report(c.begun(f, s.UpdatedAt))
 		}
 	}
 	c.upgradeUnfinished(report)
