@@ -164,6 +164,9 @@ func (d drainWalk) stopped(l *leaver) string {
 		return fmt.Sprintf("%s does not start elsewhere, and the engine has paused its update: %s", l.Name(), d.whyFailed(l))
 	case swarm.UpdateStateUpdating, swarm.UpdateStateRollbackStarted, swarm.UpdateStateCompleted, swarm.UpdateStateRollbackCompleted:
 	}
+	if l.MidUpdate() && held(l.Service) {
+		return fmt.Sprintf("%s does not go on moving: %s", l.Name(), isHeld)
+	}
 	// A loop of before the drain says nothing of the other nodes.
 	if l.facts.Restarts.Loop && d.failedLast(l) != nil {
 		return fmt.Sprintf("%s does not stay up elsewhere: %s", l.Name(), d.whyFailed(l))

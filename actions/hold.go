@@ -90,6 +90,15 @@ func planHold(in Input) (Plan, error) {
 	return p, nil
 }
 
+const isHeld = "its update is held, and one task a day is replaced: resume it first"
+
+// held reports whether the updates of a service wait for as long as a hold has them wait: a
+// stack deploy may have taken the delay away, and left the label.
+func held(s *model.Service) bool {
+	_, marked := s.HoldMark()
+	return marked && s.Spec.UpdateConfig != nil && s.Spec.UpdateConfig.Delay >= holdDelay
+}
+
 // letGo are the edits that take a hold back; none for a service that is not held.
 func letGo(s *model.Service) []Edit {
 	mark, held := s.HoldMark()

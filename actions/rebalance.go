@@ -247,6 +247,10 @@ func nextRebalance(c *model.Cluster, t Target) Move {
 	switch {
 	case f.Restarts.Loop:
 		m.Stop = "the new tasks do not stay up"
+	case s.MidUpdate() && held(s):
+		m.Stop = isHeld
+	case s.MidUpdate() && !f.Rollout.Active():
+		m.Stop = "its update is paused: any change resumes it"
 	case int(s.Replicas()) != mark.Replicas && !(f.Sure && f.Up >= f.Want && !f.TasksAt.IsZero()):
 		m.Wait = "the new tasks start"
 		if f.Worst != nil {
