@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // chronicleKept bounds what is kept of a session.
 const chronicleKept = 500
@@ -21,13 +24,19 @@ func (x *chronicle) add(m Moment) {
 }
 
 // observe takes in the problems and objects of a snapshot. It begins with one that
-// was read whole, and tells of what another problem explains by that one.
+// was read whole, and tells of what another problem explains by that one. One that was
+// acknowledged is still there.
 func (x *chronicle) observe(c *Cluster, found []Finding, now time.Time) {
 	if !x.begun && !c.Explained() {
 		return
 	}
 	problems := make(map[FindingID]Finding, len(x.problems))
 	for _, f := range found {
+		if claim, noted := strings.CutSuffix(f.Claim, NotedSuffix); noted {
+			f.Claim = claim
+			problems[f.ID()] = f
+			continue
+		}
 		if f.Status <= Neutral {
 			continue
 		}

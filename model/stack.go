@@ -11,10 +11,10 @@ import (
 type Stack struct {
 	Name     StackName
 	Services []*Service // by name
-	// Up and Want are summed over the services that are not jobs: what a job
+	// Up, Finished and Want are summed over the services that are not jobs: what a job
 	// has completed does not run.
-	Up, Want int
-	Sure     bool
+	Up, Finished, Want int
+	Sure               bool
 	// Jobs is how many of the services are jobs, and Complete how many of
 	// those are complete.
 	Jobs, Complete int
@@ -43,7 +43,7 @@ func (c *Cluster) findStacks() []Stack {
 				st.Complete++
 			}
 		} else {
-			st.Up, st.Want = st.Up+f.Up, st.Want+f.Want
+			st.Up, st.Finished, st.Want = st.Up+f.Up, st.Finished+f.Finished, st.Want+f.Want
 			st.Sure = st.Sure && f.Sure
 		}
 		st.Updated = later(st.Updated, s.UpdatedAt)

@@ -272,6 +272,12 @@ func TestStacks(t *testing.T) {
 	if got[0].Up != 1 || got[0].Want != 1 || got[0].Problems != 0 || got[0].Jobs != 0 {
 		t.Errorf("%+v", got[0])
 	}
+	// What ran once and ended well is not missing.
+	once := Service(Name("shop_migrate"), Stack("shop"), Replicas(1), RestartPolicy(func(p *swarm.RestartPolicy) { p.Condition = swarm.RestartPolicyConditionNone }))
+	c = Cluster(Nodes(n), Services(once), Tasks(Task(Of(once), Slot(1), On(n), Ended())))
+	if st := c.Stacks()[0]; st.Up != 0 || st.Finished != 1 || st.Want != 1 {
+		t.Errorf("%+v", st)
+	}
 	// With everything dead, what a job completed is not up.
 	c = Cluster(Nodes(n), Services(web, job), Tasks(Task(Of(job), Slot(0), On(n), Ended()), Task(Of(job), Slot(1), On(n), Ended()), Task(Of(job), Slot(2), On(n), Ended())))
 	if st := c.Stacks()[0]; st.Up != 0 || st.Want != 2 || st.Jobs != 1 || st.Complete != 1 {

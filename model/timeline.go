@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,8 +41,11 @@ const together = 2 * time.Second
 // Timeline is what happened lately, the newest first and so many at the most: what
 // the lists tell, of which the engine announces no change of a task, and what
 // was seen in this session and no list tells any more.
-func (c *Cluster) Timeline(most int) []Moment {
-	out := c.taskMoments(most)
+func (c *Cluster) Timeline(most int) []Moment { return c.TimelineOf("", most) }
+
+// TimelineOf is the timeline of a stack; of the whole swarm where that is empty.
+func (c *Cluster) TimelineOf(stack StackName, most int) []Moment {
+	out := c.taskMoments(stack, most)
 	out = append(out, c.chronicle...)
 	for _, s := range c.services {
 		out = append(out, c.serviceMoments(s)...)
@@ -59,7 +63,7 @@ func (c *Cluster) Timeline(most int) []Moment {
 	for _, at := range c.elections {
 		out = append(out, Moment{At: at, Ref: c.leader(), Name: "quorum", What: "has another leader", Status: Warning})
 	}
-	out = slices.DeleteFunc(untold(out), func(m Moment) bool { return m.At.IsZero() })
+	out = slices.DeleteFunc(untold(out), func(m Moment) bool { return m.At.IsZero() || stack != "" && !c.inStack(m, stack) })
 	slices.SortStableFunc(out, func(a, b Moment) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Name, b.Name)) })
 	return slices.Clip(out[:min(most, len(out))])
 }
@@ -74,10 +78,18 @@ func (c *Cluster) leader() Ref {
 
 // taskMoments are when the tasks that changed last came into their states, and the
 // deaths of those that the engine no longer keeps. There may be very many tasks,
-// so the others are not told at all.
-func (c *Cluster) taskMoments(most int) []Moment {
+// so the others are not told at all. With a stack, only its own count.
+func (c *Cluster) taskMoments(stack StackName, most int) []Moment {
+	tasks := c.tasks
+	if stack != "" {
+		tasks = maps.Clone(tasks)
+		maps.DeleteFunc(tasks, func(id ServiceID, _ []*Task) bool {
+			s := c.Service(id)
+			return s != nil && !c.inStack(Moment{Ref: id.Ref(), Name: s.Name()}, stack)
+		})
+	}
 	var times []int64
-	for _, list := range c.tasks {
+	for _, list := range tasks {
 		for _, t := range list {
 			times = append(times, t.endedAt().UnixNano())
 		}
@@ -87,7 +99,7 @@ func (c *Cluster) taskMoments(most int) []Moment {
 		from = times[len(times)-most]
 	}
 	var out []Moment
-	for _, list := range c.tasks {
+	for _, list := range tasks {
 		for _, t := range list {
 			if t.endedAt().UnixNano() >= from {
 				out = append(out, c.taskMoment(t))
@@ -215,13 +227,4 @@ func (c *Cluster) inStack(m Moment, stack StackName) bool {
 		return meta.Stack == stack
 	}
 	return strings.HasPrefix(m.Name, string(stack)+"_")
-}
-
-// TimelineOf is the timeline of a stack.
-func (c *Cluster) TimelineOf(stack StackName, most int) []Moment {
-	all := c.Timeline(most)
-	if stack == "" {
-		return all
-	}
-	return slices.DeleteFunc(all, func(m Moment) bool { return !c.inStack(m, stack) })
 }

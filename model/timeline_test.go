@@ -82,6 +82,46 @@ func TestTimeline_WhatWasSeen(t *testing.T) {
 	}
 }
 
+// TestTimeline_Acknowledged: what was acknowledged has not ended, and is no news when
+// that is taken back.
+func TestTimeline_Acknowledged(t *testing.T) {
+	down := Node(Hostname("n2"), Down())
+	b := Builder()
+	build := func(at time.Duration) *model.Cluster {
+		b.SetNodes([]*model.Node{Node(Hostname("n1")), down}, Now.Add(at))
+		b.SetServices(nil, Now.Add(at))
+		b.SetTasks(model.TaskQuery{}, nil, Now.Add(at))
+		return b.Build(Now.Add(at))
+	}
+	mark := build(0).Problems()[0].Mark
+	b.Acknowledge(mark)
+	c := build(time.Second)
+	if len(c.Problems()) > 0 {
+		t.Fatalf("%v", c.Problems())
+	}
+	b.Acknowledge(c.Notes()[0].Mark)
+	c = build(2 * time.Second)
+	if len(c.Problems()) != 1 {
+		t.Fatalf("%v", c.Problems())
+	}
+	if got := toldBy(c, 100); slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "problem: ") || strings.Contains(s, "no longer: ") }) {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestTimelineOf_AStack is not cut by what happened in others.
+func TestTimelineOf_AStack(t *testing.T) {
+	n, busy, calm := Node(), Service(Name("busy_web"), Stack("busy")), Service(Name("calm_web"), Stack("calm"))
+	tasks := []*model.Task{Task(Of(calm), Slot(1), On(n), Ago(time.Hour))}
+	for i := range 10 {
+		tasks = append(tasks, Task(Of(busy), Slot(i+1), On(n), Ago(time.Minute)))
+	}
+	c := Cluster(Nodes(n), Services(busy, calm), Tasks(tasks...))
+	if !slices.ContainsFunc(c.TimelineOf("calm", 5), func(m model.Moment) bool { return m.Name == "calm_web.1" }) {
+		t.Errorf("%v", c.TimelineOf("calm", 5))
+	}
+}
+
 func BenchmarkTimeline_10000Tasks(b *testing.B) {
 	n, s := Node(), Service()
 	tasks := make([]*model.Task, 10_000)

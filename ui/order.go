@@ -11,9 +11,9 @@ import (
 func (a *App) changeOrder() tea.Cmd {
 	a.byName = !a.byName
 	if a.byName {
-		a.say(theme.Dim, "lists are sorted by name; o puts the worst first")
+		a.say(theme.Dim, a.spell("lists are sorted by name; {order} puts the worst first"))
 	} else {
-		a.say(theme.Dim, "lists are sorted worst first; o sorts them by name")
+		a.say(theme.Dim, a.spell("lists are sorted worst first; {order} sorts them by name"))
 	}
 	keep, byName := a.opt.KeepOrder, a.byName
 	if keep == nil {

@@ -12,7 +12,10 @@ import (
 )
 
 // unansweredMsg brings what became of the changes of earlier runs, a sentence each.
-type unansweredMsg struct{ found []string }
+type unansweredMsg struct {
+	of    *workspace
+	found []string
+}
 
 // askUnanswered asks, once for each swarm, after the changes that an earlier run
 // began in it and of which nobody knows what became.
@@ -25,12 +28,12 @@ func (a *App) askUnanswered() tea.Cmd {
 		a.asked = map[string]bool{}
 	}
 	a.asked[session.Swarm] = true
-	ctx, engine, ask := a.ctx, a.backend.Engine, a.kept.Unanswered
+	of, ctx, engine, ask := a.workspace, a.ctx, a.backend.Engine, a.kept.Unanswered
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 		defer cancel()
 		found, _ := ask(ctx, session, engine) // What could not be asked is asked after at the next start.
-		return unansweredMsg{found}
+		return unansweredMsg{of, found}
 	}
 }
 
@@ -40,6 +43,9 @@ func (a *App) takeUnanswered(msg unansweredMsg) {
 		return
 	}
 	text := "an earlier run did not see the end of " + model.Plural(len(msg.found), "change") + ": "
+	if msg.of != a.workspace {
+		text = "on " + msg.of.name() + ": " + text
+	}
 	a.say(theme.Warning, text+strings.Join(msg.found, "; "))
 	a.notice.until = time.Time{}
 }

@@ -35,3 +35,25 @@ func TestUnanswered_IsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestUnanswered_OfAnotherSwarm: an answer that comes when another swarm is shown names
+// the one it is about.
+func TestUnanswered_OfAnotherSwarm(t *testing.T) {
+	contexts := &fakeContexts{}
+	opt := Options{Contexts: contexts, Kept: Kept{Unanswered: func(_ context.Context, s model.Session, _ actions.Engine) ([]string, error) {
+		if s.Context != "prod-eu" {
+			return nil, nil
+		}
+		time.Sleep(time.Minute)
+		return []string{"remove the service web (3h ago): it was done"}, nil
+	}}}
+	c := shop(testkit.Session(model.Session{Swarm: "k3pd", Context: "prod-eu"}))
+	onDesk(t, opt, c, 120, 24, func(_ *testing.T, d *desk) {
+		d.start(d.switchContext("staging"))
+		d.rest()
+		contexts.answers(d, "staging")
+		d.sees("staging", "live")
+		d.wait(2 * time.Minute)
+		d.sees("on prod-eu: an earlier run did not see the end of 1 change: remove the service web")
+	})
+}

@@ -22,7 +22,7 @@ func (s *sheet) stack() {
 	st := s.in.Cluster.Stacks()[i]
 	s.section("Stack " + string(st.Name))
 	role := theme.Plain
-	if st.Up < st.Want {
+	if st.Up+st.Finished < st.Want {
 		role = theme.Warning
 	}
 	unsure := ""
@@ -31,7 +31,11 @@ func (s *sheet) stack() {
 	}
 	s.field("Services", plain(fmt.Sprint(len(st.Services))))
 	if st.Jobs < len(st.Services) {
-		s.field("Up", Span{Text: fmt.Sprintf("%d of %d tasks", st.Up, st.Want), Role: role}, dim(unsure))
+		completed := ""
+		if st.Finished > 0 {
+			completed = fmt.Sprintf(", %d completed", st.Finished)
+		}
+		s.field("Up", Span{Text: fmt.Sprintf("%d of %d tasks", st.Up, st.Want) + completed, Role: role}, dim(unsure))
 	}
 	if st.Jobs > 0 {
 		s.field("Jobs", plain(fmt.Sprintf("%d of %d complete", st.Complete, st.Jobs)))

@@ -27,9 +27,9 @@ var Stacks = View[model.Stack]{
 				if s.Jobs == len(s.Services) {
 					return none // Jobs are not up; their states are in the services.
 				}
-				return count(model.Replicas{Up: s.Up, Want: s.Want, Sure: s.Sure}, false)
+				return count(model.Replicas{Up: s.Up, Finished: s.Finished, Want: s.Want, Sure: s.Sure}, false)
 			},
-			Compare: by(func(_ table.Data, s model.Stack) int { return s.Up - s.Want })},
+			Compare: by(func(_ table.Data, s model.Stack) int { return s.Up + s.Finished - s.Want })},
 		{Title: "PROBLEMS", Right: true,
 			Cell: func(_ table.Data, s model.Stack) table.Cell {
 				if s.Problems == 0 {
