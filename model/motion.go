@@ -28,7 +28,7 @@ const (
 // dueAt is until when a task that does not run yet is on its way as it should
 // be. stopping is set while the task that it replaces is being stopped.
 func (t *Task) dueAt(stopping bool) time.Time {
-	at := later(t.CreatedAt, t.reached())
+	at := t.Since()
 	switch {
 	case t.State == swarm.TaskStatePending && t.Err != "":
 		at = t.CreatedAt.Add(refusedGrace)
@@ -50,17 +50,6 @@ func (t *Task) dueAt(stopping bool) time.Time {
 	default:
 		return at.Add(placeGrace)
 	}
-}
-
-// reached is when the task came into its state. A node says so by its own clock,
-// which may be fast; the manager took it in no later than the task last changed
-// there.
-func (t *Task) reached() time.Time {
-	at := t.Since()
-	if t.UpdatedAt.After(t.CreatedAt) {
-		at = earliest(at, t.UpdatedAt)
-	}
-	return at
 }
 
 // healthGrace is how long a container may take to become healthy, or to be

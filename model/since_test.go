@@ -91,6 +91,21 @@ func TestSince_OfAShortageSpansItsRules(t *testing.T) {
 	}
 }
 
+// TestTask_SinceIsBoundedByTheManagersClock, as that of a node may be wrong.
+func TestTask_SinceIsBoundedByTheManagersClock(t *testing.T) {
+	made, changed := Now.Add(-41*time.Minute), Now.Add(-40*time.Minute)
+	for _, tt := range []struct{ said, want time.Time }{
+		{changed.Add(-time.Second), changed.Add(-time.Second)},
+		{Now.Add(time.Hour), changed},
+		{Now.Add(-2 * time.Hour), made},
+	} {
+		task := Task(On(Node()), WithTask(func(t *model.Task) { t.CreatedAt, t.UpdatedAt, t.StateAt = made, changed, tt.said }))
+		if got := task.Since(); !got.Equal(tt.want) {
+			t.Errorf("said %v: %v, want %v", tt.said, got, tt.want)
+		}
+	}
+}
+
 // A manager says when it was last changed, not since when it cannot be reached.
 func TestSince_OfAManagerIsItsSighting(t *testing.T) {
 	b := Builder()

@@ -114,12 +114,18 @@ func Terminal(s swarm.TaskState) bool {
 }
 
 // Since is when the task came into its state, by the manager's clock as long as
-// no node is at work on it.
+// no node is at work on it. A node says so by its own clock, which may be wrong: the
+// manager took it in no earlier than it made the task, and no later than the task last
+// changed there.
 func (t *Task) Since() time.Time {
 	if t.NodeID == "" || t.StateAt.IsZero() {
 		return t.CreatedAt
 	}
-	return t.StateAt
+	at := t.StateAt
+	if t.UpdatedAt.After(t.CreatedAt) {
+		at = earliest(at, t.UpdatedAt)
+	}
+	return later(t.CreatedAt, at)
 }
 
 // Wanted reports whether the swarm still means the task to run. Tasks that are

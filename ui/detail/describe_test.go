@@ -94,7 +94,10 @@ func describeService(s *model.Service, opts ...testkit.ClusterOption) Input {
 func TestDescribe_Service_TheLastCrashIsDatedByItsEnd(t *testing.T) {
 	n, s := testkit.Node(), testkit.Service(testkit.Name("web"))
 	died := testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n), testkit.Ago(14*24*time.Hour), testkit.Failed(1),
-		testkit.WithTask(func(t *model.Task) { t.StateAt = testkit.Now.Add(-time.Minute) }))
+		testkit.WithTask(func(t *model.Task) {
+			t.StateAt = testkit.Now.Add(-time.Minute)
+			t.UpdatedAt = t.StateAt
+		}))
 	again := testkit.Task(testkit.Of(s), testkit.Slot(1), testkit.On(n), testkit.Ago(time.Minute))
 	contains(t, describeService(s, testkit.Nodes(n), testkit.Tasks(again, died)), "1, the last one 1m ago")
 	contains(t, describeService(s, testkit.Nodes(n), testkit.Tasks(died)), "0, ended 1m ago")
