@@ -21,6 +21,9 @@ func (s *sheet) node() {
 			read.Damage = model.MaskError(err)
 		}
 		if read.ID == s.in.Ref.ID && read.ID != "" {
+			if n == nil {
+				s.wentSince(s.in.Cluster.NodesAt)
+			}
 			n = &read
 		}
 	}

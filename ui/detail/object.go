@@ -3,18 +3,23 @@ package detail
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"skep/model"
+	"skep/ui/theme"
 )
 
 // objectOf is the object to describe, of a kind that is kept as a set: as it was
 // read, which tells more than the list does, or else as the list has it. Where
 // there is none the sheet says so.
 func objectOf[T model.Object](s *sheet) (T, bool) {
-	if read, ok := s.read().(T); ok && read.Meta().Ref == s.in.Ref {
+	known, ok := model.Lookup[T](s.in.Cluster, s.in.Ref)
+	if read, is := s.read().(T); is && read.Meta().Ref == s.in.Ref {
+		if !ok {
+			s.wentSince(s.in.Cluster.Set(s.in.Ref.Kind).At)
+		}
 		return read, true
 	}
-	known, ok := model.Lookup[T](s.in.Cluster, s.in.Ref)
 	if !ok {
 		s.section(string(s.in.Ref.Kind) + " " + s.in.Ref.ID)
 		if set := s.in.Cluster.Set(s.in.Ref.Kind); set.At.IsZero() {
@@ -24,6 +29,15 @@ func objectOf[T model.Object](s *sheet) (T, bool) {
 		}
 	}
 	return known, ok
+}
+
+// wentSince says that an object is no longer there, where a list without it is newer
+// than what is described.
+func (s *sheet) wentSince(listed time.Time) {
+	if !listed.After(s.in.Doc.ReadAt) {
+		return
+	}
+	s.lines = append(s.lines, Line{{Text: "It no longer exists; this is what it was" + s.agoWords(s.in.Doc.ReadAt) + ".", Role: theme.Broken}})
 }
 
 // read is the document as an object of its kind; nil for none.
