@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"skep/model"
 )
@@ -57,5 +58,23 @@ func TestExport_ShowsAndSaves(t *testing.T) {
 		d.sees("(compose file)")
 		d.press("e")
 		d.sees("this is its compose file")
+	})
+}
+
+// TestExport_LeftWhileItIsMade: the answer finds nobody, and the screen asks again when
+// it is gone back to.
+func TestExport_LeftWhileItIsMade(t *testing.T) {
+	slow := Options{View: "stacks", Export: func(*model.Cluster, func(model.Ref) (model.Document, error), string, bool) (string, int, error) {
+		time.Sleep(time.Second)
+		return shopFile, 0, nil
+	}}
+	onDesk(t, slow, shop(), 100, 24, func(_ *testing.T, d *desk) {
+		d.press("y")
+		d.sees("reading")
+		d.press("esc")
+		d.wait(2 * time.Second)
+		d.press("-")
+		d.wait(2 * time.Second)
+		d.sees("(compose file)", "services:")
 	})
 }

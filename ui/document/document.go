@@ -196,7 +196,7 @@ func (d *Document) Sleep() {
 		d.pager.SetText(detail.Text{})
 	}
 	d.forgot = d.forgot || d.loading // The answer would find nobody.
-	d.data, d.drawn, d.loading, d.listening = table.Data{}, drawn{}, false, listening{}
+	d.data, d.drawn, d.loading, d.making, d.listening = table.Data{}, drawn{}, false, false, listening{}
 }
 
 // heavy reports whether the text takes long to make.
@@ -213,10 +213,11 @@ type TextMsg struct {
 }
 
 func (d *Document) takeText(msg TextMsg) {
-	if d.making = false; d.data.Cluster != nil { // It may sleep by now.
-		d.drawn = msg.made
-		d.pager.SetText(msg.text)
+	if !d.making {
+		return // It slept meanwhile.
 	}
+	d.making, d.drawn = false, msg.made
+	d.pager.SetText(msg.text)
 }
 
 func (d *Document) reading() []detail.Line {

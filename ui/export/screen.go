@@ -120,7 +120,7 @@ func (s *Screen) version() (version, bool) {
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case madeMsg:
-		if msg.screen == s {
+		if msg.screen == s && s.making { // Else it slept meanwhile.
 			return s.take(msg)
 		}
 	case savedMsg:
@@ -244,7 +244,7 @@ func (s *Screen) Reason(cmd keys.Command) string {
 }
 
 // Sleep implements screen.Sleeper.
-func (s *Screen) Sleep() { s.data, s.made = table.Data{}, version{} }
+func (s *Screen) Sleep() { s.data, s.made, s.making = table.Data{}, version{}, false }
 
 // Scroll implements screen.Scroller.
 func (s *Screen) Scroll(rows int) { s.pager.Scroll(rows) }

@@ -104,7 +104,11 @@ func (r *Screen) Update(msg tea.Msg) tea.Cmd {
 }
 
 // Sleep implements screen.Sleeper.
-func (r *Screen) Sleep() { r.data, r.verdict = table.Data{}, model.Convergence{} }
+func (r *Screen) Sleep() {
+	if r.data, r.verdict = (table.Data{}), (model.Convergence{}); !r.tail.read {
+		r.tail = tail{} // Its answer would find nobody.
+	}
+}
 
 func (r *Screen) Render(th *theme.Theme) []string { return r.pager.Render(th, r.width, r.height) }
 
