@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -110,7 +111,14 @@ func TestUndo_OfTheLast(t *testing.T) {
 		if len(d.last) != 1 || !strings.Contains(d.last[0].Name, "scale shop_cart") {
 			t.Fatalf("%+v", d.last)
 		}
-		d.press("ctrl+u")
+		d.engine.update = func(model.Write) ([]string, error) { return nil, errors.New("no space") }
+		d.press("s")
+		d.typed("6")
+		d.press("enter")
+		d.apply()
+		d.sees("no space")
+		d.engine.update = nil
+		d.press("esc", "esc", "ctrl+u") // What was not done changes nothing about it.
 		d.sees("undo: scale shop_cart from ", "undo this one in turn")
 		d.apply()
 		if len(d.engine.writes) != 2 || replicasOf(t, d.engine.writes[1]) == "4" {
@@ -118,6 +126,10 @@ func TestUndo_OfTheLast(t *testing.T) {
 		}
 		d.command("undo")
 		d.sees("redo: scale shop_cart from ")
+		d.press("esc", "r")
+		d.apply()
+		d.press("esc", "ctrl+u")
+		d.sees("what was done last cannot be undone: restart the tasks of shop_cart")
 	})
 }
 

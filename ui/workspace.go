@@ -33,9 +33,10 @@ type workspace struct {
 	overlays []overlay // over the screen; the last is on top
 
 	accepted *accepted // and not done yet
-	// last are the records of what was done last, the newest first.
-	last    []actions.Target
-	rollout rollout
+	// last are the records of what was done last, the newest first, and lastDone its title.
+	last     []actions.Target
+	lastDone string
+	rollout  rollout
 
 	walks     []*walking // under way; one after the other
 	stepping  bool       // a step of one is being made
