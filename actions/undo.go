@@ -268,6 +268,7 @@ func (u *undoing) update(p Plan, s Step, seen model.Document) (Plan, error) {
 		return p, ErrNoChange
 	}
 	p.Changes = changesIn(s.Seen.Spec, after)
+	p.Steps = []Step{s} // Some warnings go by what is written.
 	in := u.of(s, s.Seen)
 	switch {
 	case s.Ref.Service() != "":

@@ -114,6 +114,32 @@ func TestUndo_OfAScale(t *testing.T) {
 	}
 }
 
+// TestUndo_WarnsAsOtherWritesDo: the version that comes back is the one that a rollback
+// restores, so that is not lost; and a hold holds it up as any other.
+func TestUndo_WarnsAsOtherWritesDo(t *testing.T) {
+	n := testkit.Node()
+	for _, holds := range []bool{false, true} {
+		of := func(image string) (*model.Service, testkit.ClusterOption) {
+			options := []testkit.ServiceOption{testkit.Replicas(3), testkit.Template(func(t *swarm.TaskSpec) { t.ContainerSpec.Image = image })}
+			if holds {
+				options = append(options, testkit.ServiceLabels(map[string]string{model.LabelHold: model.HoldMark{Parallelism: 1, Began: testkit.Now}.String()}))
+			}
+			s := testkit.Service(options...)
+			s.Spec.UpdateConfig = &swarm.UpdateConfig{Parallelism: 1, Delay: holdDelay}
+			return s, testkit.Tasks(allOf(s, n)...)
+		}
+		before, tasks := of("example/app:1")
+		in := inputFor(t, before, map[string]string{"image": "example/app:2"}, testkit.Nodes(n), tasks)
+		eng := newShelf(in.Doc)
+		did := eng.keep(t, "ONE", mustPlan(t, image, in))
+		now, tasks := of("example/app:2")
+		back, err := eng.undo(t, testkit.Cluster(testkit.Nodes(n), testkit.Services(now), tasks), did)
+		if said := strings.Join(back.Warnings, "\n"); err != nil || strings.Contains(said, "is lost") || strings.Contains(said, "its update is held") != holds {
+			t.Errorf("held %t: %v, %q, %+v", holds, err, said, back.Impact)
+		}
+	}
+}
+
 // TestUndo_OfARemoval: what was removed comes back under another ID, and older
 // records are of that from then on.
 func TestUndo_OfARemoval(t *testing.T) {
