@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/moby/api/types/swarm"
+
 	"skep/model"
 )
 
@@ -332,6 +334,10 @@ func undoNode(p *Plan, in Input, edits []Edit) error {
 	after, err := Apply(in.Doc.Spec, edits)
 	if err != nil {
 		return err
+	}
+	var to swarm.NodeAvailability
+	if decodeField(after, &to, pathAvailability...); to == swarm.NodeAvailabilityActive && to != n.Spec.Availability && gentle(in.Cluster, n) {
+		return errors.New("it was drained gently since then: activate it, and its services may come back too")
 	}
 	var parts []Plan
 	for _, field := range []struct {

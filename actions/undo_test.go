@@ -140,6 +140,22 @@ func TestUndo_WarnsAsOtherWritesDo(t *testing.T) {
 	}
 }
 
+// TestUndo_OfADrainBeforeAGentleOne: to activate the node alone would leave its services
+// away, and nothing would go on with that.
+func TestUndo_OfADrainBeforeAGentleOne(t *testing.T) {
+	before := testkit.Node()
+	in := inputForNode(t, testkit.Cluster(testkit.Nodes(before, testkit.Node(testkit.Hostname("worker2"))), testkit.Services(), testkit.Tasks()), before)
+	eng := newShelf(in.Doc)
+	did := eng.keep(t, "ONE", mustPlan(t, drain, in))
+	mark := model.DrainMark{Phase: model.DrainDone, Began: testkit.Now}.String()
+	eng.edit(t, in.Target.Ref, Edit{Path: pathDrain, Value: mark})
+	now := testkit.Node(testkit.Availability("drain"), testkit.NodeLabels(map[string]string{model.LabelDrain: mark}))
+	c := testkit.Cluster(testkit.Nodes(now, testkit.Node(testkit.Hostname("worker2"))), testkit.Services(), testkit.Tasks())
+	if back, err := eng.undo(t, c, did); err == nil || !strings.Contains(err.Error(), "it was drained gently since then: activate it") {
+		t.Errorf("%v, %q %v", err, back.Title, back.Impact.Sentences)
+	}
+}
+
 // TestUndo_OfARemoval: what was removed comes back under another ID, and older
 // records are of that from then on.
 func TestUndo_OfARemoval(t *testing.T) {
