@@ -401,8 +401,12 @@ func (r *planReport) became(plans []actions.Plan, results []actions.Result, jour
 	}
 }
 
-// hintUndo says how what was written is taken back; nothing where it cannot be.
-func (r *planReport) hintUndo(plans []actions.Plan, results []actions.Result) {
+// hintUndo says how what was written is taken back; nothing where it cannot be. What went
+// on after it is newer in the journal: only of a gentle drain each step takes back all.
+func (r *planReport) hintUndo(plans []actions.Plan, results []actions.Result, wentOn bool) {
+	if wentOn && plans[0].Verb != "gentle-drain" {
+		return
+	}
 	n, part := 0, false
 	for i, one := range results {
 		inPart := one.Verdict() == actions.InPart

@@ -14,6 +14,7 @@ import (
 
 	"skep/actions"
 	"skep/internal/journal"
+	"skep/model"
 )
 
 // TestAct_PreviewsAsksAndWrites goes through the verbs without a screen, where
@@ -208,6 +209,29 @@ func TestConfirmed(t *testing.T) {
 		var asked strings.Builder
 		if got, err := confirmed(strings.NewReader(tt.typed), &asked, tt.confirm); got != tt.want || err != nil || asked.Len() == 0 {
 			t.Errorf("%+v: %q is taken: %v, %v", tt.confirm, tt.typed, got, err)
+		}
+	}
+}
+
+// TestHintUndo_OfWhatWentOn: the newest of the journal is then a step that is not undone by
+// itself, but of a gentle drain.
+func TestHintUndo_OfWhatWentOn(t *testing.T) {
+	for verb, hints := range map[string]map[bool]bool{
+		"scale": {false: true}, "rebalance": {false: true, true: false}, "gentle-drain": {false: true, true: true},
+	} {
+		for wentOn, want := range hints {
+			ref := model.ServiceID("web").Ref()
+			spec := func(replicas string) json.RawMessage {
+				return json.RawMessage(`{"Name":"web","Mode":{"Replicated":{"Replicas":` + replicas + `}}}`)
+			}
+			step := actions.Step{Op: actions.OpUpdate, Ref: ref, Edits: []actions.Edit{{Path: []string{"Mode", "Replicated", "Replicas"}, Value: 4}}}
+			plan := actions.Plan{Verb: verb, Target: actions.Target{Ref: ref, Name: "web"}, Goes: verb != "scale", Steps: []actions.Step{step}}
+			done := actions.StepResult{Ref: ref, Before: model.Document{Ref: ref, Spec: spec("3")}, After: spec("4")}
+			var r planReport
+			r.hintUndo([]actions.Plan{plan}, []actions.Result{{Steps: []actions.StepResult{done}}}, wentOn)
+			if got := strings.Contains(r.Outcome, "skep undo"); got != want {
+				t.Errorf("%s, went on %t: %q", verb, wentOn, r.Outcome)
+			}
 		}
 	}
 }

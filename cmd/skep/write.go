@@ -107,7 +107,9 @@ func (w write) carryOut(plans []actions.Plan, left []error, report planReport) e
 	cmd, cfg, ctx := w.cmd, w.cfg, w.cmd.Context()
 	written := journalOf(*cfg)
 	var journalled error
+	kept := 0
 	record := func(e actions.Entry) {
+		kept++
 		journalled = errors.Join(journalled, written.Write(w.before.Session, e))
 	}
 	rolling := w.request.Action.Rolling
@@ -123,10 +125,11 @@ func (w write) carryOut(plans []actions.Plan, left []error, report planReport) e
 		return err
 	}
 	var ended bool
+	before := kept
 	report.Ended, ended = goOn(ctx, w.b, cmd.ErrOrStderr(), plans, results, record)
 	report.became(plans, results, journalled)
 	if journalled == nil && !cfg.Demo && cfg.Output != asJSON && w.request.Action.Verb != "undo" {
-		report.hintUndo(plans, results)
+		report.hintUndo(plans, results, kept > before)
 	}
 	if w.typed && len(results) == 1 && results[0].Err != nil {
 		report.Said = append(report.Said, model.MaskError(keepText(w.request, results[0].Err)))
