@@ -106,6 +106,7 @@ func (w write) left(why error) error {
 func (w write) carryOut(plans []actions.Plan, left []error, report planReport) error {
 	cmd, cfg, ctx := w.cmd, w.cfg, w.cmd.Context()
 	written := journalOf(*cfg)
+	defer written.Close()
 	var journalled error
 	kept := 0
 	record := func(e actions.Entry) {

@@ -34,6 +34,9 @@ func (j *Journal) Ask(ctx context.Context, s model.Session, eng actions.Engine) 
 	}
 	claimed := j.claimEnded(open)
 	if open, err = j.unanswered(); err != nil { // Somebody else may have asked until now.
+		for _, f := range claimed {
+			_ = f.Close()
+		}
 		return nil, err
 	}
 	var out []string

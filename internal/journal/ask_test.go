@@ -189,3 +189,35 @@ func TestAsk_TheLockIsOfTheProcess(t *testing.T) {
 		t.Errorf("after its end: %q, %v", said, err)
 	}
 }
+
+// TestClose_LeavesNoFileOfTheProcess, unless something that it began has no outcome: one
+// command a minute would leave thousands.
+func TestClose_LeavesNoFileOfTheProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.jsonl")
+	left := func() int {
+		files, _ := filepath.Glob(filepath.Join(filepath.Dir(path), processPrefix+"*"))
+		return len(files)
+	}
+	for i, open := range []int{0, 1, 0} {
+		j := New(path, os.Getenv)
+		for n := range 2 {
+			e := began(string(rune('A'+i)) + string(rune('A'+n)))
+			if err := j.Write(here, e); err != nil {
+				t.Fatal(err)
+			}
+			if e.Finished = time.Now(); n < open {
+				continue
+			}
+			if err := j.Write(here, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		j.Close()
+		if want := min(i, 1); left() != want {
+			t.Errorf("after %d: %d files of processes are left, want %d", i, left(), want)
+		}
+		if open > 0 {
+			j.dies()
+		}
+	}
+}

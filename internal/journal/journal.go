@@ -87,9 +87,10 @@ type Journal struct {
 	// silent is set while a write is overdue.
 	silent atomic.Bool
 	open   func(path string) (*os.File, error)
-	// process is this one, and held its lock.
+	// process is this one, held its lock, and inHand the intents without an outcome.
 	process string
 	held    *os.File
+	inHand  map[string]bool
 	// fullAt is the size at which a file is put aside.
 	fullAt int64
 	reader reader
@@ -101,7 +102,7 @@ func Path() string { return filepath.Join(ownfile.StateDir(), "journal.jsonl") }
 // New is the journal of a file, which is made when the first entry is. Who acts,
 // and over which connection, is read from the environment.
 func New(path string, env func(string) string) *Journal {
-	j := &Journal{path: path, user: who(env), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: ownfile.OpenToAppend, process: newProcess(), fullAt: fullAt}
+	j := &Journal{path: path, user: who(env), ssh: env("SSH_CONNECTION"), turn: make(chan struct{}, 1), open: ownfile.OpenToAppend, process: newProcess(), inHand: map[string]bool{}, fullAt: fullAt}
 	if by := env("SUDO_USER"); by != "" {
 		j.user += " (sudo by " + by + ")"
 	}
@@ -163,7 +164,14 @@ func (j *Journal) put(line Entry) error {
 		if err != nil {
 			return err
 		}
-		return j.append(j.path, append(safetext.JSON(b), '\n'))
+		if line.Phase == phaseIntent {
+			j.inHand[line.ID] = true
+		}
+		err = j.append(j.path, append(safetext.JSON(b), '\n'))
+		if line.Phase == phaseOutcome && err == nil {
+			delete(j.inHand, line.ID)
+		}
+		return err
 	})
 }
 
