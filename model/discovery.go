@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moby/moby/api/types/swarm"
 )
@@ -183,9 +184,14 @@ const (
 	StaleTwice   = "twice"
 )
 
-// CheckNames compares what an engine resolves on a network with the tasks that run
-// there, of the services whose tasks were read; unread are the others.
-func (c *Cluster) CheckNames(n *Network, seen []Resolved) (stale []Stale, unread []string) {
+// namesLag is how long after a change a name may still lead to what was there before,
+// and by how much the clocks of a manager and of this machine may differ.
+const namesLag = 5 * time.Second
+
+// CheckNames compares what an engine resolves on a network, read at a time, with the
+// tasks that run there, whenever where that is zero. Unread are the services whose tasks were not read, changed are
+// those that have changed since the names were, or right before: neither are compared.
+func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (stale []Stale, unread, changed []string) {
 	owners := map[string]string{}
 	for _, u := range c.Users(n.Meta().Ref) {
 		if u.Former {
@@ -195,6 +201,11 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved) (stale []Stale, unread
 		tasks, at := c.TasksOf(s.Key())
 		if at.IsZero() {
 			unread = append(unread, s.Name())
+			continue
+		}
+		since := read.Add(-namesLag)
+		if !read.IsZero() && (s.UpdatedAt.After(since) || slices.ContainsFunc(tasks, func(t *Task) bool { return t.endedAt().After(since) })) {
+			changed = append(changed, s.Name())
 			continue
 		}
 		i := slices.IndexFunc(seen, func(r Resolved) bool { return r.Service == s.Name() })
@@ -215,15 +226,15 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved) (stale []Stale, unread
 			}
 		}
 	}
-	return stale, unread
+	return stale, unread, changed
 }
 
 // Misnamed are the services on a network that differ from what an engine resolves
 // there, by name: those that a restart gives new names. One that has left the network
 // gets none there, however often it restarts. On the ingress network are those that
 // publish a port, whatever networks they name.
-func (c *Cluster) Misnamed(n *Network, seen []Resolved) []*Service {
-	stale, _ := c.CheckNames(n, seen)
+func (c *Cluster) Misnamed(n *Network, seen []Resolved, read time.Time) []*Service {
+	stale, _, _ := c.CheckNames(n, seen, read)
 	users := c.Users(n.Meta().Ref)
 	return slices.DeleteFunc(slices.Clone(c.services), func(s *Service) bool {
 		on := n.Ingress || slices.ContainsFunc(users, func(u User) bool { return !u.Former && u.Service.Key() == s.Key() })

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
@@ -96,7 +97,7 @@ func TestCheckNames(t *testing.T) {
 			if err != nil || !known {
 				t.Fatal(known, err)
 			}
-			stale, unread := c.CheckNames(n, seen)
+			stale, unread, _ := c.CheckNames(n, seen, testkit.Now)
 			var got []string
 			for _, s := range stale {
 				got = append(got, s.What+" "+s.Address)
@@ -111,6 +112,23 @@ func TestCheckNames(t *testing.T) {
 	}
 }
 
+// TestCheckNames_OfBefore: what changed since the names were read is not compared.
+func TestCheckNames_OfBefore(t *testing.T) {
+	c, _ := reaching()
+	n, _ := model.Lookup[*model.Network](c, model.NetworkID("front-id").Ref())
+	old := []model.Resolved{{Service: "shop_web", Tasks: map[string]string{"10.0.1.44": "shop_web.1"}}}
+	stale, _, changed := c.CheckNames(n, old, testkit.Now.Add(-400*24*time.Hour))
+	if len(stale) > 0 || !slices.Contains(changed, "shop_web") {
+		t.Errorf("%v, changed %v", stale, changed)
+	}
+	if got := c.Misnamed(n, old, testkit.Now.Add(-400*24*time.Hour)); len(got) > 0 {
+		t.Errorf("to be restarted: %v", got)
+	}
+	if stale, _, changed = c.CheckNames(n, old, testkit.Now); len(stale) == 0 || len(changed) > 0 {
+		t.Errorf("by names of now: %v, changed %v", stale, changed)
+	}
+}
+
 // A restart gives names to what is on the network, and not to what has left it.
 func TestMisnamed(t *testing.T) {
 	c, _ := reaching()
@@ -119,7 +137,7 @@ func TestMisnamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Misnamed(n, seen); len(got) != 1 || got[0].Name() != "shop_web" {
+	if got := c.Misnamed(n, seen, testkit.Now); len(got) != 1 || got[0].Name() != "shop_web" {
 		t.Errorf("%v", got)
 	}
 }
@@ -130,7 +148,7 @@ func FuzzReadNames(f *testing.F) {
 		c, _ := reaching()
 		n, _ := model.Lookup[*model.Network](c, model.NetworkID("front-id").Ref())
 		if seen, _, err := model.ReadNames(raw); err == nil {
-			_, _ = c.CheckNames(n, seen)
+			_, _, _ = c.CheckNames(n, seen, testkit.Now)
 		}
 	})
 }
@@ -150,7 +168,7 @@ func TestCheckNames_WhoIsNotThere(t *testing.T) {
 	at := func(service, address string) model.Resolved {
 		return model.Resolved{Service: service, Tasks: map[string]string{address: service}}
 	}
-	stale, _ := c.CheckNames(ingress, []model.Resolved{at("gone", "10.0.0.8"), at("left", "10.0.0.9"), at("published", "10.0.0.7")})
+	stale, _, _ := c.CheckNames(ingress, []model.Resolved{at("gone", "10.0.0.8"), at("left", "10.0.0.9"), at("published", "10.0.0.7")}, testkit.Now)
 	var got []string
 	for _, s := range stale {
 		got = append(got, s.Text)

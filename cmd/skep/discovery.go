@@ -75,6 +75,9 @@ type discoveryReport struct {
 	Known  bool          `json:"known,omitempty"`
 	Stale  []model.Stale `json:"stale,omitempty"`
 	Unread []string      `json:"unread,omitempty"`
+	// Changed are the services that changed while the names were read: they are not
+	// compared.
+	Changed []string `json:"changed,omitempty"`
 	// asked is set where one service was asked after.
 	asked bool
 	text  string
@@ -162,7 +165,7 @@ func discoverNetwork(ctx context.Context, b *backend.Backend, c *model.Cluster, 
 		return r, err
 	}
 	if r.Known = known; known {
-		r.Stale, r.Unread = c.CheckNames(n, seen)
+		r.Stale, r.Unread, r.Changed = c.CheckNames(n, seen, doc.ReadAt)
 	}
 	r.text = described(c, doc, ref)
 	return r, nil

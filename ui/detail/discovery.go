@@ -197,18 +197,25 @@ func (s *sheet) names() {
 		s.more(dim("connect to a manager that has one"))
 		return
 	}
-	stale, unread := c.CheckNames(n, seen)
+	stale, unread, changed := c.CheckNames(n, seen, s.in.Doc.ReadAt)
 	if len(unread) > 0 {
 		s.field("Not checked", plain(strings.Join(unread, ", ")+": their tasks have not been read"))
 	}
+	if len(changed) > 0 {
+		s.field("Not yet", plain(strings.Join(changed, ", ")+": changed since the names were read"+s.agoWords(s.in.Doc.ReadAt)+", or right before"))
+	}
 	if len(stale) == 0 {
-		s.field("Check", s.status("the connected engine resolves exactly the tasks that run", model.Good))
+		of := ""
+		if len(changed)+len(unread) > 0 {
+			of = "of the others "
+		}
+		s.field("Check", s.status(of+"the connected engine resolves exactly the tasks that run", model.Good))
 	} else {
 		s.field("Check", s.status(fmt.Sprintf("%d differ from the tasks that run", len(stale)), model.Broken))
 		for _, x := range stale {
 			s.more(s.status(x.What+": ", model.Broken), plain(x.Text))
 		}
-		s.renaming(c.Misnamed(n, seen))
+		s.renaming(c.Misnamed(n, seen, s.in.Doc.ReadAt))
 		s.more(dim("what has only just changed may need a moment: refresh and look again"))
 	}
 	s.section("What the connected engine resolves")

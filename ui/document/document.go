@@ -107,9 +107,10 @@ func (d *Document) takeRead(msg readMsg) {
 	}
 }
 
-// renew reads the object again if the snapshot has a newer version of it.
-func (d *Document) renew(c *model.Cluster) tea.Cmd {
-	if d.forgot || c != nil && (d.outdated(c) || d.worthRetry(c)) {
+// renew reads the object again if the snapshot has a newer version of it, or may have
+// something else to hold it against.
+func (d *Document) renew(c *model.Cluster, now time.Time) tea.Cmd {
+	if d.forgot || c != nil && (d.outdated(c) || d.aged(now) || d.worthRetry(c)) {
 		return d.Refresh()
 	}
 	return nil
@@ -119,6 +120,14 @@ func (d *Document) renew(c *model.Cluster) tea.Cmd {
 func (d *Document) outdated(c *model.Cluster) bool {
 	known, ok := c.Find(d.object.Ref)
 	return ok && d.doc.Version != 0 && known.Version > d.doc.Version
+}
+
+// agesIn is how old an object may grow that has no version to tell that it changed.
+const agesIn = 10 * time.Second
+
+// aged reports whether the object may have changed without a word.
+func (d *Document) aged(now time.Time) bool {
+	return d.object.Ref.Kind.Info().Bare && d.err == nil && now.Sub(d.doc.ReadAt) >= agesIn
 }
 
 func (d *Document) Crumb() string {
@@ -156,7 +165,7 @@ func (d *Document) Interest() model.Interest { return d.data.Cluster.InterestIn(
 // or away from Update where that takes longer than a key may wait.
 func (d *Document) Show(f table.Data) (cmd tea.Cmd) {
 	if f.Cluster != d.data.Cluster || d.forgot {
-		cmd = tea.Batch(d.renew(f.Cluster), d.listen(f.Cluster, f.Now))
+		cmd = tea.Batch(d.renew(f.Cluster, f.Now), d.listen(f.Cluster, f.Now))
 	}
 	d.data = f
 	made := d.made()

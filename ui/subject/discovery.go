@@ -46,12 +46,13 @@ func misnamed(e screen.Env, o screen.Object) []screen.Object {
 	if !ok || !known {
 		return nil
 	}
-	seen, part, err := model.ReadNames(d.Read().Raw)
+	doc := d.Read()
+	seen, part, err := model.ReadNames(doc.Raw)
 	if err != nil || !part {
 		return nil
 	}
 	var out []screen.Object
-	for _, s := range c.Misnamed(n, seen) {
+	for _, s := range c.Misnamed(n, seen, doc.ReadAt) {
 		ref := s.Key().Ref()
 		out = append(out, screen.Object{Ref: ref, Row: ref, Name: s.Name()})
 	}
