@@ -438,9 +438,7 @@ func printed(open logstream.Opener, tail int) logstream.Limits {
 	if tail == 0 {
 		tail = logstream.NoTail
 	}
-	l := logstream.Limits{Tail: tail, Lines: 200_000, Bytes: 64 << 20, Lossless: true, Attempts: attempts}
-	if few, ok := open.(logs.Limiter); ok {
-		l.Open = few.MaxStreams()
+	return logstream.Limits{
+		Tail: tail, Lines: 200_000, Bytes: 64 << 20, Lossless: true, Attempts: attempts, Open: logs.MaxStreams(open),
 	}
-	return l
 }

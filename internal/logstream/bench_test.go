@@ -82,7 +82,7 @@ func BenchmarkPipeline_CJK(b *testing.B) {
 }
 
 func BenchmarkFind_FullRing(b *testing.B) {
-	s := filled(b, defaultLines)
+	s := filled(b, DefaultLines)
 	re := mustCompile("no such text|neither this")
 	b.ResetTimer()
 	for b.Loop() {
@@ -93,7 +93,7 @@ func BenchmarkFind_FullRing(b *testing.B) {
 }
 
 func BenchmarkWindow(b *testing.B) {
-	s := filled(b, defaultLines)
+	s := filled(b, DefaultLines)
 	dst := make([]Line, 0, 60)
 	b.ReportAllocs()
 	for b.Loop() {

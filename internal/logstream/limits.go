@@ -5,7 +5,7 @@ import "time"
 // Limits bounds what a Stream keeps and asks for. A zero field means its
 // default.
 type Limits struct {
-	// Lines is how many lines the ring keeps (default 250,000).
+	// Lines is how many lines the ring keeps (default [DefaultLines]).
 	Lines int
 	// Bytes is how many bytes of memory the log takes in all, text and
 	// bookkeeping (default 64 MiB). Eight tenths are for the lines in the ring,
@@ -24,8 +24,8 @@ type Limits struct {
 	// people: it knows nodes by their IDs. Readers call it at the same time.
 	Words func(said string) string
 	// Open is how many streams that are read once may be open at the same time, zero
-	// for any number. Of those that have to wait for that a lossless stream cannot
-	// know what they bring.
+	// for as many as are no burden to an engine. Of those that have to wait for that a
+	// lossless stream cannot know what they bring.
 	Open int
 	// Attempts is after how many in a row that fail a stream that is read once is given
 	// up, zero for never.
@@ -35,8 +35,10 @@ type Limits struct {
 // NoTail asks for no old lines.
 const NoTail = -1
 
+// DefaultLines is how many lines are kept where nothing else is said.
+const DefaultLines = 250_000
+
 const (
-	defaultLines = 250_000
 	defaultBytes = 64 << 20
 	defaultTail  = 100
 )
@@ -169,6 +171,14 @@ const (
 	findChunk = 256
 )
 
+// opening is how many streams are opened at the same time, or read to their ends.
+func (l Limits) opening() int {
+	if l.Open > 0 {
+		return min(l.Open, maxOpening)
+	}
+	return maxOpening
+}
+
 func (l Limits) ring() int { return l.Bytes / 10 * 8 }
 func (l Limits) held() int { return l.Bytes / 10 }
 
@@ -186,7 +196,7 @@ func (l Limits) sources() int { return l.Bytes / 10 }
 
 func (l Limits) withDefaults() Limits {
 	if l.Lines <= 0 {
-		l.Lines = defaultLines
+		l.Lines = DefaultLines
 	}
 	if l.Bytes <= 0 {
 		l.Bytes = defaultBytes

@@ -48,7 +48,7 @@ func TestStream_ResumesWithoutDoubles(t *testing.T) {
 			t.Errorf("%d notices and\n%q, want\n%q", notices, got, want)
 		}
 		q := o.queries()
-		if len(q) != 3 || !q[0].Since.IsZero() || !q[2].Since.Equal(at(7).Add(-seamMargin)) || q[2].Tail != defaultLines {
+		if len(q) != 3 || !q[0].Since.IsZero() || !q[2].Since.Equal(at(7).Add(-seamMargin)) || q[2].Tail != DefaultLines {
 			t.Errorf("asked %+v", q)
 		}
 	})
@@ -89,7 +89,7 @@ func TestStream_ResumesWithoutATailFromItsBeginning(t *testing.T) {
 		s := Follow(t.Context(), o, []Target{{Service: testService}}, Limits{Tail: NoTail})
 		defer s.Close()
 		time.Sleep(10 * time.Second)
-		if q := o.queries(); len(q) != 2 || q[0].Tail != 0 || !q[1].Since.Equal(begun) || q[1].Tail != defaultLines {
+		if q := o.queries(); len(q) != 2 || q[0].Tail != 0 || !q[1].Since.Equal(begun) || q[1].Tail != DefaultLines {
 			t.Errorf("asked %+v", q)
 		}
 	})

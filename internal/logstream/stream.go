@@ -60,7 +60,7 @@ func newStream(opener Opener, limits Limits) *Stream {
 		opener:  opener,
 		limits:  limits,
 		some:    make(chan struct{}, 1),
-		opening: make(chan struct{}, maxOpening),
+		opening: make(chan struct{}, limits.opening()),
 		ring:    newRing(limits.Lines, limits.ring()),
 		held:    limits.hold(),
 		readers: map[string]*reader{},

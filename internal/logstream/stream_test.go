@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -337,6 +338,29 @@ func TestStream_ReadersAndWriter(t *testing.T) {
 	s.Close()
 	if st := s.Stats(); st.Dropped == 0 || st.Dropped+uint64(st.Lines) >= st.Next {
 		t.Errorf("%+v", st)
+	}
+}
+
+// TestStream_OpensNoMoreThanItMay: over ssh each stream is a process.
+func TestStream_OpensNoMoreThanItMay(t *testing.T) {
+	for may, want := range map[int]int64{4: 4, 0: maxOpening} {
+		synctest.Test(t, func(t *testing.T) {
+			var open atomic.Int64
+			o := openFunc(func(context.Context, Query) (io.ReadCloser, error) {
+				open.Add(1)
+				return newBody(nil, true), nil
+			})
+			var targets []Target
+			for n := range 20 {
+				targets = append(targets, Target{Task: testTask(n), Once: true})
+			}
+			s := Follow(t.Context(), o, targets, Limits{Open: may})
+			defer s.Close()
+			synctest.Wait()
+			if got := open.Load(); got != want {
+				t.Errorf("%d are open, want %d", got, want)
+			}
+		})
 	}
 }
 

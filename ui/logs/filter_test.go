@@ -210,6 +210,15 @@ func TestSpans_TakeEveryDigit(t *testing.T) {
 	}
 }
 
+// TestSpans_ReadAllThatIsKept: with more memory that is more of each task.
+func TestSpans_ReadAllThatIsKept(t *testing.T) {
+	for bytes, want := range map[int]int{0: logstream.DefaultLines, 256 << 20: 1 << 20} {
+		if got := last(6*time.Hour, "6h").limits(bytes).Tail; got != want {
+			t.Errorf("%d bytes: %d lines of each task, want %d", bytes, got, want)
+		}
+	}
+}
+
 // TestFilter_SaysWhereFrom: replicas, services, nodes, outputs and tasks that run.
 func TestFilter_SaysWhereFrom(t *testing.T) {
 	origin := func(l *logstream.Line) Origin {

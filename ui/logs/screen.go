@@ -150,6 +150,7 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 	l.open = func(s span) {
 		l.since = s.from(time.Now())
 		bounds := s.limits(limits.Bytes)
+		bounds.Open = MaxStreams(open)
 		bounds.Words = func(said string) string { return NameNodes(l.shown.Load(), said) }
 		l.stream = logstream.Follow(ctx, open, nil, bounds)
 		l.watch, l.plan = model.WatchLog(from), NewPlan(from, StreamsOf(open))

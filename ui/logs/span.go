@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -47,11 +48,12 @@ func (s span) from(now time.Time) time.Time {
 	return now.Add(-s.since)
 }
 
-// limits are those of the stream. With more memory there are more lines.
+// limits are those of the stream. With more memory there are more lines, and where all
+// that is kept is to be read, so many are asked for of each task.
 func (s span) limits(bytes int) logstream.Limits {
 	limits := logstream.Limits{Bytes: bytes, Lines: bytes / lineBytes}
 	if s.whole {
-		limits.Tail = wholeTail
+		limits.Tail = cmp.Or(limits.Lines, logstream.DefaultLines)
 	}
 	return limits
 }

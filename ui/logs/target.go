@@ -28,12 +28,19 @@ const (
 // is a process.
 type Limiter interface{ MaxStreams() int }
 
+// MaxStreams is how many streams at a time are no burden to an opener, zero for any
+// number.
+func MaxStreams(open logstream.Opener) int {
+	if l, ok := open.(Limiter); ok {
+		return max(l.MaxStreams(), 0)
+	}
+	return 0
+}
+
 // StreamsOf is up to how many running tasks have streams of their own.
 func StreamsOf(open logstream.Opener) int {
-	if l, ok := open.(Limiter); ok {
-		if n := l.MaxStreams(); n > 0 {
-			return min(n, taskStreams)
-		}
+	if n := MaxStreams(open); n > 0 {
+		return min(n, taskStreams)
 	}
 	return taskStreams
 }

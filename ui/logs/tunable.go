@@ -33,9 +33,5 @@ const (
 	lookAround = 512
 )
 
-// wholeTail is how many lines of each task are asked for where all that is kept
-// is to be read: what the buffer holds.
-const wholeTail = 250_000
-
 // lineBytes is what a short line takes, in bytes: what bounds the number of lines.
 const lineBytes = 256
