@@ -289,7 +289,7 @@ func (p *Pane) appendLine(out []byte, l *logstream.Line) []byte {
 	if name := p.wholeName(l); name != "" {
 		out = append(append(out, name...), ' ')
 	}
-	return append(append(out, l.Text...), '\n')
+	return append(append(out, whole(l)...), '\n')
 }
 
 // wholeName is the name of a line's origin, not shortened; empty where names

@@ -9,6 +9,14 @@ import (
 // CutMark is put behind a line whose end the log does not hold.
 const CutMark = " (cut at 64 KiB)"
 
+// whole is the text of a line for where nothing else tells that it was cut.
+func whole(l *logstream.Line) string {
+	if l.Cut {
+		return l.Text + CutMark
+	}
+	return l.Text
+}
+
 // Render draws the pane: exactly as many lines as it was resized to, none
 // wider. The last is the status.
 func (p *Pane) Render(th *theme.Theme) []string {

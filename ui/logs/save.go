@@ -135,7 +135,7 @@ func (l *Screen) writer() func(io.Writer) (int, error) {
 			}
 			for i := range lines {
 				x := &lines[i]
-				_, e := fmt.Fprintf(w, "%s %s %s | %s\n", x.Time.UTC().Format(time.RFC3339Nano), name(x), x.Kind, x.Text)
+				_, e := fmt.Fprintf(w, "%s %s %s | %s\n", x.Time.UTC().Format(time.RFC3339Nano), name(x), x.Kind, whole(x))
 				err = errors.Join(err, e)
 				n++
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"skep/internal/logstream"
 	"skep/ui/keys"
 )
 
@@ -46,6 +47,22 @@ func TestScreen_SavesWhatIsShown(t *testing.T) {
 	}
 	if got := save(filepath.Join(path, "below")); got.err == nil {
 		t.Error("no error")
+	}
+}
+
+// TestScreen_SavesAndCopiesWhatWasCut as something that is not whole.
+func TestScreen_SavesAndCopiesWhatWasCut(t *testing.T) {
+	f := newFake()
+	f.put(logstream.Line{Time: start, Task: "t1", Text: "xx", Cut: true})
+	l := &Screen{Pane: newPane(t, f, 60, 6)}
+	const want = "xx (cut at 64 KiB)\n"
+	var saved strings.Builder
+	if n, err := l.writer()(&saved); n != 1 || err != nil || !strings.HasSuffix(saved.String(), want) {
+		t.Errorf("saved %q, %v", saved.String(), err)
+	}
+	onScreen(t, l.Pane)
+	if got := l.Text(); !strings.HasSuffix(got, want) {
+		t.Errorf("copied %q", got)
 	}
 }
 
