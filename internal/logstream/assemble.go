@@ -175,6 +175,10 @@ func (a *assembler) emit(src *source, t time.Time, raw []byte, cut bool) {
 	if a.seam.repeats(src, t, b, a.now) {
 		return
 	}
+	if t.Before(src.last) && src.toldBefore(t, b) {
+		a.seam.beginOf(src, a.now())
+		return
+	}
 	src.remember(t, b)
 	a.settle(src)
 	if a.came.Sub(a.opened) >= liveAfter && a.came.Sub(t) < maxLag {

@@ -83,6 +83,10 @@ const (
 	// timestamp are remembered for the seam.
 	maxSeamLines = 64
 
+	// maxRecent is how many of the newest lines of a source are remembered, to know
+	// again what is told twice within one stream: more than the default tail.
+	maxRecent = 128
+
 	// maxID is the longest ID that is believed; the engine's have 25 bytes.
 	maxID = 64
 

@@ -343,3 +343,42 @@ func TestStream_OnceIsGivenUp(t *testing.T) {
 		}
 	})
 }
+
+// TestStream_DropsWhatAnAgentTellsAgain: the engine of a node that was restarted sends
+// into the same stream once more what was asked for at its begin. A clock that was set
+// back tells nothing again.
+func TestStream_DropsWhatAnAgentTellsAgain(t *testing.T) {
+	line := func(n int, text string) []byte { return wire(1, at(n), 1, text+"\n") }
+	var many, newest []byte
+	var numbers []string
+	for n := range 500 {
+		many = append(many, line(n, fmt.Sprint(n))...)
+		if n >= 400 {
+			newest = append(newest, line(n, fmt.Sprint(n))...)
+		}
+		numbers = append(numbers, fmt.Sprint(n))
+	}
+	for name, tc := range map[string]struct {
+		data []byte
+		want []string
+	}{
+		"all":   {slices.Concat(line(0, "a"), line(1, "b"), line(1, "b"), line(0, "a"), line(1, "b"), line(1, "b"), line(1, "b"), line(2, "c")), []string{"a", "b", "b", "b", "c"}},
+		"clock": {slices.Concat(line(10, "a"), line(11, "b"), line(4, "a"), line(5, "b")), []string{"a", "b", "a", "b"}},
+		"begin": {slices.Concat(many, many, line(600, "new")), append(slices.Clone(numbers), "new")},
+		"end":   {slices.Concat(many, newest, line(600, "new")), append(slices.Clone(numbers), "new")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			asm := newAssembler("", &budget{bytes: 8 << 20}, time.Now, nil)
+			asm.hand = func() { got, asm.out, asm.outBytes = append(got, texts(asm.out)...), nil, 0 }
+			frames := newFramer(newBody(tc.data, false), false, func() {})
+			for f, err := frames.next(); err == nil; f, err = frames.next() {
+				asm.add(f)
+			}
+			asm.hand()
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("%d lines %q, want %d", len(got), got[:min(len(got), 10)], len(tc.want))
+			}
+		})
+	}
+}

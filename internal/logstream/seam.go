@@ -43,6 +43,16 @@ func (s *seam) begin(sources map[string]*source, now time.Time) {
 	}
 }
 
+// beginOf begins a seam of one source within a stream: the agent of its node began anew,
+// and tells again what was asked for when the stream was opened.
+func (s *seam) beginOf(src *source, now time.Time) {
+	if s.begun == nil {
+		s.waiting, s.begun = map[*source]skip{}, map[string]time.Time{}
+	}
+	s.expires = now.Add(seamExpires)
+	s.waiting[src] = skip{until: src.last, atLast: slices.Clone(src.atLast)}
+}
+
 // repeats reports whether the line was handed on before the cut, or is older than what
 // was wanted of its task.
 func (s *seam) repeats(src *source, t time.Time, text []byte, now func() time.Time) bool {

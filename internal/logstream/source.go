@@ -17,6 +17,11 @@ type source struct {
 	first  time.Time
 	last   time.Time
 	atLast []mark
+	// recent are the newest lines, in a circle that goes on at next, and oldest is the one
+	// that was handed on first: what is told again begins with one of them.
+	recent []told
+	next   int
+	oldest told
 	// lag is by how much its newest live line was older than the console's
 	// clock when it came: mostly by how much its node's clock is behind.
 	lag time.Duration
@@ -35,27 +40,51 @@ type source struct {
 // mark stands for a text, which itself may be long.
 type mark uint64
 
+// told is a line that was handed on.
+type told struct {
+	nanos int64
+	mark  mark
+}
+
 var markSeed = maphash.MakeSeed()
 
 func markOf(text []byte) mark { return mark(maphash.Bytes(markSeed, text)) }
 
 // cost is what the source takes in memory, in bytes.
 func (s *source) cost() int {
-	return sourceOverhead + 2*(len(s.task)+len(s.node)) + 8*cap(s.atLast) + cap(s.part)
+	return sourceOverhead + 2*(len(s.task)+len(s.node)) + 8*cap(s.atLast) + 16*cap(s.recent) + cap(s.part)
 }
 
 // remember notes the line for a seam to come.
 func (s *source) remember(t time.Time, text []byte) {
+	if t.Before(s.last) {
+		return
+	}
+	m := markOf(text)
+	line := told{t.UnixNano(), m}
 	if s.first.IsZero() {
-		s.first = t
+		s.first, s.oldest = t, line
 	}
 	switch {
 	case t.After(s.last):
 		s.last = t
-		s.atLast = append(s.atLast[:0], markOf(text))
-	case t.Equal(s.last) && len(s.atLast) < maxSeamLines:
-		s.atLast = append(s.atLast, markOf(text))
+		s.atLast = append(s.atLast[:0], m)
+	case len(s.atLast) < maxSeamLines:
+		s.atLast = append(s.atLast, m)
 	}
+	if len(s.recent) < maxRecent {
+		s.recent = append(s.recent, line)
+		return
+	}
+	s.recent[s.next] = line
+	s.next = (s.next + 1) % maxRecent
+}
+
+// toldBefore reports whether a line that is older than the newest was handed on. One that
+// is not was written by a clock that was set back, or was told of too long ago.
+func (s *source) toldBefore(t time.Time, text []byte) bool {
+	line := told{t.UnixNano(), markOf(text)}
+	return line == s.oldest || slices.Contains(s.recent, line)
 }
 
 func (s *source) dropPart() {
