@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"slices"
@@ -231,7 +232,7 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	c := p.cluster.Load()
-	watch, plan := model.WatchLog(of), logs.NewPlan(of, logs.StreamsOf(b.Engine))
+	watch, plan := model.WatchLog(of), planned(of, b.Engine)
 	said := append(hints(of.AllOf(c)), watch.Observe(c)...)
 	targets, _ := p.targets(plan, c, since)
 	if (len(targets) == 0 || tail == 0) && !p.request.follow {
@@ -257,6 +258,11 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 		go func() { cancel(f.watchFeed(ctx, b.Feed.Next)) }()
 	}
 	return p.print(ctx, stream)
+}
+
+// planned is how a log is read that is printed: also of tasks that have ended all.
+func planned(of model.LogSource, open logstream.Opener) *logs.Plan {
+	return logs.NewPlan(of, logs.StreamsOf(open), math.MaxInt)
 }
 
 // targets are the streams to read now, without following each to its end; false while

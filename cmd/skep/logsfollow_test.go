@@ -15,7 +15,6 @@ import (
 	"skep/internal/logstream"
 	"skep/internal/testkit"
 	"skep/model"
-	"skep/ui/logs"
 )
 
 // openLogs is an opener made of a function.
@@ -38,7 +37,7 @@ func following(t *testing.T, of model.LogSource, first *model.Cluster) (*followe
 	var looked []model.Interest
 	p := &printer{request: &logsRequest{follow: true, target: "shop"}}
 	f := &follower{
-		p: p, of: of, plan: logs.NewPlan(of, 8), watch: model.WatchLog(of),
+		p: p, of: of, plan: planned(of, openLogs(sayNothing)), watch: model.WatchLog(of),
 		stream: logstream.Follow(t.Context(), openLogs(sayNothing), nil, logstream.Limits{}),
 		look:   func(at model.Interest) { looked = append(looked, at) },
 	}
@@ -107,6 +106,19 @@ func TestLogs_EndsWhenNothingIsLeft(t *testing.T) {
 		if code := tell(&said, failed(err)); tc.ends && (code != exitFailure || said.String() != "skep: shop no longer exists\n") {
 			t.Errorf("%s: %d, %q", name, code, said.String())
 		}
+	}
+}
+
+// TestLogs_ReadsAllThatHasEnded: what is left out would be missing without a word.
+func TestLogs_ReadsAllThatHasEnded(t *testing.T) {
+	web, n := testkit.Service(testkit.Name("web")), testkit.Node()
+	var tasks []*model.Task
+	for i := range 200 {
+		tasks = append(tasks, testkit.Task(testkit.ID(fmt.Sprint("t", i)), testkit.Of(web), testkit.On(n), testkit.Slot(1), testkit.Failed(1)))
+	}
+	plan := planned(model.LogSource{Services: []model.ServiceID{web.Key()}}, openLogs(sayNothing))
+	if got, _ := plan.Targets(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...))); len(got) != len(tasks) {
+		t.Errorf("%d of %d are read", len(got), len(tasks))
 	}
 }
 

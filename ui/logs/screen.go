@@ -153,7 +153,7 @@ func Follow(ctx context.Context, open logstream.Opener, c *model.Cluster, of scr
 		bounds.Open = MaxStreams(open)
 		bounds.Words = func(said string) string { return NameNodes(l.shown.Load(), said) }
 		l.stream = logstream.Follow(ctx, open, nil, bounds)
-		l.watch, l.plan = model.WatchLog(from), NewPlan(from, StreamsOf(open))
+		l.watch, l.plan = model.WatchLog(from), NewPlan(from, StreamsOf(open), pastTasks)
 	}
 	l.open(spans[keys.RangeTail])
 	l.Pane = New(l.stream, table.Clean(title), names)

@@ -19,8 +19,7 @@ const (
 	// 46 of the 64 tasks were heard in a minute, and it took 1.6 s.
 	taskStreams = 64
 
-	// pastTasks is how many tasks that have ended are read, the newest. They are
-	// read one after the other, and only once.
+	// pastTasks is how many tasks that have ended are read for the screen, the newest.
 	pastTasks = 100
 )
 
@@ -50,6 +49,7 @@ func StreamsOf(open logstream.Opener) int {
 type Plan struct {
 	of    model.LogSource
 	most  int
+	past  int
 	begun bool
 	whole bool
 	known map[model.TaskID]bool
@@ -57,9 +57,10 @@ type Plan struct {
 	passed map[model.TaskID]bool
 }
 
-// NewPlan is the plan of a log with up to so many streams.
-func NewPlan(of model.LogSource, most int) *Plan {
-	return &Plan{of: of, most: most, known: map[model.TaskID]bool{}, passed: map[model.TaskID]bool{}}
+// NewPlan is the plan of a log with up to so many streams of tasks that run, and of so
+// many of the newest tasks that have ended: those are read once, a few at a time.
+func NewPlan(of model.LogSource, most, past int) *Plan {
+	return &Plan{of: of, most: most, past: past, known: map[model.TaskID]bool{}, passed: map[model.TaskID]bool{}}
 }
 
 // Whole reports whether there is one stream a service.
@@ -100,7 +101,7 @@ func (p *Plan) Targets(c *model.Cluster) ([]logstream.Target, bool) {
 	}
 	slices.SortStableFunc(past, func(a, b *model.Task) int { return cmp.Compare(b.StateAt.UnixNano(), a.StateAt.UnixNano()) })
 	for i, t := range slices.Concat(grows, past) {
-		if i >= len(grows)+pastTasks && !p.known[t.ID] {
+		if i-len(grows) >= p.past && !p.known[t.ID] {
 			p.passed[t.ID] = true
 		}
 		if !p.passed[t.ID] {

@@ -23,7 +23,7 @@ func TestPlan_OneStreamATask(t *testing.T) {
 	tasks := []*model.Task{
 		task("a", 1, up), task("b", 2, down), task("c", 3, up, testkit.Failed(1)), rejectedTask(web, up, "d", 4),
 	}
-	p := NewPlan(model.LogSource{Services: []model.ServiceID{web.Key()}}, taskStreams)
+	p := NewPlan(model.LogSource{Services: []model.ServiceID{web.Key()}}, taskStreams, pastTasks)
 	look := func() string {
 		targets, _ := p.Targets(testkit.Cluster(testkit.Nodes(up, down), testkit.Services(web), testkit.Tasks(tasks...)))
 		out := ""
@@ -51,7 +51,7 @@ func TestPlan_DoesNotComeBackToThePast(t *testing.T) {
 		tasks = append(tasks, testkit.Task(testkit.ID(fmt.Sprint("t", i)), testkit.Of(web), testkit.On(n), testkit.Slot(1), testkit.Failed(1),
 			testkit.Ago(time.Duration(i+1)*time.Minute)))
 	}
-	p := NewPlan(model.LogSource{Services: []model.ServiceID{web.Key()}}, taskStreams)
+	p := NewPlan(model.LogSource{Services: []model.ServiceID{web.Key()}}, taskStreams, pastTasks)
 	targets := func(tasks ...*model.Task) map[string]bool {
 		all, _ := p.Targets(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
 		out := map[string]bool{}
@@ -76,7 +76,7 @@ func TestPlan_OneStreamAService(t *testing.T) {
 	for i := range 9 {
 		tasks = append(tasks, testkit.Task(testkit.ID(fmt.Sprint("t", i)), testkit.Of(web), testkit.On(n), testkit.Slot(i+1)))
 	}
-	p := NewPlan(model.LogSource{Services: []model.ServiceID{web.Key()}}, 8)
+	p := NewPlan(model.LogSource{Services: []model.ServiceID{web.Key()}}, 8, pastTasks)
 	for _, c := range []*model.Cluster{
 		testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)),
 		testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks[0])),
