@@ -328,7 +328,8 @@ func (p *printer) print(ctx context.Context, stream *logstream.Stream) error {
 
 // troubled says why a stream cannot be read now, or not at all.
 func (p *printer) troubled(st *logstream.Stats) error {
-	if st.Failed > 0 {
+	// One of several tasks that the swarm has just forgotten is no part of it any more.
+	if st.GivenUp > 0 || st.Failed > 0 && st.Failed == st.Streams {
 		p.missing.Store(true)
 	}
 	if st.Reason == "" || st.Reason == p.said {

@@ -17,11 +17,13 @@ type reader struct {
 	leave context.CancelFunc
 
 	// status is the stream's, under its lock, and so are the time of the newest line
-	// that came, when one came last or was asked for, and whether it is read once.
+	// that came, when one came last or was asked for, whether it is read once, and
+	// whether it was given up.
 	status status
 	front  time.Time
 	spoke  time.Time
 	once   bool
+	gaveUp bool
 
 	// answered, where it is set, is called when lines come.
 	answered func()
@@ -150,14 +152,14 @@ var errLeaderLost = errors.New(saysLeaderLost)
 // givesUp counts an attempt that failed, and reports whether it was the last one: so
 // many in a row brought nothing new.
 func (r *reader) givesUp() bool {
-	r.s.mu.RLock()
-	front := r.front
-	r.s.mu.RUnlock()
-	if front.After(r.triedAt) {
-		r.triedAt, r.tried = front, 0
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if r.front.After(r.triedAt) {
+		r.triedAt, r.tried = r.front, 0
 	}
 	r.tried++
-	return r.s.limits.Attempts > 0 && r.tried >= r.s.limits.Attempts
+	r.gaveUp = r.s.limits.Attempts > 0 && r.tried >= r.s.limits.Attempts
+	return r.gaveUp
 }
 
 // open opens the stream once and reads it to its end, whose error is returned;

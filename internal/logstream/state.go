@@ -55,8 +55,8 @@ type Stats struct {
 	Dropped uint64
 	State   State
 	// Streams is how many the engine is asked for, Lost how many of them are
-	// Waiting, and Failed how many are that.
-	Streams, Lost, Failed int
+	// Waiting, Failed how many are that, and GivenUp how many of those are not gone.
+	Streams, Lost, Failed, GivenUp int
 	// Since is when State began.
 	Since time.Time
 	// Retry is when a Waiting stream is opened again.

@@ -181,6 +181,9 @@ func (s *Stream) Stats() Stats {
 			st.Lost++
 		case Failed:
 			st.Failed++
+			if r.gaveUp {
+				st.GivenUp++
+			}
 		default:
 		}
 		if x.state < st.State || x.state == st.State && (st.Since.IsZero() || x.since.Before(st.Since)) {
