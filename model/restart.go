@@ -52,10 +52,9 @@ func (r Restarts) String() string {
 	return strconv.Itoa(r.Count)
 }
 
-// A slot loops if so many of its last tasks died, each created within
-// loopWindow of the next one (diagnosis rule D11), not counting the delay that
-// the service asks for before a restart. The loop is over when a task has
-// outlived those before it; see [slotDeaths.provenAt].
+// A slot loops if so many of its last tasks died, each created within loopWindow of the
+// next one, not counting the delay that the service asks for before a restart. The loop
+// is over when a task has outlived those before it; see [slotDeaths.provenAt].
 const (
 	loopDeaths = 3
 	loopWindow = 30 * time.Minute

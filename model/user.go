@@ -92,7 +92,7 @@ type Reference struct {
 // String names the object to people.
 func (r Reference) String() string {
 	if r.Name == "" {
-		return fmt.Sprintf("the %s %.12s", r.Ref.Kind, r.Ref.ID)
+		return fmt.Sprintf("the %s %s", r.Ref.Kind, ShortID(r.Ref.ID))
 	}
 	return fmt.Sprintf("the %s %s", r.Ref.Kind, r.Name)
 }

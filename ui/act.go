@@ -248,13 +248,13 @@ func (a *App) tooSoon(d *dialog, confirms bool) string {
 		return ""
 	case !shown:
 		return "the terminal has not shown the preview yet: read it, then " + again
-	case !d.renewed && a.now.Sub(since) < dialogDeaf:
+	case !d.renewed && a.now.Sub(since) < dialogGuard:
 		return "the preview has only just been shown: read it, then " + again
 	case !confirms:
 		return ""
 	case a.offline():
 		return keys.Yes + " does nothing now: the swarm cannot be reached"
-	case d.renewed && a.now.Sub(since) < changeDeaf:
+	case d.renewed && a.now.Sub(since) < changeGuard:
 		return "the preview has changed just now: read it, then " + again
 	}
 	if n := d.preview.unread(); n > 0 {

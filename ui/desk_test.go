@@ -169,7 +169,7 @@ func (d *desk) typed(text string) {
 
 // later presses keys after a dialog has become ready to listen.
 func (d *desk) later(names ...string) {
-	d.wait(dialogDeaf)
+	d.wait(dialogGuard)
 	d.frame()
 	d.press(names...)
 }

@@ -144,7 +144,7 @@ func TestDialog_AnswersEveryKey(t *testing.T) {
 func TestDialog_DeafAtFirst(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("r", "Y", "Y")
-		d.wait(dialogDeaf - time.Millisecond)
+		d.wait(dialogGuard - time.Millisecond)
 		d.press("Y")
 		d.sees("Y apply", "the preview has only just been shown: read it, then press Y again")
 		if len(d.engine.writes) != 0 {
@@ -296,7 +296,7 @@ func TestDialog_TooSmallToConfirm(t *testing.T) {
 			}
 
 			d.press("ctrl+d")
-			d.wait(dialogDeaf)
+			d.wait(dialogGuard)
 			d.typed("shop_cart")
 			d.sees("shop_cart   Y apply")
 			shrunk()
@@ -484,7 +484,7 @@ func TestDialog_EscDoesNotHideAWrite(t *testing.T) {
 func TestDialog_PasteGoesIntoTheField(t *testing.T) {
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart"}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("i")
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		d.send(tea.PasteMsg{Content: "-rc1\n\x1b[2J"})
 		d.sees("Image: registry.example.org/shop/cart:1.8.2-rc1")
 		d.press("enter")

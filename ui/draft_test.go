@@ -66,7 +66,7 @@ func onDraft(t *testing.T, turns []func(string) (string, error), test func(t *te
 	e := &editors{t: t, turns: turns}
 	onDesk(t, Options{ByName: true, Pattern: "shop_cart", Lend: e.lend}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press("e")
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		test(t, d, e)
 		if d.feed.paused != 0 {
 			t.Errorf("the feed is paused %d times", d.feed.paused)
@@ -174,7 +174,7 @@ func TestDraft_ReadsWhatTheNodesHold(t *testing.T) {
 	c := testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(web))
 	onDesk(t, Options{ByName: true, Lend: e.lend}, c, 100, 30, func(t *testing.T, d *desk) {
 		d.press("e")
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		d.sees("have not been read: it is not known whether they fit")
 		if got := d.feed.looked[len(d.feed.looked)-1]; !got.AllTasks() {
 			t.Errorf("the feed looks at %+v", got)
@@ -200,7 +200,7 @@ func TestDraft_AnEditorThatIsAlwaysWrong(t *testing.T) {
 			return strings.Replace(strings.ReplaceAll(text, "x: [\n", ""), "Replicas: 3", "Replicas: 4", 1), nil
 		}
 		d.press("Y")
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		d.sees("Y apply", "1 task starts")
 		e.left("")
 		d.press("esc")
@@ -211,7 +211,7 @@ func TestDraft_RefusedComesBack(t *testing.T) {
 	onDraft(t, []func(string) (string, error){replaces("Replicas: 3", "Replicas: 4"), replaces("Replicas: 4", "Replicas: 5")}, func(t *testing.T, d *desk, e *editors) {
 		d.engine.update = func(model.Write) ([]string, error) { return nil, errors.New("invalid spec: too many") }
 		d.apply()
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		if len(e.texts) != 2 || !strings.Contains(e.texts[1], "invalid spec: too many") {
 			t.Fatalf("%q", e.texts)
 		}
@@ -255,7 +255,7 @@ func TestConflict_IsAsked(t *testing.T) {
 		d.sees("shop_cart was changed by somebody else meanwhile: nothing was written to it", "BOTH HAVE CHANGED",
 			"Mode.Replicated.Replicas", "shown: 3", "theirs: 9", "mine: 7", "Y plan mine again on top of theirs, esc close")
 		d.press("Y")
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		d.sees("from 9 to 7")
 		if len(d.engine.writes) != 0 {
 			t.Error("it was written")

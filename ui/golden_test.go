@@ -141,7 +141,7 @@ var overlays = []struct {
 		d.later("backspace", "3", "enter")
 	}},
 	{"preview-tier3", Options{Pattern: "shop_cart"}, nil, func(d *desk) { d.press("ctrl+d"); d.later("s", "h") }},
-	{"preview-tier3-named", Options{Pattern: "shop_cart"}, nil, func(d *desk) { d.press("ctrl+d"); d.wait(dialogDeaf); d.typed("shop_cart") }},
+	{"preview-tier3-named", Options{Pattern: "shop_cart"}, nil, func(d *desk) { d.press("ctrl+d"); d.wait(dialogGuard); d.typed("shop_cart") }},
 	{"preview-tier4", Options{View: "nodes"}, func() *model.Cluster {
 		return testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader(), testkit.Hostname("manager1"))), testkit.Tasks())
 	}, func(d *desk) { d.press("r") }},

@@ -191,7 +191,7 @@ func TestMouse_AnswersNothing(t *testing.T) {
 				if o.open != nil {
 					o.open(d)
 				}
-				d.wait(dialogDeaf)
+				d.wait(dialogGuard)
 				writes, removed := len(d.engine.writes), len(d.engine.removed)
 				if d.dialog() == nil && d.prompt() == nil && over[*page](d.workspace) == nil {
 					return

@@ -62,7 +62,7 @@ func (a *App) goOver() tea.Cmd {
 	case backend.GoOver == nil:
 		a.say(theme.Warning, "this connection cannot go over; start skep anew")
 		return nil
-	case a.now.Sub(a.trouble().at) < dialogDeaf:
+	case a.now.Sub(a.trouble().at) < dialogGuard:
 		a.say(theme.Warning, "this has only just come up: read it, then type again")
 		return nil
 	}

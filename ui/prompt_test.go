@@ -74,7 +74,7 @@ func TestPrompt_TabCycles(t *testing.T) {
 func TestPrompt_TabGoesOnWhateverComesIn(t *testing.T) {
 	onDesk(t, Options{Contexts: &fakeContexts{}}, shop(), 100, 30, func(t *testing.T, d *desk) {
 		d.press(":", "s", "tab")
-		d.send(SourceMsg{name: contextSource, source: contextList{list: []model.Context{{Name: "prod"}}}})
+		d.send(SourceMsg{of: d.workspace, name: contextSource, source: contextList{list: []model.Context{{Name: "prod"}}}})
 		d.send(struct{}{})
 		d.press("tab")
 		if got := d.prompt().input.Value(); got != "services" {

@@ -238,7 +238,7 @@ func wrongAlready(p actions.Proposal) bool {
 // belongs to its opening.
 func (a *App) sayRenewed(plan actions.Plan, answers map[string]actions.Answer) {
 	d := a.dialog()
-	if since, shown := d.sight.since(a.now); !d.renewed && (!shown || a.now.Sub(since) < dialogDeaf) {
+	if since, shown := d.sight.since(a.now); !d.renewed && (!shown || a.now.Sub(since) < dialogGuard) {
 		return
 	}
 	d.renewed = true

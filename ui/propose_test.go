@@ -52,7 +52,7 @@ func TestDialog_TheRegistryNeverBlocks(t *testing.T) {
 		if len(d.engine.writes) != 0 {
 			t.Fatal("what nobody has seen was applied")
 		}
-		d.wait(changeDeaf)
+		d.wait(changeGuard)
 		d.press("Y")
 		if len(d.engine.writes) != 1 || !strings.Contains(string(d.engine.writes[0].Spec), newDigest) {
 			t.Fatalf("%d writes\n%s", len(d.engine.writes), d.text())
@@ -220,7 +220,7 @@ func TestDialog_ThePreviewIsRenewed(t *testing.T) {
 		if got := len(d.engine.reads) - reads; got != 1 {
 			t.Errorf("the service was read %d times", got)
 		}
-		d.wait(changeDeaf)
+		d.wait(changeGuard)
 
 		d.press("Y")
 		if len(d.engine.writes) != 1 || replicasOf(t, d.engine.writes[0]) != "7" {
@@ -244,12 +244,12 @@ func TestDialog_ARenewalDoesNotHideThatAKeyWasDropped(t *testing.T) {
 	onDesk(t, Options{Pattern: "shop_cart"}, c, 80, 24, func(t *testing.T, d *desk) {
 		d.press("s", "7", "enter", "Y")
 		d.sees("only just been shown", "press Y again")
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		five := d.rescaled(c, 5)
 		d.feed.push(five)
 		d.rest()
 		d.sees("from 5 to 7", "press Y again: the preview was renewed: ")
-		d.wait(changeDeaf)
+		d.wait(changeGuard)
 		d.press("j")
 		d.feed.push(d.rescaled(five, 4))
 		d.rest()

@@ -36,7 +36,7 @@ func TestSight_CountsFromTheAnswer(t *testing.T) {
 		d.wrote(0) // It was dropped, and not kept.
 		d.press("Y")
 		d.sees("only just been shown")
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		d.press("Y")
 		d.wrote(1)
 	})
@@ -52,7 +52,7 @@ func TestSight_TheAnswerIsToItsQuestion(t *testing.T) {
 		for _, msg := range []tea.CursorPositionMsg{former, {X: former.X, Y: 7}, {}} {
 			d.send(msg)
 		}
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 		d.press("Y")
 		d.wrote(0)
 		d.answer()
@@ -108,7 +108,7 @@ func TestSight_ARenewalIsAskedAbout(t *testing.T) {
 		d.press("Y")
 		d.sees("changed just now")
 		d.wrote(0)
-		d.wait(changeDeaf)
+		d.wait(changeGuard)
 		d.press("Y")
 		d.wrote(1)
 	})

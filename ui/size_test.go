@@ -98,7 +98,7 @@ func (d *desk) play(t *testing.T, i int, b byte, snapshots []*model.Cluster) {
 	case b > ' ' && b < 0x7f && b != 'x': // x leaves the terminal to a shell.
 		d.press(string(rune(b)))
 	case b == 1:
-		d.wait(dialogDeaf)
+		d.wait(dialogGuard)
 	case b == 2:
 		d.send(tea.WindowSizeMsg{Width: i * 37 % 210, Height: i * 13 % 61})
 	case b == 3:

@@ -35,6 +35,7 @@ type changedMsg struct {
 
 // SourceMsg brings what was read of a source.
 type SourceMsg struct {
+	of     *workspace
 	name   string
 	source table.Source
 	err    error
@@ -108,7 +109,7 @@ func (a *App) readSource(name string) tea.Cmd {
 		a.sources.shown = nil // It is asked for again.
 		return nil
 	}
-	read, ctx := a.sources.readers[name], a.ctx
+	of, read, ctx := a.workspace, a.sources.readers[name], a.ctx
 	if read == nil {
 		return nil
 	}
@@ -116,13 +117,16 @@ func (a *App) readSource(name string) tea.Cmd {
 		ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 		defer cancel()
 		s, err := read(ctx)
-		return SourceMsg{name: name, source: s, err: err}
+		return SourceMsg{of: of, name: name, source: s, err: err}
 	}
 }
 
 // takeSource takes in what was read. What was read before stays where that
-// failed.
+// failed; what was read for another swarm goes.
 func (a *App) takeSource(msg SourceMsg) tea.Cmd {
+	if msg.of != a.workspace {
+		return nil
+	}
 	if msg.err != nil {
 		a.fail(msg.name + " cannot be read: " + model.MaskError(msg.err))
 		return nil

@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	// dialogDeaf is how long a preview that the terminal shows cannot be
+	// dialogGuard is how long a preview that the terminal shows cannot be
 	// confirmed, so that what was typed for the screen below does not answer it.
 	// It is as long as it takes to see that there is one.
-	dialogDeaf = 300 * time.Millisecond
-	// changeDeaf is the same after a preview was renewed: it looks much as it
+	dialogGuard = 300 * time.Millisecond
+	// changeGuard is the same after a preview was renewed: it looks much as it
 	// did, so that takes longer to see. While a service converges that may
 	// happen every second, and there has to be time left to confirm.
-	changeDeaf = 500 * time.Millisecond
+	changeGuard = 500 * time.Millisecond
 	// neverAnswers is how long a terminal that has never said where its cursor is
 	// is waited for: longer than a line through a satellite takes there and
 	// back. slowAnswer is the same for one that has: the line stands still, or

@@ -48,7 +48,7 @@ func newAgenda() agenda {
 		taskBytes: taskBytes,
 		work:      newBucket(dutyShare, dutyBurst.Seconds(), dutyCap.Seconds()*dutyShare),
 		idle:      newBucket(idleRate, idleBurst, idleDebt),
-		leftover:  newBucket(stillRate, idleBurst, idleDebt),
+		leftover:  newBucket(leftoverRate, idleBurst, idleDebt),
 		active:    newBucket(activeRate, activeBurst, activeBurst),
 		news:      newBucket(newsRate, newsBurst, newsBurst),
 		objects:   objectLists{},
@@ -216,7 +216,7 @@ func (l *loop) next(now time.Time) (call, time.Time) {
 	beside := l.besideAt()
 	for _, candidate := range [...]func(time.Time) (call, time.Time){
 		l.nextNodes, l.nextServices, l.nextComplete, l.nextGhosts,
-		l.nextScreenAll, l.nextScreenNode, l.nextScreenServices, l.nextObjects, l.nextActive, l.nextStill,
+		l.nextScreenAll, l.nextScreenNode, l.nextScreenServices, l.nextObjects, l.nextActive, l.nextLeftover,
 	} {
 		c, at := candidate(now)
 		if at.IsZero() || l.flights[c.kind.lane()] != nil {

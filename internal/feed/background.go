@@ -73,10 +73,10 @@ func (l *loop) activeAt(w *watch, now time.Time) time.Time {
 	}
 }
 
-// nextStill reads what is left, the longest unread first: services that are out
+// nextLeftover reads what is left, the longest unread first: services that are out
 // of order without changing, and, less often, those that are in order. A
 // restart loop shows there even if its tasks run whenever they are counted.
-func (l *loop) nextStill(now time.Time) (call, time.Time) {
+func (l *loop) nextLeftover(now time.Time) (call, time.Time) {
 	gate := latest(l.agenda.spare(now), l.agenda.work.ready(now))
 	gate = latest(gate, l.agenda.allowed(call{kind: sweep}))
 	if l.interest.Blurred {

@@ -86,9 +86,9 @@ const (
 	// the background afterwards.
 	idleBurst = 32 << 10
 	idleDebt  = 1 << 20
-	// stillRate is what the background gets per second where polling alone
+	// leftoverRate is what the background gets per second where polling alone
 	// uses idleRate up, which it does from about 30 services on.
-	stillRate = 512
+	leftoverRate = 512
 	// activeRate and activeBurst bound the reading of tasks of services that
 	// are out of order and not on the screen. The burst lets the first look at
 	// a swarm in trouble be quick.

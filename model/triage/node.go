@@ -33,7 +33,7 @@ func nodeDown(c *sweep, report func(model.Finding)) {
 		case left < renewSoon:
 			f.Remedy.Text += fmt.Sprintf("; its certificate runs out within %d hours, after which it has to join anew", 1+int(left.Hours()))
 		}
-		if c.deaf(n) {
+		if c.agentLost(n) {
 			f.Claim += ", though its manager answers"
 			f.Evidence = append(f.Evidence, reachability(c, n))
 			f.Remedy.Text = "restart its engine; if its log goes on with \"session initiation timed out\", demote it, let it leave by force and join anew: it has lost the list of its peers"
@@ -42,15 +42,15 @@ func nodeDown(c *sweep, report func(model.Finding)) {
 	}
 }
 
-// deafAfter is how long a node may be down while its manager answers already, as
+// agentLostAfter is how long a node may be down while its manager answers already, as
 // when its engine starts.
-const deafAfter = time.Minute
+const agentLostAfter = time.Minute
 
-// deaf reports whether a node is down for its agent alone: its manager is heard by
+// agentLost reports whether a node is down for its agent alone: its manager is heard by
 // the others and does not know them, which is so for good where one died right
 // after its promotion (Engine 20.10, seen).
-func (c *sweep) deaf(n *model.Node) bool {
-	return n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityReachable && c.by(c.NodesAt).Sub(n.UpdatedAt) > deafAfter
+func (c *sweep) agentLost(n *model.Node) bool {
+	return n.Manages() && n.ManagerStatus.Reachability == swarm.ReachabilityReachable && c.by(c.NodesAt).Sub(n.UpdatedAt) > agentLostAfter
 }
 
 // certificateLife is how long a node's certificate lives, which is so where nobody
