@@ -101,7 +101,10 @@ func TestClock_SoonerThanSet(t *testing.T) {
 
 func TestClock_StandsStillWhileNobodyLooks(t *testing.T) {
 	onDesk(t, Options{}, shop(), 100, 30, func(t *testing.T, d *desk) {
+		d.sees("live")
 		d.send(tea.BlurMsg{})
+		d.misses("live") // Nobody would take that back.
+		d.sees("read at " + d.cluster.At.UTC().Format("15:04:05 UTC"))
 		before := d.rings()
 		d.wait(time.Hour)
 		if n := d.rings() - before; n > 0 {

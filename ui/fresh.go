@@ -78,6 +78,8 @@ func (a *App) freshness() string {
 		return a.theme.Paint(theme.Broken, g.Broken+" not connected")
 	case c.Outage != nil:
 		return a.theme.Paint(theme.Broken, g.Broken+" STALE "+table.Age(age))
+	case a.blurred: // It is read less often, and no age on the screen grows.
+		return a.theme.Paint(theme.Dim, "read at "+a.now.Add(-age).UTC().Format("15:04:05 UTC"))
 	case live && age <= liveFor:
 		return a.theme.Paint(theme.Good, g.Good+" live")
 	case live:
