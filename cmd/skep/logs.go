@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/signal"
 	"slices"
@@ -50,7 +49,7 @@ func logsCommand(cfg *config.Config) *cobra.Command {
 			"Where several have that name: service/NAME, stack/NAME, node/NAME or task/ID.\n\n" +
 			"Exit codes: 0 all was printed, 1 the swarm could not be reached or has no such\n" +
 			"object, 2 wrong command line, 3 what could not be read of it is missing.",
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: completer{cfg}.of(model.KindService, model.KindStack, model.KindNode),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.target = args[0]; logged.check(r.target) != nil {
 				return logged.check(r.target)
@@ -235,6 +234,10 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	watch, plan := model.WatchLog(of), planned(of, b.Engine)
 	said := append(hints(of.AllOf(c)), watch.Observe(c)...)
 	targets, _ := p.targets(plan, c, since)
+	if n := plan.Passed(); n > 0 && tail != 0 {
+		p.missing.Store(true)
+		said = append(said, fmt.Sprintf("left out: %s that ended longer ago than the newest %d", model.Plural(n, "task"), pastTasks))
+	}
 	if (len(targets) == 0 || tail == 0) && !p.request.follow {
 		for _, text := range said {
 			if err := p.line(&logstream.Line{Kind: logstream.Notice, Text: text}); err != nil {
@@ -244,6 +247,9 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 		return errors.Join(p.out.Flush(), p.err.Flush())
 	}
 	limits := printed(b.Engine, tail)
+	if p.request.follow {
+		limits.Attempts = 0 // It is waited for.
+	}
 	limits.Words = func(said string) string { return logs.NameNodes(p.cluster.Load(), said) }
 	stream := logstream.Follow(ctx, b.Engine, targets, limits)
 	defer stream.Close()
@@ -260,9 +266,13 @@ func (p *printer) follow(ctx context.Context, b *backend.Backend, of model.LogSo
 	return p.print(ctx, stream)
 }
 
-// planned is how a log is read that is printed: also of tasks that have ended all.
+// pastTasks is of how many of the newest tasks that have ended a log is printed: as
+// many streams may be open at a manager while whoever reads is slow.
+const pastTasks = 500
+
+// planned is how a log is read that is printed.
 func planned(of model.LogSource, open logstream.Opener) *logs.Plan {
-	return logs.NewPlan(of, logs.StreamsOf(open), math.MaxInt)
+	return logs.NewPlan(of, logs.StreamsOf(open), pastTasks)
 }
 
 // targets are the streams to read now, without following each to its end; false while

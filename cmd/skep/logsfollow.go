@@ -11,6 +11,9 @@ import (
 	"skep/ui/logs"
 )
 
+// lastWords is how long what has left the swarm is still listened to.
+const lastWords = 3 * time.Second
+
 // follower keeps a log that is followed in step with the swarm.
 type follower struct {
 	p      *printer
@@ -96,6 +99,11 @@ func (f *follower) watchFeed(ctx context.Context, next func(context.Context, uin
 		seen = n
 		f.p.cluster.Store(c)
 		if err := f.see(c); err != nil {
+			f.stream.Retarget(nil)
+			select { // What was written last is on its way.
+			case <-ctx.Done():
+			case <-time.After(lastWords):
+			}
 			return err
 		}
 	}

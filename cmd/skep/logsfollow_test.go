@@ -122,6 +122,20 @@ func TestLogs_ReadsAllThatHasEnded(t *testing.T) {
 	}
 }
 
+// TestLogs_SaysWhatIsLeftOut of tasks that have ended.
+func TestLogs_SaysWhatIsLeftOut(t *testing.T) {
+	web, n := testkit.Service(testkit.Name("web")), testkit.Node()
+	var tasks []*model.Task
+	for i := range pastTasks + 7 {
+		tasks = append(tasks, testkit.Task(testkit.ID(fmt.Sprint("t", i)), testkit.Of(web), testkit.On(n), testkit.Slot(1), testkit.Failed(1)))
+	}
+	plan := planned(model.LogSource{Services: []model.ServiceID{web.Key()}}, openLogs(sayNothing))
+	got, _ := plan.Targets(testkit.Cluster(testkit.Nodes(n), testkit.Services(web), testkit.Tasks(tasks...)))
+	if len(got) != pastTasks || plan.Passed() != 7 {
+		t.Errorf("%d are read, %d are not", len(got), plan.Passed())
+	}
+}
+
 // TestLogs_EndsWhereSomethingIsRefused: it is said why, and what can be read is printed.
 func TestLogs_EndsWhereSomethingIsRefused(t *testing.T) {
 	for _, refused := range []error{errors.New("no leader"), fmt.Errorf("task two not found: %w", logstream.ErrGone)} {

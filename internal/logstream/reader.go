@@ -138,7 +138,9 @@ func (r *reader) follow(ctx context.Context) (State, string) {
 		return Ended, ""
 	}
 	if t.Once && r.givesUp() {
-		return Failed, safeLine(reason(err))
+		why := "the logs of the " + t.what() + " are given up: " + safeLine(reason(err))
+		r.notice(why)
+		return Failed, why
 	}
 	if r.wait(turn, err) {
 		r.s.setStatus(r, Connecting, time.Time{}, safeLine(reason(err)))

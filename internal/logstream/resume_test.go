@@ -338,7 +338,7 @@ func TestStream_OnceIsGivenUp(t *testing.T) {
 		s := Follow(t.Context(), o, []Target{{Task: testTask(1), Once: true}}, Limits{Attempts: 3})
 		defer s.Close()
 		time.Sleep(time.Hour)
-		if st := s.Stats(); len(o.queries()) != 5 || st.State != Failed || st.Failed != 1 || st.GivenUp != 1 || st.Reason != "no leader" {
+		if st := s.Stats(); len(o.queries()) != 5 || st.State != Failed || st.Failed != 1 || st.GivenUp != 1 || st.Reason != "the logs of the task are given up: no leader" || st.Lines != 3 {
 			t.Errorf("asked %d times, %+v", len(o.queries()), st)
 		}
 	})

@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"cmp"
 	"slices"
 
 	"skep/internal/logstream"
@@ -66,6 +65,9 @@ func NewPlan(of model.LogSource, most, past int) *Plan {
 // Whole reports whether there is one stream a service.
 func (p *Plan) Whole() bool { return p.whole }
 
+// Passed is how many tasks are left out because they had ended, and were too many.
+func (p *Plan) Passed() int { return len(p.passed) }
+
 // Targets are what to follow now; false while that is not known.
 func (p *Plan) Targets(c *model.Cluster) ([]logstream.Target, bool) {
 	if c == nil {
@@ -99,7 +101,7 @@ func (p *Plan) Targets(c *model.Cluster) ([]logstream.Target, bool) {
 		}
 		grows, past = slices.DeleteFunc(grows, own), slices.DeleteFunc(past, own)
 	}
-	slices.SortStableFunc(past, func(a, b *model.Task) int { return cmp.Compare(b.StateAt.UnixNano(), a.StateAt.UnixNano()) })
+	slices.SortStableFunc(past, func(a, b *model.Task) int { return b.Since().Compare(a.Since()) })
 	for i, t := range slices.Concat(grows, past) {
 		if i-len(grows) >= p.past && !p.known[t.ID] {
 			p.passed[t.ID] = true
