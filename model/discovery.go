@@ -188,10 +188,18 @@ const (
 // and by how much the clocks of a manager and of this machine may differ.
 const namesLag = 5 * time.Second
 
+// NamesCheck is what came of comparing names with tasks.
+type NamesCheck struct {
+	Stale []Stale
+	// Compared is how many services were. Those whose tasks were not read are Unread, and
+	// those that changed since the names were, or right before, are Changed.
+	Compared        int
+	Unread, Changed []string
+}
+
 // CheckNames compares what an engine resolves on a network, read at a time, with the
-// tasks that run there, whenever where that is zero. Unread are the services whose tasks were not read, changed are
-// those that have changed since the names were, or right before: neither are compared.
-func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (stale []Stale, unread, changed []string) {
+// tasks that run there; with those of now, whatever changed, where the time is zero.
+func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (out NamesCheck) {
 	owners := map[string]string{}
 	for _, u := range c.Users(n.Meta().Ref) {
 		if u.Former {
@@ -200,12 +208,12 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (stale
 		s := u.Service
 		tasks, at := c.TasksOf(s.Key())
 		if at.IsZero() {
-			unread = append(unread, s.Name())
+			out.Unread = append(out.Unread, s.Name())
 			continue
 		}
 		since := read.Add(-namesLag)
 		if !read.IsZero() && (s.UpdatedAt.After(since) || slices.ContainsFunc(tasks, func(t *Task) bool { return t.endedAt().After(since) })) {
-			changed = append(changed, s.Name())
+			out.Changed = append(out.Changed, s.Name())
 			continue
 		}
 		i := slices.IndexFunc(seen, func(r Resolved) bool { return r.Service == s.Name() })
@@ -213,7 +221,8 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (stale
 		if i >= 0 {
 			told = seen[i]
 		}
-		stale = append(stale, c.checkService(n, s, tasks, told, owners)...)
+		out.Compared++
+		out.Stale = append(out.Stale, c.checkService(n, s, tasks, told, owners)...)
 	}
 	for _, r := range seen {
 		if !slices.ContainsFunc(c.Users(n.Meta().Ref), func(u User) bool { return u.Service.Name() == r.Service }) {
@@ -222,11 +231,11 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (stale
 				why = "and the service is no longer on the network"
 			}
 			for _, address := range sortedKeys(r.Tasks) {
-				stale = append(stale, Stale{r.Service, StaleExtra, address, r.Tasks[address], fmt.Sprintf("%s resolves to %s, %s", r.Service, address, why)})
+				out.Stale = append(out.Stale, Stale{r.Service, StaleExtra, address, r.Tasks[address], fmt.Sprintf("%s resolves to %s, %s", r.Service, address, why)})
 			}
 		}
 	}
-	return stale, unread, changed
+	return out
 }
 
 // Misnamed are the services on a network that differ from what an engine resolves
@@ -234,7 +243,7 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (stale
 // gets none there, however often it restarts. On the ingress network are those that
 // publish a port, whatever networks they name.
 func (c *Cluster) Misnamed(n *Network, seen []Resolved, read time.Time) []*Service {
-	stale, _, _ := c.CheckNames(n, seen, read)
+	stale := c.CheckNames(n, seen, read).Stale
 	users := c.Users(n.Meta().Ref)
 	return slices.DeleteFunc(slices.Clone(c.services), func(s *Service) bool {
 		on := n.Ingress || slices.ContainsFunc(users, func(u User) bool { return !u.Former && u.Service.Key() == s.Key() })

@@ -97,13 +97,13 @@ func TestCheckNames(t *testing.T) {
 			if err != nil || !known {
 				t.Fatal(known, err)
 			}
-			stale, unread, _ := c.CheckNames(n, seen, testkit.Now)
+			check := c.CheckNames(n, seen, testkit.Now)
 			var got []string
-			for _, s := range stale {
+			for _, s := range check.Stale {
 				got = append(got, s.What+" "+s.Address)
 			}
-			if !slices.Equal(got, tt.want) || len(unread) > 0 {
-				t.Errorf("%v, unread %v", got, unread)
+			if !slices.Equal(got, tt.want) || len(check.Unread) > 0 || check.Compared != 2 {
+				t.Errorf("%v: %+v", got, check)
 			}
 		})
 	}
@@ -117,15 +117,15 @@ func TestCheckNames_OfBefore(t *testing.T) {
 	c, _ := reaching()
 	n, _ := model.Lookup[*model.Network](c, model.NetworkID("front-id").Ref())
 	old := []model.Resolved{{Service: "shop_web", Tasks: map[string]string{"10.0.1.44": "shop_web.1"}}}
-	stale, _, changed := c.CheckNames(n, old, testkit.Now.Add(-400*24*time.Hour))
-	if len(stale) > 0 || !slices.Contains(changed, "shop_web") {
-		t.Errorf("%v, changed %v", stale, changed)
+	check := c.CheckNames(n, old, testkit.Now.Add(-400*24*time.Hour))
+	if len(check.Stale) > 0 || check.Compared > 0 || !slices.Contains(check.Changed, "shop_web") {
+		t.Errorf("%+v", check)
 	}
 	if got := c.Misnamed(n, old, testkit.Now.Add(-400*24*time.Hour)); len(got) > 0 {
 		t.Errorf("to be restarted: %v", got)
 	}
-	if stale, _, changed = c.CheckNames(n, old, testkit.Now); len(stale) == 0 || len(changed) > 0 {
-		t.Errorf("by names of now: %v, changed %v", stale, changed)
+	if check = c.CheckNames(n, old, testkit.Now); len(check.Stale) == 0 || len(check.Changed) > 0 {
+		t.Errorf("by names of now: %+v", check)
 	}
 }
 
@@ -148,7 +148,7 @@ func FuzzReadNames(f *testing.F) {
 		c, _ := reaching()
 		n, _ := model.Lookup[*model.Network](c, model.NetworkID("front-id").Ref())
 		if seen, _, err := model.ReadNames(raw); err == nil {
-			_, _, _ = c.CheckNames(n, seen, testkit.Now)
+			_ = c.CheckNames(n, seen, testkit.Now)
 		}
 	})
 }
@@ -168,9 +168,9 @@ func TestCheckNames_WhoIsNotThere(t *testing.T) {
 	at := func(service, address string) model.Resolved {
 		return model.Resolved{Service: service, Tasks: map[string]string{address: service}}
 	}
-	stale, _, _ := c.CheckNames(ingress, []model.Resolved{at("gone", "10.0.0.8"), at("left", "10.0.0.9"), at("published", "10.0.0.7")}, testkit.Now)
+	check := c.CheckNames(ingress, []model.Resolved{at("gone", "10.0.0.8"), at("left", "10.0.0.9"), at("published", "10.0.0.7")}, testkit.Now)
 	var got []string
-	for _, s := range stale {
+	for _, s := range check.Stale {
 		got = append(got, s.Text)
 	}
 	if want := []string{"gone resolves to 10.0.0.8, and there is no such service", "left resolves to 10.0.0.9, and the service is no longer on the network"}; !slices.Equal(got, want) {

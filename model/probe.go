@@ -63,7 +63,7 @@ func (c *Cluster) ProbedNetworks(only ServiceID) []*Network {
 // StaleNames are the differences between what the connected engine resolves on a network
 // and the tasks that run there, without those that a node explains which is gone.
 func (c *Cluster) StaleNames(n *Network, seen []Resolved) []Stale {
-	stale, _, _ := c.CheckNames(n, seen, time.Time{})
+	stale := c.CheckNames(n, seen, time.Time{}).Stale
 	if len(stale) == 0 {
 		return nil
 	}

@@ -37,7 +37,7 @@ func discoveryCommand(cfg *config.Config) *cobra.Command {
 			"Exit codes: 0 it was printed, 1 it cannot be read or is not there, 2 wrong command\n" +
 			"line, 3 SERVICE does not reach OTHER, names and tasks differ, or a port does not\n" +
 			"answer.",
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: completer{cfg}.of(model.KindService, model.KindNetwork),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for i, name := range args {
 				if err := discovered[i].check(name); err != nil {
@@ -78,6 +78,8 @@ type discoveryReport struct {
 	// Changed are the services that changed while the names were read: they are not
 	// compared.
 	Changed []string `json:"changed,omitempty"`
+	// uncompared is set where there were services, and none could be compared.
+	uncompared bool
 	// asked is set where one service was asked after.
 	asked bool
 	text  string
@@ -85,7 +87,7 @@ type discoveryReport struct {
 
 // good reports whether what was asked for is so.
 func (r discoveryReport) good() bool {
-	return len(r.Stale) == 0 && !slices.ContainsFunc(r.Openings, opening.silent) && (!r.asked || r.Reach[0].Can && r.Reach[0].Why == "")
+	return len(r.Stale) == 0 && !r.uncompared && !slices.ContainsFunc(r.Openings, opening.silent) && (!r.asked || r.Reach[0].Can && r.Reach[0].Why == "")
 }
 
 // Text implements answer.
@@ -117,6 +119,9 @@ func discover(ctx context.Context, cfg *config.Config, args []string, connect bo
 		}
 		if found[i] = c.Service(ref.Service()); found[i] == nil && connect {
 			return discoveryReport{}, errors.New("--connect is for a service: a network publishes no ports")
+		}
+		if found[i] == nil && len(args) > 1 {
+			return discoveryReport{}, fmt.Errorf("%s is a network: what it connects is asked for alone", name)
 		}
 		if found[i] == nil {
 			return discoverNetwork(ctx, b, c, ref)
@@ -165,7 +170,9 @@ func discoverNetwork(ctx context.Context, b *backend.Backend, c *model.Cluster, 
 		return r, err
 	}
 	if r.Known = known; known {
-		r.Stale, r.Unread, r.Changed = c.CheckNames(n, seen, doc.ReadAt)
+		check := c.CheckNames(n, seen, doc.ReadAt)
+		r.Stale, r.Unread, r.Changed = check.Stale, check.Unread, check.Changed
+		r.uncompared = check.Compared == 0 && len(check.Unread)+len(check.Changed) > 0
 	}
 	r.text = described(c, doc, ref)
 	return r, nil

@@ -197,22 +197,23 @@ func (s *sheet) names() {
 		s.more(dim("connect to a manager that has one"))
 		return
 	}
-	stale, unread, changed := c.CheckNames(n, seen, s.in.Doc.ReadAt)
-	if len(unread) > 0 {
-		s.field("Not checked", plain(strings.Join(unread, ", ")+": their tasks have not been read"))
+	check := c.CheckNames(n, seen, s.in.Doc.ReadAt)
+	if len(check.Unread) > 0 {
+		s.field("Not checked", plain(strings.Join(check.Unread, ", ")+": their tasks have not been read"))
 	}
-	if len(changed) > 0 {
-		s.field("Not yet", plain(strings.Join(changed, ", ")+": changed since the names were read"+s.agoWords(s.in.Doc.ReadAt)+", or right before"))
+	if len(check.Changed) > 0 {
+		s.field("Not yet", plain(strings.Join(check.Changed, ", ")+": changed since the names were read"+s.agoWords(s.in.Doc.ReadAt)+", or right before"))
 	}
-	if len(stale) == 0 {
-		of := ""
-		if len(changed)+len(unread) > 0 {
-			of = "of the others "
-		}
-		s.field("Check", s.status(of+"the connected engine resolves exactly the tasks that run", model.Good))
-	} else {
-		s.field("Check", s.status(fmt.Sprintf("%d differ from the tasks that run", len(stale)), model.Broken))
-		for _, x := range stale {
+	switch rest := len(check.Changed)+len(check.Unread) > 0; {
+	case len(check.Stale) == 0 && rest && check.Compared == 0:
+		s.field("Check", s.status("nothing could be compared yet", model.Neutral))
+	case len(check.Stale) == 0 && rest:
+		s.field("Check", s.status("of the others the connected engine resolves exactly the tasks that run", model.Good))
+	case len(check.Stale) == 0:
+		s.field("Check", s.status("the connected engine resolves exactly the tasks that run", model.Good))
+	default:
+		s.field("Check", s.status(fmt.Sprintf("%d differ from the tasks that run", len(check.Stale)), model.Broken))
+		for _, x := range check.Stale {
 			s.more(s.status(x.What+": ", model.Broken), plain(x.Text))
 		}
 		s.renaming(c.Misnamed(n, seen, s.in.Doc.ReadAt))
