@@ -31,6 +31,7 @@ const client = `ok=0; lost=0; while :; do if printf 'GET /index.html HTTP/1.0\r\
 // left in the middle and gone on with by another console, loses the leader, and is
 // taken back.
 func TestGentleDrain_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(3), lab.Workers(3)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1")

@@ -68,7 +68,7 @@ func (l *leaver) judge(c *model.Cluster, placer *model.Placer) {
 		l.why = "a job cannot be moved: it runs to its end, or begins anew elsewhere"
 	case l.away:
 		return
-	case held(l.Service) && (l.MidUpdate() || len(l.here) > 1): // One task moves without the delay.
+	case held(l.Service): // A move is an update: it would end in a day, also of one task.
 		l.why = isHeld
 	case l.facts.Rollout.Active():
 		l.why, l.passes = "it is being updated", true

@@ -39,6 +39,12 @@ func TestHold_IsNotWaitedFor(t *testing.T) {
 			t.Errorf("%s: the rebalancing goes on with %+v", name, m)
 		}
 		d := drainWalk{c: cluster, n: here, name: "worker1"}
+		if c.delay == holdDelay { // Nor does the one task there move, as that is an update as well.
+			one := testkit.Cluster(testkit.Services(testkit.Counted([]*model.Service{s}, tasks[:1])...), testkit.Nodes(here, there), testkit.Tasks(tasks[:1]...))
+			if all := leaversOf(one, here, nil); len(all) != 1 || all[0].why != isHeld {
+				t.Errorf("%s: with one task there the drain takes it for %+v", name, all)
+			}
+		}
 		if why := d.stopped(&all[0]); (why != "") != c.stopsMoving {
 			t.Errorf("%s: on its way the drain says %q", name, why)
 		}

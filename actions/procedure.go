@@ -266,10 +266,6 @@ func (p Plan) Procedure() (Procedure, bool) {
 	return begin(p.Target), true
 }
 
-// TakesBack reports whether what goes on after a plan takes a gentle drain back: it waits
-// for nothing, and what holds up others may be what it takes back.
-func (p Plan) TakesBack() bool { return p.Goes && (p.Verb == activateVerb || p.Verb == undoVerb) }
-
 // Unfinished are the procedures that the marks in a snapshot tell of, in a fixed
 // order.
 func Unfinished(c *model.Cluster) []Procedure {

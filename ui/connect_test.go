@@ -73,7 +73,7 @@ func TestContexts_EnterConnects(t *testing.T) {
 
 func other(name string) *model.Cluster {
 	return testkit.Cluster(testkit.Services(testkit.Service(testkit.Name(name))), testkit.Nodes(testkit.Node(testkit.Leader())),
-		testkit.Tasks(), testkit.Session(model.Session{Context: name}))
+		testkit.Tasks(), testkit.Session(model.Session{Context: name, Swarm: "swarm of " + name}))
 }
 
 // answers lets a context's swarm answer.

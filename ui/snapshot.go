@@ -51,5 +51,6 @@ func (a *App) takeSnapshot(msg SnapshotMsg) tea.Cmd {
 	a.stuck = msg.stuck
 	a.stepAccepted()
 	a.sayUnfinished()
+	a.endLeft()
 	return tea.Batch(a.waitSnapshot(), a.renewPreview(), a.askUnanswered(), a.stepWalk())
 }

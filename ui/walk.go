@@ -45,11 +45,7 @@ func (a *App) beginWalks(msg resultMsg) bool {
 				w.walks = slices.DeleteFunc(w.walks, func(w *walking) bool { return w.Is(procedure) })
 			}
 		}
-		at := len(msg.from.walks)
-		if p.TakesBack() {
-			at = 0
-		}
-		msg.from.walks = slices.Insert(msg.from.walks, at, &walking{Walk: actions.NewWalk(procedure, msg.results[i])})
+		msg.from.walks = append(msg.from.walks, &walking{Walk: actions.NewWalk(procedure, msg.results[i])})
 	}
 	return begun
 }
@@ -191,8 +187,28 @@ func (a *App) sayLeft(w *workspace) {
 		return
 	}
 	a.keepLeft(w)
-	a.say(theme.Warning, strings.Join(w.leftThere(), "; "))
+	text := strings.Join(w.leftThere(), "; ")
+	if said := a.notice.text; said != "" {
+		text += "; here: " + said // What is unfinished in the swarm that is shown.
+	}
+	a.say(theme.Warning, text)
 	a.notice.until = a.notice.until.Add(2 * noticeStays)
+}
+
+// endLeft forgets procedures that were left in the swarm that is shown and are at their
+// ends by now: somebody else went on with them, or took them back.
+func (a *App) endLeft() {
+	if len(a.left) == 0 || !a.cluster.Ready() || a.offline() {
+		return
+	}
+	goOn := actions.Unfinished(a.cluster)
+	a.left = slices.DeleteFunc(a.left, func(w *workspace) bool {
+		if w.cluster.Session.Swarm != a.cluster.Session.Swarm {
+			return false
+		}
+		w.walks = slices.DeleteFunc(w.walks, func(one *walking) bool { return !slices.ContainsFunc(goOn, one.Is) })
+		return len(w.walks) == 0
+	})
 }
 
 func (a *App) keepLeft(w *workspace) {

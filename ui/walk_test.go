@@ -38,8 +38,8 @@ func TestWalk_NobodyWaitsForTheOperator(t *testing.T) {
 		d.sees("worker1 is yours")
 		d.press("u")
 		d.apply()
-		if got := d.walks[0].Target.Name; got != "worker1" {
-			t.Errorf("what is taken back waits for what is under way: %q is first", got)
+		if got := d.workspace.turn().Target.Name; got != "worker1" {
+			t.Errorf("what is taken back waits for the operator: it is the turn of %q", got)
 		}
 		d.engine.show(upgrading(true))
 		d.feed.push(upgrading(true))
@@ -50,32 +50,64 @@ func TestWalk_NobodyWaitsForTheOperator(t *testing.T) {
 	})
 }
 
-// TestWalk_IsToldOfWhereTheSwarmIsLeft, then and at the end, until it is gone on with.
+// TestWalk_IsToldOfWhereTheSwarmIsLeft, then and at the end, until it is gone on with or
+// has come to its end otherwise.
 func TestWalk_IsToldOfWhereTheSwarmIsLeft(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		then func(t *testing.T, d *desk, procedure actions.Procedure)
+		want string
+	}{
+		{"another swarm", func(*testing.T, *desk, actions.Procedure) {}, "on test: upgrade: not at its end (2 nodes left, worker1)"},
+		{"gone on with", func(_ *testing.T, d *desk, p actions.Procedure) {
+			d.beginWalks(resultMsg{from: d.workspace, plans: []actions.Plan{{Verb: p.Verb, Goes: true}}, results: []actions.Result{{}}})
+		}, "upgrade: not at its end"},
+		{"at its end", func(_ *testing.T, d *desk, _ actions.Procedure) {
+			d.feed.push(testkit.Cluster(testkit.Nodes(testkit.Node(testkit.Leader())), testkit.Services(), testkit.Tasks()))
+			d.rest()
+		}, ""},
+		{"written after it was left", func(t *testing.T, d *desk, p actions.Procedure) {
+			from := d.left[0]
+			from.walks, d.left = nil, nil
+			d.tellLeft(resultMsg{from: from, title: "upgrade", plans: []actions.Plan{{Verb: p.Verb, Goes: true}}, results: []actions.Result{{}}})
+			d.sees("on test: upgrade: done; and nothing goes on with it")
+		}, "on test: upgrade: not at its end;"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			contexts := &fakeContexts{}
+			onDesk(t, Options{Contexts: contexts}, upgrading(false), 120, 30, func(t *testing.T, d *desk) {
+				procedure := actions.Unfinished(d.cluster)[0]
+				d.walks = []*walking{{Walk: actions.NewWalk(procedure, actions.Result{})}}
+				d.feed.push(upgrading(false))
+				d.rest()
+				d.command("ctx staging")
+				contexts.answers(d, "staging")
+				d.sees("on test: upgrade: not at its end (2 nodes left, worker1)")
+				if tt.name != "another swarm" { // Back to it.
+					d.feed = contexts.feeds["staging"]
+					d.feed.push(upgrading(false))
+					d.rest()
+				}
+				tt.then(t, d, procedure)
+				got := d.Untold()
+				if tt.want == "" && len(got) > 0 || tt.want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], tt.want)) {
+					t.Errorf("at the end it tells %q, want %q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestWalk_OfBothSwarms: what was left in one, and what is unfinished in the other, are
+// said together.
+func TestWalk_OfBothSwarms(t *testing.T) {
 	contexts := &fakeContexts{}
-	onDesk(t, Options{Contexts: contexts}, upgrading(false), 120, 30, func(t *testing.T, d *desk) {
-		procedure := actions.Unfinished(d.cluster)[0]
-		d.walks = []*walking{{Walk: actions.NewWalk(procedure, actions.Result{})}}
-		d.feed.push(upgrading(false))
-		d.rest()
+	onDesk(t, Options{Contexts: contexts}, upgrading(false), 120, 30, func(_ *testing.T, d *desk) {
+		d.walks = []*walking{{Walk: actions.NewWalk(actions.Unfinished(d.cluster)[0], actions.Result{})}}
 		d.command("ctx staging")
-		contexts.answers(d, "staging")
-		const told = "on test: upgrade: not at its end (2 nodes left, worker1)"
-		d.sees(told)
-		if got := d.Untold(); len(got) != 1 || !strings.HasPrefix(got[0], told) {
-			t.Errorf("at the end it tells %q", got)
-		}
-		plan := actions.Plan{Verb: procedure.Verb, Goes: true}
-		d.beginWalks(resultMsg{from: d.workspace, plans: []actions.Plan{plan}, results: []actions.Result{{}}})
-		if got := d.Untold(); len(got) != 1 || !strings.HasPrefix(got[0], "upgrade: ") {
-			t.Errorf("gone on with, at the end it tells %q", got)
-		}
-		d.walks = nil
-		d.tellLeft(resultMsg{from: d.left[0], title: "upgrade", plans: []actions.Plan{plan}, results: []actions.Result{{}}})
-		d.sees("on test: upgrade: done; and nothing goes on with it")
-		if got := d.Untold(); len(got) != 1 || !strings.HasPrefix(got[0], "on test: upgrade: not at its end;") {
-			t.Errorf("written after it was left, at the end it tells %q", got)
-		}
+		contexts.feeds["staging"].push(upgrading(false))
+		d.rest()
+		d.sees("on test: upgrade: not at its end", "here: begun", "at its end: upgrade; !")
 	})
 }
 
