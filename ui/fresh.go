@@ -57,6 +57,10 @@ func shownAt(c *model.Cluster, i model.Interest) (what string, at time.Time) {
 	return what, at
 }
 
+// wall is now by the clock on the wall. The one that Go measures by stands still while
+// the machine sleeps, after which data of yesterday would be seconds old.
+func (a *App) wall() time.Time { return a.now.Round(0) }
+
 // freshness says how old the data on the screen is, and what it waits for.
 func (a *App) freshness() string {
 	c := a.cluster
@@ -65,9 +69,9 @@ func (a *App) freshness() string {
 		return a.theme.Paint(theme.Dim, "connecting"+g.Ellipsis)
 	}
 	what, age := a.shownAge()
-	switch live := a.now.Sub(c.At) <= liveFor; {
+	switch live := a.wall().Sub(c.At) <= liveFor; {
 	case c.Outage != nil && c.Outage.Waiting:
-		text := g.Warning + " waiting " + table.Age(a.now.Sub(c.Outage.Since)) + " for " + c.Outage.For
+		text := g.Warning + " waiting " + table.Age(a.wall().Sub(c.Outage.Since)) + " for " + c.Outage.For
 		if c.Ready() {
 			text += ", data " + table.Age(age) + " old"
 		}
@@ -79,7 +83,7 @@ func (a *App) freshness() string {
 	case c.Outage != nil:
 		return a.theme.Paint(theme.Broken, g.Broken+" STALE "+table.Age(age))
 	case a.blurred: // It is read less often, and no age on the screen grows.
-		return a.theme.Paint(theme.Dim, "read at "+a.now.Add(-age).UTC().Format("15:04:05 UTC"))
+		return a.theme.Paint(theme.Dim, "read at "+a.wall().Add(-age).UTC().Format("15:04:05 UTC"))
 	case live && age <= liveFor:
 		return a.theme.Paint(theme.Good, g.Good+" live")
 	case live:
@@ -96,7 +100,7 @@ func (a *App) shownAge() (what string, age time.Duration) {
 	if o := a.cluster.Outage; o != nil && !o.Waiting && o.Since.Before(at) {
 		at = o.Since
 	}
-	return what, a.now.Sub(at)
+	return what, a.wall().Sub(at)
 }
 
 // freshFor is how long what freshness says stays true; 0 for as long as nothing
@@ -104,7 +108,7 @@ func (a *App) shownAge() (what string, age time.Duration) {
 func (a *App) freshFor() time.Duration {
 	c := a.cluster
 	if o := c.Outage; o != nil && o.Waiting {
-		since := table.Until(a.now.Sub(o.Since))
+		since := table.Until(a.wall().Sub(o.Since))
 		if !c.Ready() {
 			return since
 		}
@@ -115,7 +119,7 @@ func (a *App) freshFor() time.Duration {
 		return 0
 	}
 	_, age := a.shownAge()
-	return min(dataAgeChange(age), dataAgeChange(a.now.Sub(c.At)))
+	return min(dataAgeChange(age), dataAgeChange(a.wall().Sub(c.At)))
 }
 
 // dataAgeChange is how long what is said of an age stays true.

@@ -113,10 +113,6 @@ type answer struct {
 
 func (a answer) took() time.Duration { return a.ended.Sub(a.started) }
 
-// at is when it ended by the clock on the wall. The one that Go measures by stands still
-// while the machine sleeps, after which data of yesterday would be seconds old.
-func (a answer) at() time.Time { return a.ended.Round(0) }
-
 // send makes the request in a goroutine of its own, so that the loop can go on
 // watching. The answer always comes.
 func (l *loop) send(c call, now time.Time) {

@@ -90,7 +90,7 @@ func (n *connection) outage() *model.Outage {
 	if n.since.IsZero() {
 		return nil
 	}
-	o := &model.Outage{Since: n.since.Round(0), Err: n.err}
+	o := &model.Outage{Since: n.since, Err: n.err}
 	if !n.up {
 		o.RetryAt = n.retryAt
 	}

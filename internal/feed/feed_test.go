@@ -31,29 +31,6 @@ func TestFeed_SubscribesThenLists(t *testing.T) {
 	})
 }
 
-// TestSnapshot_IsDatedByTheClockOnTheWall: the one that Go measures by stands still while
-// the machine sleeps.
-func TestSnapshot_IsDatedByTheClockOnTheWall(t *testing.T) {
-	run(t, newSource(t, 1), feed.Options{}, func(t *testing.T, r *rig) {
-		dated := func(what string, at time.Time) {
-			t.Helper()
-			if at.IsZero() || strings.Contains(at.String(), "m=") {
-				t.Errorf("%s: %s", what, at)
-			}
-		}
-		c := r.snapshot()
-		dated("the snapshot", c.At)
-		dated("the services", c.ServicesAt)
-		r.set(func() { r.fails = func(string) error { return errRefused } })
-		r.loseEvents()
-		time.Sleep(time.Second)
-		if c = r.snapshot(); c.Outage == nil {
-			t.Fatal("no outage")
-		}
-		dated("the outage", c.Outage.Since)
-	})
-}
-
 func TestNext_WaitsForNewer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := feed.New(newSource(t, 0), feed.Options{})

@@ -179,11 +179,11 @@ func (l *loop) finish(a answer, now time.Time) {
 		return
 	case listServices:
 		changed = l.noteServices(a.services, now)
-		l.builder.SetServices(a.services, a.at())
+		l.builder.SetServices(a.services, a.ended)
 		l.servicesAt = now
 	case listNodes:
 		changed = l.noteNodes(a.nodes, now)
-		l.builder.SetNodes(a.nodes, a.at())
+		l.builder.SetNodes(a.nodes, a.ended)
 		l.nodesAt = now
 	case listObjects:
 		l.noteObjects(a, now)
@@ -194,7 +194,7 @@ func (l *loop) finish(a answer, now time.Time) {
 		if slices.ContainsFunc(a.tasks, func(t *model.Task) bool { return waitsForAddress(t, a.ended) }) {
 			l.addresslessAt = now
 		}
-		l.builder.SetTasks(a.query, a.tasks, a.at())
+		l.builder.SetTasks(a.query, a.tasks, a.ended)
 	}
 	l.confirm(now)
 	if first {
@@ -308,7 +308,7 @@ func (l *loop) fits(a answer) bool {
 func (l *loop) outage() {
 	o := l.conn.outage()
 	if o == nil && l.late != nil {
-		o = &model.Outage{Since: l.late.started.Round(0), Waiting: true, For: l.late.awaited()}
+		o = &model.Outage{Since: l.late.started, Waiting: true, For: l.late.awaited()}
 	}
 	l.builder.SetOutage(o)
 	l.publisher.fresh()

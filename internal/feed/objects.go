@@ -106,7 +106,7 @@ func (l *loop) noteObjects(a answer, now time.Time) {
 		l.publisher.arrived()
 	}
 	list.readAt, list.failures = now, 0
-	l.builder.SetObjects(a.of, a.objects, a.at())
+	l.builder.SetObjects(a.of, a.objects, a.ended)
 	l.publisher.fresh()
 }
 
