@@ -279,7 +279,7 @@ func complete(c *model.Cluster, s *model.Service) (why, held string) {
 func failedSince(c *model.Cluster, s *model.Service, since time.Time) *model.Task {
 	tasks, _ := c.TasksOf(s.Key())
 	for _, t := range tasks {
-		if t.Bad() && t.Terminal() && t.StateAt.After(since) {
+		if t.Bad() && t.Terminal() && t.Since().After(since) {
 			return t
 		}
 	}

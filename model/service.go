@@ -125,7 +125,7 @@ var _ = register(KindInfo{
 			Version: s.Version.Index, Created: s.CreatedAt, Updated: s.UpdatedAt, Moved: s.UpdatedAt}
 		tasks, _ := c.TasksOf(s.Key())
 		for _, t := range tasks {
-			m.Moved = later(m.Moved, t.StateAt)
+			m.Moved = later(m.Moved, t.Since())
 		}
 		return m, true
 	},

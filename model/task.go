@@ -161,7 +161,7 @@ var _ = register(KindInfo{
 		if t == nil {
 			return Meta{}, false
 		}
-		m := Meta{Ref: t.ID.Ref(), Name: c.TaskName(t), Version: t.Version, Created: t.CreatedAt, Updated: t.UpdatedAt, Moved: t.StateAt}
+		m := Meta{Ref: t.ID.Ref(), Name: c.TaskName(t), Version: t.Version, Created: t.CreatedAt, Updated: t.UpdatedAt, Moved: t.Since()}
 		if s := c.Service(t.ServiceID); s != nil {
 			m.Stack, m.Labels = s.Stack(), s.Spec.Labels
 		}
