@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -81,10 +82,10 @@ func (c contexts) guarded(o engine.Options) (engine.Options, error) {
 		}
 		err = model.SetProxies(rules)
 	}
-	if o.ReadOnly { // Who only looks does so without rules, too.
+	switch {
+	case err != nil && o.ReadOnly: // Who only looks does so without rules, too.
 		return o, nil
-	}
-	if err != nil {
+	case err != nil:
 		return o, failed(err)
 	}
 	endpoints, err := engine.Resolve(o)
@@ -93,17 +94,32 @@ func (c contexts) guarded(o engine.Options) (engine.Options, error) {
 	}
 	var names []string
 	for _, e := range endpoints {
-		names = append(names, e.Context)
-		for _, x := range engine.Contexts(o) {
-			if x.Host == e.Host {
-				names = append(names, x.Name)
-			}
-		}
-		names = append(names, e.Host)
+		names = append(names, namesOf(e.Context, e.Host, engine.Contexts(o), settings)...)
 	}
 	guard, production := settings.Of(names...)
 	o.ReadOnly, o.Production = o.ReadOnly || guard.ReadOnly, production
 	return o, nil
+}
+
+// namesOf are the names under which the configuration may mark an engine: that of its
+// context, those of the others with its address, and the address, however it is written.
+func namesOf(name, host string, list []model.Context, settings config.Settings) []string {
+	at := engine.Address(host)
+	names := []string{name}
+	for _, x := range list {
+		if engine.Address(x.Host) == at {
+			names = append(names, x.Name)
+		}
+	}
+	if at == engine.DefaultAddress() {
+		names = append(names, "default")
+	}
+	for _, key := range slices.Sorted(maps.Keys(settings.Contexts)) {
+		if engine.Address(key) == at {
+			names = append(names, key)
+		}
+	}
+	return names
 }
 
 // List implements ui.Contexts. Where the configuration cannot be read nothing is
@@ -112,7 +128,7 @@ func (c contexts) List() []model.Context {
 	out := engine.Contexts(c.options())
 	if settings, err := config.ReadSettings(config.Files()...); err == nil {
 		for i := range out {
-			guard, _ := settings.Of(out[i].Name, out[i].Host)
+			guard, _ := settings.Of(namesOf(out[i].Name, out[i].Host, out, settings)...)
 			out[i].Production, out[i].ReadOnly = guard.Production, guard.ReadOnly
 		}
 	}

@@ -63,6 +63,23 @@ func parseHost(host string) (string, error) {
 	return full, nil
 }
 
+// Address is an address in the one of the ways to write it by which it can be compared:
+// with docker's default scheme and port, without ssh's, and with the one name of the
+// folder /run. What several names mean, of DNS or of ssh's configuration, is not known.
+func Address(host string) string {
+	full, err := parseHost(host)
+	if err != nil {
+		return host
+	}
+	if strings.HasPrefix(full, "ssh://") {
+		return strings.TrimSuffix(full, ":22")
+	}
+	return strings.Replace(full, "unix:///var/run/", "unix:///run/", 1)
+}
+
+// DefaultAddress is that of the engine of this machine.
+func DefaultAddress() string { return Address(client.DefaultDockerHost) }
+
 // maxSocketPath is the size of sun_path on the platform with the shortest,
 // less its final zero.
 const maxSocketPath = 103
