@@ -133,7 +133,7 @@ func actCommands(cfg *config.Config) []*cobra.Command {
 				"preview would ask for.\n\n" +
 				"Exit codes: 0 done, or so already, 1 not done or not known whether,\n" +
 				"2 wrong command line, 9 refused, or not confirmed. With --wait, once it is done:\n" + waitCodes + ".",
-			ValidArgsFunction: cobra.NoFileCompletions,
+			ValidArgsFunction: completer{cfg}.of(a.kind),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := errors.Join(take(cfg, nil), checkLimit(waits.limit)); err != nil {
 					return err
@@ -197,7 +197,7 @@ func wants(c actions.Confirm) string {
 func (a act) run(cmd *cobra.Command, cfg *config.Config, args []string, given consent, waits waiting) error {
 	b, end, err := openToWrite(cmd.Context(), cfg)
 	if err != nil {
-		return err
+		return failed(err)
 	}
 	defer end()
 	w := write{cmd: cmd, cfg: cfg, b: b, given: given, waits: waits}

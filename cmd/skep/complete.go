@@ -75,6 +75,19 @@ func (c completer) arguments(cmd *cobra.Command, args []string, typed string) (c
 	return nil, noFiles
 }
 
+// of completes the names of some kinds of objects, as every argument.
+func (c completer) of(kinds ...model.Kind) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, typed string) (completions, cobra.ShellCompDirective) {
+		var out completions
+		for _, k := range kinds {
+			if def := views.Of(k); def != nil {
+				out = append(out, starting(c.names(cmd.Context(), def), typed)...)
+			}
+		}
+		return out, noFiles
+	}
+}
+
 // completeViews are the views. Aliases are there to be short, so they are
 // offered only where nothing else begins like that.
 func completeViews(typed string) completions {

@@ -51,6 +51,14 @@ func TestComplete_LiveNames(t *testing.T) {
 			t.Errorf("skep %s %s: %q %s", tt.view, tt.typed, got, directive)
 		}
 	}
+	for _, tt := range []struct{ command, typed, want string }{
+		{"scale", "shop_c", "shop_cart"}, {"drain", "fra1-m", "fra1-mgr1 fra1-mgr2 fra1-mgr3"}, {"explain", "shop_c", "shop_cart"},
+		{"logs", "monitoring", "monitoring_grafana monitoring_loki monitoring_node-exporter monitoring_prometheus monitoring"}, {"export", "sh", "shop"},
+	} {
+		if got, directive := offered(t, tt.want, "-H", host, tt.command, tt.typed); got != tt.want || directive != onlyThese {
+			t.Errorf("skep %s %s: %q %s", tt.command, tt.typed, got, directive)
+		}
+	}
 	if got, _, _ := complete(t, "-H", host, "services", "shop_web", ""); len(got) > 0 {
 		t.Errorf("a third argument is offered: %q", got)
 	}

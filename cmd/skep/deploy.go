@@ -60,7 +60,7 @@ func deployCommand(cfg *config.Config) *cobra.Command {
 			"Exit codes: 0 done, or nothing differs, 1 not done or not known whether, 2 wrong\n" +
 			"command line, 9 refused, or not confirmed; with --dry-run: 3 something differs.\n" +
 			"With --wait, once it is done:\n" + waitCodes + ".",
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: completer{cfg}.of(model.KindStack),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := errors.Join(take(cfg, nil), checkLimit(d.waits.limit), d.check()); err != nil {
 				return err
@@ -116,7 +116,7 @@ func (d *deploying) run(cmd *cobra.Command, cfg *config.Config, name string) err
 	}
 	b, end, err := openToWrite(cmd.Context(), cfg)
 	if err != nil {
-		return err
+		return failed(err)
 	}
 	defer end()
 	d.how.Files, d.how.EnvFiles, d.how.Ledger = d.source.Files, d.source.EnvFiles, true

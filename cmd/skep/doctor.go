@@ -115,7 +115,7 @@ func (l *reading) report(ctx context.Context, w io.Writer) error {
 func (l *reading) watch(ctx context.Context, w io.Writer) error {
 	b, end, err := openToRead(ctx, l.cfg)
 	if err != nil {
-		return err
+		return failed(err)
 	}
 	defer end()
 	var watcher doctor.Watcher
@@ -146,7 +146,7 @@ func explainCommand(cfg *config.Config) *cobra.Command {
 			"several have that name: service/NAME, task/ID or node/NAME.\n\n" +
 			"Exit codes: 0 nothing is wrong, 1 the swarm could not be reached or has no such\n" +
 			"object, 2 wrong command line, 3 degraded, 4 outage, 5 cannot tell.",
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: completer{cfg}.of(model.KindService, model.KindNode),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := errors.Join(explained.check(args[0]), take(cfg, nil)); err != nil {
 				return err

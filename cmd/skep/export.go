@@ -18,7 +18,7 @@ func exportCommand(cfg *config.Config) *cobra.Command {
 		Long: "Print the compose file of a stack, made from what runs. To deploy it again changes\n" +
 			"nothing. Secrets and configs are named in it and have to be in the swarm already;\n" +
 			"what a compose file cannot say stands in comments at its beginning.",
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: completer{cfg}.of(model.KindStack),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := take(cfg, nil); err != nil {
 				return err

@@ -82,7 +82,7 @@ func releasesCommand(cfg *config.Config) *cobra.Command {
 			"and a stack share a name: service/NAME, stack/NAME.\n\n" +
 			"Exit codes: 0 it was printed, 1 it cannot be read or there is none, 2 wrong\n" +
 			"command line.",
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: completer{cfg}.of(model.KindService, model.KindStack),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := errors.Join(released.check(args[0]), take(cfg, nil)); err != nil {
 				return err
@@ -150,7 +150,7 @@ func readReleases(ctx context.Context, cfg *config.Config, name string, numbers 
 	if len(numbers) > 0 {
 		return oneRelease(store, c.Session.Swarm, targets, numbers)
 	}
-	var out releasesReport
+	out := releasesReport{}
 	for _, t := range targets {
 		all, err := store.Read(c.Session.Swarm, t.Name)
 		if err != nil {

@@ -39,7 +39,7 @@ func waitCommand(cfg *config.Config) *cobra.Command {
 			"several services the worst: 6, 5, 4, 3, 8, 7, 0. 1 the swarm could not be\n" +
 			"reached or has no such object, 2 wrong command line. When the time is up, what a\n" +
 			"service suffers from counts, and 7 only where nothing looks wrong.",
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: completer{cfg}.of(model.KindService, model.KindStack),
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case all && len(args) > 0:
@@ -66,7 +66,7 @@ func waitCommand(cfg *config.Config) *cobra.Command {
 			if err != nil {
 				return failed(err)
 			}
-			return errors.Join(say(cmd.OutOrStdout(), cfg, report), waitError(report.ExitCode))
+			return errors.Join(failed(say(cmd.OutOrStdout(), cfg, report)), waitError(report.ExitCode))
 		},
 	})
 	c.Flags().BoolVar(&all, "all", false, "wait for every service of the swarm")
@@ -148,7 +148,7 @@ func (w waiting) run(cmd *cobra.Command, cfg *config.Config, b *backend.Backend,
 		written.Wait = &report
 		a = written
 	}
-	return errors.Join(say(cmd.OutOrStdout(), cfg, a), waitError(report.ExitCode))
+	return errors.Join(failed(say(cmd.OutOrStdout(), cfg, a)), waitError(report.ExitCode))
 }
 
 // affected is what a verb has changed: services, each from the version on that it

@@ -39,13 +39,21 @@ func Find(name string) Definition {
 	return nil
 }
 
+// Of is the view of the objects of a kind; nil for none.
+func Of(kind model.Kind) Definition {
+	for _, d := range All {
+		if d.Shows() == kind && kind != "" {
+			return d
+		}
+	}
+	return nil
+}
+
 // KeysOf is the scope of the keys for objects of a kind; empty for a kind that
 // has none.
 func KeysOf(kind model.Kind) keys.Scope {
-	for _, d := range All {
-		if d.Shows() == kind && kind != "" {
-			return d.Scope()
-		}
+	if d := Of(kind); d != nil {
+		return d.Scope()
 	}
 	return ""
 }
