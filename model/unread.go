@@ -24,6 +24,17 @@ func (c *Cluster) Diagnosed() bool {
 	return c.Explained() && !slices.ContainsFunc(diagnosed[1:], func(k Kind) bool { return !c.Set(k).Known() })
 }
 
+// ListsUnread are the plurals of the kinds that rules read beside services, nodes and
+// tasks and of which nothing is known here: not yet, or because the engine refuses.
+func (c *Cluster) ListsUnread() (out []string) {
+	for _, k := range diagnosed[1:] {
+		if c.Set(k).At.IsZero() {
+			out = append(out, k.Info().Plural)
+		}
+	}
+	return out
+}
+
 // TasksUnread counts the services whose tasks were not read. Those that were, and
 // are not kept, have left what they say of restarts.
 func (c *Cluster) TasksUnread() (n int) {

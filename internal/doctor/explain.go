@@ -198,7 +198,10 @@ func (e *Explanation) explainNode(c *model.Cluster, n *model.Node) {
 	e.Subject = Object{"node", n.ID, c.NodeName(n.Key())}
 	e.State = string(n.Status.State) + ", " + string(n.Spec.Availability)
 	e.about(c, n.Key().Ref())
-	tasks, _ := c.TasksOn(n.Key())
+	tasks, at := c.TasksOn(n.Key())
+	if at.IsZero() && c.TasksUnread() > 0 && e.Verdict == Healthy {
+		e.Verdict = Unknown
+	}
 	bad := slices.DeleteFunc(slices.Clone(tasks), func(t *model.Task) bool { return !t.Bad() })
 	e.last(c, bad)
 }

@@ -87,6 +87,9 @@ type Coverage struct {
 	Tasks    int `json:"tasks"`
 	// Unread counts the services whose tasks were not read in time.
 	Unread int `json:"servicesUnread"`
+	// Lists are the networks, secrets and configs, as far as they were not read in time
+	// or the engine refuses them.
+	Lists []string `json:"listsUnread,omitempty"`
 }
 
 // Swarm says where was looked.
@@ -118,7 +121,7 @@ func NewReport(c *model.Cluster, now time.Time) Report {
 	tasks, _ := c.Tasks()
 	r := Report{
 		Schema: ReportSchema, At: now.UTC(), Swarm: swarmOf(c.Session),
-		Coverage: Coverage{Nodes: len(c.Nodes()), Services: len(c.Services()), Tasks: len(tasks), Unread: c.TasksUnread()},
+		Coverage: Coverage{Nodes: len(c.Nodes()), Services: len(c.Services()), Tasks: len(tasks), Unread: c.TasksUnread(), Lists: c.ListsUnread()},
 		Findings: []Finding{},
 	}
 	for _, list := range [][]model.Finding{c.Problems(), c.Notes()} {
@@ -126,7 +129,7 @@ func NewReport(c *model.Cluster, now time.Time) Report {
 			r.Findings = append(r.Findings, findingOf(c, f))
 		}
 	}
-	if r.Verdict = verdictOf(c.Problems()); r.Verdict == Healthy && r.Coverage.Unread > 0 {
+	if r.Verdict = verdictOf(c.Problems()); r.Verdict == Healthy && r.Coverage.Unread+len(r.Coverage.Lists) > 0 {
 		r.Verdict = Unknown
 	}
 	return r

@@ -74,6 +74,9 @@ func (r Report) summary() string {
 	if l.Unread > 0 {
 		text += fmt.Sprintf(", not at the tasks of %s", model.Plural(l.Unread, "service"))
 	}
+	for _, list := range l.Lists {
+		text += ", not at the " + list
+	}
 	return text
 }
 
