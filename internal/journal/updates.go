@@ -66,9 +66,10 @@ func (j *Journal) Updates(ctx context.Context) (map[model.ServiceID][]model.Spec
 	return out, nil
 }
 
-// updates adds the updates of services that an entry tells of.
+// updates adds the updates of services that an entry tells of, as far as it is known that
+// they were done: what nobody knows the outcome of may never have been.
 func (e *Entry) updates(values map[string]string, to map[model.ServiceID][]model.SpecUpdate) {
-	if e.Outcome == actions.NotDone || e.Outcome == actions.NotBegun {
+	if e.Outcome != actions.Done && e.Outcome != actions.InPart {
 		return
 	}
 	for i, d := range e.Did {
