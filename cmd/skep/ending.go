@@ -31,14 +31,25 @@ func (e signalError) code() int { return 128 + int(e.signal) }
 // told.
 var errLeft = errors.New("left in the middle of a change")
 
-// untilSignal is a context that a signal ends, which is then its cause.
+// untilSignal is a context that a signal ends, which is then its cause. One that is
+// ignored, as nohup has it for that of a lost terminal, stays so: to ask for it would
+// end that.
 func untilSignal(parent context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(parent)
 	came := make(chan os.Signal, 1)
-	signal.Notify(came, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(came, s)
+		}
+	}
 	go func() {
-		s, _ := (<-came).(syscall.Signal)
-		cancel(signalError{s})
+		select {
+		case s := <-came:
+			sent, _ := s.(syscall.Signal)
+			cancel(signalError{sent})
+		case <-parent.Done():
+			signal.Stop(came)
+		}
 	}()
 	return ctx
 }

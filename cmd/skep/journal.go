@@ -78,7 +78,7 @@ func journalCommand(cfg *config.Config) *cobra.Command {
 			if count >= 0 && count < len(list) {
 				list = list[:count]
 			}
-			return failed(say(cmd.OutOrStdout(), cfg, journalReport(list)))
+			return failed(say(cmd.OutOrStdout(), cfg, append(journalReport{}, list...)))
 		},
 	})
 	c.Flags().IntVarP(&count, "lines", "n", 20, "the newest `ENTRIES`; -1 for all")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -69,10 +68,11 @@ func (o opening) at() string { return net.JoinHostPort(o.Address, strconv.Itoa(i
 
 // whyNot says why there was no connection.
 func whyNot(err error) string {
+	var late net.Error
 	switch {
 	case err == nil:
 		return ""
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.As(err, &late) && late.Timeout():
 		return "no answer within " + connectPatience.String() + ": a firewall, no way from here, or no task behind it"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "refused: nothing listens there"

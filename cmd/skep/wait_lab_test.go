@@ -40,7 +40,7 @@ func TestWaitLab(t *testing.T) {
 		{"paused", "--replicas 2 app:1", "--image app:bad --update-monitor 30s --update-failure-action pause", 4, "non-zero exit (1)"},
 		{"nowhere", "--constraint node.labels.x==y app:1", "", 5, "no suitable node"},
 		{"loops", "app:bad", "", 6, "non-zero exit (1)"},
-		{"lasts-a-while", "app:1 sleep 8", "", 6, ""},
+		{"lasts-a-while", "app:1 sleep 6", "", 6, ""},
 		{"no-image", "nosuch:1", "", 6, "o such image"},
 		{"slow", "--health-cmd false --health-interval 60s --health-retries 9 app:1", "", 7, ""},
 	}

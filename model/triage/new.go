@@ -28,7 +28,7 @@ func (c *sweep) whyNew(s *model.Service, t *model.Task) reason {
 	}
 	r.why = "waits for a network address or a published port; the engine does not say why"
 	r.confidence = model.Hint
-	r.remedy.Text = "see how full its networks are (skep networks), and whether another service publishes its port; if neither is it, restart the leader's engine, which looks at all anew"
+	r.remedy.Text = "see how full its networks are (skep net), and whether another service publishes its port; if neither is it, restart the leader's engine, which looks at all anew"
 	return r
 }
 

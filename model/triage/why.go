@@ -57,7 +57,7 @@ func (c *sweep) reasonOf(s *model.Service, f model.ServiceFacts, t *model.Task) 
 	case t.State == swarm.TaskStateStarting:
 		r.remedy.Text = "see in its log how far its start is; if that is just slow, give the health check a longer start period (--health-start-period)"
 	case t.State == swarm.TaskStateRejected && strings.Contains(t.Err, noAddress):
-		r.remedy.Text = "see how full its networks are (skep networks): use larger ones, or fewer tasks on them"
+		r.remedy.Text = "see how full its networks are (skep net): use larger ones, or fewer tasks on them"
 		if names := c.networksOf(s); names != "" {
 			r.why += ": " + names
 		}
