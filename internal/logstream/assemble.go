@@ -164,6 +164,7 @@ func (a *assembler) flush() {
 func (a *assembler) reopened() {
 	for _, src := range a.sources {
 		src.dropPart()
+		src.opened = false
 		a.settle(src)
 	}
 	a.open = [len(a.open)]*source{}
@@ -172,6 +173,13 @@ func (a *assembler) reopened() {
 
 func (a *assembler) emit(src *source, t time.Time, raw []byte, cut bool) {
 	b, cutHere := a.clean.Clean(raw)
+	switch {
+	case !src.opened:
+		src.opened, src.oldest = true, told{t.UnixNano(), markOf(b)}
+	case src.begins(t, b):
+		a.seam.beginOf(src, a.now())
+		return
+	}
 	if a.seam.repeats(src, t, b, a.now) {
 		return
 	}

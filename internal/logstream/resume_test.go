@@ -382,3 +382,39 @@ func TestStream_DropsWhatAnAgentTellsAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestStream_DropsWhatAnAgentTellsAgainAfterASeam: it begins with what that stream began
+// with, which is more than what is remembered.
+func TestStream_DropsWhatAnAgentTellsAgainAfterASeam(t *testing.T) {
+	var got, want []string
+	asm := newAssembler("", &budget{bytes: 8 << 20}, time.Now, nil)
+	asm.hand = func() { got, asm.out, asm.outBytes = append(got, texts(asm.out)...), nil, 0 }
+	add := func(from, to int) {
+		var data []byte
+		for n := from; n < to; n++ {
+			data = append(data, wire(1, at(n), 1, fmt.Sprint(n, "\n"))...)
+		}
+		frames := newFramer(newBody(data, false), false, func() {})
+		for f, err := frames.next(); err == nil; f, err = frames.next() {
+			asm.add(f)
+		}
+	}
+	add(0, 500)
+	asm.reopened()
+	for range 3 {
+		add(495, 1000)
+	}
+	add(1000, 1001)
+	asm.hand()
+	for n := range 1001 {
+		want = append(want, fmt.Sprint(n))
+	}
+	if !slices.Equal(got, want) {
+		for i := range got {
+			if i >= len(want) || got[i] != want[i] {
+				t.Fatalf("%d lines, want %d; line %d is %q", len(got), len(want), i, got[i])
+			}
+		}
+		t.Fatalf("%d lines, want %d", len(got), len(want))
+	}
+}

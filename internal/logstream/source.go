@@ -18,7 +18,9 @@ type source struct {
 	last   time.Time
 	atLast []mark
 	// recent are the newest lines, in a circle that goes on at next, and oldest is the one
-	// that was handed on first: what is told again begins with one of them.
+	// that came first since the stream was opened, told before or not: what is told again
+	// begins with one of them. opened is set once that one has come.
+	opened bool
 	recent []told
 	next   int
 	oldest told
@@ -63,7 +65,7 @@ func (s *source) remember(t time.Time, text []byte) {
 	m := markOf(text)
 	line := told{t.UnixNano(), m}
 	if s.first.IsZero() {
-		s.first, s.oldest = t, line
+		s.first = t
 	}
 	switch {
 	case t.After(s.last):
@@ -78,6 +80,12 @@ func (s *source) remember(t time.Time, text []byte) {
 	}
 	s.recent[s.next] = line
 	s.next = (s.next + 1) % maxRecent
+}
+
+// begins reports whether a line is that with which all is told again, of which something
+// is known.
+func (s *source) begins(t time.Time, text []byte) bool {
+	return t.UnixNano() == s.oldest.nanos && t.Before(s.last) && markOf(text) == s.oldest.mark
 }
 
 // toldBefore reports whether a line that is older than the newest was handed on. One that
