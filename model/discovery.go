@@ -113,7 +113,7 @@ func (c *Cluster) Reach(from, to *Service) Reach {
 		r.Why = to.Name() + " is on no network of the swarm"
 	case !r.Can:
 		r.Why = fmt.Sprintf("no network in common: %s is on %s, %s on %s", from.Name(), attachedTo(mine), to.Name(), attachedTo(theirs))
-	case !to.IsJob() && f.Up == 0:
+	case !to.IsJob() && f.Counted() && f.Up == 0:
 		r.Why = "the name resolves, and nothing answers: none of its tasks is up"
 	}
 	return r
