@@ -32,8 +32,8 @@ func (j *Journal) hold() {
 }
 
 // Close ends the writing of this process. Where all that it began has its outcome in the
-// journal, nobody has to ask after it, and its file goes; a disk that does not answer keeps it, for the
-// next console.
+// journal, nobody has to ask after it, and its file goes; a disk that does not answer keeps
+// it, for the next console.
 func (j *Journal) Close() {
 	_ = j.within(patience, func() error {
 		if j.held != nil && len(j.inHand) == 0 {
