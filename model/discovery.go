@@ -175,6 +175,8 @@ type Stale struct {
 	Task    string `json:"task,omitempty"`
 	// Text says it in a sentence.
 	Text string `json:"text"`
+	// NodeGone is set where a node explains it that is not ready: no restart helps.
+	NodeGone bool `json:"nodeGone,omitempty"`
 }
 
 // The kinds of difference.
@@ -231,7 +233,7 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (out N
 				why = "and the service is no longer on the network"
 			}
 			for _, address := range sortedKeys(r.Tasks) {
-				out.Stale = append(out.Stale, Stale{r.Service, StaleExtra, address, r.Tasks[address], fmt.Sprintf("%s resolves to %s, %s", r.Service, address, why)})
+				out.Stale = append(out.Stale, Stale{Service: r.Service, What: StaleExtra, Address: address, Task: r.Tasks[address], Text: fmt.Sprintf("%s resolves to %s, %s", r.Service, address, why)})
 			}
 		}
 	}
@@ -245,10 +247,23 @@ func (c *Cluster) CheckNames(n *Network, seen []Resolved, read time.Time) (out N
 func (c *Cluster) Misnamed(n *Network, seen []Resolved, read time.Time) []*Service {
 	stale := c.CheckNames(n, seen, read).Stale
 	users := c.Users(n.Meta().Ref)
+	stale = slices.DeleteFunc(stale, func(s Stale) bool { return s.NodeGone })
 	return slices.DeleteFunc(slices.Clone(c.services), func(s *Service) bool {
 		on := n.Ingress || slices.ContainsFunc(users, func(u User) bool { return !u.Former && u.Service.Key() == s.Key() })
 		return !on || !slices.ContainsFunc(stale, func(x Stale) bool { return x.Service == s.Name() })
 	})
+}
+
+// missing is that the name of a service does not lead to one of its tasks.
+func (c *Cluster) missing(s *Service, t *Task, address string) Stale {
+	out := Stale{Service: s.Name(), What: StaleMissing, Address: address, Task: c.TaskName(t)}
+	if n := c.Node(t.NodeID); n == nil || !n.Ready() {
+		out.NodeGone = true
+		out.Text = fmt.Sprintf("%s had %s on %s, which is not there: no name leads to it, until another one runs or the node is back", out.Task, address, c.NodeName(t.NodeID))
+		return out
+	}
+	out.Text = fmt.Sprintf("%s runs with %s, which the name does not resolve to here: who asks here does not find it", out.Task, address)
+	return out
 }
 
 // checkService compares one service; owners are the tasks of the addresses seen so
@@ -266,17 +281,17 @@ func (c *Cluster) checkService(n *Network, s *Service, tasks []*Task, told Resol
 				continue // It comes or goes, and so does its name.
 			}
 			if other := owners[address]; other != "" {
-				out = append(out, Stale{s.Name(), StaleTwice, address, name, fmt.Sprintf("%s has the address %s, which %s has too", name, address, other)})
+				out = append(out, Stale{Service: s.Name(), What: StaleTwice, Address: address, Task: name, Text: fmt.Sprintf("%s has the address %s, which %s has too", name, address, other)})
 			}
 			owners[address] = name
 			if _, found := told.Tasks[address]; !found {
-				out = append(out, Stale{s.Name(), StaleMissing, address, name, fmt.Sprintf("%s runs with %s, which the name does not resolve to here: who asks here does not find it", name, address)})
+				out = append(out, c.missing(s, t, address))
 			}
 		}
 	}
 	for _, address := range sortedKeys(told.Tasks) {
 		if !mine[address] {
-			out = append(out, Stale{s.Name(), StaleExtra, address, told.Tasks[address], fmt.Sprintf("%s resolves to %s, which no task of it has: what is sent there is lost", s.Name(), address)})
+			out = append(out, Stale{Service: s.Name(), What: StaleExtra, Address: address, Task: told.Tasks[address], Text: fmt.Sprintf("%s resolves to %s, which no task of it has: what is sent there is lost", s.Name(), address)})
 		}
 	}
 	return out

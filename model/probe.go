@@ -63,21 +63,7 @@ func (c *Cluster) ProbedNetworks(only ServiceID) []*Network {
 // StaleNames are the differences between what the connected engine resolves on a network
 // and the tasks that run there, without those that a node explains which is gone.
 func (c *Cluster) StaleNames(n *Network, seen []Resolved) []Stale {
-	stale := c.CheckNames(n, seen, time.Time{}).Stale
-	if len(stale) == 0 {
-		return nil
-	}
-	lost := map[string]bool{}
-	for _, node := range c.nodes {
-		if node.Ready() {
-			continue
-		}
-		tasks, _ := c.TasksOn(node.Key())
-		for _, t := range tasks {
-			lost[c.TaskName(t)] = true
-		}
-	}
-	return slices.DeleteFunc(stale, func(s Stale) bool { return s.What == StaleMissing && lost[s.Task] })
+	return slices.DeleteFunc(c.CheckNames(n, seen, time.Time{}).Stale, func(s Stale) bool { return s.NodeGone })
 }
 
 // ProbedLogs are the tasks the logs of which may tell that they hang: they have run for

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +105,13 @@ func TestStaleNames_NotOfANodeThatIsGone(t *testing.T) {
 	c := Cluster(Nodes(n, gone), Services(web), Objects(model.KindNetwork, front), Tasks(at(1, n, "10.0.1.5"), at(2, gone, "10.0.1.6")))
 	if got := c.ProbedNetworks(""); len(got) != 1 {
 		t.Fatalf("%d networks", len(got))
+	}
+	check := c.CheckNames(front, []model.Resolved{{Service: "web", Tasks: map[string]string{"10.0.1.5": "web.1"}}}, Now)
+	if len(check.Stale) != 1 || !check.Stale[0].NodeGone || !strings.Contains(check.Stale[0].Text, "web.2 had 10.0.1.6 on gone, which is not there") {
+		t.Errorf("of the node that is gone: %+v", check)
+	}
+	if got := c.Misnamed(front, []model.Resolved{{Service: "web", Tasks: map[string]string{"10.0.1.5": "web.1"}}}, Now); len(got) > 0 {
+		t.Errorf("to be restarted for a node that is gone: %v", got)
 	}
 	got := c.StaleNames(front, []model.Resolved{{Service: "web", Tasks: map[string]string{}}})
 	if len(got) != 1 || got[0].Task != "web.1" {

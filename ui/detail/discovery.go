@@ -216,7 +216,9 @@ func (s *sheet) names() {
 		for _, x := range check.Stale {
 			s.more(s.status(x.What+": ", model.Broken), plain(x.Text))
 		}
-		s.renaming(c.Misnamed(n, seen, s.in.Doc.ReadAt))
+		if slices.ContainsFunc(check.Stale, func(x model.Stale) bool { return !x.NodeGone }) {
+			s.renaming(c.Misnamed(n, seen, s.in.Doc.ReadAt))
+		}
 		s.more(dim("what has only just changed may need a moment: refresh and look again"))
 	}
 	s.section("What the connected engine resolves")
