@@ -22,6 +22,7 @@ const serveVersion = `trap 'exit 0' TERM; cat /etc/version >/tmp/index.html; htt
 // steps, and makes the old service the new one, while clients ask a proxy that goes
 // by the labels; and by weights, where it has those. None of their requests is lost.
 func TestSwitch_OnARealSwarm(t *testing.T) {
+	lab.Once(t)
 	t.Parallel()
 	s := &stage{Lab: lab.Up(t, lab.Managers(1), lab.Workers(1)), now: time.Now, sleep: time.Sleep}
 	s.Image(t, "app:1", lab.Command("sh", "-c", serveVersion))
