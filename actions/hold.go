@@ -90,7 +90,11 @@ func planHold(in Input) (Plan, error) {
 	return p, nil
 }
 
-const isHeld = "its update is held, and one task a day is replaced: resume it first"
+// Why a service cannot move: its update stands still.
+const (
+	isHalted = "its update is paused: any change resumes it"
+	isHeld   = "its update is held, and one task a day is replaced: resume it first"
+)
 
 // held reports whether the updates of a service wait for as long as a hold has them wait: a
 // stack deploy may have taken the delay away, and left the label.

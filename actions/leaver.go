@@ -73,7 +73,7 @@ func (l *leaver) judge(c *model.Cluster, placer *model.Placer) {
 	case l.facts.Rollout.Active():
 		l.why, l.passes = "it is being updated", true
 	case l.MidUpdate():
-		l.why = "its update is paused: any change resumes it"
+		l.why = isHalted
 	case l.facts.Short(false) && !l.facts.Restarts.Loop: // One that loops is short from death to death; elsewhere it may stay up.
 		l.why = fmt.Sprintf("only %d of %d run now", l.facts.Up, l.facts.Want)
 	case l.unreadable():

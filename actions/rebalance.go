@@ -250,7 +250,7 @@ func nextRebalance(c *model.Cluster, t Target) Move {
 	case s.MidUpdate() && held(s):
 		m.Stop = isHeld
 	case s.MidUpdate() && !f.Rollout.Active():
-		m.Stop = "its update is paused: any change resumes it"
+		m.Stop = isHalted
 	case int(s.Replicas()) != mark.Replicas && !(f.Sure && f.Up >= f.Want && !f.TasksAt.IsZero()):
 		m.Wait = "the new tasks start"
 		if f.Worst != nil {

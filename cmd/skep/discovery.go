@@ -35,8 +35,8 @@ func discoveryCommand(cfg *config.Config) *cobra.Command {
 			"With --connect, connect from here to each published port of SERVICE, on every node\n" +
 			"that is to answer there, and say which do.\n\n" +
 			"Exit codes: 0 it was printed, 1 it cannot be read or is not there, 2 wrong command\n" +
-			"line, 3 SERVICE does not reach OTHER, names and tasks differ, or a port does not\n" +
-			"answer.",
+			"line, 3 SERVICE does not reach OTHER, names and tasks differ or could not be\n" +
+			"compared, or a port does not answer.",
 		ValidArgsFunction: completer{cfg}.of(model.KindService, model.KindNetwork),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for i, name := range args {
